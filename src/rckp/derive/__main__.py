@@ -1,0 +1,48 @@
+"""`python -m rckp.derive [--check]`: writes, or checks, everything that is derived.
+
+Sources are `src/rckp/grammar.py`, `spec/errors.json` and the chapters in `spec/`.
+With `--check` nothing is written; a stale file is named, and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rckp.derive.outputs import outputs
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status: 0, or 1 if `--check` found something stale, or 2 for usage."""
+    if arguments not in ([], ["--check"]):
+        print("usage: python -m rckp.derive [--check]", file=sys.stderr)
+        return 2
+    root = find_root(Path(__file__))
+    stale = {}
+    for name, text in outputs(root).items():
+        path = root / name
+        if not path.is_file() or path.read_text("utf-8") != text:
+            stale[path] = text
+    for path, text in stale.items():
+        if arguments:
+            print(f"stale: {path.relative_to(root)}", file=sys.stderr)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+            print(f"wrote {path.relative_to(root)}")
+    if arguments and stale:
+        print("run `python -m rckp.derive` and commit what it writes", file=sys.stderr)
+        return 1
+    return 0
+
+
+def find_root(start: Path) -> Path:
+    """The checkout that holds `start`: the derived files live outside the package, too."""
+    for folder in start.resolve().parents:
+        if (folder / "spec" / "errors.json").is_file() and (folder / "pyproject.toml").is_file():
+            return folder
+    sys.exit("python -m rckp.derive works in a checkout of the project, not in an installed copy")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,240 @@
+"""`_codec.py`: a straight-line encoder and decoder, made from the layout.
+
+Neighbouring parts of fixed size are fused into one `struct` call, which is where
+most of the time would go. `_Decoder` and `_Encoder` walk the fields in step.
+"""
+
+from __future__ import annotations
+
+from rckp.derive.layout import quoted
+from rckp.derive.notice import python_notice
+from rckp.read import layout as roles
+from rckp.read.layout import Field, Layout
+
+_FORMAT = {8: "Q", 4: "I", 1: "B"}
+
+
+def render(layout: Layout) -> str:
+    """The module's text."""
+    status = next(f for f in layout.fields if f.type == "status")
+    names = [f.name for f in layout.record_fields]
+    integers = [f.name for f in layout.record_fields if f.parts[0].role == roles.INTEGER]
+    decoder, encoder = _Decoder(), _Encoder()
+    for field in layout.fields:
+        decoder.field(field)
+        encoder.field(field)
+    listed = "".join(f"                    {name},\n" for name in names)
+    order = ", ".join(str(v) for v in status.parts[0].values)
+    tests = "\n                or ".join(f"type({name}) is not int" for name in integers)
+    structs = sorted(decoder.structs | encoder.structs)
+    constants = "\n".join(f'_{fmt} = Struct("<{fmt}")' for fmt in structs)
+    return f'''\
+{python_notice("Straight-line encoder and decoder of the RCKP layout: yes with a result, or no.")}
+from struct import Struct, error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+{constants}
+
+
+def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., Any]:
+    """A function from bytes to a `record`, a subclass of tuple, or None.
+
+    `statuses` holds the status values by byte: {order}.
+    """
+
+    def decode(data: Any, text: Callable[[Any], str] = bytes.decode) -> Any:
+        # A slice or a struct call that reaches beyond the data gives less or raises;
+        # so only the end of the last content needs to be compared with the size.
+        try:
+{decoder.text()}
+            return tuple.__new__(
+                record,
+                (
+{listed}                ),
+            )
+        except (error, ValueError, LookupError, OverflowError):
+            return None
+
+    return decode
+
+
+def make_encoder(statuses: Mapping[Any, int]) -> Callable[[Any], list[bytes] | None]:
+    """A function from a record to the pieces of its encoding, or None.
+
+    `statuses` maps status values to bytes: {order}.
+    """
+
+    def encode(record: Any) -> list[bytes] | None:
+        utf8 = str.encode
+        try:
+            (
+{"".join(f"                {name},{chr(10)}" for name in names)}            ) = record
+            if (
+                {tests}
+            ):
+                return None
+{encoder.text()}
+        except (error, ValueError, TypeError, LookupError):
+            return None
+
+    return encode
+'''
+
+
+class _Decoder:
+    """Collects the statements of the decoder; `at` is where the next part starts."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.structs: set[str] = set()
+        self.pending: list[tuple[str, str]] = []  # (format, name) not yet unpacked
+        self.after: list[str] = []  # what to do with them when they are
+        self.at = "0"  # an expression: where the pending parts start
+        self.depth = 3
+
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def _emit(self, line: str) -> None:
+        self.lines.append("    " * self.depth + line)
+
+    def _flush(self) -> None:
+        if not self.pending:
+            return
+        fmt = "".join(f for f, _ in self.pending)
+        names = ", ".join(n for _, n in self.pending)
+        if len(self.pending) == 1:
+            names = f"({names},)"
+        self.structs.add(fmt)
+        self._emit(f"{names} = _{fmt}.unpack_from(data, {self.at})")
+        self.at = _plus(self.at, _size(fmt))
+        for line in self.after:
+            self._emit(line)
+        self.pending, self.after = [], []
+
+    def field(self, field: Field) -> None:
+        roles_ = [part.role for part in field.parts]
+        first = field.parts[0]
+        if roles_ == [roles.MAGIC]:
+            self.pending.append((f"{first.size}s", field.name))
+            self.after += [f"if {field.name} != {quoted(first.values[0])}:", "    return None"]
+        elif roles_ == [roles.INTEGER]:
+            self.pending.append((_FORMAT[first.size], field.name))
+        elif roles_ == [roles.STATUS]:
+            self.pending.append((_FORMAT[first.size], field.name))
+            self.after.append(f"{field.name} = statuses[{field.name}]")
+        elif roles_ == [roles.LENGTH, roles.CONTENT]:
+            self._string(field.name, _FORMAT[first.size])
+        elif roles_ == [roles.FLAG, roles.LENGTH, roles.CONTENT]:
+            self._option(field)
+        elif roles_ == [roles.END]:
+            self._flush()
+            self._emit(f"if {self.at} != len(data):")
+            self._emit("    return None")
+        else:
+            raise TypeError(f"no code for {roles_}")
+
+    def _string(self, name: str, fmt: str) -> None:
+        self.pending.append((fmt, "size"))
+        self._flush()
+        if self.at != "at":
+            self._emit(f"at = {self.at}")
+        self._emit("stop = at + size")
+        self._emit(f"{name} = text(data[at:stop])")
+        self.at = "stop"
+
+    def _option(self, field: Field) -> None:
+        self._flush_into_flag()
+        values = field.parts[0].values
+        self._emit(f"if flag == {values.index(True)}:")
+        self.depth += 1
+        before = self.at
+        self._string(field.name, _FORMAT[field.parts[1].size])
+        self.depth -= 1
+        self._emit(f"elif flag == {values.index(False)}:")
+        self._emit(f"    stop = {before}")
+        self._emit(f"    {field.name} = None")
+        self._emit("else:")
+        self._emit("    return None")
+        self.at = "stop"
+
+    def _flush_into_flag(self) -> None:
+        self.pending.append(("B", "flag"))
+        self._flush()
+
+
+class _Encoder:
+    """Collects the pieces of the encoder, fusing what is fixed between two contents."""
+
+    def __init__(self) -> None:
+        self.before: list[str] = []
+        self.pieces: list[str] = []
+        self.structs: set[str] = set()
+        self.pending: list[tuple[str, str]] = []
+
+    def text(self) -> str:
+        indent = "    " * 3
+        pieces = "\n".join(f"{indent}    {piece}," for piece in self.pieces)
+        before = "\n".join(indent + line for line in self.before)
+        return f"{before}\n{indent}return [\n{pieces}\n{indent}]"
+
+    def _flush(self) -> None:
+        if self.pending:
+            fmt = "".join(f for f, _ in self.pending)
+            self.structs.add(fmt)
+            values = ", ".join(v for _, v in self.pending)
+            self.pieces.append(f"_{fmt}.pack({values})")
+            self.pending = []
+
+    def field(self, field: Field) -> None:
+        roles_ = [part.role for part in field.parts]
+        first = field.parts[0]
+        if roles_ == [roles.MAGIC]:
+            self.pending.append((f"{first.size}s", quoted(first.values[0])))
+        elif roles_ == [roles.INTEGER]:
+            self.pending.append((_FORMAT[first.size], field.name))
+        elif roles_ == [roles.STATUS]:
+            self.pending.append((_FORMAT[first.size], f"statuses[{field.name}]"))
+        elif roles_ == [roles.LENGTH, roles.CONTENT]:
+            self.before.append(f"{field.name} = utf8({field.name})")
+            self.pending.append((_FORMAT[first.size], f"len({field.name})"))
+            self._flush()
+            self.pieces.append(field.name)
+        elif roles_ == [roles.FLAG, roles.LENGTH, roles.CONTENT]:
+            self._option(field)
+        elif roles_ == [roles.END]:
+            self._flush()
+
+    def _option(self, field: Field) -> None:
+        """An option's head depends on its value, so it is a piece of its own."""
+        fmt = _FORMAT[field.parts[0].size] + _FORMAT[field.parts[1].size]
+        self.structs.add(fmt)
+        values = field.parts[0].values
+        absent, present = values.index(False), values.index(True)
+        head = f"{field.name}_head"
+        self.before += [
+            f"if {field.name} is None:",
+            f'    {head} = b"\\x{absent:02x}"',
+            f'    {field.name} = b""',
+            "else:",
+            f"    {field.name} = utf8({field.name})",
+            f"    {head} = _{fmt}.pack({present}, len({field.name}))",
+        ]
+        self._flush()
+        self.pieces += [head, field.name]
+
+
+def _size(fmt: str) -> int:
+    sizes = {v: k for k, v in _FORMAT.items()}
+    return sum(int(c) if c.isdigit() else sizes.get(c, 0) for c in fmt)
+
+
+def _plus(expression: str, size: int) -> str:
+    if expression.isdigit():
+        return str(int(expression) + size)
+    name, _, added = expression.partition(" + ")
+    return f"{name} + {int(added or 0) + size}"

@@ -1,0 +1,46 @@
+"""`_layout.py`: the grammar's layout as a plain value."""
+
+from __future__ import annotations
+
+from rckp.derive.notice import python_notice
+from rckp.read.layout import Field, Layout, Part
+
+
+def render(layout: Layout) -> str:
+    """The module's text."""
+    rows = "\n".join(f"        {_field(field)}," for field in layout.fields)
+    return f'''\
+{python_notice("The layout of an RCKP file as a plain value.")}
+from rckp.read.layout import Field, Layout, Part
+
+LAYOUT = Layout(
+    {quoted(layout.name)},
+    (
+{rows}
+    ),
+)
+'''
+
+
+def _field(field: Field) -> str:
+    parts = ", ".join(_part(part) for part in field.parts)
+    return (
+        f"Field(\n            {field.number},\n            {quoted(field.name)},\n"
+        f"            {quoted(field.type)},\n            ({parts},),\n"
+        f"            {quoted(field.meaning)},\n        )"
+    )
+
+
+def _part(part: Part) -> str:
+    if not part.values:
+        return f"Part({quoted(part.role)}, {part.size})"
+    values = ", ".join(quoted(v) for v in part.values)
+    return f"Part({quoted(part.role)}, {part.size}, ({values},))"
+
+
+def quoted(value: object) -> str:
+    """`repr` with double quotes, as the formatter wants them."""
+    text = repr(value)
+    if text.endswith("'") and '"' not in text:
+        text = text.replace("'", '"')
+    return text

@@ -1,0 +1,18 @@
+"""Which file is derived by which module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rckp.derive import codec, codes, layout, walk
+
+
+def outputs(root: Path) -> dict[str, str]:
+    """Every derived file, by its path from the root, with the text it must have."""
+    record = walk.layout()
+    vocabulary = codes.vocabulary(root)
+    return {
+        "src/rckp/_codes.py": codes.render(vocabulary),
+        "src/rckp/read/_layout.py": layout.render(record),
+        "src/rckp/read/_codec.py": codec.render(record),
+    }

@@ -1,0 +1,66 @@
+"""Reads the construct grammar and gives the layout as a plain value.
+
+Sizes, byte orders, the magic number and the tables of flags and states are taken
+from the construct objects; only the correspondence between a construct class and
+the spec's name for it is stated here.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from construct import Const, Construct, FormatField, GreedyBytes, Mapping, Prefixed, Renamed
+from construct import Terminated
+
+from rckp import grammar
+from rckp.read import layout as roles
+from rckp.read.layout import Field, Layout, Part
+
+
+def layout() -> Layout:
+    """The layout that `rckp.grammar.RECORD` declares."""
+    fields = [_field(number, each) for number, each in enumerate(grammar.RECORD.subcons)]
+    return Layout("RCKP", tuple(fields))
+
+
+def _field(number: int, renamed: Renamed) -> Field:
+    subcon: Any = renamed
+    while isinstance(subcon, Renamed):  # one layer for the name, one for the meaning
+        subcon = subcon.subcon
+    type_name, parts = _type(subcon)
+    return Field(number, str(renamed.name), type_name, parts, str(renamed.docs))
+
+
+def _type(subcon: Construct[Any, Any]) -> tuple[str, tuple[Part, ...]]:
+    match subcon:
+        case grammar.Integer(subcon=FormatField() as number):
+            return f"u{8 * number.sizeof()}", (_unsigned(roles.INTEGER, number),)
+        case grammar.Utf8(subcon=Prefixed(lengthfield=FormatField() as length)) if (
+            subcon.subcon.subcon is GreedyBytes
+        ):
+            return "string", (_unsigned(roles.LENGTH, length), Part(roles.CONTENT, 0))
+        case grammar.Optional():
+            flag, (inner, parts) = _table(roles.FLAG, subcon.flag), _type(subcon.subcon)
+            return f"option<{inner}>", (flag, *parts)
+        case Mapping():
+            return "status", (_table(roles.STATUS, subcon),)
+        case Const():
+            return "magic", (Part(roles.MAGIC, subcon.sizeof(), (subcon.value,)),)
+        case _ if subcon is Terminated:
+            return "end", (Part(roles.END, 0),)
+    raise TypeError(f"the grammar uses {subcon!r}, for which the spec has no type")
+
+
+def _unsigned(role: str, number: FormatField) -> Part:
+    size = number.sizeof()
+    if struct.pack(number.fmtstr, 1) != (1).to_bytes(size, "little"):
+        raise TypeError(f"{number!r} is not little-endian (TYPE-1)")
+    return Part(role, size)
+
+
+def _table(role: str, mapping: Mapping) -> Part:
+    by_byte = mapping.decmapping
+    if sorted(by_byte) != list(range(len(by_byte))):
+        raise TypeError(f"the values of a {role} must count from 0 without gaps: {by_byte}")
+    return Part(role, mapping.subcon.sizeof(), tuple(by_byte[i] for i in range(len(by_byte))))

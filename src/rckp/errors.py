@@ -1,0 +1,67 @@
+"""One error type; its attributes are the data, its message is made from them."""
+
+from __future__ import annotations
+
+from rckp._codes import CODES
+
+
+class RckpError(Exception):
+    """Whatever RCKP itself finds wrong.
+
+    `code` is one of the codes of spec/errors.json, `requirement` the id of the clause
+    behind it, or "".
+    """
+
+    def __init__(self, code: str, *details: object) -> None:
+        super().__init__(code, *details)
+        self.code = code
+
+    @property
+    def requirement(self) -> str:
+        return CODES[self.code].requirement
+
+    @property
+    def action(self) -> str:
+        """One line on what to do next."""
+        return CODES[self.code].action
+
+    def __str__(self) -> str:
+        text = CODES[self.code].message.format_map(vars(self))
+        return f"{text} [{self.code}{', ' + self.requirement if self.requirement else ''}]"
+
+
+class DecodeError(RckpError, ValueError):
+    """The bytes are no RCKP file (DEC-1 to DEC-7).
+
+    `field` is the field's name, "end" for what follows the last; `offset` the first byte
+    at fault. With `truncated`, `wanted` is the number of bytes that the part needs and
+    `available` the number that remain; otherwise both are None.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        field: str,
+        offset: int,
+        wanted: int | None = None,
+        available: int | None = None,
+    ) -> None:
+        super().__init__(code, field, offset, wanted, available)
+        self.field = field
+        self.offset = offset
+        self.wanted = wanted
+        self.available = available
+
+    def __str__(self) -> str:
+        return f"{self.field}: {super().__str__()}"
+
+
+class EncodeError(RckpError, ValueError):
+    """The record has no encoding (ENC-3 to ENC-6). `field` is the field at fault."""
+
+    def __init__(self, code: str, field: str) -> None:
+        super().__init__(code, field)
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.field}: {super().__str__()}"

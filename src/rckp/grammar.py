@@ -1,0 +1,132 @@
+"""The layout of an RCKP file, stated once, as a construct grammar.
+
+Everything else that knows the layout is derived from `RECORD` by
+`python -m rckp.derive`, or checked against it. The grammar is also a decoder and
+an encoder of its own, slow and exact, and the tests hold the fast ones against it:
+
+    RECORD.parse(data)  -> Container        raises construct.ConstructError
+    RECORD.build(values) -> bytes           raises construct.ConstructError
+
+The running program never imports this module. Two of construct's own ways are
+not strict enough for a specification, hence the classes below: its compiled
+parsers accept truncated strings (so `RECORD` must stay interpreted), and it takes
+`True` for 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from construct import (
+    Adapter,
+    Byte,
+    Construct,
+    GreedyBytes,
+    Int32ul,
+    Int64ul,
+    Mapping,
+    MappingError,
+    Prefixed,
+    StreamError,
+    StringError,
+    Struct,
+    Terminated,
+    ValidationError,
+    Const,
+)
+
+
+class Integer(Adapter):
+    """An unsigned integer that refuses to be built from anything but an `int`."""
+
+    def _decode(self, obj: int, context: Any, path: str) -> int:
+        return obj
+
+    def _encode(self, obj: object, context: Any, path: str) -> int:
+        if not isinstance(obj, int) or isinstance(obj, bool):
+            raise ValidationError(f"{obj!r} is no integer", path=path)
+        return obj
+
+
+class Utf8(Adapter):
+    """Strict UTF-8 whose errors, unlike those of construct's strings, name the field."""
+
+    def _decode(self, obj: bytes, context: Any, path: str) -> str:
+        try:
+            return obj.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise StringError(str(error), path=path) from error
+
+    def _encode(self, obj: object, context: Any, path: str) -> bytes:
+        if not isinstance(obj, str):
+            raise ValidationError(f"{type(obj).__name__} is no string", path=path)
+        try:
+            return obj.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise StringError(str(error), path=path) from error
+
+
+class Optional(Construct):
+    """A flag; if it says `True`, what it announces; else nothing, which is `None`."""
+
+    def __init__(self, flag: Mapping, subcon: Construct) -> None:
+        super().__init__()
+        self.flag = flag
+        self.subcon = subcon
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        present = self.flag._parsereport(stream, context, path)
+        return self.subcon._parsereport(stream, context, path) if present else None
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        self.flag._build(obj is not None, stream, context, path)
+        if obj is not None:
+            self.subcon._build(obj, stream, context, path)
+        return obj
+
+
+Magic = Const(b"RCKP")
+Length = Int32ul
+U64 = Integer(Int64ul)
+Text = Utf8(Prefixed(Length, GreedyBytes))
+Flag = Mapping(Byte, {False: 0, True: 1})
+OptionalText = Optional(Flag, Text)
+Status = Mapping(Byte, {"running": 0, "completed": 1, "failed": 2, "interrupted": 3})
+End = Terminated
+
+RECORD = Struct(
+    "magic" / Magic * "says that this is a checkpoint",
+    "created_at_ms" / U64 * "when this file was written, in ms since the epoch, UTC",
+    "run_id" / Text * "names the run; the same over all its writes",
+    "random_seed" / U64 * "the seed of the run, or its generator's current state",
+    "algorithm_name" / Text * "the algorithm, by name",
+    "algorithm_parameters" / Text * "its configuration; often empty",
+    "problem_description" / Text * "the problem, in words",
+    "problem_parameters" / Text * "its configuration; often empty",
+    "algorithm_signature_hash" / U64 * "hash of algorithm name and parameters",
+    "problem_signature_hash" / U64 * "hash of problem description and parameters",
+    "step_state_payload" / Text * "the state of the algorithm, in its own notation",
+    "seed_payload" / OptionalText * "the state it started from, if the writer keeps it",
+    "elapsed_millis" / U64 * "time the run has taken since it was started or resumed, in ms",
+    "status" / Status * "what the run was doing when this was written",
+    "error_message" / OptionalText * "why the run failed, if it did",
+    "end" / End * "nothing may follow",
+)
+
+__all__ = [
+    "RECORD",
+    "End",
+    "Flag",
+    "Integer",
+    "Length",
+    "Magic",
+    "MappingError",
+    "Optional",
+    "OptionalText",
+    "Status",
+    "StreamError",
+    "StringError",
+    "Text",
+    "U64",
+    "Utf8",
+]

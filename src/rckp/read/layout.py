@@ -1,0 +1,47 @@
+"""What a layout is made of: fields, and the parts that a decoder judges one by one.
+
+`_layout.LAYOUT` is the layout of RCKP as such a value. Whatever scans, shows or
+explains files takes a layout and knows the part roles below, and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MAGIC = "magic"
+INTEGER = "integer"
+LENGTH = "length"
+CONTENT = "content"
+FLAG = "flag"
+STATUS = "status"
+END = "end"
+
+
+class Part(NamedTuple):
+    """The smallest piece of a file that is judged at one time (spec: Terms, *part*)."""
+
+    role: str
+    size: int  # in bytes; 0 for content, whose size is the declared length
+    values: tuple[bytes | str | bool, ...] = ()  # magic: the bytes; flag, status: by byte
+
+
+class Field(NamedTuple):
+    """A numbered row of the record layout."""
+
+    number: int
+    name: str
+    type: str
+    parts: tuple[Part, ...]
+    meaning: str
+
+
+class Layout(NamedTuple):
+    """A whole layout, from the magic number to the end of the file."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @property
+    def record_fields(self) -> tuple[Field, ...]:
+        """The fields that carry a value: all but the magic number and the end."""
+        return tuple(f for f in self.fields if f.parts[0].role not in (MAGIC, END))
