@@ -17,8 +17,9 @@ doc: |
   The order of judgement is that of the specification: for each part first whether enough
   bytes are there, then its value. What some generated readers do otherwise: those for
   JavaScript, Java and Go accept malformed UTF-8; the one for JavaScript also rounds a u64
-  above 2^53 and drops a byte order mark at the start of a string; the one for Perl ignores
-  `valid`, and with it the flags, the status and bytes after the end.
+  above 2^53 and drops a byte order mark at the start of a string; the one for Perl checks
+  neither `contents` nor `valid`, so that only a file that is too short fails. The compiler has
+  no `valid` with an expression for Nim.
 seq:
   - id: magic
     contents: [0x52, 0x43, 0x4b, 0x50]

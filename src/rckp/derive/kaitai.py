@@ -42,7 +42,7 @@ def render(layout: Layout) -> str:
             "  endian: le",
             "  encoding: UTF-8",
             "doc: |",
-            *(f"  {line}" if line else "" for line in _DOC),
+            *(f"  {line}" if line else "" for line in _DOC.splitlines()),
             "seq:",
             *(line for field in layout.fields for line in _field(field)),
             "instances:",
@@ -63,8 +63,9 @@ version number and no checksum: a file that this reads is valid, not necessarily
 The order of judgement is that of the specification: for each part first whether enough
 bytes are there, then its value. What some generated readers do otherwise: those for
 JavaScript, Java and Go accept malformed UTF-8; the one for JavaScript also rounds a u64
-above 2^53 and drops a byte order mark at the start of a string; the one for Perl ignores
-`valid`, and with it the flags, the status and bytes after the end.""".split("\n")
+above 2^53 and drops a byte order mark at the start of a string; the one for Perl checks
+neither `contents` nor `valid`, so that only a file that is too short fails. The compiler has
+no `valid` with an expression for Nim."""
 
 
 def _field(field: Field) -> Iterator[str]:
@@ -80,9 +81,8 @@ def _field(field: Field) -> Iterator[str]:
 
 
 def _fixed(part: Part, indent: str) -> Iterator[str]:
-    if part.role == roles.MAGIC:
-        magic = part.values[0]
-        assert isinstance(magic, bytes)
+    magic = part.values[0] if part.values else None
+    if isinstance(magic, bytes):
         yield f"{indent}contents: [{', '.join(f'0x{byte:02x}' for byte in magic)}]"
         return
     yield f"{indent}type: u{part.size}"
@@ -118,7 +118,7 @@ def _instance(name: str) -> Iterator[str]:
 def _enum(field: Field) -> Iterator[str]:
     yield f"  run_{field.name}:"
     for byte, value in enumerate(field.parts[0].values):
-        yield f"    {byte}: {value}"
+        yield f"    {byte}: {str(value)}"
 
 
 def _type_name(spec_type: str) -> str:
