@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rckp.derive import codec, codes, layout, walk
+from rckp.derive import codec, codes, kaitai, layout, schema, strategies, walk
 
 
 def outputs(root: Path) -> dict[str, str]:
@@ -15,4 +15,7 @@ def outputs(root: Path) -> dict[str, str]:
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/read/_layout.py": layout.render(record),
         "src/rckp/read/_codec.py": codec.render(record),
+        "src/rckp/strategies.py": strategies.render(record),
+        "spec/record.schema.json": schema.render(record),
+        "spec/rckp.ksy": kaitai.render(record),
     }
