@@ -262,8 +262,8 @@ CODES: dict[str, Code] = {
         "store",
         "error",
         "SAFE-13",
-        "was written, but may not survive a power cut: {reason}",
-        "The checkpoint is in its place, but a step after that failed.",
+        "was written or removed, but a power cut may undo it: {reason}",
+        "What was asked for is done, but a step after it failed.",
         "Save again; if it happens again, look at the state of the disk.",
     ),
     "not-removed": Code(
