@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rckp.derive import chapters, codec, codes, layout, requirements, walk
+from rckp.derive import chapters, codec, codes, layout, requirements, tables, walk
 
 
 def outputs(root: Path) -> dict[str, str]:
@@ -13,7 +13,9 @@ def outputs(root: Path) -> dict[str, str]:
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
     required = requirements.extract(text)
+    blocks = tables.tables(root, record, vocabulary, required)
     return {
+        **tables.fill(text, blocks),
         "src/rckp/_codes.py": codes.render(vocabulary),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
