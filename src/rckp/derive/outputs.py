@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rckp.derive import chapters, codec, codes, layout, requirements, tables, walk
+from rckp.derive import (
+    chapters,
+    codec,
+    codes,
+    kaitai,
+    layout,
+    requirements,
+    schema,
+    strategies,
+    tables,
+    walk,
+)
 
 
 def outputs(root: Path) -> dict[str, str]:
@@ -20,4 +31,7 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
         "src/rckp/read/_codec.py": codec.render(record),
+        "src/rckp/strategies.py": strategies.render(record),
+        "spec/record.schema.json": schema.render(record),
+        "spec/rckp.ksy": kaitai.render(record),
     }

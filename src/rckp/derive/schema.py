@@ -1,0 +1,83 @@
+"""`spec/record.schema.json`: a record written as JSON, as a JSON Schema of 2020-12."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rckp.derive.notice import NOTICE
+from rckp.read import layout as roles
+from rckp.read.layout import Field, Layout
+
+
+def render(layout: Layout) -> str:
+    """The file's text."""
+    fields = layout.record_fields
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": f"{NOTICE} CC0-1.0.",
+        "title": f"{layout.name} record",
+        "description": _DESCRIPTION,
+        "type": "object",
+        "properties": {
+            f.name: {"$ref": f"#/$defs/{_key(f.type)}", "description": f.meaning} for f in fields
+        },
+        "required": [f.name for f in fields],
+        "additionalProperties": False,
+        "$defs": {_key(f.type): _definition(f) for f in fields},
+    }
+    return json.dumps(schema, indent=2) + "\n"
+
+
+_DESCRIPTION = (
+    "One checkpoint. The fields stand in the order of the layout, which this schema cannot "
+    "demand. Integers are decimal strings, since many JSON parsers read numbers as doubles, "
+    "which are exact only up to 2^53. What is absent is null."
+)
+
+
+def _definition(field: Field) -> dict[str, Any]:
+    """What a type of the layout looks like in JSON."""
+    head = field.parts[0]
+    if head.role == roles.INTEGER:
+        top = (1 << 8 * head.size) - 1
+        return {
+            "description": f"An integer from 0 to {top}, in decimal, without leading zeros.",
+            "type": "string",
+            "pattern": f"^(?:{decimal_pattern(top)})$",
+            "not": {
+                "$comment": "In some regular expressions, $ also matches before a line break.",
+                "pattern": "[^0-9]",
+            },
+        }
+    if head.role == roles.STATUS:
+        return {"description": "What the run was doing.", "enum": list(head.values)}
+    if head.role == roles.FLAG:
+        return {
+            "description": "Unicode scalar values, or null for absent, which differs from empty.",
+            "type": ["string", "null"],
+        }
+    return {"description": "Unicode scalar values: no unpaired surrogates.", "type": "string"}
+
+
+def decimal_pattern(top: int) -> str:
+    """A regular expression for the integers from 0 to `top`, without leading zeros.
+
+    One alternative for each digit of `top`: the same digits before it, a smaller one in its
+    place, any after it. `top` has at least two digits.
+    """
+    digits = str(top)
+    shorter = f"[1-9][0-9]{{0,{len(digits) - 2}}}"
+    ways = ["0", shorter]
+    for place, digit in enumerate(digits):
+        lowest = 0 if place else 1
+        after = len(digits) - place - 1
+        if int(digit) > lowest:
+            smaller = f"[{lowest}-{int(digit) - 1}]"
+            ways.append(digits[:place] + smaller + (f"[0-9]{{{after}}}" if after else ""))
+    return "|".join([*ways, digits])
+
+
+def _key(spec_type: str) -> str:
+    """`option<string>` becomes `option-string`, which needs no escape in a reference."""
+    return spec_type.replace("<", "-").replace(">", "")

@@ -1,0 +1,152 @@
+"""`strategies.py`: hypothesis strategies, one for each type of the layout, and for a record."""
+
+from __future__ import annotations
+
+from rckp.derive.layout import quoted
+from rckp.derive.notice import NOTICE
+from rckp.read import layout as roles
+from rckp.read.layout import Field, Layout
+
+_FUNCTIONS = {"string": "strings", "option<string>": "options", "status": "statuses"}
+_VALUES = {"string": "str", "option<string>": "str | None", "status": "CheckpointRunStatus"}
+
+
+def render(layout: Layout) -> str:
+    """The module's text."""
+    fields = layout.record_fields
+    integers = {f.type: f.parts[0].size for f in fields if f.parts[0].role == roles.INTEGER}
+    status = next(f for f in fields if f.type == "status")
+    parameters = "\n".join(
+        f"    {f.name}: SearchStrategy[{_value_type(f)}] | None = None," for f in fields
+    )
+    given = "\n".join(f"        {f.name} or {_function(f)}()," for f in fields)
+    members = "\n".join(
+        f"            CheckpointRunStatus({quoted(v)})," for v in status.parts[0].values
+    )
+    return f'''\
+# {NOTICE}
+{_HEAD}
+{"".join(_integers(name, size) for name, size in integers.items())}{_TEXT}
+
+def statuses() -> SearchStrategy[CheckpointRunStatus]:
+    """The states that the layout knows, in its order."""
+    return st.sampled_from(
+        [
+{members}
+        ]
+    )
+
+
+def records(
+    *,
+{parameters}
+) -> SearchStrategy[CheckpointRecord]:
+    """Records that can be encoded: each field any value that its type allows.
+
+    A strategy given under a field's name takes the place of the field's own; it too should
+    give values that the layout allows, unless a test is after the error.
+    """
+    return st.builds(
+        CheckpointRecord,
+{given}
+    )
+'''
+
+
+_HEAD = '''\
+"""Hypothesis strategies for RCKP: any value that the layout allows, weighted to the edges.
+
+    from hypothesis import given
+    from rckp import decode, encode
+    from rckp.strategies import records
+
+    @given(records())
+    def test_round_trip(record):
+        assert decode(encode(record)) == record
+
+A field can be held to something narrower: `records(algorithm_name=st.just("HC"))`.
+Needs hypothesis, which `pip install rckp[test]` brings.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from rckp.record import CheckpointRecord, CheckpointRunStatus
+
+__all__ = ["options", "records", "statuses", "strings", "u64s"]
+'''
+
+_TEXT = '''
+# The first and the last scalar value of each length in UTF-8 and on each side of the
+# surrogates; then what a terminal, a C string, JSON or a normaliser would trip over.
+_CHARACTERS = [
+    "\\0", "\\x7f", "\\x80", "\\u07ff", "\\u0800", "\\ud7ff", "\\ue000", "\\uffff",
+    "\\U00010000", "\\U0010ffff",
+    "\\ufeff", "\\ufffd", "\\ufffe", "\\n", "\\r", "\\x1b", "\\x9b", "\\u2028", "\\u202e",
+    '"', "\\\\", "/", "|", ";", "=", "\\u00e9", "\\u0301", "\\U0001f600",
+]  # fmt: skip
+_STRINGS = [
+    "",
+    *_CHARACTERS,
+    "\\ufeffa",
+    "a\\0b",
+    "a\\r\\nb",
+    "e\\u0301",
+    "\\0" * 7,
+    "x" * 255,
+    "x" * 256,
+    "\\u00e9" * 128,
+    "\\U0001f600" * 64,
+    "x" * 65_536,
+]
+
+
+def strings() -> SearchStrategy[str]:
+    """Strings of scalar values: empty, with NUL, with a byte order mark, of every plane."""
+    return st.one_of(
+        st.sampled_from(_STRINGS),
+        st.text(st.sampled_from(_CHARACTERS), max_size=8),
+        st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=40),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    )
+
+
+def options() -> SearchStrategy[str | None]:
+    """None for absent, a string for present; the empty one more often than among strings."""
+    return st.one_of(st.none(), st.just(""), strings())
+'''
+
+
+def _integers(name: str, size: int) -> str:
+    """The strategy for unsigned integers of `size` bytes."""
+    top = (1 << 8 * size) - 1
+    edges = {0, 1, top // 2, top // 2 + 1, top - 1, top}
+    for bits in (8, 16, 32, 53):  # 53: from there on a double loses integers
+        edges |= {n for n in ((1 << bits) - 1, 1 << bits, (1 << bits) + 1) if n <= top}
+    listed = "\n".join(f"    {n:_}," for n in sorted(edges))
+    constant = f"_{name.upper()}_EDGES"
+    return f'''
+{constant} = [
+{listed}
+]
+
+
+def {name}s() -> SearchStrategy[int]:
+    """Integers from 0 to {top}."""
+    return st.one_of(
+        st.sampled_from({constant}),
+        st.integers(0, 1000),
+        st.integers(0, {top:_}),
+    )
+
+'''
+
+
+def _function(field: Field) -> str:
+    return _FUNCTIONS.get(field.type, f"{field.type}s")
+
+
+def _value_type(field: Field) -> str:
+    return _VALUES.get(field.type, "int")
