@@ -8,6 +8,7 @@ from rckp.derive import (
     chapters,
     codec,
     codes,
+    diagrams,
     kaitai,
     layout,
     requirements,
@@ -27,6 +28,7 @@ def outputs(root: Path) -> dict[str, str]:
     blocks = tables.tables(root, record, vocabulary, required)
     return {
         **tables.fill(text, blocks),
+        **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
