@@ -408,9 +408,7 @@ def _bytes_out_of_table(full: Draft) -> Iterator[Draft]:
         for byte in (first, 0x30, 0x7F, 0x80, 0xFF):
             code = "invalid-option-flag" if role == roles.FLAG else "invalid-status"
             yield fault(
-                f"reader/{role}/{field}-{byte:02x}"
-                if role == roles.FLAG
-                else f"reader/status/byte-{byte:02x}",
+                f"reader/{role}/{field}-{byte:02x}" if role == roles.FLAG else f"reader/status/byte-{byte:02x}",
                 full,
                 [Edit(start, data[start : start + 1], bytes([byte]))],
                 _at(code, field, start),
@@ -450,11 +448,7 @@ def _hostile(full: Draft, example: Draft) -> Iterator[Draft]:
             yield fault(
                 f"reader/hostile/{length.field}/{label}",
                 full,
-                [
-                    Edit(
-                        length.start, data[length.start : length.stop], wanted.to_bytes(4, "little")
-                    )
-                ],
+                [Edit(length.start, data[length.start : length.stop], wanted.to_bytes(4, "little"))],
                 _truncation(length.field, content.start, wanted, len(data)),
                 "LIM-1 LIM-2 LIM-3 DEC-2",
                 "A declared length is compared with the bytes that are there before anything "
@@ -530,10 +524,7 @@ def _precedence(full: Draft) -> Iterator[Draft]:
         yield fault(
             f"reader/precedence/truncation-before-utf8-in-{field}",
             full,
-            [
-                Edit(span.start, data[span.start : span.start + 1], b"\xff"),
-                Edit(cut, data[cut:], b""),
-            ],
+            [Edit(span.start, data[span.start : span.start + 1], b"\xff"), Edit(cut, data[cut:], b"")],
             _truncation(field, span.start, span.stop - span.start, cut),
             "DEC-1 DEC-2 DEC-11",
             "Content that is cut short is truncated, even if what is there is malformed.",
@@ -575,12 +566,7 @@ def _precedence(full: Draft) -> Iterator[Draft]:
 
 def _chunks() -> Iterator[Draft]:
     """Strings that are longer than the pieces in which a reader may take them."""
-    for label, fill in (
-        ("ascii", "x"),
-        ("two", "\u00e9"),
-        ("three", "\u20ac"),
-        ("four", "\U0001f600"),
-    ):
+    for label, fill in (("ascii", "x"), ("two", "\u00e9"), ("three", "\u20ac"), ("four", "\U0001f600")):
         record = EXAMPLE._replace(step_state_payload="-" + fill * (CHUNK // len(fill.encode()) + 9))
         base = valid(
             f"reader/long/{label}",
