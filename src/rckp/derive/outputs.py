@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rckp.derive import codec, codes, kaitai, layout, schema, strategies, walk
+from rckp.derive import codec, codes, kaitai, layout, magic, schema, strategies, walk
 
 
 def outputs(root: Path) -> dict[str, str]:
@@ -18,4 +18,5 @@ def outputs(root: Path) -> dict[str, str]:
         "src/rckp/strategies.py": strategies.render(record),
         "spec/record.schema.json": schema.render(record),
         "spec/rckp.ksy": kaitai.render(record),
+        "spec/rckp.magic": magic.render(record),
     }
