@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rckp.codec import decode, encode, encode_parts
     from rckp.errors import DecodeError, EncodeError, RckpError
+    from rckp.identity import Identity, generate_run_id, run_id_timestamp_ms
+    from rckp.paths import checkpoint_file_name, default_base_dir, scope_path
     from rckp.record import CheckpointRecord, CheckpointRunStatus
 
 __version__ = "1.0.0.dev0"
@@ -20,10 +22,16 @@ _HOME = {
     "CheckpointRunStatus": "record",
     "DecodeError": "errors",
     "EncodeError": "errors",
+    "Identity": "identity",
     "RckpError": "errors",
+    "checkpoint_file_name": "paths",
     "decode": "codec",
+    "default_base_dir": "paths",
     "encode": "codec",
     "encode_parts": "codec",
+    "generate_run_id": "identity",
+    "run_id_timestamp_ms": "identity",
+    "scope_path": "paths",
 }
 
 __all__ = [
@@ -31,10 +39,16 @@ __all__ = [
     "CheckpointRunStatus",
     "DecodeError",
     "EncodeError",
+    "Identity",
     "RckpError",
+    "checkpoint_file_name",
     "decode",
+    "default_base_dir",
     "encode",
     "encode_parts",
+    "generate_run_id",
+    "run_id_timestamp_ms",
+    "scope_path",
 ]
 
 

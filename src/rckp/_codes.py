@@ -101,7 +101,7 @@ CODES: dict[str, Code] = {
     "hash-mismatch": Code(
         "warn",
         "warning",
-        "",
+        "IDENT-5",
         "is {stored:016x}, but the strings hash to {computed:016x}",
         "A signature hash is not the hash of the strings that it stands for.",
         "The file was edited or damaged, or its writer hashes something else. A run that looks for this identity will not find it.",
@@ -109,7 +109,7 @@ CODES: dict[str, Code] = {
     "hash-not-checked": Code(
         "warn",
         "warning",
-        "",
+        "IDENT-5",
         "was not checked: more than {limit} bytes to hash",
         "The strings behind a signature hash are too long to be hashed in passing.",
         "Nothing is known to be wrong. Strings of that size in a name are unusual.",
@@ -117,7 +117,7 @@ CODES: dict[str, Code] = {
     "misplaced": Code(
         "warn",
         "warning",
-        "",
+        "PATH-5",
         "belongs into {expected}",
         "The file lies in the scope directory of another identity.",
         "It is still found, since a listing goes by what a record says. Move it if people look for it by path.",
@@ -125,7 +125,7 @@ CODES: dict[str, Code] = {
     "misnamed": Code(
         "warn",
         "warning",
-        "",
+        "PATH-5",
         "would be stored as {expected}",
         "The file's name is that of another run id.",
         "A run that saves again writes a second file beside this one. Rename it, or remove the older of the two.",
@@ -133,7 +133,7 @@ CODES: dict[str, Code] = {
     "unusual-run-id": Code(
         "warn",
         "warning",
-        "",
+        "RUN-5",
         "is not of the form NAME-PID-SEQUENCE-MILLISECONDS",
         "The run id was not made by the usual generator.",
         "Nothing to do if another program names its runs differently. Without a timestamp at the end the run sorts as the oldest.",

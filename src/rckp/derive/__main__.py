@@ -9,17 +9,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from rckp.derive.chapters import SpecError
 from rckp.derive.outputs import outputs
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit status: 0, or 1 if `--check` found something stale, or 2 for usage."""
+    """Returns the exit status: 0; 1 if a chapter is at fault or something stale; 2 for usage."""
     if arguments not in ([], ["--check"]):
         print("usage: python -m rckp.derive [--check]", file=sys.stderr)
         return 2
     root = find_root(Path(__file__))
+    try:
+        derived = outputs(root)
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        return 1
     stale = {}
-    for name, text in outputs(root).items():
+    for name, text in derived.items():
         path = root / name
         if not path.is_file() or path.read_text("utf-8") != text:
             stale[path] = text

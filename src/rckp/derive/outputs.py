@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rckp.derive import codec, codes, kaitai, layout, magic, schema, strategies, walk
+from rckp.derive import (
+    chapters,
+    codec,
+    codes,
+    kaitai,
+    layout,
+    magic,
+    requirements,
+    schema,
+    strategies,
+    walk,
+)
 
 
 def outputs(root: Path) -> dict[str, str]:
     """Every derived file, by its path from the root, with the text it must have."""
     record = walk.layout()
     vocabulary = codes.vocabulary(root)
+    text = chapters.read(root)
+    required = requirements.extract(text)
     return {
         "src/rckp/_codes.py": codes.render(vocabulary),
+        "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
         "src/rckp/read/_codec.py": codec.render(record),
         "src/rckp/strategies.py": strategies.render(record),

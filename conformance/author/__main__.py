@@ -1,0 +1,42 @@
+"""`python -m author`: writes the cases that are new, and the manifest of all fixtures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from author import reader, writer
+from author.draft import write
+
+ROOT = Path(__file__).resolve().parents[2] / "fixtures"
+
+
+def main() -> int:
+    """Returns 1 if an existing case differs from its draft, else 0."""
+    outcomes: Counter[str] = Counter()
+    for draft in [*reader.drafts(ROOT), *writer.drafts()]:
+        outcome = write(draft, ROOT)
+        outcomes[outcome] += 1
+        if outcome == "differs":
+            print(f"differs from its draft, left alone: {draft.id}", file=sys.stderr)
+    (ROOT / "manifest.json").write_text(manifest(ROOT), "utf-8", newline="\n")
+    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
+    return 1 if outcomes["differs"] else 0
+
+
+def manifest(root: Path) -> str:
+    """The sha256 of every fixture but the manifest itself, by path."""
+    files = {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in root.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+    ordered = dict(sorted(files.items()))
+    return json.dumps({"version": 1, "sha256": ordered}, indent=0, ensure_ascii=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The cases of the class writer that begin with a record that has no encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from author.draft import Draft, refused
+from author.reader import EXAMPLE, INTEGERS, OPTIONS, STRINGS
+from rckp.json_record import to_json
+
+
+def drafts() -> Iterator[Draft]:
+    """All cases of this module."""
+    good: dict[str, Any] = dict(to_json(EXAMPLE))
+    for name in INTEGERS:
+        for label, value in {
+            "minus-one": "-1",
+            "too-great": str(2**64),
+            "far-too-great": str(2**128),
+        }.items():
+            yield refused(
+                f"writer/range/{name}/{label}",
+                good | {name: value},
+                "integer-out-of-range",
+                name,
+                "ENC-3 ENC-7 TYPE-2",
+                "An integer is refused, not wrapped, not clamped.",
+            )
+    wrong: dict[str, list[tuple[str, Any]]] = {
+        "boolean": [(n, {"boolean": "true"}) for n in [*INTEGERS, "run_id", "status"]],
+        "float": [(n, {"float": "1.0"}) for n in INTEGERS],
+        "text": [(n, {"text": "1"}) for n in INTEGERS] + [("status", {"text": "paused"})],
+        "bytes": [(n, {"bytes": "6869"}) for n in STRINGS],
+        "integer": [(n, {"integer": "0"}) for n in [*STRINGS, "status"]],
+        "absent": [(n, None) for n in [*INTEGERS, *STRINGS, "status"] if n not in OPTIONS],
+    }
+    for label, places in wrong.items():
+        for name, value in places:
+            yield refused(
+                f"writer/type/{name}/{label}",
+                good | {name: value},
+                "wrong-type",
+                name,
+                "ENC-4 ENC-7",
+                "A value of another type is refused, even where the language would convert it.",
+            )
+    for name in STRINGS:
+        for label, units in {
+            "high": "d83d",
+            "low": "de00",
+            "high-in-text": "0061d83d0062",
+            "reversed-pair": "de00d83d",
+        }.items():
+            yield refused(
+                f"writer/surrogate/{name}/{label}",
+                good | {name: {"utf16": units}},
+                "lone-surrogate",
+                name,
+                "ENC-5 ENC-7 TYPE-5",
+                "An unpaired surrogate is refused, not replaced and not written as three bytes.",
+            )
+    pairs = {
+        "two-integers": {"created_at_ms": "-1", "elapsed_millis": "-1"},
+        "string-and-integer": {"run_id": {"utf16": "d800"}, "random_seed": "-1"},
+        "integer-and-string": {"random_seed": {"float": "0.5"}, "algorithm_name": None},
+        "status-and-message": {"status": {"text": "ok"}, "error_message": {"bytes": "00"}},
+    }
+    firsts = {
+        "two-integers": ("integer-out-of-range", "created_at_ms"),
+        "string-and-integer": ("lone-surrogate", "run_id"),
+        "integer-and-string": ("wrong-type", "random_seed"),
+        "status-and-message": ("wrong-type", "status"),
+    }
+    for label, values in pairs.items():
+        code, field = firsts[label]
+        yield refused(
+            f"writer/precedence/{label}",
+            good | values,
+            code,
+            field,
+            "ENC-8 ENC-7",
+            "Of two values that cannot be encoded, the first in layout order is named.",
+        )

@@ -1,0 +1,50 @@
+"""The Python implementation against every case of the classes reader and writer."""
+
+from __future__ import annotations
+
+import pytest
+from tests.corpus import cases, faulty_files, label, valid_files
+
+import rckp
+from rckp.json_record import from_json, to_json
+from rckp.read.scan import first_fault
+from rckp.suite.cases import Case, unencodable_record
+
+
+@pytest.mark.parametrize("case", valid_files(), ids=label)
+def test_valid_file(case: Case) -> None:
+    record = rckp.decode(case.data)
+    assert to_json(record) == case.expect["record"]
+    assert list(to_json(record)) == list(case.expect["record"])
+    assert first_fault(case.data) is None
+
+
+@pytest.mark.parametrize("case", [c for c in valid_files() if "writer" in c.classes], ids=label)
+def test_exact_encoding(case: Case) -> None:
+    record = from_json(case.expect["record"])
+    assert rckp.encode(record) == case.data
+    assert b"".join(rckp.encode_parts(record)) == case.data
+
+
+@pytest.mark.parametrize("case", faulty_files(), ids=label)
+def test_faulty_file(case: Case) -> None:
+    with pytest.raises(rckp.DecodeError) as caught:
+        rckp.decode(case.data)
+    assert told(caught.value) == case.expect["error"]
+
+
+def told(error: rckp.DecodeError) -> dict[str, str]:
+    """The error in the words of a case."""
+    words = {"code": error.code, "field": error.field, "offset": str(error.offset)}
+    if error.wanted is not None:
+        words |= {"wanted": str(error.wanted), "available": str(error.available)}
+    return words
+
+
+@pytest.mark.parametrize("case", cases("encode", "writer"), ids=label)
+def test_record_without_encoding(case: Case) -> None:
+    record = unencodable_record(case.document["input"]["record"])
+    for encode in (rckp.encode, rckp.encode_parts):
+        with pytest.raises(rckp.EncodeError) as caught:
+            encode(record)
+        assert {"code": caught.value.code, "field": caught.value.field} == case.expect["error"]

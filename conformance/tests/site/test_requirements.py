@@ -1,0 +1,157 @@
+"""What is extracted from the chapters, and what the extraction refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from rckp.derive import chapters, requirements
+from rckp.derive.chapters import Chapter, SpecError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def extracted(text: str, *others: Chapter) -> dict[str, requirements.Requirement]:
+    return requirements.extract([Chapter("a.md", "A", f"# A\n\n{text}\n"), *others])
+
+
+def req(identifier: str, body: str) -> str:
+    return f"[{identifier}](#{identifier}){{ #{identifier} .req }} {body}"
+
+
+def test_every_marker_of_the_chapters_is_extracted() -> None:
+    found = requirements.extract(chapters.read(ROOT))
+    texts = {path.name: path.read_text("utf-8") for path in ROOT.glob("spec/*.md")}
+    marked = {
+        (identifier, name)
+        for name, text in texts.items()
+        for identifier in re.findall(r"#([A-Z]+-\d+) \.req", text)
+    }
+    assert len(marked) > 40
+    assert {(each.id, each.chapter) for each in found.values()} == marked
+    assert [each.order for each in found.values()] == list(range(1, len(found) + 1))
+
+
+def test_the_committed_file_is_what_the_chapters_say() -> None:
+    found = requirements.extract(chapters.read(ROOT))
+    committed = (ROOT / "spec/requirements.json").read_text("utf-8")
+    assert committed == requirements.render(found.values())
+    rows = json.loads(committed)["requirements"]
+    assert {row["role"] for row in rows} == {*requirements.ROLES, requirements.FORMAT}
+    assert not [row for row in rows if re.search(r"[`\[\]{}]|\*\*|^\s|\s$", row["text"])]
+
+
+def test_every_code_cites_a_requirement_that_exists() -> None:
+    found = requirements.extract(chapters.read(ROOT))
+    codes = json.loads((ROOT / "spec/errors.json").read_text("utf-8"))["codes"]
+    cited = [row["requirement"] for row in codes if row["requirement"]]
+    assert len(cited) >= 10
+    assert set(cited) <= set(found)
+
+
+def test_a_requirement_is_taken_apart() -> None:
+    (only,) = extracted(
+        req(
+            "X-1", "**`some-code`**: when [it](b.md) *is* so, a decoder\nMUST\nNOT `x*y*` it. More."
+        )
+    ).values()
+    assert only == requirements.Requirement(
+        "X-1",
+        "X-1",
+        "a.md",
+        "A",
+        "MUST NOT",
+        "decoder",
+        "some-code: when it is so, a decoder MUST NOT x*y* it. More.",
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "level", "role"),
+    [
+        ("A tool MAY try; it MUST say so.", "MUST", "tool"),
+        ("A tool SHOULD try and MAY fail.", "SHOULD", "tool"),
+        ("An encoder that has a tool SHALL NOT use it.", "MUST NOT", "encoder"),
+        ("Every integer of a decoder SHOULD NOT be odd.", "SHOULD NOT", "format"),
+        ('A decoder that meets every "MUST" MAY rest.', "MAY", "decoder"),
+        ("If a tool asks, an implementation that knows SHOULD answer.", "SHOULD", "implementation"),
+    ],
+)
+def test_level_and_role(body: str, level: str, role: str) -> None:
+    (only,) = extracted(req("X-1", body)).values()
+    assert (only.level, only.role) == (level, role)
+
+
+def test_list_items_can_be_requirements_and_end_them() -> None:
+    found = extracted(
+        f"* {req('X-1', 'A tool MUST a.')}\n* {req('X-2', 'A tool MUST b')}\n  and c.\n"
+        "* No requirement."
+    )
+    assert [each.text for each in found.values()] == ["A tool MUST a.", "A tool MUST b and c."]
+
+
+def test_code_and_derived_blocks_say_nothing() -> None:
+    text = (
+        "```text\nMUST\n```\n\n`MUST`\n\n<!-- derived:x -->\nMUST [X-9](#X-9)\n<!-- /derived -->\n"
+    )
+    with pytest.raises(SpecError, match="no X-9"):  # but their links must lead somewhere
+        extracted(text)
+    assert extracted(text.replace("[X-9](#X-9)", "")) == {}
+
+
+GOOD = req("X-1", "A tool MUST a.")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("One.\n\nTwo\nMUST three.", 6, "MUST stands outside"),
+        ("One NOT\nRECOMMENDED two.", 3, "NOT RECOMMENDED stands outside"),
+        (f"{GOOD}\n\nIt MAY b.", 5, "MAY stands outside"),
+        (f"{GOOD}\n* It MAY b.", 4, "MAY stands outside"),
+        ("!!! note\n    It SHOULD b.", 4, "SHOULD stands outside"),
+        (":   It SHOULD b.", 3, "SHOULD stands outside"),
+        (req("X-1", "A tool does a."), 3, "no requirement word"),
+        (req("X-1", "A tool `MUST` a."), 3, "no requirement word"),
+        (req("X-1", "A tool\nMUST not a."), 4, "neither one word nor two"),
+        (req("X-1", "The nine tools MUST a."), 3, "does not say whom it binds"),
+        (req("X-1", "Nobody MUST a."), 3, "does not say whom it binds"),
+        ("[X-1](#X-2){ #X-1 .req } A tool MUST a.", 3, "links to #X-2"),
+        ("[X-1](#X-1){ #X-2 .req } A tool MUST a.", 3, "has the anchor #X-2"),
+        ("[x-1](#x-1){ #x-1 .req } A tool MUST a.", 3, "does not stand where"),
+        (f"And {GOOD}", 3, "does not stand where"),
+        (f"{GOOD}\n{req('X-2', 'A tool MUST b.')}", 4, "does not stand where"),
+        (f"{GOOD}\n\n{GOOD}", 5, "X-1 is already in spec/a.md"),
+        (f"{GOOD}\n\n## Retired requirements\n\n* `X-1`: a.", 3, "X-1 is retired"),
+        (f"{GOOD}\n\n## Retired requirements\n\n* X-2: a.", 7, "listed by its id"),
+        (f"{GOOD} See\n[it](#X-2).", 4, "no X-2 in a.md"),
+        (f"{GOOD} See [it](b.md#X-1).", 3, "no X-1 in b.md; it is in a.md"),
+        (f"{GOOD}\n\nSee X-2.", 5, "no requirement X-2"),
+    ],
+)
+def test_what_is_refused(text: str, line: int, reason: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        extracted(text)
+    assert str(caught.value).startswith(f"spec/a.md:{line}: ")
+    assert reason in str(caught.value)
+
+
+def test_an_id_may_be_mentioned_after_it_was_retired() -> None:
+    text = f"{GOOD}\n\nOnce X-2.\n\n## Retired requirements\n\n* `X-2`: replaced by [X-1](#X-1)."
+    assert list(extracted(text)) == ["X-1"]
+
+
+def test_a_chapter_must_be_in_the_contents(tmp_path: Path) -> None:
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec/index.md").write_text("# S\n\n| [A](a.md) | a |\n")
+    with pytest.raises(SpecError, match=r"^spec/a\.md:1: does not exist"):
+        chapters.read(tmp_path)
+    (tmp_path / "spec/a.md").write_text("# A\n")
+    assert [each.title for each in chapters.read(tmp_path)] == ["S", "A"]
+    (tmp_path / "spec/b.md").write_text("# B\n")
+    with pytest.raises(SpecError, match=r"^spec/b\.md:1: is not in the table"):
+        chapters.read(tmp_path)

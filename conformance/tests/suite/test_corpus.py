@@ -1,0 +1,97 @@
+"""The corpus itself: well-formed, complete, and each faulty file with just the fault it claims."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
+from tests.format.test_cases import told
+
+import rckp
+from author.__main__ import manifest
+from rckp.suite.cases import Case, Edit, apply
+
+
+def test_every_case_fits_the_schema() -> None:
+    schema = json.loads((FIXTURES / "case.schema.json").read_text("utf-8"))
+    record = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
+    base = "https://rckp.invalid/fixtures/case.schema.json"
+    registry: Registry[Any] = Registry().with_resource(
+        "https://rckp.invalid/spec/record.schema.json", Resource.from_contents(record)
+    )
+    validator = Draft202012Validator({"$id": base, **schema}, registry=registry)
+    Draft202012Validator.check_schema(schema)
+    wrong = [
+        f"{case.id}: {error.message}"
+        for case in corpus().values()
+        for error in validator.iter_errors(case.document)
+    ]
+    assert wrong == []
+
+
+def test_the_manifest_is_that_of_the_files() -> None:
+    assert (FIXTURES / "manifest.json").read_text("utf-8") == manifest(FIXTURES)
+
+
+def test_the_real_files_are_all_there() -> None:
+    sizes = [path.stat().st_size for path in (FIXTURES / "files/real").rglob("*.ckpt")]
+    assert (len(sizes), sizes.count(0)) == (68, 31)
+
+
+@pytest.mark.parametrize("case", faulty_files(), ids=label)
+def test_the_edit_alone_makes_the_fault(case: Case) -> None:
+    base = corpus()[case.document["input"]["base"]]
+    rckp.decode(base.data)
+    edits = case.edits
+    assert edits == sorted(edits)
+    assert apply(base.data, edits) == case.data, "the edits do not give the file"
+    assert len(edits) == (2 if "/precedence/" in case.id else 1)
+    if len(edits) == 1:
+        assert apply(case.data, [_undo(edits[0])]) == base.data
+        return
+    then = case.expect["then"]
+    left: Edit = edits[1] if then["undo"] == "first" else edits[0]
+    undone = edits[0] if left is edits[1] else edits[1]
+    for survivor, error in ((left, then["error"]), (undone, case.expect["error"])):
+        with pytest.raises(rckp.DecodeError) as caught:
+            rckp.decode(apply(base.data, [survivor]))
+        assert told(caught.value) == error
+
+
+def _undo(edit: Edit) -> Edit:
+    return Edit(edit.at, edit.insert, edit.remove)
+
+
+def test_every_requirement_is_accepted_and_rejected() -> None:
+    """Each requirement has a case that it accepts and one that it rejects, or a reason."""
+    requirements = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))
+    known = {row["id"] for row in requirements["requirements"]}
+    exceptions = json.loads((FIXTURES / "coverage.json").read_text("utf-8"))["exceptions"]
+    covered: defaultdict[str, set[str]] = defaultdict(set)
+    for case in corpus().values():
+        for requirement in case.requirements:
+            covered[requirement].add("reject" if "error" in case.expect else "accept")
+    assert set(covered) <= known, "cases cite requirements that the chapters do not have"
+    assert set(exceptions) <= known
+    holes = []
+    for requirement in sorted(known):
+        excused = set(exceptions.get(requirement, {}))
+        if "both" in excused:
+            excused = {"accept", "reject"}
+        stale = excused & covered[requirement]
+        holes += [f"{requirement}: excused from {side}, but has a case" for side in stale]
+        missing = {"accept", "reject"} - covered[requirement] - excused
+        holes += [f"{requirement}: no case that it {side}s" for side in sorted(missing)]
+    assert holes == []
+
+
+def test_every_code_has_a_case() -> None:
+    codes = json.loads((ROOT / "spec/errors.json").read_text("utf-8"))["codes"]
+    shown = {case.expect["error"]["code"] for case in corpus().values() if "error" in case.expect}
+    wanted = {row["code"] for row in codes if row["phase"] in ("decode", "encode")}
+    assert wanted - shown == {"string-too-long"}, "4 GiB of text are in no file of ours"

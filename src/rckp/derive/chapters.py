@@ -1,0 +1,134 @@
+"""The chapters of the spec as text: their order, their titles, their blocks.
+
+A block is what a requirement can be: a paragraph or a list item. Fenced code, headings,
+tables and whatever is derived into a chapter are not hand-written prose and are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+
+class SpecError(Exception):
+    """A chapter says something that cannot be derived from: `path:line: reason`."""
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        """`path` from the root, `line` counted from 1."""
+        super().__init__(f"{path}:{line}: {reason}")
+
+
+class Chapter(NamedTuple):
+    """One file `spec/NAME`, with its first heading as its title."""
+
+    name: str
+    title: str
+    text: str
+
+    @property
+    def path(self) -> str:
+        """Where it lies, from the root."""
+        return f"spec/{self.name}"
+
+
+class Block(NamedTuple):
+    """A paragraph or list item; `lines` without the marks of the list, from line `line` on."""
+
+    line: int  # counted from 1
+    heading: str  # the heading that it stands under
+    item: bool
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The lines as one, so that a phrase is found wherever it is wrapped."""
+        return " ".join(self.lines)
+
+    def line_of(self, phrase: str) -> int:
+        """The line on which a phrase begins, also if it is wrapped."""
+        for part in (phrase, phrase.split(maxsplit=1)[0]):
+            for number, each in enumerate(self.lines, self.line):
+                if part in each:
+                    return number
+        return self.line
+
+
+_FENCE = re.compile(r"\s*(```|~~~)")
+_ITEM = re.compile(r"(?:[*+-]|\d+\.|:)\s+")
+_TITLE = re.compile(r"# (.+)", re.MULTILINE)
+_CONTENTS = re.compile(r"^\| \[.*?\]\((.+?)\) \|", re.MULTILINE)
+OPENING = re.compile(r"<!-- derived:([a-z0-9-]+) -->")
+CLOSING = "<!-- /derived -->"
+
+
+def read(root: Path) -> list[Chapter]:
+    """All chapters, `index.md` first and the others in the order of its table."""
+    texts = {path.name: path.read_text("utf-8") for path in sorted(root.glob("spec/*.md"))}
+    order = ["index.md", *_CONTENTS.findall(texts["index.md"])]
+    for name in sorted(set(texts) ^ set(order)):
+        where = "is not in the table of spec/index.md" if name in texts else "does not exist"
+        raise SpecError(f"spec/{name}", 1, where)
+    chapters = []
+    for name in order:
+        title = _TITLE.match(texts[name])
+        if title is None:
+            raise SpecError(f"spec/{name}", 1, "a chapter begins with its title")
+        chapters.append(Chapter(name, plain(title[1]), texts[name]))
+    return chapters
+
+
+def blocks(chapter: Chapter) -> Iterator[Block]:
+    """The chapter's paragraphs and list items."""
+    heading, derived, fenced = "", False, ""
+    start, item, lines = 0, False, list[str]()
+    for number, line in enumerate([*chapter.text.splitlines(), ""], 1):
+        text = line.strip()
+        fence = _FENCE.match(line)
+        if fence and not derived and (not fenced or fence[1] == fenced):
+            fenced, text = "" if fenced else fence[1], ""
+        elif fenced:
+            continue
+        if OPENING.fullmatch(text):
+            derived = True
+        apart = derived or text == "" or text.startswith(("#", "|", "!!!", "<!--"))
+        mark = None if apart else _ITEM.match(text)
+        if lines and (apart or mark):
+            yield Block(start, heading, item, tuple(lines))
+            lines = []
+        if text == CLOSING:
+            derived = False
+        if apart:
+            if text.startswith("#") and not derived:
+                heading = plain(text.lstrip("# "))
+            continue
+        if not lines:
+            start, item = number, mark is not None
+        lines.append(text[mark.end() :] if mark else text)
+
+
+_CODE = re.compile(r"`[^`]+`")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_ATTRIBUTES = re.compile(r"\{ [^}]*\}")
+_STRONG = re.compile(r"\*\*(\S.*?)\*\*")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(\S.*?)\*(?![\w*])")
+
+
+def plain(text: str) -> str:
+    """Inline Markdown as plain text: the words of links, code and emphasis, without marks."""
+    code = list[str]()
+
+    def put_aside(match: re.Match[str]) -> str:
+        code.append(match[0].strip("`"))
+        return f"\0{len(code) - 1}\0"
+
+    text = _CODE.sub(put_aside, text)
+    text = _ATTRIBUTES.sub("", _LINK.sub(r"\1", text))
+    text = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\1", text))
+    return re.sub("\0(\\d+)\0", lambda match: code[int(match[1])], text).strip()
+
+
+def without_code(text: str) -> str:
+    """The text with its code spans blanked: what is quoted as code is not said."""
+    return _CODE.sub("` `", text)

@@ -1,0 +1,207 @@
+"""`spec/requirements.json`: every requirement of the chapters, for programs.
+
+A requirement is a paragraph or list item that begins with its id, as a link to itself:
+`[DEC-2](#DEC-2){ #DEC-2 .req } `. The requirement words of RFC 2119 stand nowhere else,
+except in double quotes, where a word is spoken of and not used.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rckp.derive.chapters import Block, Chapter, SpecError, blocks, plain, without_code
+from rckp.derive.notice import NOTICE
+
+_ID = r"[A-Z]+-[1-9]\d*"
+_MARKER = re.compile(rf"\[({_ID})\]\(#([^)]*)\)\{{ #(\S+) \.req \}} ")
+_MARKERS = re.compile(r"\{[^}]*\.req\b[^}]*\}")
+_LINK = re.compile(rf"\]\(([\w-]+\.md)?#({_ID})\)")
+_RETIRED = re.compile(rf"`({_ID})`")
+_RETIRED_HEADING = "Retired requirements"
+
+# By strength; what is in one row says the same (RFC 2119, 1 to 5).
+_LEVELS = {
+    "MUST NOT": ("MUST NOT", "SHALL NOT"),
+    "MUST": ("MUST", "SHALL", "REQUIRED"),
+    "SHOULD NOT": ("SHOULD NOT", "NOT RECOMMENDED"),
+    "SHOULD": ("SHOULD", "RECOMMENDED"),
+    "MAY": ("MAY", "OPTIONAL"),
+}
+_STRENGTH = {"MUST NOT": 0, "MUST": 0, "SHOULD NOT": 1, "SHOULD": 1, "MAY": 2}
+_LEVEL_OF = {word: level for level, words in _LEVELS.items() for word in words}
+_WORDS = "|".join(sorted(_LEVEL_OF, key=len, reverse=True))
+_WORD = re.compile(rf'"(?:{_WORDS})"|\b({_WORDS})\b( not\b)?')
+
+# Who a requirement binds is its subject. What is said of the bytes themselves binds
+# whoever writes them and whoever judges them: the format.
+ROLES = ("decoder", "encoder", "tool", "implementation")
+FORMAT = "format"
+_THINGS = ("file", "integer", "u64", "string", "option<string>", "status", "content")
+_CONDITION = re.compile(r"(?:when|if|where|unless|while)\b.*, ", re.IGNORECASE)
+_LABEL = re.compile(r"[\w-]+: ")
+_SUBJECT = re.compile(r"(?:an?|every|each|the) (.+)", re.IGNORECASE)
+
+
+class Requirement(NamedTuple):
+    """One requirement; `chapter` is a file in spec/, `text` is plain text without the id."""
+
+    id: str
+    anchor: str
+    chapter: str
+    title: str
+    level: str  # MUST, MUST NOT, SHOULD, SHOULD NOT, MAY: the strongest word in it
+    role: str  # one of ROLES, or FORMAT
+    text: str
+    order: int  # from 1, through all chapters
+
+
+def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
+    """Every requirement by its id, in the order of the text.
+
+    Raises `SpecError` where the text breaks the rules above, gives an id twice or again,
+    or refers to an id that is not there.
+    """
+    found: dict[str, Requirement] = {}
+    retired = _retired(chapters)
+    for chapter in chapters:
+        for block in blocks(chapter):
+            marker = _MARKER.match(block.text)
+            _refuse_stray_markers(chapter, block, marker)
+            if marker is None:
+                _refuse_words(chapter, block)
+                continue
+            requirement = _requirement(chapter, block, marker, len(found) + 1)
+            if requirement.id in found:
+                first = found[requirement.id].chapter
+                raise SpecError(
+                    chapter.path, block.line, f"{requirement.id} is already in spec/{first}"
+                )
+            if requirement.id in retired:
+                raise SpecError(
+                    chapter.path, block.line, f"{requirement.id} is retired, and not given again"
+                )
+            found[requirement.id] = requirement
+    _refuse_dangling(chapters, found, retired)
+    return found
+
+
+def render(requirements: Iterable[Requirement]) -> str:
+    """The text of spec/requirements.json."""
+    rows = [requirement._asdict() for requirement in requirements]
+    document = {"$comment": f"CC0-1.0. {NOTICE}", "version": 1, "requirements": rows}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def words(text: str) -> list[str]:
+    """The levels of the requirement words that a piece of Markdown uses, in its order."""
+    return [_LEVEL_OF[match[1]] for match in _WORD.finditer(without_code(text)) if match[1]]
+
+
+def _requirement(chapter: Chapter, block: Block, marker: re.Match[str], order: int) -> Requirement:
+    identifier, target, anchor = marker.groups()
+    if not identifier == target == anchor:
+        raise SpecError(
+            chapter.path,
+            block.line,
+            f"the id {identifier} links to #{target} and has the anchor #{anchor}",
+        )
+    body = block.text[marker.end() :]
+    for match in _WORD.finditer(without_code(body)):
+        if match[2]:
+            raise SpecError(
+                chapter.path, block.line_of(match[1]), f"{match[0]!r} is neither one word nor two"
+            )
+    levels = words(body)
+    if not levels:
+        raise SpecError(chapter.path, block.line, f"{identifier} has no requirement word")
+    level = min(levels, key=_STRENGTH.__getitem__)
+    role = _role(body, level)
+    if role is None:
+        known = ", ".join((*ROLES, *_THINGS))
+        raise SpecError(
+            chapter.path,
+            block.line,
+            f"{identifier} does not say whom it binds: its subject is none of {known}",
+        )
+    text = plain(body)
+    return Requirement(identifier, anchor, chapter.name, chapter.title, level, role, text, order)
+
+
+def _role(body: str, level: str) -> str | None:
+    """The subject of the first sentence with this level, or None if that cannot be told."""
+    sentences = re.split(r"(?<=[.!?]) +(?=[A-Z])", body)
+    sentence = next(each for each in sentences if level in words(each))
+    for match in _WORD.finditer(sentence):
+        if match[1] and _LEVEL_OF[match[1]] == level:
+            before = _LABEL.sub("", plain(sentence[: match.start()]), count=1)
+            break
+    subject = _SUBJECT.match(_CONDITION.sub("", before, count=1).strip())
+    if subject is None:
+        return None
+    nouns = re.findall(r"[\w<>]+", subject[1])
+    if nouns[0] in ROLES:
+        return str(nouns[0])
+    first = next((noun for noun in nouns if noun in (*ROLES, *_THINGS)), None)
+    return FORMAT if first in _THINGS else None
+
+
+def _refuse_stray_markers(chapter: Chapter, block: Block, marker: re.Match[str] | None) -> None:
+    markers = _MARKERS.findall(block.text)
+    if len(markers) != (marker is not None):
+        stray = markers[-1]
+        raise SpecError(
+            chapter.path,
+            block.line_of(stray),
+            f"{stray} does not stand where a requirement begins, or is not of the form "
+            "[DEC-2](#DEC-2){ #DEC-2 .req }",
+        )
+
+
+def _refuse_words(chapter: Chapter, block: Block) -> None:
+    for match in _WORD.finditer(without_code(block.text)):
+        if match[1]:
+            raise SpecError(
+                chapter.path,
+                block.line_of(match[1]),
+                f"{match[1]} stands outside a requirement: give the sentence an id, or put the "
+                "word in double quotes if it is only spoken of",
+            )
+
+
+def _retired(chapters: Sequence[Chapter]) -> set[str]:
+    retired = set()
+    for chapter in chapters:
+        for block in blocks(chapter):
+            if block.heading == _RETIRED_HEADING and block.item:
+                match = _RETIRED.match(block.text)
+                if match is None:
+                    raise SpecError(
+                        chapter.path, block.line, "a retired requirement is listed by its id"
+                    )
+                retired.add(match[1])
+    return retired
+
+
+def _refuse_dangling(
+    chapters: Sequence[Chapter], found: dict[str, Requirement], retired: set[str]
+) -> None:
+    """Every mention of an id, linked or not, must be of one that is there (or was)."""
+    prefixes = "|".join(sorted({identifier.split("-")[0] for identifier in found} or {"(?!)"}))
+    mention = re.compile(rf"\b(?:{prefixes})-\d+\b")
+    for chapter in chapters:
+        for number, line in enumerate(chapter.text.splitlines(), 1):
+            for file, identifier in _LINK.findall(line):
+                target = found.get(identifier)
+                if target is None or target.chapter != (file or chapter.name):
+                    there = f"; it is in {target.chapter}" if target else ""
+                    raise SpecError(
+                        chapter.path,
+                        number,
+                        f"there is no {identifier} in {file or chapter.name}{there}",
+                    )
+            for identifier in mention.findall(line):
+                if identifier not in found and identifier not in retired:
+                    raise SpecError(chapter.path, number, f"there is no requirement {identifier}")

@@ -1,0 +1,122 @@
+"""The cases of the suite: JSON files below `fixtures/cases`, binary inputs beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.record import CheckpointRecord
+
+
+class Edit(NamedTuple):
+    """A change to a base: at `at`, `remove` stood; `insert` stands there instead."""
+
+    at: int
+    remove: bytes
+    insert: bytes
+
+
+class Case(NamedTuple):
+    """One case. `document` is the whole JSON object."""
+
+    id: str
+    path: Path
+    document: dict[str, Any]
+
+    @property
+    def op(self) -> str:
+        return str(self.document["op"])
+
+    @property
+    def classes(self) -> list[str]:
+        return list(self.document["classes"])
+
+    @property
+    def requirements(self) -> list[str]:
+        return list(self.document["requirements"])
+
+    @property
+    def expect(self) -> dict[str, Any]:
+        return dict(self.document["expect"])
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of a decode case; they must be those that the case was written for."""
+        given = self.document["input"]
+        data = (self.path.parent / given["file"]).read_bytes()
+        if hashlib.sha256(data).hexdigest() != given["sha256"]:
+            raise ValueError(f"{self.id}: {given['file']} is not the file of the case (sha256)")
+        return data
+
+    @property
+    def edits(self) -> list[Edit]:
+        return [
+            Edit(int(e["at"]), bytes.fromhex(e["remove"]), bytes.fromhex(e["insert"]))
+            for e in self.document["input"].get("edits", ())
+        ]
+
+
+def cases_root() -> Path:
+    """Where the cases are: in an installed package its own copy, in a checkout fixtures/."""
+    package = Path(__file__).resolve().parents[1]
+    for root in (package / "data" / "fixtures", package.parents[1] / "fixtures"):
+        if (root / "manifest.json").is_file():
+            return root
+    raise FileNotFoundError("the conformance cases are missing from this installation of rckp")
+
+
+def load_cases(root: Path) -> Iterator[Case]:
+    """All cases below `root`/cases in the order of their ids. Raises ValueError for a wrong id."""
+    folder = root / "cases"
+    for path in sorted(folder.rglob("*.json")):
+        document = json.loads(path.read_text("utf-8"))
+        expected = path.relative_to(folder).with_suffix("").as_posix()
+        if document.get("id") != expected:
+            raise ValueError(f"{path}: the id is {document.get('id')!r}, not {expected!r}")
+        yield Case(expected, path, document)
+
+
+def apply(base: bytes, edits: list[Edit]) -> bytes:
+    """The base with all edits made; their offsets are those of the base.
+
+    Raises ValueError if an edit does not find what it removes, or two of them overlap.
+    """
+    pieces, at = [], 0
+    for edit in sorted(edits):
+        stop = edit.at + len(edit.remove)
+        if edit.at < at or base[edit.at : stop] != edit.remove:
+            raise ValueError(f"an edit does not fit its base at offset {edit.at}")
+        pieces += [base[at : edit.at], edit.insert]
+        at = stop
+    return b"".join([*pieces, base[at:]])
+
+
+def unencodable_record(document: dict[str, Any]) -> CheckpointRecord:
+    """The record of an encode case, wrong values included (see fixtures/case.schema.json)."""
+    from rckp.read._layout import LAYOUT  # noqa: PLC0415
+    from rckp.read.layout import INTEGER  # noqa: PLC0415
+
+    values: list[Any] = []
+    for field in LAYOUT.record_fields:
+        given = document[field.name]
+        if isinstance(given, dict):
+            [(kind, text)] = given.items()
+            values.append(_TYPED[kind](text))
+        elif given is not None and field.parts[0].role == INTEGER:
+            values.append(int(given))
+        else:
+            values.append(given)
+    return CheckpointRecord(*values)
+
+
+_TYPED = {
+    "boolean": lambda text: text == "true",
+    "float": float,
+    "integer": int,
+    "text": str,
+    "bytes": bytes.fromhex,
+    "utf16": lambda text: bytes.fromhex(text).decode("utf-16-be", "surrogatepass"),
+}
