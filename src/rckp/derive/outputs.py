@@ -11,6 +11,7 @@ from rckp.derive import (
     diagrams,
     kaitai,
     layout,
+    magic,
     requirements,
     schema,
     strategies,
@@ -36,4 +37,5 @@ def outputs(root: Path) -> dict[str, str]:
         "src/rckp/strategies.py": strategies.render(record),
         "spec/record.schema.json": schema.render(record),
         "spec/rckp.ksy": kaitai.render(record),
+        "spec/rckp.magic": magic.render(record),
     }
