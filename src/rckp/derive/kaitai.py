@@ -118,7 +118,7 @@ def _instance(name: str) -> Iterator[str]:
 def _enum(field: Field) -> Iterator[str]:
     yield f"  run_{field.name}:"
     for byte, value in enumerate(field.parts[0].values):
-        yield f"    {byte}: {str(value)}"
+        yield f"    {byte}: {value!s}"
 
 
 def _type_name(spec_type: str) -> str:

@@ -1,0 +1,19 @@
+"""Programs that some tests need: without them the tests are skipped, but never in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def need(*programs: str, how: str) -> None:
+    """Skips the test, saying `how` to get what is missing; fails it if RCKP_REQUIRE_ALL=1."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    reason = f"{' and '.join(missing)} not found: {how}"
+    if os.environ.get("RCKP_REQUIRE_ALL") == "1":
+        pytest.fail(f"{reason} (RCKP_REQUIRE_ALL=1)", pytrace=False)
+    pytest.skip(reason)
