@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SHOWN = 300  # characters of a detail that a message shows
 
 
-class _AboutPath(RckpError):
+class PathError(RckpError):
     """An error about a path. `details` holds what the message of the code is filled in with."""
 
     def __init__(self, code: str, path: str, details: Mapping[str, object] | None = None) -> None:
@@ -28,7 +28,7 @@ class _AboutPath(RckpError):
         return f"{escape(self.path)}: {text} [{self.code}{cited}]"
 
 
-class StoreError(_AboutPath):
+class StoreError(PathError):
     """A store could not do what it was asked to do; what it was told to keep is still there.
 
     `path` is the file or directory, `code` one of missing, not-a-directory, not-a-file,
@@ -38,18 +38,18 @@ class StoreError(_AboutPath):
     """
 
 
-class RunIdCollision(StoreError):
+class RunIdCollision(StoreError):  # noqa: N818 - it is the name of what happened
     """The file belongs to another run; nothing was written (SAFE-8).
 
     `details` holds `run_id`, the one that was to be written, and `other`, the one there.
     """
 
 
-class DurabilityUncertain(StoreError):
+class DurabilityUncertain(StoreError):  # noqa: N818 - it is the name of what happened
     """The file was written or removed, but it is not certain that this lasts (SAFE-13)."""
 
 
-class PurgeIncomplete(StoreError):
+class PurgeIncomplete(StoreError):  # noqa: N818 - it is the name of what happened
     """A purge could not deal with some files or directories; the rest is done (STORE-18).
 
     `removed` is the number of files that were removed, `failures` what was not done.
@@ -63,7 +63,7 @@ class PurgeIncomplete(StoreError):
         self.failures = failures
 
 
-class SelectionError(_AboutPath):
+class SelectionError(PathError):
     """No checkpoint could be selected, which is not the same as that there is none.
 
     `path` is the base directory or the file, `code` one of choice-needed, invalid-index,

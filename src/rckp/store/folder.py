@@ -7,8 +7,9 @@ import os
 import stat
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from rckp.read.source import kind
 from rckp.store.errors import StoreError
 
 if sys.platform != "win32":
@@ -81,10 +82,8 @@ class Folder:
 
     def make(self, name: str) -> None:
         """Makes a directory of this name; there may be one by now."""
-        try:
+        with suppress(FileExistsError):  # what it is shows when it is opened
             os.mkdir(self._at(name), dir_fd=self.descriptor)
-        except FileExistsError:
-            pass  # what it is shows when it is opened
 
     def join(self, name: str) -> str:
         """The path of an entry, for messages and results."""
@@ -108,7 +107,11 @@ class Folder:
         here = self.descriptor
         if _LINKS_UNFOLLOWED:
             os.link(
-                self._at(old), self._at(new), src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False
+                self._at(old),
+                self._at(new),
+                src_dir_fd=here,
+                dst_dir_fd=here,
+                follow_symlinks=False,
             )
         else:
             os.link(self._at(old), self._at(new), src_dir_fd=here, dst_dir_fd=here)
@@ -150,7 +153,7 @@ class Folder:
                 if error.errno in _NO_LOCKS:
                     yield False
                     return
-                if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
+                if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
                     raise
                 if time.monotonic() >= deadline:
                     raise StoreError("locked", self.path, {"limit": limit}) from error
@@ -179,26 +182,11 @@ class Folder:
 
     def _no_directory(self, name: str) -> StoreError:
         try:
-            what = kind(self.status(name).st_mode)
+            mode = self.status(name).st_mode
+            what = "a file" if stat.S_ISREG(mode) else kind(mode)
         except OSError:
             what = "something else"
         return StoreError("not-a-directory", self.join(name), {"what": what})
-
-
-def kind(mode: int) -> str:
-    """What a file is, in words, from its `st_mode`."""
-    for test, words in (
-        (stat.S_ISREG, "a file"),
-        (stat.S_ISDIR, "a directory"),
-        (stat.S_ISLNK, "a symbolic link"),
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-    ):
-        if test(mode):
-            return words
-    return "something else"
 
 
 def read_at(descriptor: int, size: int, offset: int) -> bytes:

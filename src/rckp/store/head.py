@@ -35,18 +35,18 @@ def window_over(descriptor: int, head: bytes) -> Window:
 
 
 def leading(
-    descriptor: int, head: bytes, keep: str, enough: Callable[[Event, str], bool]
+    descriptor: int, head: bytes, keep: str, limit: int, enough: Callable[[Event, str], bool]
 ) -> Event | None:
     """The first part for which `enough(part, text)` is true, or None at the end of the file.
 
-    `text` is the content of the field `keep` as far as it has been read. Raises
-    `DecodeError` for a fault before that part.
+    `text` is the content of the field `keep`, of a long one little more than the first
+    `limit` characters. Raises `DecodeError` for a fault before that part.
     """
     text = ""
 
     def take(field: str, piece: str) -> None:
         nonlocal text
-        if field == keep:
+        if field == keep and len(text) <= limit:
             text += piece
 
     for event in scan(window_over(descriptor, head), text=take):
@@ -76,31 +76,31 @@ def shows(descriptor: int, head: bytes, wanted: dict[str, int], field: str, text
             differs = event.value != wanted[event.field]
         return differs or not missing
 
-    leading(descriptor, head, field, enough)
+    leading(descriptor, head, field, size, enough)
     return not differs
 
 
 def first_integer(descriptor: int, head: bytes, field: str) -> int:
     """The value of an integer field near the start. Raises `DecodeError` before it."""
     event = leading(
-        descriptor, head, "", lambda event, _: event.field == field and event.role == INTEGER
+        descriptor, head, "", 0, lambda event, _: event.field == field and event.role == INTEGER
     )
     return int(event.value or 0) if event else 0
 
 
 def first_text(descriptor: int, head: bytes, field: str, limit: int) -> str | None:
     """The text of a field, or None if it has more than `limit` bytes. Raises `DecodeError`."""
-    text = ""
+    text, size = "", 0
 
     def enough(event: Event, seen: str) -> bool:
-        nonlocal text
+        nonlocal text, size
         text = seen
-        if event.field != field:
-            return False
-        return event.role == CONTENT or (event.role == LENGTH and int(event.value or 0) > limit)
+        if event.field == field and event.role == LENGTH:
+            size = int(event.value or 0)
+        return event.field == field and event.role == CONTENT
 
-    event = leading(descriptor, head, field, enough)
-    return text if event and event.role == CONTENT else None
+    leading(descriptor, head, field, limit, enough)
+    return text if size <= limit else None
 
 
 def whole(descriptor: int, head: bytes) -> CheckpointRecord:
@@ -116,7 +116,7 @@ def whole(descriptor: int, head: bytes) -> CheckpointRecord:
             if error.code != "truncated" or not head or not read_at(descriptor, 1, len(head)):
                 raise
     if os.fstat(descriptor).st_size > _JUDGED_FIRST:
-        leading(descriptor, head, "", lambda _event, _text: False)
+        leading(descriptor, head, "", 0, lambda _event, _text: False)
     data = bytearray(head)
     while piece := read_at(descriptor, _PIECE, len(data)):
         data += piece
