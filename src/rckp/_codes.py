@@ -110,7 +110,7 @@ CODES: dict[str, Code] = {
         "warn",
         "warning",
         "IDENT-5",
-        "was not checked: more than {limit} bytes to hash",
+        "was not checked: more than {limit} characters to hash",
         "The strings behind a signature hash are too long to be hashed in passing.",
         "Nothing is known to be wrong. Strings of that size in a name are unusual.",
     ),

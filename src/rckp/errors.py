@@ -53,7 +53,7 @@ class DecodeError(RckpError, ValueError):
         self.available = available
 
     def __str__(self) -> str:
-        return f"{self.field}: {super().__str__()}"
+        return f"byte {self.offset}, {self.field}: {super().__str__()}"
 
 
 class EncodeError(RckpError, ValueError):
