@@ -22,8 +22,6 @@ import pytest
 from adapters.kaitai import prepare
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.corpus import ROOT, cases, corpus, label
-from tests.tools import need
 
 import rckp
 from rckp.json_record import to_json
@@ -32,6 +30,8 @@ from rckp.read.layout import CONTENT, INTEGER, LENGTH
 from rckp.read.scan import Event, Fault, Window, scan
 from rckp.strategies import records
 from rckp.suite.cases import Case
+from tests.corpus import ROOT, cases, corpus, label
+from tests.tools import need
 
 PYTHON, JAVASCRIPT = "kaitai-python", "kaitai-javascript"
 ADAPTERS = [PYTHON, JAVASCRIPT]

@@ -53,9 +53,15 @@ class Reporter(Protocol):
     """One of the formats: `begin`, then `file` for each report, then `end`."""
 
     def __init__(self, verbose: bool) -> None: ...
-    def begin(self) -> None: ...
-    def file(self, report: Report, named: bool) -> None: ...
-    def end(self, summary: Summary) -> None: ...
+
+    def begin(self) -> None:
+        """Prints what stands before the first file."""
+
+    def file(self, report: Report, named: bool) -> None:
+        """Prints one file; `named` is whether a person named it, not a directory around it."""
+
+    def end(self, summary: Summary) -> None:
+        """Prints what stands after the last file."""
 
 
 class TextReporter:
@@ -79,7 +85,8 @@ class TextReporter:
         colour = {True: "yellow", False: "red", None: "magenta"}[report.valid]
         click.echo(f"{path}: {click.style(verdict, fg=colour)}")
         for each in report.findings:
-            click.echo(f"  {where(each)}{escape(each.message)} {click.style(f'[{each.code}]', bold=True)}")
+            code = click.style(f"[{each.code}]", bold=True)
+            click.echo(f"  {where(each)}{escape(each.message)} {code}")
             key = (each.code, each.hint)
             self._hints[key] = self._hints.get(key, 0) + 1
 
@@ -95,9 +102,7 @@ class TextReporter:
             click.echo()
         for (code, hint), number in sorted(self._hints.items(), key=lambda item: -item[1]):
             times = f" ({number})" if number > 1 else ""
-            click.echo(
-                wrapped(f"{click.style(code, bold=True)}{times}: ", escape(hint)), nl=True
-            )
+            click.echo(wrapped(f"{click.style(code, bold=True)}{times}: ", escape(hint)), nl=True)
         if checked == 1 and not summary.passed_over and not self._hints:
             return
         if self._hints:
@@ -107,12 +112,9 @@ class TextReporter:
             parts.append(f"{summary.unjudged:,} not checked")
         if summary.warnings:
             parts.append(f"{summary.warnings:,} with warnings")
-        over = (
-            f"; passed over {count(summary.passed_over, 'other entry').replace('entrys', 'entries')}"
-            if summary.passed_over
-            else ""
-        )
-        click.echo(f"{count(checked, 'file')}: {', '.join(parts)}{over}")
+        if summary.passed_over:
+            parts.append(f"{count(summary.passed_over, 'other file')} passed over")
+        click.echo(f"{count(checked, 'file')}: {', '.join(parts)}")
 
 
 def where(found: Finding) -> str:
