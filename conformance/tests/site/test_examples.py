@@ -28,7 +28,7 @@ class Example(NamedTuple):
 
 
 def examples(page: Path) -> list[Example]:
-    found = []
+    found = list[Example]()
     for block in re.findall(r"```console\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
         for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             if command == "echo $?":
