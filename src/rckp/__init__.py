@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rckp.errors import DecodeError, EncodeError, RckpError
     from rckp.identity import Identity, generate_run_id, run_id_timestamp_ms
     from rckp.paths import checkpoint_file_name, default_base_dir, scope_path
+    from rckp.read.validate import Finding, Report, validate
     from rckp.record import CheckpointRecord, CheckpointRunStatus
 
 __version__ = "1.0.0.dev0"
@@ -22,8 +23,10 @@ _HOME = {
     "CheckpointRunStatus": "record",
     "DecodeError": "errors",
     "EncodeError": "errors",
+    "Finding": "read.validate",
     "Identity": "identity",
     "RckpError": "errors",
+    "Report": "read.validate",
     "checkpoint_file_name": "paths",
     "decode": "codec",
     "default_base_dir": "paths",
@@ -32,6 +35,7 @@ _HOME = {
     "generate_run_id": "identity",
     "run_id_timestamp_ms": "identity",
     "scope_path": "paths",
+    "validate": "read.validate",
 }
 
 __all__ = [
@@ -39,8 +43,10 @@ __all__ = [
     "CheckpointRunStatus",
     "DecodeError",
     "EncodeError",
+    "Finding",
     "Identity",
     "RckpError",
+    "Report",
     "checkpoint_file_name",
     "decode",
     "default_base_dir",
@@ -49,6 +55,7 @@ __all__ = [
     "generate_run_id",
     "run_id_timestamp_ms",
     "scope_path",
+    "validate",
 ]
 
 

@@ -18,6 +18,7 @@ class RckpError(Exception):
 
     @property
     def requirement(self) -> str:
+        """The id of the clause behind the code, such as DEC-2, or ""."""
         return CODES[self.code].requirement
 
     @property
@@ -53,7 +54,7 @@ class DecodeError(RckpError, ValueError):
         self.available = available
 
     def __str__(self) -> str:
-        return f"{self.field}: {super().__str__()}"
+        return f"byte {self.offset}, {self.field}: {super().__str__()}"
 
 
 class EncodeError(RckpError, ValueError):

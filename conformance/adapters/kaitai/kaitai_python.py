@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import kaitaistruct  # type: ignore[import-untyped]
+import kaitaistruct
 
 CODES = {
     "EndOfStreamError": "truncated",

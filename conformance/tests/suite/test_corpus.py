@@ -7,14 +7,14 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
+from author.__main__ import manifest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
-from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
-from tests.format.test_cases import told
 
 import rckp
-from author.__main__ import manifest
 from rckp.suite.cases import Case, Edit, apply
+from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
+from tests.format.test_cases import told
 
 
 def test_every_case_fits_the_schema() -> None:

@@ -8,12 +8,14 @@ from rckp.derive import (
     chapters,
     codec,
     codes,
+    diagrams,
     kaitai,
     layout,
     magic,
     requirements,
     schema,
     strategies,
+    tables,
     walk,
 )
 
@@ -24,7 +26,10 @@ def outputs(root: Path) -> dict[str, str]:
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
     required = requirements.extract(text)
+    blocks = tables.tables(root, record, vocabulary, required)
     return {
+        **tables.fill(text, blocks),
+        **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),

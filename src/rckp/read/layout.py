@@ -45,3 +45,15 @@ class Layout(NamedTuple):
     def record_fields(self) -> tuple[Field, ...]:
         """The fields that carry a value: all but the magic number and the end."""
         return tuple(f for f in self.fields if f.parts[0].role not in (MAGIC, END))
+
+    def fixed_offset(self, name: str) -> int:
+        """Where the value of a field starts that no part of variable size stands before."""
+        at = 0
+        for field in self.fields:
+            for part in field.parts:
+                if field.name == name and part.role != LENGTH:
+                    return at
+                if part.role in (CONTENT, FLAG):
+                    raise ValueError(f"the place of {name} differs from file to file")
+                at += part.size
+        raise ValueError(f"no field {name}")

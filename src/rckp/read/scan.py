@@ -86,6 +86,19 @@ class Window:
         """How many bytes remain, if that is known."""
         return None if self._size is None else max(0, self._size - self.position)
 
+    def peek(self) -> memoryview:
+        """The bytes that come next, as many as one reading gave; none only at the end."""
+        self.at_end()
+        return self._buffer
+
+    def is_whole(self, n: int) -> bool:
+        """Whether it is known, or can be seen by reading on, that just `n` bytes remain."""
+        if self._size is not None and self._size != self.position + n:
+            return False
+        more = self._read(CHUNK)
+        self._buffer = memoryview(bytes(self._buffer) + bytes(more)) if more else self._buffer
+        return not more and len(self._buffer) == n
+
     def piece(self, limit: int) -> memoryview:
         """The next bytes, at most `limit`, and none only at the end."""
         self.at_end()

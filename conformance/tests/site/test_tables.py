@@ -1,0 +1,141 @@
+"""The derived blocks: what they say is true, and filling them loses nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rckp
+from rckp.derive import chapters, codes, requirements, tables, walk
+from rckp.derive.chapters import Chapter, SpecError
+from rckp.derive.outputs import outputs
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = (ROOT / tables.EXAMPLE).read_bytes()
+
+
+def derived() -> dict[str, str]:
+    text = chapters.read(ROOT)
+    return tables.tables(ROOT, walk.layout(), codes.vocabulary(ROOT), requirements.extract(text))
+
+
+def cells(block: str) -> list[list[str]]:
+    """The rows of a table, without its head."""
+    rows = [[cell.strip() for cell in line[1:-1].split(" | ")] for line in block.splitlines()]
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert set("".join(rows[1])) == {"-"}
+    return rows[2:]
+
+
+def test_nothing_is_stale() -> None:
+    stale = [
+        name
+        for name, text in outputs(ROOT).items()
+        if not (ROOT / name).is_file() or (ROOT / name).read_text("utf-8") != text
+    ]
+    assert stale == []
+
+
+def test_no_block_says_what_only_a_requirement_may() -> None:
+    blocks = derived()
+    assert len(blocks) == 7
+    assert [name for name, text in blocks.items() if requirements.words(text)] == []
+
+
+def test_filling_twice_changes_nothing_and_keeps_the_text_around() -> None:
+    read = chapters.read(ROOT)
+    blocks = derived()
+    once = tables.fill(read, blocks)
+    assert len(once) >= 5
+    again = [each._replace(text=once.get(each.path, each.text)) for each in read]
+    assert tables.fill(again, blocks) == once
+
+    def without_blocks(text: str) -> str:
+        return re.sub(r"(?s)(<!-- derived:\S+ -->\n).*?(<!-- /derived -->)", r"\1\2", text)
+
+    for each in read:
+        if each.path in once:
+            assert without_blocks(once[each.path]) == without_blocks(each.text)
+            assert len(without_blocks(each.text)) > 400
+
+
+def test_what_stood_in_a_block_is_replaced() -> None:
+    text = "# A\n\nbefore\n<!-- derived:x -->\nold\n<!-- /derived -->\nafter"
+    assert tables.fill([Chapter("a.md", "A", text)], {"x": "new"}) == {
+        "spec/a.md": "# A\n\nbefore\n<!-- derived:x -->\n\nnew\n\n<!-- /derived -->\nafter\n"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "reason"),
+    [
+        ("<!-- derived:y -->\n<!-- /derived -->", "spec/a.md:1", "nothing derives 'y'"),
+        ("a\n<!-- derived:x -->\nb", "spec/a.md:2", "not paired"),
+        ("<!-- derived:x -->\n<!-- derived:x -->", "spec/a.md:1", "not paired"),
+        ("a\n\n<!-- /derived -->", "spec/a.md:3", "not paired"),
+        ("a", "spec/*.md:1", "no chapter has a place for x"),
+    ],
+)
+def test_places_that_are_refused(text: str, at: str, reason: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        tables.fill([Chapter("a.md", "A", text)], {"x": "new"})
+    assert str(caught.value).startswith(f"{at}: ")
+    assert reason in str(caught.value)
+
+
+def test_the_example_is_shown_whole() -> None:
+    rows = cells(derived()["worked-example"])
+    shown = re.findall(r"`([0-9A-F ]+)`", " ".join(row[1] for row in rows))
+    assert bytes.fromhex(" ".join(shown)) == EXAMPLE
+    at = 0
+    for row in rows[:-1]:
+        start, stop = map(int, row[0].split(".."))
+        assert start == at
+        at = stop
+    assert rows[-1][0] == str(at) == str(len(EXAMPLE))
+    record = rckp.decode(EXAMPLE)
+    values = {row[2].strip("`"): row[4].strip("`") for row in rows if row[3] != "length"}
+    for field, value in record._asdict().items():
+        assert values[field] == ("absent" if value is None else str(value))
+
+
+def test_the_sizes_are_those_of_the_encoder() -> None:
+    shortest, longest = cells(derived()["size-table"])
+    record = rckp.decode(EXAMPLE)
+    texts: dict[str, Any] = {k: "" for k, v in record._asdict().items() if type(v) is str}
+    empty = record._replace(**texts)
+    options = empty._replace(seed_payload="", error_message="")
+    strings = sum(type(value) is str for value in options)
+    assert shortest[-1] == f"**{len(rckp.encode(empty))}**"
+    assert longest[2] == f"{strings} × {2**32 - 1}"
+    total = len(rckp.encode(options)) + strings * (2**32 - 1)
+    assert longest[-1].startswith(f"**{total}**")
+
+
+def test_the_share_of_unnoticed_changes_is_that_of_the_decoder() -> None:
+    def decodes(data: bytes) -> bool:
+        try:
+            return rckp.decode(data) != rckp.decode(EXAMPLE)
+        except rckp.DecodeError:
+            return False
+
+    number = int.from_bytes(EXAMPLE, "little")
+    bits = 8 * len(EXAMPLE)
+    valid = sum(
+        decodes((number ^ 1 << bit).to_bytes(len(EXAMPLE), "little")) for bit in range(bits)
+    )
+    said = re.findall(r"\d+", derived()["one-bit-changes"])
+    assert said[:3] == [str(bits), str(valid), f"{100 * valid / bits:.0f}"]
+    unnoticed, share, free = map(int, said[3:])
+    assert (unnoticed, share) == (valid - 2, round(100 * unnoticed / free))  # 2: in the status
+
+
+def test_the_tables_of_codes_are_complete() -> None:
+    blocks = derived()
+    for phase, name in (("decode", "fault-table"), ("encode", "encode-table")):
+        rows = [row for row in codes.vocabulary(ROOT) if row["phase"] == phase]
+        assert len(rows) >= 4
+        assert [row[0] for row in cells(blocks[name])] == [f"`{row['code']}`" for row in rows]

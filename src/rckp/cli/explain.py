@@ -1,0 +1,82 @@
+"""`rckp explain`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rckp._codes import CODES
+from rckp.cli import TROUBLE
+
+_PHASES = {
+    "decode": "faults of a file",
+    "encode": "why a record has no encoding",
+    "warn": "warnings: odd, but valid",
+    "io": "why a file could not be judged",
+}
+
+
+@click.command(short_help="Say what a code or a requirement means, and what to do.")
+@click.argument("name", metavar="[CODE]", required=False)
+@click.pass_context
+def command(ctx: click.Context, name: str | None) -> None:
+    """Say what a code (truncated) or a requirement (DEC-2) means, and what to do about it.
+
+    Without CODE all codes are listed.
+    """
+    if name is None:
+        _list()
+    elif name in CODES:
+        _explain(name)
+    elif name.upper() in (clauses := requirements()):
+        _clause(name.upper(), clauses[name.upper()])
+    else:
+        import difflib  # noqa: PLC0415 - for the one who mistyped
+
+        near = difflib.get_close_matches(name, [*CODES, *clauses], 1)
+        hint = f" Did you mean {near[0]}?" if near else " `rckp explain` lists all codes."
+        click.echo(f"There is no code or requirement of that name.{hint}", err=True)
+        ctx.exit(TROUBLE)
+
+
+def _list() -> None:
+    phase = ""
+    for code, row in CODES.items():
+        if row.phase != phase:
+            phase = row.phase
+            click.echo(f"{'' if code == next(iter(CODES)) else chr(10)}{_PHASES[phase]}")
+        click.echo(_paragraph(f"{code:21}", row.meaning))
+
+
+def _explain(code: str) -> None:
+    row = CODES[code]
+    click.echo(f"{click.style(code, bold=True)}: {_PHASES.get(row.phase, row.phase)}")
+    click.echo()
+    click.echo(_paragraph("", row.meaning))
+    click.echo()
+    click.echo(_paragraph("What to do: ", row.action))
+    clause = requirements().get(row.requirement)
+    if clause is not None:
+        click.echo()
+        _clause(row.requirement, clause)
+
+
+def _clause(identifier: str, clause: dict[str, str]) -> None:
+    click.echo(_paragraph(f"{identifier}: ", clause["text"]))
+    click.echo(f"  (chapter {clause['title']}, {clause['chapter']}#{identifier})")
+
+
+def _paragraph(label: str, text: str) -> str:
+    return click.formatting.wrap_text(f"{label}{text}", 79, "  ", "  ")
+
+
+def requirements() -> dict[str, dict[str, str]]:
+    """Every requirement of the specification by its id."""
+    package = Path(__file__).resolve().parents[1]
+    for root in (package / "data" / "spec", package.parents[1] / "spec"):
+        if (root / "requirements.json").is_file():
+            rows = json.loads((root / "requirements.json").read_text("utf-8"))["requirements"]
+            return {row["id"]: row for row in rows}
+    return {}

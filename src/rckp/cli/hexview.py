@@ -1,0 +1,79 @@
+"""The annotated hex view: the bytes of a file, part by part, each with its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import click
+
+from rckp.display import count
+from rckp.read import layout as roles
+from rckp.read.inspect import Inspection, Part
+from rckp.read.scan import Fault
+
+WIDTH = 8  # bytes in a row: what fits into 80 columns beside the annotation
+_HEAD, _TAIL = 4, 1  # rows of a long part that are shown
+_AROUND = 4  # rows before a fault
+
+
+def rows(
+    file: BinaryIO, inspection: Inspection, *, whole: bool, around_fault: bool
+) -> Iterator[str]:
+    """The lines of the view. `around_fault`: only those just before the fault, and it."""
+    fault = inspection.fault
+    parts = [(each.field.name, part) for each in inspection.fields for part in each.parts]
+    if around_fault and fault is not None:
+        start = max(0, fault.offset - _AROUND * WIDTH)
+        parts = [(name, part) for name, part in parts if part.stop > start or not part.complete]
+    for name, part in parts:
+        label = name if part.role in _ALONE else f"{name} {part.role}"
+        marks = _marks(part, fault)
+        yield from _part(file, part, label, marks, whole)
+    if fault is not None:
+        yield _pointer(fault)
+
+
+_ALONE = (roles.MAGIC, roles.INTEGER, roles.CONTENT, roles.STATUS)
+
+
+def _marks(part: Part, fault: Fault | None) -> range:
+    if fault is None or part.complete or fault.code == "truncated":
+        return range(0)  # what is cut short is not wrong, as far as it is there
+    return range(fault.offset, fault.offset + fault.length)
+
+
+def _part(file: BinaryIO, part: Part, label: str, marks: range, whole: bool) -> Iterator[str]:
+    starts = range(part.start, part.stop, WIDTH)
+    shown = list(starts[:_HEAD]) + list(starts[max(_HEAD, len(starts) - _TAIL) :])
+    near = [at for at in starts if marks and at + WIDTH > marks.start - WIDTH and at <= marks.start]
+    chosen = starts if whole else sorted({*shown, *near})
+    last = None
+    for at in chosen:
+        if last is not None and at > last + WIDTH:
+            yield f"{'':8}  … {at - last - WIDTH:,} more bytes"
+        file.seek(at)
+        yield _row(at, file.read(min(WIDTH, part.stop - at)), label, marks)
+        last = at
+
+
+def _row(at: int, data: bytes, label: str, marks: range) -> str:
+    cells = ""
+    for offset, byte in enumerate(data, at):
+        marked = offset in marks
+        before = "[" if marked and offset - 1 not in marks else " "
+        if offset - 1 in marks and not marked:
+            before = "]"
+        cells += before + click.style(f"{byte:02x}", fg="red" if marked else None)
+    cells += "]" if at + len(data) == marks.stop else " "
+    padding = " " * 3 * (WIDTH - len(data))
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
+    return f"{at:08x} {cells}{padding} {text:{WIDTH}}  {label}".rstrip()
+
+
+def _pointer(fault: Fault) -> str:
+    at, text = fault.offset, fault.code
+    if fault.wanted is not None and fault.available is not None:
+        at += fault.available
+        text = f"the file ends here, {count(fault.wanted - fault.available, 'byte')} too early"
+    return f"{at:08x} {click.style(f'^ {text}', fg='red')}"

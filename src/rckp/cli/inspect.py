@@ -1,0 +1,149 @@
+"""`rckp inspect`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import BinaryIO
+
+import click
+
+from rckp.cli import INVALID, TROUBLE
+from rckp.cli.hexview import rows
+from rckp.cli.report import where
+from rckp.cli.source import Refused, open_source
+from rckp.display import clock, count, escape, utc
+from rckp.json_record import value_to_json
+from rckp.read import layout as roles
+from rckp.read.inspect import InspectedField, Inspection, inspect
+from rckp.read.scan import Window
+from rckp.read.source import SourceError
+from rckp.read.validate import validate
+
+
+@click.command(short_help="Show a checkpoint field by field, and where it breaks.")
+@click.argument("path", metavar="FILE")
+@click.option("-x", "--hex", "with_hex", is_flag=True, help="Show the bytes of each part as well.")
+@click.option("--full", is_flag=True, help="Show strings and bytes whole, however long.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
+@click.pass_context
+def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: str) -> None:
+    """Show each field of a checkpoint with its byte range and its value.
+
+    FILE is a file, or - for standard input. A faulty file is shown as far as it can be
+    read, with the bytes around the fault. What the file holds is escaped, so that it
+    cannot command the terminal.
+
+    \b
+    Exit status: 0 if the file is valid, 1 if not, 2 if it cannot be read.
+    """
+    with open_source(path) as file:
+        before = os.fstat(file.fileno())
+        size = before.st_size
+        inspection = inspect(Window(file.read, size or None), shown=None if full else 2000)
+        if style == "json":
+            click.echo(json.dumps(as_json(inspection, size)))
+        else:
+            _show(path, file, size, inspection, with_hex=with_hex, full=full)
+        after = os.fstat(file.fileno())
+        if (after.st_size, after.st_mtime_ns) != (size, before.st_mtime_ns):
+            raise Refused(path, SourceError("changed-while-read", path), TROUBLE)
+    ctx.exit(INVALID if inspection.fault else 0)
+
+
+def _show(
+    path: str, file: BinaryIO, size: int, inspection: Inspection, *, with_hex: bool, full: bool
+) -> None:
+    fault = inspection.fault
+    verdict = click.style("not valid", fg="red") if fault else click.style("valid", fg="green")
+    click.echo(f"{escape(path)}: {count(size, 'byte')}, {verdict}\n")
+    width = max(60, shutil.get_terminal_size((80, 24)).columns)
+    ranges = [f"{each.start}..{each.stop}" for each in inspection.fields]
+    first = max((len(text) for text in ranges), default=0)
+    second = max(len(each.field.name) for each in inspection.fields)
+    for text, each in zip(ranges, inspection.fields, strict=True):
+        room = width - first - second - 4
+        value = _value(each, None if full else max(20, room))
+        name = click.style(f"{each.field.name:{second}}", bold=True)
+        click.echo(f"{text:>{first}}  {name}  {value}")
+    file.seek(0)
+    findings = validate(file).findings
+    if with_hex or fault:
+        click.echo()
+        for line in rows(file, inspection, whole=full, around_fault=not with_hex):
+            click.echo(line)
+    for found in findings:
+        label = click.style(found.code, bold=True)
+        click.echo(f"\n{label}: {where(found)}{escape(found.message)}")
+        click.echo(click.formatting.wrap_text(escape(found.hint), 79, "  ", "  "))
+
+
+def _value(each: InspectedField, room: int | None) -> str:
+    """The value of a field, in at most `room` columns if that is given."""
+    role = each.field.parts[0].role
+    if not each.complete and each.size is None:
+        return click.style("(not readable)", fg="red")
+    if role == roles.MAGIC:
+        return "RCKP"
+    if role == roles.END:
+        return "(nothing follows)"
+    if each.size is None:
+        if each.value is None:
+            return "absent"
+        return _number(each.field.name, each.value)
+    text = str(each.value)
+    note = "" if each.complete else f" (breaks off: {count(each.size, 'byte')} declared)"
+    if room is not None:
+        limit = max(8, room - 2 - len(note))
+        shown = escape(text)
+        if len(shown) > limit or each.cut:
+            note = note or f" ({count(each.size, 'byte')})"
+            shown = f"{shown[: max(8, room - 3 - len(note))]}…"
+    else:
+        shown = escape(text)
+    return f'"{shown}"{note}'
+
+
+def _number(name: str, value: int | str) -> str:
+    if not isinstance(value, int):
+        return value
+    if name == "created_at_ms":
+        return f"{value}  {utc(value)}"
+    if name == "elapsed_millis":
+        return f"{value}  {clock(value)}"
+    if name.endswith("_hash"):
+        return f"{value}  {value:016x}"
+    return str(value)
+
+
+def as_json(inspection: Inspection, size: int) -> dict[str, object]:
+    """The inspection as an object."""
+    fault = inspection.fault
+    return {
+        "version": 1,
+        "size": size,
+        "valid": fault is None,
+        "fields": [
+            {
+                "number": each.field.number,
+                "name": each.field.name,
+                "type": each.field.type,
+                "start": each.start,
+                "stop": each.stop,
+                "complete": each.complete,
+                "value": value_to_json(each.value),
+                "cut": each.cut,
+                "parts": [part._asdict() for part in each.parts],
+            }
+            for each in inspection.fields
+        ],
+        "fault": None if fault is None else fault._asdict(),
+    }

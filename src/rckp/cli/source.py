@@ -1,0 +1,70 @@
+"""What the commands that look at one file share: opening it, and saying why it will not do."""
+
+from __future__ import annotations
+
+import sys
+from typing import BinaryIO
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.display import escape
+from rckp.errors import RckpError
+from rckp.read.source import OpenFile, SourceError
+
+
+def open_source(path: str) -> BinaryIO:
+    """A file that can be read from any place; standard input (`-`) is kept on disk for it.
+
+    Raises `Refused` for what is missing, unreadable or no regular file.
+    """
+    try:
+        if path != "-":
+            with OpenFile(path) as file:
+                return _whole_file(file)
+        import shutil  # noqa: PLC0415 - only for standard input
+        import tempfile  # noqa: PLC0415
+
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+        spool.seek(0)
+        return spool
+    except SourceError as error:
+        raise Refused(path, error, TROUBLE) from None
+
+
+def _whole_file(file: OpenFile) -> BinaryIO:
+    import os  # noqa: PLC0415
+
+    return os.fdopen(os.dup(file.fd), "rb")
+
+
+def read_source(path: str) -> bytes:
+    """All bytes of a file or of standard input. Raises `Refused`."""
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read()
+        with OpenFile(path) as file:
+            pieces = []
+            while piece := file.read(1 << 20):
+                pieces.append(piece)
+            file.check_unchanged()
+            return b"".join(pieces)
+    except SourceError as error:
+        raise Refused(path, error, TROUBLE) from None
+
+
+class Refused(click.ClickException):
+    """An error about one file: what is wrong, and on a second line what to do next."""
+
+    def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
+        super().__init__(f"{escape(path)}: {escape(str(error))}")
+        self.status = status
+        self.hint = hint or (error.action if isinstance(error, RckpError) else "")
+
+    def show(self, file: object = None) -> None:
+        """Prints both lines on standard error."""
+        label = click.style("error", fg="red", bold=True)
+        click.echo(f"{label}: {self.message}", err=True)
+        if self.hint:
+            click.echo(click.formatting.wrap_text(escape(self.hint), 79, "  ", "  "), err=True)

@@ -1,0 +1,159 @@
+"""`rckp validate`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import click
+
+from rckp.cli import INVALID, TROUBLE
+from rckp.cli.report import FORMATS, Reporter, Summary
+from rckp.read._layout import LAYOUT
+from rckp.read.source import SourceError
+from rckp.read.validate import Report, finding, strictly, validate, validate_file
+
+_RUN_ID = LAYOUT.fixed_offset("run_id")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@click.command(short_help="Say which checkpoints are valid, and what is wrong with the others.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--strict", is_flag=True, help="Count a file with a warning as not valid.")
+@click.option("-v", "--verbose", is_flag=True, help="List the valid files of directories, too.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="How to say it; json and jsonl are stable.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context, paths: tuple[str, ...], strict: bool, verbose: bool, style: str
+) -> None:
+    """Say which checkpoints are valid, and what is wrong with the others.
+
+    PATH is a file, a directory (of which every *.ckpt below is checked, at any depth,
+    without following links), or - for standard input. Valid means: the file has the
+    layout of an RCKP checkpoint. It does not mean that no bit of it was changed, since
+    the format has no checksum.
+
+    \b
+    Exit status: 0 all valid; 1 some are not; 2 something could not be
+    read, a directory holds no checkpoint, or the command is wrong.
+
+    \b
+    Examples:
+      rckp validate run.ckpt
+      rckp validate --format json ~/.local/state/roma/checkpoints
+      ssh host cat run.ckpt | rckp validate -
+    """
+    reporter = FORMATS[style](verbose)
+    summary = Summary()
+    reporter.begin()
+    with Progress() as progress:
+        for report, named in same_run_twice(reports(paths, summary)):
+            judged = strictly(report) if strict else report
+            summary.count(judged)
+            progress.clear_for(reporter, judged, named)
+    reporter.end(summary)
+    if summary.unjudged or summary.empty_directories:
+        ctx.exit(TROUBLE)
+    ctx.exit(INVALID if summary.invalid else 0)
+
+
+def reports(paths: Iterable[str], summary: Summary) -> Iterator[tuple[Report, bool]]:
+    """A report for each file, and whether a person named it."""
+    now_ms = time.time_ns() // 1_000_000
+    for path in paths:
+        if path == "-":
+            yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
+        elif os.path.isdir(path):
+            yield from ((report, False) for report in _directory(path, summary, now_ms))
+        else:
+            yield validate_file(path, now_ms), True
+
+
+def _directory(base: str, summary: Summary, now_ms: int) -> Iterator[Report]:
+    from rckp.read.walk import checkpoint_files  # noqa: PLC0415 - one file needs no walk
+
+    troubles: list[Report] = []
+
+    def on_error(path: str, error: SourceError) -> None:
+        what = finding(error.code, None, None, None, vars(error))
+        troubles.append(Report(path, None, (what,)))
+
+    found = 0
+    for path in checkpoint_files(base, on_error, summary.pass_over):
+        yield from troubles
+        troubles.clear()
+        found += 1
+        yield validate_file(path, now_ms, follow=False)
+    found += len(troubles)
+    yield from troubles
+    if not found:
+        summary.empty_directories.append(base)
+
+
+def same_run_twice(
+    reports: Iterable[tuple[Report, bool]],
+) -> Iterator[tuple[Report, bool]]:
+    """Adds the warning that an earlier file holds the same run."""
+    seen: dict[int, str] = {}
+    for report, named in reports:
+        if report.run is None or report.path is None:
+            yield report, named
+            continue
+        # A hash of the run keeps a scan of millions of files small.
+        other = seen.setdefault(hash(report.run), report.path)
+        if other != report.path:
+            size = len(report.run[0].encode())
+            twice = finding("same-run-twice", "run_id", _RUN_ID, size, {"other": other})
+            yield report._replace(findings=(*report.findings, twice)), named
+        else:
+            yield report, named
+
+
+class Progress:
+    """A counter on standard error while a long scan runs, if a person is there to see it."""
+
+    _PATIENCE = 1.0  # seconds before it shows at all
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty()
+        self._since = time.monotonic()
+        self._files = 0
+        self._status: object = None
+
+    def clear_for(self, reporter: Reporter, report: Report, named: bool) -> None:
+        """Reports a file, above the counter if that is shown."""
+        self._files += 1
+        reporter.file(report, named)
+        if self._shows and time.monotonic() - self._since > self._PATIENCE:
+            self._show()
+
+    def _show(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - slow to load, seldom needed
+        from rich.status import Status  # noqa: PLC0415
+
+        text = f"{self._files:,} files checked"
+        if isinstance(self._status, Status):
+            self._status.update(text)
+        else:
+            self._status = Status(text, console=Console(stderr=True))
+            self._status.start()
+        self._since = time.monotonic() - self._PATIENCE + 0.2
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        stop = getattr(self._status, "stop", None)
+        if stop is not None:
+            stop()

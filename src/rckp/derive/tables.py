@@ -1,0 +1,260 @@
+"""The blocks of the chapters that are not written by hand.
+
+A chapter holds a place, `<!-- derived:NAME -->` and `<!-- /derived -->`, each on a line of
+its own; what stands between them is replaced, and nothing else is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rckp.derive.chapters import CLOSING, OPENING, Chapter, SpecError
+from rckp.derive.requirements import Requirement
+from rckp.read import layout as roles
+from rckp.read.layout import Field, Layout, Part
+from rckp.read.scan import Event, Window, first_fault, scan
+
+EXAMPLE = "fixtures/cases/reader/example.ckpt"
+
+_TYPES_CHAPTER = "primitive-types.md"
+_TYPE_ANCHORS = {"u64": "u64", "string": "string", "option<string>": "optionstring"}
+_BYTES_PER_LINE = 8
+
+
+def tables(
+    root: Path,
+    layout: Layout,
+    vocabulary: Sequence[Mapping[str, Any]],
+    requirements: Mapping[str, Requirement],
+) -> dict[str, str]:
+    """Every block by its name, as Markdown."""
+    example = (root / EXAMPLE).read_bytes()
+    return {
+        "status-table": status_table(layout),
+        "layout-table": layout_table(layout),
+        "size-table": size_table(layout),
+        "fault-table": fault_table(vocabulary, requirements),
+        "encode-table": encode_table(vocabulary, requirements),
+        "worked-example": worked_example(example, layout),
+        "one-bit-changes": one_bit_changes(example, layout),
+    }
+
+
+def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, str]:
+    """The text, by path, of each chapter that has a place for a block.
+
+    Raises `SpecError` for a place that nothing is derived for, for one that is not
+    closed or not opened, and for a block that has no place.
+    """
+    filled, unused = {}, set(blocks)
+    for chapter in chapters:
+        lines = list[str]()
+        opened, name = 0, ""
+        for number, line in enumerate(chapter.text.splitlines(), 1):
+            opening = OPENING.fullmatch(line)
+            if (opening and name) or (line == CLOSING and not name):
+                raise SpecError(chapter.path, opened or number, "a derived block is not paired")
+            if opening:
+                opened, name = number, opening[1]
+                if name not in blocks:
+                    raise SpecError(chapter.path, number, f"nothing derives {name!r}")
+                lines += [line, "", blocks[name], ""]
+            if line == CLOSING:
+                unused.discard(name)
+                name = ""
+            if not name:
+                lines.append(line)
+        if name:
+            raise SpecError(chapter.path, opened, "a derived block is not paired")
+        if CLOSING in lines:
+            filled[chapter.path] = "\n".join(lines) + "\n"
+    if unused:
+        raise SpecError("spec/*.md", 1, f"no chapter has a place for {', '.join(sorted(unused))}")
+    return filled
+
+
+def status_table(layout: Layout) -> str:
+    """The states, by byte."""
+    (part,) = (p for f in layout.fields for p in f.parts if p.role == roles.STATUS)
+    rows = [[_hex(bytes([byte])), str(name)] for byte, name in enumerate(part.values)]
+    return _table(["byte", "status"], rows)
+
+
+def layout_table(layout: Layout) -> str:
+    """The fields, their types, parts and meanings."""
+    rows = [
+        [
+            "–" if field.type == roles.END else str(field.number),
+            f"`{field.name}`",
+            _type(field),
+            _parts(field),
+            field.meaning,
+        ]
+        for field in layout.fields
+    ]
+    return _table(["#", "field", "type", "parts and their bytes", "meaning"], rows)
+
+
+def _type(field: Field) -> str:
+    if anchor := _TYPE_ANCHORS.get(field.type):
+        return f"[`{field.type}`]({_TYPES_CHAPTER}#{anchor})"
+    if field.type == roles.STATUS:
+        return f"[{field.type}]({_TYPES_CHAPTER}#{field.type})"
+    return field.type
+
+
+def _parts(field: Field) -> str:
+    first, *others = field.parts
+    if first.role == roles.FLAG:
+        present = bytes([first.values.index(True)])
+        return f"{_part(first)}; if it is {_hex(present)}: {', '.join(map(_part, others))}"
+    return ", ".join(map(_part, field.parts))
+
+
+def _part(part: Part) -> str:
+    return part.role if part.role == roles.CONTENT else f"{part.role} {part.size}"
+
+
+def size_table(layout: Layout) -> str:
+    """How short and how long a file can be: every string empty or absent, or at its greatest."""
+    fixed, optional, strings, greatest = 0, 0, 0, 0
+    for field in layout.fields:
+        absent_possible = field.parts[0].role == roles.FLAG
+        for part in field.parts:
+            if absent_possible and part.role == roles.LENGTH:
+                optional += part.size
+            else:
+                fixed += part.size
+            if part.role == roles.LENGTH:
+                strings += 1
+                greatest = (1 << 8 * part.size) - 1
+    longest = fixed + optional + strings * greatest
+    return _table(
+        ["file", "parts of fixed size", "content", "bytes in all"],
+        [
+            ["shortest", str(fixed), "none", f"**{fixed}**"],
+            [
+                "longest",
+                str(fixed + optional),
+                f"{strings} × {greatest}",
+                f"**{longest}**, {longest / (1 << 30):.1f} GiB",
+            ],
+        ],
+    )
+
+
+def fault_table(
+    vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
+) -> str:
+    """The six faults, in the order of spec/errors.json."""
+    return _table(
+        ["code", "meaning", "offset", "requirement"],
+        [
+            [f"`{row['code']}`", row["meaning"], row["offset"], clause(row, requirements)]
+            for row in vocabulary
+            if row["phase"] == "decode"
+        ],
+    )
+
+
+def encode_table(
+    vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
+) -> str:
+    """Why a value cannot be encoded, in the order of spec/errors.json."""
+    return _table(
+        ["code", "meaning", "requirement"],
+        [
+            [f"`{row['code']}`", row["meaning"], clause(row, requirements)]
+            for row in vocabulary
+            if row["phase"] == "encode"
+        ],
+    )
+
+
+def clause(
+    row: Mapping[str, Any], requirements: Mapping[str, Requirement], folder: str = ""
+) -> str:
+    """A link from `folder` of a page to the requirement that a code cites, or "".
+
+    Raises `SpecError` if there is no such requirement.
+    """
+    identifier = row["requirement"]
+    if not identifier:
+        return ""
+    if identifier not in requirements:
+        raise SpecError("spec/errors.json", 1, f"{row['code']} cites {identifier}: not there")
+    chapter = requirements[identifier].chapter
+    return f"[{identifier}]({folder}{chapter}#{identifier})"
+
+
+def worked_example(data: bytes, layout: Layout) -> str:
+    """A file, part by part. Raises ValueError if it is faulty."""
+    rows = []
+    for event in scan(Window.over(data), layout):
+        if not isinstance(event, Event):
+            raise ValueError(f"{EXAMPLE} is faulty: {event}")
+        piece = data[event.start : event.stop]
+        lines = range(0, len(piece), _BYTES_PER_LINE)
+        end = event.role == roles.END
+        rows.append(
+            [
+                str(event.start) if end else f"{event.start}..{event.stop}",
+                "<br>".join(_hex(piece[i : i + _BYTES_PER_LINE]) for i in lines),
+                f"`{event.field}`",
+                event.role,
+                f"no byte left: {len(data)} in all" if end else _value(event, piece),
+            ]
+        )
+    return _table(["bytes", "hex", "field", "part", "value"], rows)
+
+
+def _value(event: Event, piece: bytes) -> str:
+    match event.role:
+        case roles.MAGIC | roles.CONTENT:
+            return f"`{piece.decode()}`" if piece else "empty"
+        case roles.FLAG:
+            return "present" if event.value else "absent"
+        case roles.LENGTH:
+            return f"{event.value} bytes"
+    return str(event.value)
+
+
+def one_bit_changes(data: bytes, layout: Layout) -> str:
+    """How many of the files that differ from a valid one in a single bit are valid too."""
+    free = {  # the bytes of integers and strings, of which the text speaks
+        i
+        for event in scan(Window.over(data), layout)
+        if isinstance(event, Event) and event.role in (roles.INTEGER, roles.CONTENT)
+        for i in range(event.start, event.stop)
+    }
+    changed = bytearray(data)
+    valid = dict.fromkeys(range(len(data)), 0)
+    for bit in range(8 * len(data)):
+        changed[bit // 8] ^= 1 << bit % 8
+        valid[bit // 8] += first_fault(changed, layout) is None
+        changed[bit // 8] ^= 1 << bit % 8
+    everywhere = _share(sum(valid.values()), 8 * len(data))
+    there = _share(sum(valid[i] for i in free), 8 * len(free))
+    return (
+        f"Of the {8 * len(data)} files that differ in a single bit from the\n"
+        f"[worked example](record-layout.md#a-worked-example), {everywhere} are valid:\n"
+        "they decode to another record, and nothing is noticed. Where the bit lies in an\n"
+        f"integer or in the content of a string, it is {there} of {8 * len(free)}."
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({100 * part / whole:.0f} %)"
+
+
+def _hex(data: bytes) -> str:
+    return f"`{data.hex(' ').upper()}`"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
+    )

@@ -1,0 +1,45 @@
+"""Untrusted text, made fit for a terminal (LIM-5)."""
+
+from __future__ import annotations
+
+
+def escape(text: str, limit: int | None = None) -> str:
+    r"""The text with everything that is not plainly visible as an escape sequence.
+
+    Control characters, what reverses or hides text, unassigned and private characters
+    become \xNN, \uNNNN or \UNNNNNNNN; bytes of a file name that are not UTF-8 become
+    \xNN. With `limit`, at most that many characters of the text are shown, then `…`.
+    """
+    cut = limit is not None and len(text) > limit
+    shown = text[:limit] if cut else text
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else _escaped(ord(c)) for c in shown)
+    return shown + "…" if cut else shown
+
+
+def _escaped(code: int) -> str:
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that os.fsdecode could not decode
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x100:
+        return {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}.get(code, f"\\x{code:02x}")
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def utc(ms: int) -> str:
+    """Milliseconds since the epoch as a time in UTC, or "" beyond the year 9999."""
+    import time  # noqa: PLC0415 - not needed where nothing is shown
+
+    if ms >= 253402300800000:
+        return ""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z"
+
+
+def clock(ms: int) -> str:
+    """A duration in milliseconds as HH:MM:SS, the hours without bound."""
+    seconds = ms // 1000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 file`, `2 files`, with thousands separated."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,124 @@
+"""Files from anywhere, opened so that none of them can block, surprise or change unseen."""
+
+from __future__ import annotations
+
+import os
+import stat
+from types import TracebackType
+
+from rckp.errors import RckpError
+from rckp.read.scan import Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+# Absent on Windows, where a FIFO does not lie in a directory either.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFLNK: "a symbolic link",
+}
+
+
+class SourceError(RckpError):
+    """A file that could not be judged, with one of the codes of the phase io.
+
+    `path` is the path as given; `reason` what the operating system said (code unreadable),
+    `what` what was found instead of a regular file (code not-a-file).
+    """
+
+    def __init__(self, code: str, path: str, *, reason: str = "", what: str = "") -> None:
+        super().__init__(code, path, reason, what)
+        self.code = code
+        self.path = path
+        self.reason = reason
+        self.what = what
+
+
+def refusal(error: OSError, path: str) -> SourceError:
+    """What an error of the operating system means for the file at `path`."""
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return SourceError("missing", path)
+    return SourceError("unreadable", path, reason=error.strerror or str(error))
+
+
+def kind(mode: int) -> str:
+    """What a file of this `st_mode` is, if it is not a regular one."""
+    return _KINDS.get(stat.S_IFMT(mode), "a special file")
+
+
+class OpenFile:
+    """A regular file, open for one reading; `window` moves over it (LIM-7, LIM-8).
+
+    Raises `SourceError` for what is missing, unreadable or no regular file. A path that a
+    person names may be a symbolic link; what a listing finds is opened with
+    `follow=False`, and a link is then refused.
+    """
+
+    def __init__(self, path: str, *, follow: bool = True) -> None:
+        self.path = path
+        self._follow = follow
+        flags = _FLAGS if follow else _FLAGS | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            # Asked before opening, since to open some devices is to make them act.
+            before = os.stat(path, follow_symlinks=follow)
+            if not stat.S_ISREG(before.st_mode):
+                raise SourceError("not-a-file", path, what=kind(before.st_mode))
+            self.fd = os.open(path, flags)
+        except OSError as error:
+            raise refusal(error, path) from None
+        except ValueError:  # a NUL in the path
+            raise SourceError("missing", path) from None
+        self.status = os.fstat(self.fd)
+        if not stat.S_ISREG(self.status.st_mode):
+            os.close(self.fd)
+            raise SourceError("not-a-file", path, what=kind(self.status.st_mode))
+        # Files of /proc are regular and say that they are empty; only reading tells.
+        self.window = Window(self.read, self.status.st_size or None)
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`. Raises `SourceError` if they cannot be read."""
+        try:
+            return os.read(self.fd, size)
+        except OSError as error:
+            raise refusal(error, self.path) from None
+
+    def check_unchanged(self) -> None:
+        """Raises `SourceError` with the code changed-while-read if it is not what it was.
+
+        That is: if it grew, shrank or was written to, or if another file was put in its
+        place, since it was opened.
+        """
+        now = os.fstat(self.fd)
+        try:
+            there = os.stat(self.path, follow_symlinks=self._follow)
+        except OSError:
+            raise SourceError("changed-while-read", self.path) from None
+        was = self.status
+        if (now.st_size, now.st_mtime_ns) != (was.st_size, was.st_mtime_ns) or (
+            (there.st_dev, there.st_ino) != (was.st_dev, was.st_ino)
+        ):
+            raise SourceError("changed-while-read", self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        os.close(self.fd)
