@@ -191,7 +191,7 @@ def test_case(name: str, case: Case, request: pytest.FixtureRequest) -> None:
         assert not passes, f"{name} passes {case.id}: take it off the list of known failures"
     elif not passes:
         line = f'"{case.id}": "{reason(answer, case)}"'
-        pytest.fail(f"{name}: {answer}; were it a known limit, it would be listed as {line}")
+        pytest.fail(f"{name}: {answer}; if that is a known limit, list it: {line}")
     predicted = as_javascript(case.data) if name == JAVASCRIPT else reference(case.data)
     assert same(answer, predicted, code_required=name == PYTHON)
 
