@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -138,7 +139,7 @@ def test_a_stream_cut_everywhere(record: rckp.CheckpointRecord, data: st.DataObj
     encoded = encoded[: data.draw(st.integers(0, len(encoded)))]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(encoded)), max_size=8)))
     bounds = [0, *cuts, len(encoded)]
-    pieces = [encoded[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    pieces = [encoded[a:b] for a, b in pairwise(bounds)]
     assert _events(pieces) == _whole(encoded)
 
 

@@ -11,7 +11,7 @@ from rckp.cli.source import Refused, read_source
 from rckp.codec import decode
 from rckp.errors import DecodeError
 from rckp.json_record import to_json, value_to_json
-from rckp.read.foreign import HEAD, describe
+from rckp.read.foreign import describe
 from rckp.read.inspect import Inspection, inspect
 from rckp.read.scan import Window
 
@@ -42,7 +42,7 @@ def command(ctx: click.Context, path: str, partial: bool) -> None:
     try:
         record = decode(data)
     except DecodeError as error:
-        foreign = describe(data[:HEAD]) if error.field == "magic" else None
+        foreign = describe(data[:4096]) if error.field == "magic" else None
         hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
         raise Refused(path, error, INVALID, hint) from None
     click.echo(json.dumps(to_json(record), indent=2))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rckp.identity import run_id_timestamp_ms
-from rckp.paths import checkpoint_file_name, scope_name
 from rckp.read.facts import HASHED, SIGNATURES, Facts
 
 CLOCK_SKEW = 300_000  # ms that two honest clocks may differ
@@ -87,7 +86,13 @@ def _place(facts: Facts, path: str) -> Iterator[Oddity]:
     folder, name = os.path.split(os.path.abspath(path))
     above, problem = os.path.split(folder)
     algorithm = os.path.basename(above)
-    if algorithm.startswith("alg-") and problem.startswith("prob-"):
+    in_scope = algorithm.startswith("alg-") and problem.startswith("prob-")
+    named = name.startswith("run-") and name.endswith(".ckpt")
+    if not in_scope and not named:
+        return
+    from rckp.paths import checkpoint_file_name, scope_name  # noqa: PLC0415 - seldom needed
+
+    if in_scope:
         expected = scope_name(
             facts.texts["algorithm_name"],
             facts.texts["problem_description"],
@@ -96,7 +101,7 @@ def _place(facts: Facts, path: str) -> Iterator[Oddity]:
         )
         if f"{algorithm}/{problem}" != expected:
             yield Oddity("misplaced", "algorithm_name", {"expected": expected})
-    if name.startswith("run-") and name.endswith(".ckpt"):
+    if named:
         expected = checkpoint_file_name(facts.texts["run_id"])
         if name != expected:
             yield Oddity("misnamed", "run_id", {"expected": expected})

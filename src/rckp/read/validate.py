@@ -9,10 +9,11 @@ from typing import NamedTuple
 from rckp._codes import CODES
 from rckp.codec import _decode, byte_view
 from rckp.read.facts import Facts
-from rckp.read.foreign import HEAD, describe
 from rckp.read.oddities import Oddity, is_later_layout, oddities
 from rckp.read.scan import CHUNK, Fault, Window, scan
 from rckp.read.source import OpenFile, SourceError
+
+_HEAD = 4096  # bytes that are enough to tell what a foreign file is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
 def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
     """Judges all that the window shows; a small file at one blow, if nothing is amiss."""
     ahead = window.peek()
-    head = bytes(ahead[:HEAD])
+    head = bytes(ahead[:_HEAD])
     if len(ahead) < CHUNK and window.is_whole(len(ahead)):
         record = _decode(bytes(ahead))
         if record is not None:
@@ -154,6 +155,8 @@ def _run(facts: Facts) -> tuple[str, int, int] | None:
 
 def _faults(fault: Fault, head: bytes, facts: Facts) -> Iterator[Finding]:
     """The fault, what the file is instead, and whether it may be of the later layout."""
+    from rckp.read.foreign import describe  # noqa: PLC0415 - a good file is not foreign
+
     hint = CODES[fault.code].action
     if fault.field == "magic" and (kind := describe(head)):
         hint = f"{kind[0].upper()}{kind[1:]}."
