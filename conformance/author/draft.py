@@ -54,7 +54,7 @@ def fault(
     expect = {"error": expected} | ({"then": then} if then else {})
     return Draft(
         id_,
-        _document(["reader"], requirements, "decode", given, expect, why, tags),
+        _document(["reader"], f"{requirements} DEC-10", "decode", given, expect, why, tags),
         apply(base.data or b"", edits),
     )
 

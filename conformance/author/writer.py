@@ -60,7 +60,7 @@ def drafts() -> Iterator[Draft]:
                 "ENC-5 ENC-7 TYPE-5",
                 "An unpaired surrogate is refused, not replaced and not written as three bytes.",
             )
-    pairs = {
+    pairs: dict[str, dict[str, Any]] = {
         "two-integers": {"created_at_ms": "-1", "elapsed_millis": "-1"},
         "string-and-integer": {"run_id": {"utf16": "d800"}, "random_seed": "-1"},
         "integer-and-string": {"random_seed": {"float": "0.5"}, "algorithm_name": None},

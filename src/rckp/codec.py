@@ -14,13 +14,15 @@ from rckp.record import CheckpointRecord, CheckpointRunStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from typing_extensions import Buffer
 
 # Below this size a slice of bytes is copied faster than a memoryview of it is made.
 _SMALL = 32768  # bytes
 
 _STATUSES = tuple(
-    CheckpointRunStatus(value)
+    CheckpointRunStatus(str(value))
     for field in LAYOUT.fields
     for part in field.parts
     if part.role == STATUS
@@ -100,7 +102,7 @@ def _check(record: CheckpointRecord) -> CheckpointRecord:
     return CheckpointRecord(*map(_checked, fields, record))
 
 
-def _checked(field: Field, value: object) -> object:
+def _checked(field: Field, value: object) -> Any:
     roles = [part.role for part in field.parts]
     if value is None and roles[0] == FLAG:
         return None

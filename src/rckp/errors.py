@@ -18,6 +18,7 @@ class RckpError(Exception):
 
     @property
     def requirement(self) -> str:
+        """The id of the clause behind the code, such as DEC-2, or ""."""
         return CODES[self.code].requirement
 
     @property

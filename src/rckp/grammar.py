@@ -15,11 +15,12 @@ parsers accept truncated strings (so `RECORD` must stay interpreted), and it tak
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from construct import (
     Adapter,
     Byte,
+    Const,
     Construct,
     GreedyBytes,
     Int32ul,
@@ -32,11 +33,17 @@ from construct import (
     Struct,
     Terminated,
     ValidationError,
-    Const,
 )
 
+if TYPE_CHECKING:
+    _Adapter = Adapter[Any, Any, Any, Any]
+    _Construct = Construct[Any, Any]
+else:  # construct's classes are generic for the type checker alone
+    _Adapter = Adapter
+    _Construct = Construct
 
-class Integer(Adapter):
+
+class Integer(_Adapter):
     """An unsigned integer that refuses to be built from anything but an `int`."""
 
     def _decode(self, obj: int, context: Any, path: str) -> int:
@@ -48,7 +55,7 @@ class Integer(Adapter):
         return obj
 
 
-class Utf8(Adapter):
+class Utf8(_Adapter):
     """Strict UTF-8 whose errors, unlike those of construct's strings, name the field."""
 
     def _decode(self, obj: bytes, context: Any, path: str) -> str:
@@ -66,10 +73,10 @@ class Utf8(Adapter):
             raise StringError(str(error), path=path) from error
 
 
-class Optional(Construct):
+class Optional(_Construct):
     """A flag; if it says `True`, what it announces; else nothing, which is `None`."""
 
-    def __init__(self, flag: Mapping, subcon: Construct) -> None:
+    def __init__(self, flag: Mapping[Any, Any], subcon: _Construct) -> None:
         super().__init__()
         self.flag = flag
         self.subcon = subcon
@@ -115,6 +122,7 @@ RECORD = Struct(
 
 __all__ = [
     "RECORD",
+    "U64",
     "End",
     "Flag",
     "Integer",
@@ -127,6 +135,5 @@ __all__ = [
     "StreamError",
     "StringError",
     "Text",
-    "U64",
     "Utf8",
 ]

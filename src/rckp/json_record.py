@@ -22,12 +22,12 @@ JsonValue = str | None
 def to_json(record: CheckpointRecord) -> dict[str, JsonValue]:
     """The record as an object for `json.dumps`."""
     return {
-        field.name: field_to_json(field, value)
+        field.name: value_to_json(value)
         for field, value in zip(LAYOUT.record_fields, record, strict=True)
     }
 
 
-def field_to_json(field: Field, value: Any) -> JsonValue:
+def value_to_json(value: Any) -> JsonValue:
     """One value of a record as JSON."""
     return None if value is None else str(value)
 

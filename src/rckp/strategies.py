@@ -9,7 +9,7 @@
     def test_round_trip(record):
         assert decode(encode(record)) == record
 
-A field can be held to something narrower: `records(algorithm_name=st.just("HC"))`.
+A field can be held to something narrower: `records(run_id=st.just("x"))`.
 Needs hypothesis, which `pip install rckp[test]` brings.
 """
 
@@ -74,7 +74,6 @@ _STRINGS = [
     "x" * 256,
     "\u00e9" * 128,
     "\U0001f600" * 64,
-    "x" * 65_536,
 ]
 
 
@@ -129,18 +128,18 @@ def records(
     """
     return st.builds(
         CheckpointRecord,
-        created_at_ms or u64s(),
-        run_id or strings(),
-        random_seed or u64s(),
-        algorithm_name or strings(),
-        algorithm_parameters or strings(),
-        problem_description or strings(),
-        problem_parameters or strings(),
-        algorithm_signature_hash or u64s(),
-        problem_signature_hash or u64s(),
-        step_state_payload or strings(),
-        seed_payload or options(),
-        elapsed_millis or u64s(),
-        status or statuses(),
-        error_message or options(),
+        u64s() if created_at_ms is None else created_at_ms,
+        strings() if run_id is None else run_id,
+        u64s() if random_seed is None else random_seed,
+        strings() if algorithm_name is None else algorithm_name,
+        strings() if algorithm_parameters is None else algorithm_parameters,
+        strings() if problem_description is None else problem_description,
+        strings() if problem_parameters is None else problem_parameters,
+        u64s() if algorithm_signature_hash is None else algorithm_signature_hash,
+        u64s() if problem_signature_hash is None else problem_signature_hash,
+        strings() if step_state_payload is None else step_state_payload,
+        options() if seed_payload is None else seed_payload,
+        u64s() if elapsed_millis is None else elapsed_millis,
+        statuses() if status is None else status,
+        options() if error_message is None else error_message,
     )

@@ -40,7 +40,7 @@ def decode(reader: Any, data: bytes) -> dict[str, Any]:
     """The answer to one file: what the reader makes of it, or says against it."""
     try:
         parsed = reader.from_bytes(data)
-    except Exception as error:  # noqa: BLE001 - the reader fails with all sorts of errors
+    except Exception as error:  # the reader fails with all sorts of them
         code = code_of(error)
         return {"type": "error", "code": code} if code else {"type": "error"}
     values = {k: v for k, v in vars(parsed).items() if not k.startswith("_")}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.corpus import cases, faulty_files, label, valid_files
 
 import rckp
 from rckp.json_record import from_json, to_json
 from rckp.read.scan import first_fault
 from rckp.suite.cases import Case, unencodable_record
+from tests.corpus import cases, faulty_files, label, valid_files
 
 
 @pytest.mark.parametrize("case", valid_files(), ids=label)

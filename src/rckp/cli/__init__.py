@@ -21,10 +21,12 @@ INTERRUPTED = 130
 class LazyGroup(click.Group):
     """A group that imports the module of a subcommand when it is needed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the subcommands, in the order in which people need them."""
         return list(SUBCOMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand, or None if there is none of that name."""
         if cmd_name not in SUBCOMMANDS:
             return None
         command = import_module(f"rckp.cli.{cmd_name}").command
@@ -69,7 +71,7 @@ def main() -> None:
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        status = error.exit_code
+        status = getattr(error, "status", error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         status = INTERRUPTED

@@ -10,8 +10,8 @@ from rckp.cli import INVALID
 from rckp.cli.source import Refused, read_source
 from rckp.codec import decode
 from rckp.errors import DecodeError
-from rckp.json_record import field_to_json, to_json
-from rckp.read.foreign import HEAD, describe
+from rckp.json_record import to_json, value_to_json
+from rckp.read.foreign import describe
 from rckp.read.inspect import Inspection, inspect
 from rckp.read.scan import Window
 
@@ -42,7 +42,7 @@ def command(ctx: click.Context, path: str, partial: bool) -> None:
     try:
         record = decode(data)
     except DecodeError as error:
-        foreign = describe(data[:HEAD]) if error.field == "magic" else None
+        foreign = describe(data[:4096]) if error.field == "magic" else None
         hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
         raise Refused(path, error, INVALID, hint) from None
     click.echo(json.dumps(to_json(record), indent=2))
@@ -52,10 +52,9 @@ def as_json(inspection: Inspection) -> dict[str, object]:
     """What could be read of a file, and why no more."""
     fault = inspection.fault
     values = inspection.partial_record()
-    fields = {each.field.name: each.field for each in inspection.fields}
     document: dict[str, object] = {
         "complete": fault is None,
-        "record": {name: field_to_json(fields[name], value) for name, value in values.items()},
+        "record": {name: value_to_json(value) for name, value in values.items()},
     }
     if fault is None:
         return document

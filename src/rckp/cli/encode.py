@@ -12,7 +12,6 @@ import click
 from rckp.cli import INVALID, TROUBLE
 from rckp.cli.source import Refused, read_source
 from rckp.codec import encode
-from rckp.display import escape
 from rckp.errors import EncodeError
 from rckp.json_record import from_json
 
@@ -45,9 +44,9 @@ def _document(path: str) -> dict[str, object]:
     try:
         document = json.loads(raw, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        raise _refused(f"{escape(path)}: no JSON: {escape(str(error), 200)}", INVALID) from None
+        raise Refused(path, f"no JSON: {str(error)[:200]}", INVALID) from None
     if not isinstance(document, dict):
-        raise _refused(f"{escape(path)}: a JSON object is wanted", INVALID)
+        raise Refused(path, "a JSON object is wanted", INVALID)
     return document
 
 
@@ -75,10 +74,4 @@ def _replace(output: str, data: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             os.unlink(temporary)
-        raise _refused(f"{escape(output)}: cannot be written: {error.strerror}", TROUBLE) from None
-
-
-def _refused(message: str, status: int) -> click.ClickException:
-    error = click.ClickException(message)
-    error.exit_code = status
-    return error
+        raise Refused(output, f"cannot be written: {error.strerror}", TROUBLE) from None

@@ -14,7 +14,7 @@ from rckp.cli.hexview import rows
 from rckp.cli.report import where
 from rckp.cli.source import Refused, open_source
 from rckp.display import clock, count, escape, utc
-from rckp.json_record import field_to_json
+from rckp.json_record import value_to_json
 from rckp.read import layout as roles
 from rckp.read.inspect import InspectedField, Inspection, inspect
 from rckp.read.scan import Window
@@ -52,7 +52,7 @@ def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: st
         if style == "json":
             click.echo(json.dumps(as_json(inspection, size)))
         else:
-            _show(path, file, size, inspection, with_hex, full)
+            _show(path, file, size, inspection, with_hex=with_hex, full=full)
         after = os.fstat(file.fileno())
         if (after.st_size, after.st_mtime_ns) != (size, before.st_mtime_ns):
             raise Refused(path, SourceError("changed-while-read", path), TROUBLE)
@@ -60,7 +60,7 @@ def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: st
 
 
 def _show(
-    path: str, file: BinaryIO, size: int, inspection: Inspection, with_hex: bool, full: bool
+    path: str, file: BinaryIO, size: int, inspection: Inspection, *, with_hex: bool, full: bool
 ) -> None:
     fault = inspection.fault
     verdict = click.style("not valid", fg="red") if fault else click.style("valid", fg="green")
@@ -80,10 +80,10 @@ def _show(
         click.echo()
         for line in rows(file, inspection, whole=full, around_fault=not with_hex):
             click.echo(line)
-    for each in findings:
-        label = click.style(each.code, bold=True)
-        click.echo(f"\n{label}: {where(each)}{escape(each.message)}")
-        click.echo(click.formatting.wrap_text(escape(each.hint), 79, "  ", "  "))
+    for found in findings:
+        label = click.style(found.code, bold=True)
+        click.echo(f"\n{label}: {where(found)}{escape(found.message)}")
+        click.echo(click.formatting.wrap_text(escape(found.hint), 79, "  ", "  "))
 
 
 def _value(each: InspectedField, room: int | None) -> str:
@@ -139,7 +139,7 @@ def as_json(inspection: Inspection, size: int) -> dict[str, object]:
                 "start": each.start,
                 "stop": each.stop,
                 "complete": each.complete,
-                "value": field_to_json(each.field, each.value),
+                "value": value_to_json(each.value),
                 "cut": each.cut,
                 "parts": [part._asdict() for part in each.parts],
             }

@@ -1,9 +1,6 @@
-"""What `rckp validate` prints: as text, JSON, JSON Lines or JUnit XML."""
+"""What `rckp validate` prints for people, and what all its formats share."""
 
 from __future__ import annotations
-
-import os
-from typing import Protocol
 
 import click
 
@@ -49,37 +46,42 @@ class Summary:
         }
 
 
-class Reporter(Protocol):
+class Reporter:
     """One of the formats: `begin`, then `file` for each report, then `end`."""
 
-    def __init__(self, verbose: bool) -> None: ...
-    def begin(self) -> None: ...
-    def file(self, report: Report, named: bool) -> None: ...
-    def end(self, summary: Summary) -> None: ...
+    def __init__(self, verbose: bool) -> None:
+        self.verbose = verbose
+
+    def begin(self) -> None:
+        """Prints what stands before the first file."""
+
+    def file(self, report: Report, named: bool) -> None:
+        """Prints one file; `named` is whether a person named it, not a directory around it."""
+
+    def end(self, summary: Summary) -> None:
+        """Prints what stands after the last file."""
 
 
-class TextReporter:
+class TextReporter(Reporter):
     """For people: what is wrong, where, and at the end once for each fault what to do."""
 
     def __init__(self, verbose: bool) -> None:
-        self._verbose = verbose
+        super().__init__(verbose)
         self._hints: dict[tuple[str, str], int] = {}
-
-    def begin(self) -> None:
-        """Nothing stands before the first file."""
 
     def file(self, report: Report, named: bool) -> None:
         """A file is listed if it is faulty or odd, or was named, or all are asked for."""
         path = escape(report.path or "-")
         if report.valid and not report.findings:
-            if named or self._verbose:
+            if named or self.verbose:
                 click.echo(f"{path}: {click.style('valid', fg='green')}")
             return
         verdict = {True: "valid, but", False: "not valid", None: "not checked"}[report.valid]
         colour = {True: "yellow", False: "red", None: "magenta"}[report.valid]
         click.echo(f"{path}: {click.style(verdict, fg=colour)}")
         for each in report.findings:
-            click.echo(f"  {where(each)}{escape(each.message)} {click.style(f'[{each.code}]', bold=True)}")
+            code = click.style(f"[{each.code}]", bold=True)
+            click.echo(f"  {where(each)}{escape(each.message)} {code}")
             key = (each.code, each.hint)
             self._hints[key] = self._hints.get(key, 0) + 1
 
@@ -95,9 +97,7 @@ class TextReporter:
             click.echo()
         for (code, hint), number in sorted(self._hints.items(), key=lambda item: -item[1]):
             times = f" ({number})" if number > 1 else ""
-            click.echo(
-                wrapped(f"{click.style(code, bold=True)}{times}: ", escape(hint)), nl=True
-            )
+            click.echo(wrapped(f"{click.style(code, bold=True)}{times}: ", escape(hint)), nl=True)
         if checked == 1 and not summary.passed_over and not self._hints:
             return
         if self._hints:
@@ -107,12 +107,9 @@ class TextReporter:
             parts.append(f"{summary.unjudged:,} not checked")
         if summary.warnings:
             parts.append(f"{summary.warnings:,} with warnings")
-        over = (
-            f"; passed over {count(summary.passed_over, 'other entry').replace('entrys', 'entries')}"
-            if summary.passed_over
-            else ""
-        )
-        click.echo(f"{count(checked, 'file')}: {', '.join(parts)}{over}")
+        if summary.passed_over:
+            parts.append(f"{count(summary.passed_over, 'other file')} passed over")
+        click.echo(f"{count(checked, 'file')}: {', '.join(parts)}")
 
 
 def where(found: Finding) -> str:
@@ -126,105 +123,3 @@ def wrapped(label: str, text: str) -> str:
         f"{click.unstyle(label)}{text}", 79, "", "  ", preserve_paragraphs=False
     )
     return lines.replace(click.unstyle(label).strip(), label.strip(), 1)
-
-
-class JsonReporter:
-    """One object: `version`, `files` and `summary`, a line for each file."""
-
-    def __init__(self, verbose: bool) -> None:
-        self._separator = ""
-
-    def begin(self) -> None:
-        """Opens the object."""
-        click.echo('{"version": 1, "files": [', nl=False)
-
-    def file(self, report: Report, named: bool) -> None:
-        """A file, on a line of its own."""
-        click.echo(f"{self._separator}\n{dumps(as_json(report))}", nl=False)
-        self._separator = ","
-
-    def end(self, summary: Summary) -> None:
-        """Closes the object with the counts."""
-        click.echo(f'\n], "summary": {dumps(summary.as_json())}}}')
-
-
-class JsonLinesReporter:
-    """An object a line, a file each; the last line has the member `summary` alone."""
-
-    def __init__(self, verbose: bool) -> None:
-        pass
-
-    def begin(self) -> None:
-        """Nothing stands before the first file."""
-
-    def file(self, report: Report, named: bool) -> None:
-        """A file."""
-        click.echo(dumps(as_json(report)))
-
-    def end(self, summary: Summary) -> None:
-        """The counts."""
-        click.echo(dumps({"summary": summary.as_json()}))
-
-
-class JUnitReporter:
-    """A test suite with a test case for each file, for CI systems."""
-
-    def __init__(self, verbose: bool) -> None:
-        self._cases: list[str] = []
-
-    def begin(self) -> None:
-        """The suite names its counts first, so nothing can be printed yet."""
-
-    def file(self, report: Report, named: bool) -> None:
-        """Faults are failures, what could not be read is an error, warnings are output."""
-        from xml.sax.saxutils import escape as xml  # noqa: PLC0415
-        from xml.sax.saxutils import quoteattr  # noqa: PLC0415
-
-        body = ""
-        for each in report.findings:
-            text = escape(f"{where(each)}{each.message} [{each.code}] {each.hint}")
-            if each.severity == "warning":
-                body += f"<system-out>{xml(text)}</system-out>"
-            else:
-                tag = "error" if report.valid is None else "failure"
-                attributes = f"type={quoteattr(each.code)} message={quoteattr(text)}"
-                body += f"<{tag} {attributes}/>"
-        name = quoteattr(escape(report.path or "-"))
-        self._cases.append(f'<testcase classname="rckp.validate" name={name}>{body}</testcase>')
-
-    def end(self, summary: Summary) -> None:
-        """The whole document."""
-        click.echo('<?xml version="1.0" encoding="UTF-8"?>')
-        click.echo(
-            f'<testsuite name="rckp validate" tests="{len(self._cases)}" '
-            f'failures="{summary.invalid}" errors="{summary.unjudged}">'
-        )
-        for case in self._cases:
-            click.echo(f"  {case}")
-        click.echo("</testsuite>")
-
-
-FORMATS: dict[str, type[Reporter]] = {
-    "text": TextReporter,
-    "json": JsonReporter,
-    "jsonl": JsonLinesReporter,
-    "junit": JUnitReporter,
-}
-
-
-def as_json(report: Report) -> dict[str, object]:
-    """A report as an object; `path_bytes` is there if the path is not UTF-8."""
-    path = report.path
-    document: dict[str, object] = {"path": path}
-    if path is not None and any("\udc80" <= c <= "\udcff" for c in path):
-        document |= {"path": escape(path), "path_bytes": os.fsencode(path).hex()}
-    document["valid"] = report.valid
-    document["findings"] = [each._asdict() for each in report.findings]
-    return document
-
-
-def dumps(document: object) -> str:
-    """Compact JSON, in ASCII, so that it survives every terminal and every locale."""
-    import json  # noqa: PLC0415 - text output does without
-
-    return json.dumps(document)

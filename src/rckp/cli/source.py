@@ -28,7 +28,7 @@ def open_source(path: str) -> BinaryIO:
         spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
         shutil.copyfileobj(sys.stdin.buffer, spool)
         spool.seek(0)
-        return spool  # type: ignore[return-value]
+        return spool
     except SourceError as error:
         raise Refused(path, error, TROUBLE) from None
 
@@ -57,13 +57,14 @@ def read_source(path: str) -> bytes:
 class Refused(click.ClickException):
     """An error about one file: what is wrong, and on a second line what to do next."""
 
-    def __init__(self, path: str, error: RckpError, status: int, hint: str = "") -> None:
+    def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
         super().__init__(f"{escape(path)}: {escape(str(error))}")
-        self.exit_code = status
-        self.hint = hint or error.action
+        self.status = status
+        self.hint = hint or (error.action if isinstance(error, RckpError) else "")
 
-    def show(self, file: object = None) -> None:  # noqa: ARG002
+    def show(self, file: object = None) -> None:
         """Prints both lines on standard error."""
         label = click.style("error", fg="red", bold=True)
         click.echo(f"{label}: {self.message}", err=True)
-        click.echo(click.formatting.wrap_text(escape(self.hint), 79, "  ", "  "), err=True)
+        if self.hint:
+            click.echo(click.formatting.wrap_text(escape(self.hint), 79, "  ", "  "), err=True)

@@ -9,7 +9,7 @@ import time
 import click
 
 from rckp.cli import INVALID, TROUBLE
-from rckp.cli.report import FORMATS, Reporter, Summary
+from rckp.cli.report import Reporter, Summary, TextReporter
 from rckp.read._layout import LAYOUT
 from rckp.read.source import SourceError
 from rckp.read.validate import Report, finding, strictly, validate, validate_file
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(["text", "json", "jsonl", "junit"]),
     default="text",
     show_default=True,
     help="How to say it; json and jsonl are stable.",
@@ -54,7 +54,7 @@ def command(
       rckp validate --format json ~/.local/state/roma/checkpoints
       ssh host cat run.ckpt | rckp validate -
     """
-    reporter = FORMATS[style](verbose)
+    reporter = _reporter(style, verbose)
     summary = Summary()
     reporter.begin()
     with Progress() as progress:
@@ -66,6 +66,19 @@ def command(
     if summary.unjudged or summary.empty_directories:
         ctx.exit(TROUBLE)
     ctx.exit(INVALID if summary.invalid else 0)
+
+
+def _reporter(style: str, verbose: bool) -> Reporter:
+    if style == "text":
+        return TextReporter(verbose)
+    from rckp.cli import report_machine  # noqa: PLC0415 - people do not need it
+
+    formats = {
+        "json": report_machine.JsonReporter,
+        "jsonl": report_machine.JsonLinesReporter,
+        "junit": report_machine.JUnitReporter,
+    }
+    return formats[style](verbose)
 
 
 def reports(paths: Iterable[str], summary: Summary) -> Iterator[tuple[Report, bool]]:

@@ -1,0 +1,1 @@
+"""What is made from the grammar, the vocabulary and the chapters: `python -m rckp.derive`."""

@@ -9,7 +9,7 @@ from rckp.read.layout import Field, Layout, Part
 def render(layout: Layout) -> str:
     """The module's text."""
     rows = "\n".join(f"        {_field(field)}," for field in layout.fields)
-    return f'''\
+    return f"""\
 {python_notice("The layout of an RCKP file as a plain value.")}
 from rckp.read.layout import Field, Layout, Part
 
@@ -19,7 +19,7 @@ LAYOUT = Layout(
 {rows}
     ),
 )
-'''
+"""
 
 
 def _field(field: Field) -> str:

@@ -19,13 +19,18 @@ def render(layout: Layout) -> str:
     parameters = "\n".join(
         f"    {f.name}: SearchStrategy[{_value_type(f)}] | None = None," for f in fields
     )
-    given = "\n".join(f"        {f.name} or {_function(f)}()," for f in fields)
+    given = "\n".join(
+        f"        {_function(f)}() if {f.name} is None else {f.name}," for f in fields
+    )
     members = "\n".join(
         f"            CheckpointRunStatus({quoted(v)})," for v in status.parts[0].values
     )
+    named = next(f for f in fields if f.type == "string")
+    functions = {"records", *_FUNCTIONS.values(), *(f"{name}s" for name in integers)}
+    names = ", ".join(quoted(name) for name in sorted(functions))
     return f'''\
 # {NOTICE}
-{_HEAD}
+{_HEAD.format(field=named.name, names=names)}
 {"".join(_integers(name, size) for name, size in integers.items())}{_TEXT}
 
 def statuses() -> SearchStrategy[CheckpointRunStatus]:
@@ -64,7 +69,7 @@ _HEAD = '''\
     def test_round_trip(record):
         assert decode(encode(record)) == record
 
-A field can be held to something narrower: `records(algorithm_name=st.just("HC"))`.
+A field can be held to something narrower: `records({field}=st.just("x"))`.
 Needs hypothesis, which `pip install rckp[test]` brings.
 """
 
@@ -75,7 +80,7 @@ from hypothesis.strategies import SearchStrategy
 
 from rckp.record import CheckpointRecord, CheckpointRunStatus
 
-__all__ = ["options", "records", "statuses", "strings", "u64s"]
+__all__ = [{names}]
 '''
 
 _TEXT = '''
@@ -99,7 +104,6 @@ _STRINGS = [
     "x" * 256,
     "\\u00e9" * 128,
     "\\U0001f600" * 64,
-    "x" * 65_536,
 ]
 
 

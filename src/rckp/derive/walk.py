@@ -10,8 +10,15 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from construct import Const, Construct, FormatField, GreedyBytes, Mapping, Prefixed, Renamed
-from construct import Terminated
+from construct import (
+    Const,
+    FormatField,
+    GreedyBytes,
+    Mapping,
+    Prefixed,
+    Renamed,
+    Terminated,
+)
 
 from rckp import grammar
 from rckp.read import layout as roles
@@ -24,7 +31,7 @@ def layout() -> Layout:
     return Layout("RCKP", tuple(fields))
 
 
-def _field(number: int, renamed: Renamed) -> Field:
+def _field(number: int, renamed: Any) -> Field:
     subcon: Any = renamed
     while isinstance(subcon, Renamed):  # one layer for the name, one for the meaning
         subcon = subcon.subcon
@@ -32,12 +39,12 @@ def _field(number: int, renamed: Renamed) -> Field:
     return Field(number, str(renamed.name), type_name, parts, str(renamed.docs))
 
 
-def _type(subcon: Construct[Any, Any]) -> tuple[str, tuple[Part, ...]]:
+def _type(subcon: Any) -> tuple[str, tuple[Part, ...]]:
     match subcon:
         case grammar.Integer(subcon=FormatField() as number):
             return f"u{8 * number.sizeof()}", (_unsigned(roles.INTEGER, number),)
         case grammar.Utf8(subcon=Prefixed(lengthfield=FormatField() as length)) if (
-            subcon.subcon.subcon is GreedyBytes
+            _content(subcon) is GreedyBytes
         ):
             return "string", (_unsigned(roles.LENGTH, length), Part(roles.CONTENT, 0))
         case grammar.Optional():
@@ -52,14 +59,18 @@ def _type(subcon: Construct[Any, Any]) -> tuple[str, tuple[Part, ...]]:
     raise TypeError(f"the grammar uses {subcon!r}, for which the spec has no type")
 
 
-def _unsigned(role: str, number: FormatField) -> Part:
+def _content(text: Any) -> Any:
+    return text.subcon.subcon
+
+
+def _unsigned(role: str, number: FormatField[Any, Any]) -> Part:
     size = number.sizeof()
     if struct.pack(number.fmtstr, 1) != (1).to_bytes(size, "little"):
         raise TypeError(f"{number!r} is not little-endian (TYPE-1)")
     return Part(role, size)
 
 
-def _table(role: str, mapping: Mapping) -> Part:
+def _table(role: str, mapping: Mapping[Any, Any]) -> Part:
     by_byte = mapping.decmapping
     if sorted(by_byte) != list(range(len(by_byte))):
         raise TypeError(f"the values of a {role} must count from 0 without gaps: {by_byte}")

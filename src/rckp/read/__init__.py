@@ -1,0 +1,1 @@
+"""Reading: the generated codec, the scanner, and what explains files to people."""

@@ -9,6 +9,8 @@ from rckp.read.scan import Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from rckp.record import CheckpointRecord
 
 KEPT = 1024  # characters of each string; names and run ids are far shorter
@@ -43,6 +45,7 @@ class Facts:
     def of(cls, record: CheckpointRecord) -> Facts:
         """The facts of a record in memory; they have no places."""
         facts = cls()
+        value: Any
         for field, value in zip(LAYOUT.record_fields, record, strict=True):
             if field.parts[-1].role != roles.CONTENT:
                 facts.numbers[field.name] = value

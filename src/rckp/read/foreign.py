@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-HEAD = 4096  # bytes that are enough to tell
-
 _EMPTY = (
     "the file is empty: its writer was killed before its first byte "
     "(roma_lib writes in place, so whatever was there before is gone, too)"
@@ -49,7 +47,7 @@ _TEXT: tuple[tuple[bytes, str], ...] = (
 def describe(head: bytes) -> str | None:
     """What a file with these first bytes probably is, as the rest of a sentence, or None.
 
-    `head` is the first `HEAD` bytes of the file, or all of it if it is shorter.
+    `head` is the first few thousand bytes of the file, or all of it if it is shorter.
     """
     if not head:
         return _EMPTY

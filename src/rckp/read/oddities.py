@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rckp.identity import run_id_timestamp_ms
-from rckp.paths import checkpoint_file_name, scope_name
 from rckp.read.facts import HASHED, SIGNATURES, Facts
 
 CLOCK_SKEW = 300_000  # ms that two honest clocks may differ
@@ -81,22 +80,24 @@ def _hashes(facts: Facts) -> Iterator[Oddity]:
 
 
 def _place(facts: Facts, path: str) -> Iterator[Oddity]:
-    """Judges the place only where it looks like one of a store (PATH-5)."""
+    """Judges the place of a file only in what looks like a scope of a store (PATH-5)."""
     if {"run_id", "algorithm_name", "problem_description"} & facts.cut:
         return
     folder, name = os.path.split(os.path.abspath(path))
     above, problem = os.path.split(folder)
     algorithm = os.path.basename(above)
-    if algorithm.startswith("alg-") and problem.startswith("prob-"):
-        expected = scope_name(
-            facts.texts["algorithm_name"],
-            facts.texts["problem_description"],
-            int(facts.numbers["algorithm_signature_hash"]),
-            int(facts.numbers["problem_signature_hash"]),
-        )
-        if f"{algorithm}/{problem}" != expected:
-            yield Oddity("misplaced", "algorithm_name", {"expected": expected})
-    if name.startswith("run-") and name.endswith(".ckpt"):
-        expected = checkpoint_file_name(facts.texts["run_id"])
-        if name != expected:
-            yield Oddity("misnamed", "run_id", {"expected": expected})
+    if not (algorithm.startswith("alg-") and problem.startswith("prob-")):
+        return
+    from rckp.paths import checkpoint_file_name, scope_name  # noqa: PLC0415 - seldom needed
+
+    expected = scope_name(
+        facts.texts["algorithm_name"],
+        facts.texts["problem_description"],
+        int(facts.numbers["algorithm_signature_hash"]),
+        int(facts.numbers["problem_signature_hash"]),
+    )
+    if f"{algorithm}/{problem}" != expected:
+        yield Oddity("misplaced", "algorithm_name", {"expected": expected})
+    expected = checkpoint_file_name(facts.texts["run_id"])
+    if name.startswith("run-") and name != expected:
+        yield Oddity("misnamed", "run_id", {"expected": expected})

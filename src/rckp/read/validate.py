@@ -9,10 +9,11 @@ from typing import NamedTuple
 from rckp._codes import CODES
 from rckp.codec import _decode, byte_view
 from rckp.read.facts import Facts
-from rckp.read.foreign import HEAD, describe
 from rckp.read.oddities import Oddity, is_later_layout, oddities
 from rckp.read.scan import CHUNK, Fault, Window, scan
 from rckp.read.source import OpenFile, SourceError
+
+_HEAD = 4096  # bytes that are enough to tell what a foreign file is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def validate(
         now_ms = time.time_ns() // 1_000_000
     if isinstance(source, (str, os.PathLike)):
         report = validate_file(os.fspath(source), now_ms)
-    elif (read := getattr(source, "read", None)) is not None:
-        report = _validate_stream(read, now_ms)
+    elif hasattr(source, "read"):
+        report = _validate_stream(source.read, now_ms)
     else:
         report = _report(None, _judge(Window.over(byte_view(source)), None, now_ms))
     return strictly(report) if strict else report
@@ -125,14 +126,14 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
 
 def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
     """Judges all that the window shows; a small file at one blow, if nothing is amiss."""
-    head = window.peek()
-    if len(head) < CHUNK and window.is_whole(len(head)):
-        record = _decode(bytes(head))
+    ahead = window.peek()
+    head = bytes(ahead[:_HEAD])
+    if len(ahead) < CHUNK and window.is_whole(len(ahead)):
+        record = _decode(bytes(ahead))
         if record is not None:
             facts = Facts.of(record)
             if not any(True for _ in oddities(facts, path, now_ms)):
                 return _Judged([], _run(facts))
-    head = bytes(head[:HEAD])
     facts = Facts()
     for event in scan(window, text=facts.text):
         if isinstance(event, Fault):
@@ -154,12 +155,12 @@ def _run(facts: Facts) -> tuple[str, int, int] | None:
 
 def _faults(fault: Fault, head: bytes, facts: Facts) -> Iterator[Finding]:
     """The fault, what the file is instead, and whether it may be of the later layout."""
+    from rckp.read.foreign import describe  # noqa: PLC0415 - a good file is not foreign
+
     hint = CODES[fault.code].action
     if fault.field == "magic" and (kind := describe(head)):
         hint = f"{kind[0].upper()}{kind[1:]}."
-    yield finding(
-        fault.code, fault.field, fault.offset, fault.length, fault._asdict(), hint=hint
-    )
+    yield finding(fault.code, fault.field, fault.offset, fault.length, fault._asdict(), hint=hint)
     if is_later_layout(facts):
         yield _warning(Oddity("later-layout", "step_state_payload", {}), facts)
 

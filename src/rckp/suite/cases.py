@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,31 +28,36 @@ class Case(NamedTuple):
 
     @property
     def op(self) -> str:
+        """What is to be done with the input, such as decode."""
         return str(self.document["op"])
 
     @property
     def classes(self) -> list[str]:
+        """The classes of implementation that run the case."""
         return list(self.document["classes"])
 
     @property
     def requirements(self) -> list[str]:
+        """The ids of the clauses that the case tests."""
         return list(self.document["requirements"])
 
     @property
     def expect(self) -> dict[str, Any]:
+        """What must come out: a value, or an error."""
         return dict(self.document["expect"])
 
     @property
     def data(self) -> bytes:
         """The bytes of a decode case; they must be those that the case was written for."""
-        given = self.document["input"]
-        data = (self.path.parent / given["file"]).read_bytes()
+        given: dict[str, str] = self.document["input"]
+        data = self.path.parent.joinpath(given["file"]).read_bytes()
         if hashlib.sha256(data).hexdigest() != given["sha256"]:
             raise ValueError(f"{self.id}: {given['file']} is not the file of the case (sha256)")
         return data
 
     @property
     def edits(self) -> list[Edit]:
+        """How the bytes were made from those of the base; none for a valid file."""
         return [
             Edit(int(e["at"]), bytes.fromhex(e["remove"]), bytes.fromhex(e["insert"]))
             for e in self.document["input"].get("edits", ())
@@ -112,7 +117,7 @@ def unencodable_record(document: dict[str, Any]) -> CheckpointRecord:
     return CheckpointRecord(*values)
 
 
-_TYPED = {
+_TYPED: dict[str, Callable[[str], object]] = {
     "boolean": lambda text: text == "true",
     "float": float,
     "integer": int,

@@ -1,0 +1,1 @@
+"""Programs that plug implementations into the conformance suite, one folder for each."""

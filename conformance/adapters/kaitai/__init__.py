@@ -1,0 +1,1 @@
+"""The readers that Kaitai Struct generates from spec/rckp.ksy."""

@@ -1,0 +1,107 @@
+"""Three readings of the same rules, held against each other: grammar, codec, scanner."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import construct
+
+from rckp.codec import _decode
+from rckp.grammar import RECORD
+from rckp.read._layout import LAYOUT
+from rckp.read.layout import FLAG
+from rckp.read.scan import first_fault
+
+Answer = tuple[str, str, int, int | None, int | None]
+
+_FLAGGED = {field.name for field in LAYOUT.fields if field.parts[0].role == FLAG}
+_SHORT = re.compile(r"expected (\d+), found (\d+)")
+
+
+def disagreement(data: bytes) -> str | None:
+    """What the three say about the bytes, if they do not say the same."""
+    record = _decode(data)
+    fault = first_fault(data)
+    values, told = by_grammar(data)
+    scanned = None if fault is None else tuple(fault[:5])
+    verdicts = (record is not None, fault is None, told is None)
+    if len(set(verdicts)) == 1 and scanned == told and record == values:
+        return None
+    return f"{data.hex()}: codec {record!r}, scanner {scanned}, grammar {told or values!r}"
+
+
+def by_grammar(data: bytes) -> tuple[tuple[Any, ...] | None, Answer | None]:
+    """The values that the grammar reads, or what it says is wrong, in the words of DEC-10."""
+    stream = io.BytesIO(data)
+    try:
+        parsed = RECORD.parse_stream(stream)
+    except construct.ConstructError as error:
+        return None, _answer(error, stream.tell(), len(data))
+    return tuple(parsed[field.name] for field in LAYOUT.record_fields), None
+
+
+def _answer(error: construct.ConstructError, at: int, size: int) -> Answer:
+    field = str(error.path).rsplit(" -> ", 1)[-1]
+    match error:
+        case construct.ConstError():
+            return "bad-magic", field, 0, None, None
+        case construct.MappingError():
+            code = "invalid-option-flag" if field in _FLAGGED else "invalid-status"
+            return code, field, at - 1, None, None
+        case construct.TerminatedError():
+            return "trailing-bytes", field, at - 1, None, None
+        case construct.StringError():
+            cause = error.__cause__
+            assert isinstance(cause, UnicodeDecodeError)
+            return "invalid-utf8", field, at - len(cause.object) + cause.start, None, None
+        case construct.StreamError():
+            found = _SHORT.search(str(error))
+            assert found is not None
+            wanted, available = int(found[1]), int(found[2])
+            return "truncated", field, size - available, wanted, available
+    raise error
+
+
+def one_edit_away(data: bytes) -> Iterator[bytes]:
+    """Every truncation, and every deletion, substitution and insertion of one byte."""
+    for at in range(len(data)):
+        yield data[:at]
+        yield data[:at] + data[at + 1 :]
+        for byte in range(256):
+            if byte != data[at]:
+                yield data[:at] + bytes([byte]) + data[at + 1 :]
+    for at in range(len(data) + 1):
+        for byte in range(256):
+            yield data[:at] + bytes([byte]) + data[at:]
+
+
+def some_edits_away(bases: list[bytes], count: int, seed: int) -> Iterator[bytes]:
+    """Two to six edits at random places: what one edit alone cannot reach."""
+    chosen = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    telling = b"\x00\x01\x02\x03\x04\x7f\x80\xbf\xc0\xc2\xe0\xed\xef\xf0\xf4\xf5\xff"
+    for _ in range(count):
+        data = bytearray(chosen.choice(bases))
+        for _ in range(chosen.randrange(2, 7)):
+            at = chosen.randrange(len(data) + 1)
+            byte = chosen.choice(telling) if chosen.random() < 0.7 else chosen.randrange(256)
+            match chosen.randrange(4):
+                case 0:
+                    data[at : at + 1] = bytes([byte])
+                case 1:
+                    data[at:at] = bytes([byte])
+                case 2:
+                    del data[at : at + 1]
+                case _ if chosen.random() < 0.2:
+                    del data[at:]
+        yield bytes(data)
+
+
+def random_bytes(count: int, seed: int) -> Iterator[bytes]:
+    """Bytes without a plan, half of them behind the magic number."""
+    chosen = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    for i in range(count):
+        yield b"RCKP" * (i % 2) + chosen.randbytes(chosen.randrange(120))

@@ -1,0 +1,253 @@
+"""What is derived for machines: the JSON Schema, the libmagic entry, the strategies, the .ksy.
+
+Each is held against the reference; the .ksy has a test of its own, test_kaitai.py.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+import rckp
+from rckp import strategies as ours
+from rckp.derive import __main__ as derive
+from rckp.derive import kaitai, magic, schema, strategies, walk
+from rckp.json_record import from_json, to_json
+from rckp.read.layout import INTEGER, Layout, Part
+from tests.corpus import ROOT, corpus, valid_files
+from tests.tools import need
+
+U64_TOP = 2**64 - 1
+MAGIC = ROOT / "spec/rckp.magic"
+DERIVED: dict[str, Callable[[Layout], str]] = {
+    "spec/rckp.ksy": kaitai.render,
+    "spec/record.schema.json": schema.render,
+    "spec/rckp.magic": magic.render,
+    "src/rckp/strategies.py": strategies.render,
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_drift_is_noticed(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--check` passes what is committed, and names a file that is not what is derived."""
+    derived = {name: DERIVED[name](walk.layout())}
+    monkeypatch.setattr(derive, "outputs", lambda _root: derived)
+    assert derive.main(["--check"]) == 0
+    derived[name] += "\n"
+    assert derive.main(["--check"]) == 1
+    assert f"stale: {name}" in capsys.readouterr().err
+
+
+CHANGED = {
+    "spec/rckp.ksy": ["- id: elapsed_millis\n    type: u4\n", "- id: method_name\n"],
+    "spec/record.schema.json": ['"$ref": "#/$defs/u32"', "|4294967295)$", '"method_name"'],
+    "spec/rckp.magic": ['method "%s"'],
+    "src/rckp/strategies.py": ["else elapsed_millis", "def u32s()", "method_name: SearchStrategy"],
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_another_layout_gives_another_text(name: str) -> None:
+    """Nothing of the layout is written into the modules that render it."""
+    layout = walk.layout()
+    fields = tuple(
+        field._replace(parts=(Part(INTEGER, 4),), type="u32")
+        if field.name == "elapsed_millis"
+        else field._replace(name=field.name.replace("algorithm", "method"))
+        for field in layout.fields
+    )
+    text = DERIVED[name](Layout("RCKP", fields))
+    assert [each for each in CHANGED[name] if each not in text] == []
+    assert "algorithm_" not in text
+
+
+SCHEMA = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+EXAMPLE = to_json(rckp.decode(corpus()["reader/example"].data))
+
+
+def test_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert list(SCHEMA["properties"]) == SCHEMA["required"] == list(EXAMPLE)
+
+
+def test_schema_takes_every_case() -> None:
+    for case in valid_files():
+        VALIDATOR.validate(case.expect["record"])
+
+
+@given(ours.records())
+def test_schema_takes_every_record(record: rckp.CheckpointRecord) -> None:
+    VALIDATOR.validate(json.loads(json.dumps(to_json(record))))
+
+
+@given(st.integers(-(10**21), 10**21) | ours.u64s().map(lambda n: n + 1), st.data())
+def test_schema_knows_the_range(number: int, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([k for k in EXAMPLE if k.endswith(("_ms", "seed", "hash"))]))
+    assert VALIDATOR.is_valid(EXAMPLE | {name: str(number)}) == (0 <= number <= U64_TOP)
+
+
+@pytest.mark.parametrize("place", range(20))
+def test_schema_knows_the_range_at_every_digit(place: int) -> None:
+    step = 10**place
+    for number in range(U64_TOP - 10 * step, U64_TOP + 10 * step + 1, step):
+        accepted = VALIDATOR.is_valid(EXAMPLE | {"random_seed": str(number)})
+        assert accepted == (0 <= number <= U64_TOP), number
+
+
+INTEGER_MISSES: list[Any] = [
+    "", " 1", "1 ", "1\n", "+1", "-0", "-1", "00", "01", "0x1", "1.0", "1e3", "1_000", "١٢", "１",
+    1, 1.0, True, None, [], "18446744073709551616", "99999999999999999999", "100000000000000000000",
+]  # fmt: skip
+MISSES: list[tuple[str, Any]] = [
+    *(("random_seed", value) for value in INTEGER_MISSES),
+    *(("run_id", value) for value in (None, 1, 1.5, True)),
+    *(("seed_payload", value) for value in (0, 1.5, False)),
+    *(("status", v) for v in ("Running", "RUNNING", "", "running ", "0", 0, None, "paused")),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), MISSES)
+def test_schema_refuses_near_misses(field: str, value: object) -> None:
+    assert VALIDATOR.is_valid(EXAMPLE)
+    assert not VALIDATOR.is_valid(EXAMPLE | {field: value})
+
+
+@pytest.mark.parametrize("field", EXAMPLE)
+def test_schema_requires_each_field_and_no_other(field: str) -> None:
+    lacking = {k: v for k, v in EXAMPLE.items() if k != field}
+    assert not VALIDATOR.is_valid(lacking)
+    assert not VALIDATOR.is_valid(EXAMPLE | {f"{field}_": "x"})
+    assert not VALIDATOR.is_valid(lacking | {field.upper(): EXAMPLE[field]})
+
+
+@given(ours.records(), st.data())
+def test_schema_and_reader_of_json_agree(
+    record: rckp.CheckpointRecord, data: st.DataObject
+) -> None:
+    """What the schema lets through can be encoded: there is no third opinion."""
+    document: dict[str, Any] = copy.copy(dict(to_json(record)))
+    name = data.draw(st.sampled_from(list(document)))
+    document[name] = data.draw(
+        st.none() | ours.strings() | st.integers(-3, 2**64 + 3).map(str) | st.integers(0, 3)
+    )
+    try:
+        rckp.encode(from_json(document))
+    except rckp.EncodeError:
+        assert not VALIDATOR.is_valid(document)
+    else:
+        # Leading zeros are read, but nobody writes them: the schema is the narrower.
+        assert VALIDATOR.is_valid(document) or to_json(from_json(document)) != document
+
+
+def file_says(data: bytes, *options: str) -> str:
+    need("file", how="`apt-get install file`, or `brew install libmagic`")
+    done = subprocess.run(
+        ["file", "--brief", *options, "--magic-file", str(MAGIC), "-"],
+        input=data,
+        capture_output=True,
+        env=os.environ | {"LC_ALL": "C"},  # whatever is not ASCII comes out in octal
+        check=True,
+        timeout=60,
+    )
+    assert not done.stderr
+    return done.stdout.decode().rstrip("\n")
+
+
+def test_magic_compiles_without_a_warning(tmp_path: Path) -> None:
+    need("file", how="`apt-get install file`, or `brew install libmagic`")
+    command = ["file", "--compile", "--magic-file", str(MAGIC)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=60)
+    assert not done.stdout + done.stderr
+    assert (tmp_path / "rckp.magic.mgc").is_file()
+
+
+def test_magic_names_the_type() -> None:
+    data = corpus()["reader/example"].data
+    assert file_says(data, "--mime-type") == "application/x-rckp"
+    assert file_says(data, "--extension") == "ckpt"
+    assert "RCKP" not in file_says(b"PKCR" + data[4:])
+
+
+RUN, NAME, WRITTEN = 'run "HC-7-00000000000000000000-1767225600000"', 'algorithm "HC"', 1767225600
+
+
+def test_magic_says_of_each_truncation_what_is_whole() -> None:
+    data = corpus()["reader/example"].data
+    record = rckp.decode(data)
+    run_stop = data.index(record.run_id.encode()) + len(record.run_id)
+    name_stop = data.index(b"HC", run_stop) + 2
+    date = datetime.fromtimestamp(WRITTEN, UTC).strftime("%a %b %e %H:%M:%S %Y UTC")
+    for size in range(4, len(data) + 1):
+        facts = [
+            *([RUN] if size >= run_stop else []),
+            *([NAME] if size >= name_stop else []),
+            *([f"written {date}"] if size >= 12 else []),
+        ]
+        assert file_says(data[:size]) == ", ".join(["RCKP checkpoint", *facts])
+
+
+@pytest.mark.parametrize(
+    ("length", "at"),
+    [(n, at) for n in (2**20, 2**31 - 1, 2**31, 2**32 - 16, 2**32 - 1) for at in ("run", "name")],
+)
+def test_magic_is_not_fooled_by_a_length(length: int, at: str) -> None:
+    data = corpus()["reader/example"].data
+    place = data.index(b"HC-7") - 4 if at == "run" else data.index(b"\x02\0\0\0HC")
+    said = file_says(data[:place] + length.to_bytes(4, "little") + data[place + 4 :])
+    assert (RUN in said, NAME in said) == (at == "name", False)
+    assert said.startswith("RCKP checkpoint, ")
+
+
+@settings(max_examples=60, deadline=None)
+@given(ours.records(), st.data())
+def test_magic_survives_anything(record: rckp.CheckpointRecord, data: st.DataObject) -> None:
+    encoded = rckp.encode(record)
+    size = data.draw(st.integers(4, len(encoded)))
+    said = file_says(encoded[:size] + data.draw(st.binary(max_size=40)))
+    assert said.startswith("RCKP checkpoint")
+    assert said.isprintable()
+    assert "Invalid" not in said
+
+
+EDGES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], bool]]] = {
+    "the least integer": (ours.u64s(), lambda n: n == 0),
+    "the greatest integer": (ours.u64s(), lambda n: n == U64_TOP),
+    "one that a double loses": (ours.u64s(), lambda n: int(float(n)) != n),
+    "an empty string": (ours.strings(), lambda s: not s),
+    "NUL": (ours.strings(), lambda s: "\0" in s),
+    "a byte order mark first": (ours.strings(), lambda s: s.startswith("\ufeff") and len(s) > 1),
+    "an astral character": (ours.strings(), lambda s: max(s, default="") > "\uffff"),
+    "a noncharacter": (ours.strings(), lambda s: "\uffff" in s),
+    "a length of two bytes": (ours.strings(), lambda s: len(s) > 255),
+    "absent": (ours.options(), lambda s: s is None),
+    "present and empty": (ours.options(), lambda s: s == ""),
+    "present": (ours.options(), bool),
+    **{f"status {s}": (ours.statuses(), s.__eq__) for s in rckp.CheckpointRunStatus},
+}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_strategies_reach(edge: str) -> None:
+    strategy, reached = EDGES[edge]
+    find(strategy, reached, settings=settings(max_examples=2000, database=None))
+
+
+@given(ours.records(), ours.records(run_id=st.just("fixed"), error_message=st.none()))
+def test_strategies_give_records(any_: rckp.CheckpointRecord, held: rckp.CheckpointRecord) -> None:
+    assert rckp.decode(rckp.encode(any_)) == any_
+    assert rckp.decode(rckp.encode(held)) == held
+    assert (held.run_id, held.error_message) == ("fixed", None)

@@ -1,0 +1,154 @@
+"""Grammar, codec and scanner agree, on a million inputs and on every way to cut a stream."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rckp
+from rckp.read.scan import Event, Fault, Window, scan
+from rckp.strategies import records
+from rckp.suite.cases import Case
+from tests.corpus import cases, corpus, label
+from tests.format.differential import (
+    disagreement,
+    one_edit_away,
+    random_bytes,
+    some_edits_away,
+)
+
+# Small files, so that a million of their neighbours are soon read; together they take
+# every path through the layout.
+BASES = (
+    "reader/smallest",
+    "reader/example",
+    "reader/full",
+    "reader/option/seed_payload/present-empty",
+    "reader/option/error_message/present-empty",
+    "reader/string/step_state_payload/bom",
+)
+WANTED = 1_000_000
+
+
+def _compare(task: tuple[str, int]) -> tuple[int, list[str]]:
+    """How many inputs were compared, and where the three disagreed."""
+    kind, seed = task
+    bases = [corpus()[base].data for base in BASES]
+    if kind == "one edit":
+        inputs = one_edit_away(bases[seed])
+    elif kind == "some edits":
+        inputs = some_edits_away(bases, 30_000, seed)
+    else:
+        inputs = random_bytes(20_000, seed)
+    count, wrong = 0, []
+    for data in inputs:
+        count += 1
+        if (found := disagreement(data)) is not None:
+            wrong.append(found)
+    return count, wrong[:5]
+
+
+def test_a_million_inputs() -> None:
+    tasks = [("one edit", i) for i in range(len(BASES))]
+    tasks += [("random", seed) for seed in range(4)]
+    tasks += [("some edits", seed) for seed in range(16)]
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        results = list(pool.map(_compare, tasks))
+    assert [found for _, wrong in results for found in wrong] == []
+    assert sum(count for count, _ in results) >= WANTED
+
+
+@pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)
+def test_every_case(case: Case) -> None:
+    assert disagreement(case.data) is None
+
+
+@given(records())
+def test_valid_records(record: rckp.CheckpointRecord) -> None:
+    data = rckp.encode(record)
+    assert rckp.decode(data) == record
+    assert disagreement(data) is None
+
+
+@given(records(), st.data())
+def test_mutated_records(record: rckp.CheckpointRecord, data: st.DataObject) -> None:
+    encoded = bytearray(rckp.encode(record))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(encoded)))
+        encoded[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    assert disagreement(bytes(encoded)) is None
+
+
+Piecewise = list[Event | Fault]
+
+
+def _events(pieces: list[bytes]) -> tuple[Piecewise, dict[str, str]]:
+    """The events of a stream that comes in these pieces, and the text that it gave."""
+    waiting = [piece for piece in pieces if piece][::-1]
+    texts: dict[str, str] = {}
+
+    def read(size: int) -> bytes:
+        if not waiting:
+            return b""
+        piece = waiting.pop()
+        if piece[size:]:
+            waiting.append(piece[size:])
+        return piece[:size]
+
+    def text(field: str, piece: str) -> None:
+        texts[field] = texts.get(field, "") + piece
+
+    events = [
+        # How much follows the record is not known of a stream.
+        e._replace(length=0) if isinstance(e, Fault) and e.code == "trailing-bytes" else e
+        for e in scan(Window(read), text=text)
+    ]
+    return events, texts
+
+
+def _whole(data: bytes) -> tuple[Piecewise, dict[str, str]]:
+    return _events([data])
+
+
+STREAMED = (*BASES, "reader/utf8/surrogate-pair", "reader/utf8/ends-inside-4-after-3")
+STREAMED_FAULTS = [
+    c for c in cases("decode", "reader") if c.id.startswith(("reader/utf8", "reader/precedence/"))
+]
+
+
+@pytest.mark.parametrize("case", [corpus()[i] for i in STREAMED] + STREAMED_FAULTS, ids=label)
+def test_a_stream_cut_anywhere(case: Case) -> None:
+    data = case.data
+    expected = _whole(data)
+    for at in range(len(data) + 1):
+        assert _events([data[:at], data[at:]]) == expected
+    assert _events([bytes([byte]) for byte in data]) == expected
+
+
+@given(records(), st.data())
+def test_a_stream_cut_everywhere(record: rckp.CheckpointRecord, data: st.DataObject) -> None:
+    encoded = rckp.encode(record)
+    encoded = encoded[: data.draw(st.integers(0, len(encoded)))]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(encoded)), max_size=8)))
+    bounds = [0, *cuts, len(encoded)]
+    pieces = [encoded[a:b] for a, b in pairwise(bounds)]
+    assert _events(pieces) == _whole(encoded)
+
+
+@pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)
+def test_stream_and_buffer_agree(case: Case) -> None:
+    """A window that knows its size finds a lying length without reading; the answer is one."""
+    streamed, _ = _whole(case.data)
+    buffered = [
+        e._replace(length=0) if isinstance(e, Fault) and e.code == "trailing-bytes" else e
+        for e in scan(Window.over(case.data))
+    ]
+    assert buffered == streamed

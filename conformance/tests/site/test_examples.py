@@ -1,0 +1,69 @@
+"""The examples on the pages: each command is run, and must print what the page says.
+
+A line `...` of an example stands for any lines.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGES = sorted({*ROOT.glob("docs/*.md"), *ROOT.glob("*.md")})
+RUN = "from rckp.cli import main; main()"
+
+
+class Example(NamedTuple):
+    """A command of a page, what the page says that it prints, and its exit status if told."""
+
+    page: str
+    command: str
+    output: str
+    status: int | None
+
+
+def examples(page: Path) -> list[Example]:
+    found = list[Example]()
+    for block in re.findall(r"```console\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+        for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+            if command == "echo $?":
+                found[-1] = found[-1]._replace(status=int(output))
+            else:
+                found.append(Example(page.name, command, output, None))
+    return [each for each in found if each.command.startswith("rckp ")]
+
+
+def run(command: str) -> tuple[str, int]:
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *command.split()[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    return done.stdout.decode() + done.stderr.decode(), done.returncode
+
+
+FOUND = [example for page in PAGES for example in examples(page)]
+
+
+def test_there_are_examples() -> None:
+    assert len(FOUND) >= 6
+    assert sum(bool(each.output.strip(".\n")) for each in FOUND) >= 6
+
+
+@pytest.mark.parametrize("example", FOUND, ids=lambda each: f"{each.page}: {each.command}")
+def test_an_example_prints_what_the_page_says(example: Example) -> None:
+    printed, status = run(example.command)
+    if example.status is not None:
+        assert status == example.status
+    if example.output:  # a command without output is there to be tried
+        pattern = "".join(
+            r"(?:.*\n)*?" if line == "...\n" else re.escape(line)
+            for line in example.output.splitlines(keepends=True)
+        )
+        assert re.fullmatch(pattern, printed), printed
