@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from author import reader, writer
+from author import identity, reader, selection, store, writer
 from author.draft import write
 
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
@@ -17,7 +17,13 @@ ROOT = Path(__file__).resolve().parents[2] / "fixtures"
 def main() -> int:
     """Returns 1 if an existing case differs from its draft, else 0."""
     outcomes: Counter[str] = Counter()
-    for draft in [*reader.drafts(ROOT), *writer.drafts()]:
+    for draft in [
+        *reader.drafts(ROOT),
+        *writer.drafts(),
+        *identity.drafts(),
+        *store.drafts(),
+        *selection.drafts(),
+    ]:
         outcome = write(draft, ROOT)
         outcomes[outcome] += 1
         if outcome == "differs":

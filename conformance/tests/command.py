@@ -32,7 +32,7 @@ def rckp(
 ) -> Result:
     """Runs `rckp` with these arguments; whatever it prints must be fit for a terminal."""
     done = subprocess.run(
-        [sys.executable, "-c", "from rckp.cli import main; main()", *map(os.fspath, arguments)],
+        [sys.executable, "-c", "from rckp.cli import main; main()", *map(str, arguments)],
         input=stdin,
         capture_output=True,
         cwd=cwd,

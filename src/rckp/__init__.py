@@ -15,18 +15,44 @@ if TYPE_CHECKING:
     from rckp.paths import checkpoint_file_name, default_base_dir, scope_path
     from rckp.read.validate import Finding, Report, validate
     from rckp.record import CheckpointRecord, CheckpointRunStatus
+    from rckp.store.checkpoint_store import CheckpointStore
+    from rckp.store.errors import (
+        DurabilityUncertain,
+        PurgeIncomplete,
+        RunIdCollision,
+        SelectionError,
+        StoreError,
+    )
+    from rckp.store.run import (
+        DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES,
+        CheckpointedRun,
+        StepStateCheckpoint,
+        build_checkpoint_record,
+    )
+    from rckp.store.selection import CheckpointEntry
 
 __version__ = "1.0.0.dev0"
 
 _HOME = {
+    "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES": "store.run",
+    "CheckpointEntry": "store.selection",
     "CheckpointRecord": "record",
     "CheckpointRunStatus": "record",
+    "CheckpointStore": "store.checkpoint_store",
+    "CheckpointedRun": "store.run",
     "DecodeError": "errors",
+    "DurabilityUncertain": "store.errors",
     "EncodeError": "errors",
     "Finding": "read.validate",
     "Identity": "identity",
+    "PurgeIncomplete": "store.errors",
     "RckpError": "errors",
     "Report": "read.validate",
+    "RunIdCollision": "store.errors",
+    "SelectionError": "store.errors",
+    "StepStateCheckpoint": "store.run",
+    "StoreError": "store.errors",
+    "build_checkpoint_record": "store.run",
     "checkpoint_file_name": "paths",
     "decode": "codec",
     "default_base_dir": "paths",
@@ -39,14 +65,25 @@ _HOME = {
 }
 
 __all__ = [
+    "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES",
+    "CheckpointEntry",
     "CheckpointRecord",
     "CheckpointRunStatus",
+    "CheckpointStore",
+    "CheckpointedRun",
     "DecodeError",
+    "DurabilityUncertain",
     "EncodeError",
     "Finding",
     "Identity",
+    "PurgeIncomplete",
     "RckpError",
     "Report",
+    "RunIdCollision",
+    "SelectionError",
+    "StepStateCheckpoint",
+    "StoreError",
+    "build_checkpoint_record",
     "checkpoint_file_name",
     "decode",
     "default_base_dir",

@@ -11,12 +11,12 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.command import CONTROL, rckp
-from tests.corpus import FIXTURES, corpus, faulty_files, label
-from tests.tools import need
 
 from rckp._codes import CODES
 from rckp.suite.cases import Case
+from tests.command import CONTROL, rckp
+from tests.corpus import FIXTURES, corpus, faulty_files, label
+from tests.tools import need
 
 REAL = FIXTURES / "files" / "real"
 GOOD = FIXTURES / "cases/reader/full.ckpt"
@@ -122,7 +122,7 @@ def test_a_directory_that_cannot_be_read(tmp_path: Path) -> None:
     secret.chmod(0)
     locked.chmod(0)
     for parent in [tmp_path, *tmp_path.parents]:
-        if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o005 == 0o005:
+        if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o005 != 0o005:
             parent.chmod(parent.stat().st_mode | 0o005)
     code = "from rckp.cli import main; main()"
     done = subprocess.run(
@@ -216,8 +216,9 @@ def test_inspect_a_good_file() -> None:
     assert "2026-01-01T00:01:01.234Z" in shown.text
     assert "9e34b5420a9a4b4a" in shown.text
     assert all(len(line) <= 80 for line in shown.text.splitlines()[1:])
-    assert rckp("inspect", "-", stdin=GOOD.read_bytes()).text.splitlines()[2:] == (
-        rckp("inspect", GOOD).text.splitlines()[2:]
+    assert (
+        rckp("inspect", "-", stdin=GOOD.read_bytes()).text.splitlines()[2:]
+        == (rckp("inspect", GOOD).text.splitlines()[2:])
     )
     full = rckp("inspect", "--hex", "--full", GOOD).text
     shown_bytes = "".join(
@@ -333,9 +334,7 @@ def test_colours_only_for_a_terminal() -> None:
 
 def test_a_terminal_that_knows_no_unicode() -> None:
     planes = FIXTURES / "cases/reader/string/step_state_payload/planes.ckpt"
-    result = rckp(
-        "inspect", planes, environment={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    )
+    result = rckp("inspect", planes, environment={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert result.status == 0
 
 

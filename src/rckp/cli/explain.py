@@ -15,6 +15,8 @@ _PHASES = {
     "encode": "why a record has no encoding",
     "warn": "warnings: odd, but valid",
     "io": "why a file could not be judged",
+    "store": "what a store cannot do",
+    "select": "why nothing was selected",
 }
 
 

@@ -30,6 +30,15 @@ _GROUPS = {
         "Files that could not be judged",
         "Nothing is said about what is in the file. The exit status is 2.",
     ),
+    "store": (
+        "What a store cannot do",
+        "A checkpoint was not written, listed or removed as asked for. What was there before is\n"
+        "still there, unless the entry says otherwise.",
+    ),
+    "select": (
+        "Why nothing was selected",
+        "No checkpoint was chosen, and no new run is started in its stead.",
+    ),
 }
 
 

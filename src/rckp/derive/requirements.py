@@ -37,7 +37,16 @@ _WORD = re.compile(rf'"(?:{_WORDS})"|\b({_WORDS})\b( not\b)?')
 
 # Who a requirement binds is its subject. What is said of the bytes themselves binds
 # whoever writes them and whoever judges them: the format.
-ROLES = ("decoder", "encoder", "namer", "store", "selector", "tool", "implementation")
+ROLES = (
+    "decoder",
+    "encoder",
+    "namer",
+    "store",
+    "selector",
+    "runner",
+    "tool",
+    "implementation",
+)
 FORMAT = "format"
 _THINGS = ("file", "integer", "u64", "string", "option<string>", "status", "content")
 _CONDITION = re.compile(r"(?:when|if|where|unless|while)\b.*, ", re.IGNORECASE)

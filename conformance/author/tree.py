@@ -1,0 +1,89 @@
+"""Directory trees as cases describe them, and the expectations about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rckp
+from author.draft import Draft
+from rckp.json_record import to_json
+
+Entry = dict[str, Any]
+Path = str | bytes
+
+
+def name(path: Path) -> Any:
+    """A path as text if it is UTF-8, else as hex."""
+    if isinstance(path, str):
+        return path
+    try:
+        return path.decode()
+    except UnicodeDecodeError:
+        return {"hex": path.hex()}
+
+
+def holding(path: Path, record: rckp.CheckpointRecord) -> Entry:
+    """A file with the encoding of a record."""
+    return {"path": name(path), "kind": "file", "record": to_json(record)}
+
+
+def raw(path: Path, data: bytes) -> Entry:
+    """A file with these bytes."""
+    return {"path": name(path), "kind": "file", "bytes": data.hex()}
+
+
+def directory(path: Path) -> Entry:
+    """A directory; those above a file need not be named."""
+    return {"path": name(path), "kind": "directory"}
+
+
+def link(path: Path, target: str) -> Entry:
+    """A symbolic link."""
+    return {"path": name(path), "kind": "link", "target": target}
+
+
+def pipe(path: Path) -> Entry:
+    """A named pipe."""
+    return {"path": name(path), "kind": "pipe"}
+
+
+def kept(folder: str, data: bytes) -> Entry:
+    """A file under a name of the implementation's own choice, not ending in .ckpt."""
+    return {"directory": folder, "kind": "file", "bytes": data.hex()}
+
+
+def changes(
+    *, put: list[Entry] | None = None, removed: list[Path] | None = None, **more: Any
+) -> dict[str, Any]:
+    """What differs afterwards; all else is as before."""
+    return {"put": put or [], "removed": [name(path) for path in removed or []]} | more
+
+
+def case(
+    id_: str,
+    op: str,
+    requirements: str,
+    why: str,
+    given: dict[str, Any],
+    expect: dict[str, Any],
+    level: str = "must",
+) -> Draft:
+    """A case of one of the classes identity, store and selection; the id begins with it."""
+    return Draft(
+        id_,
+        {
+            "classes": [id_.split("/", maxsplit=1)[0]],
+            "level": level,
+            "since": "1.0",
+            "requirements": requirements.split(),
+            "op": op,
+            "input": given,
+            "expect": expect,
+            "why": why,
+        },
+    )
+
+
+def error(code: str, **more: Any) -> dict[str, Any]:
+    """An expected error."""
+    return {"error": {"code": code} | more}

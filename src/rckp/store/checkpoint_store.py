@@ -1,0 +1,313 @@
+"""`CheckpointStore`: what a program does with the checkpoints below a directory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from pathlib import Path
+
+from rckp.codec import decode, encode_parts
+from rckp.errors import DecodeError, RckpError
+from rckp.paths import NAME_LIMIT, checkpoint_file_name, scope_name
+from rckp.read.source import OpenFile, SourceError
+from rckp.store import durable, listing, selection
+from rckp.store.errors import (
+    DurabilityUncertain,
+    PurgeIncomplete,
+    SelectionError,
+    StoreError,
+    unreadable,
+)
+from rckp.store.folder import Folder
+from rckp.store.scopes import Scopes
+from rckp.store.selection import CheckpointEntry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rckp.identity import Identity
+    from rckp.record import CheckpointRecord
+    from rckp.store.selection import Choose
+
+    OnError = Callable[[Path, RckpError], None]
+
+
+class CheckpointStore:
+    """The checkpoints below a base directory.
+
+    `base_dir` need not exist before the first write; a relative one is taken from the
+    current directory of this moment. `durability` is "full", "file" or "none" (SAFE-15).
+    Processes and threads may use stores on the same directory at the same time.
+
+    Methods raise `StoreError`, `SelectionError`, `DecodeError` and `EncodeError`, all of
+    them `RckpError`, whose `code` says what is wrong.
+    """
+
+    lock_limit = 30.0  # seconds to wait for another process that writes in the same scope
+
+    def __init__(self, base_dir: str | os.PathLike[str], *, durability: str = "full") -> None:
+        """Raises `ValueError` for an unknown durability."""
+        if durability not in durable.DURABILITIES:
+            raise ValueError(f"durability is one of {', '.join(durable.DURABILITIES)}")
+        self.base_dir = Path(base_dir).absolute()
+        self.durability = durability
+        self._scopes = Scopes(str(self.base_dir), durability)
+
+    def write(self, record: CheckpointRecord) -> Path:
+        """Writes the record, in place of the run's checkpoint if there is one, and gives its path.
+
+        At every moment the old checkpoint or the new one is there, whole (SAFE-1).
+
+        Raises `EncodeError`; `StoreError` name-too-long, not-a-directory, not-a-file, locked
+        or not-written, and `RunIdCollision`, after which nothing has changed; or
+        `DurabilityUncertain`, after which the checkpoint is in its place.
+        """
+        parts = encode_parts(record)
+        name = checkpoint_file_name(record.run_id)
+        scope = scope_name(
+            record.algorithm_name,
+            record.problem_description,
+            record.algorithm_signature_hash,
+            record.problem_signature_hash,
+        )
+        path = self.base_dir / scope / name
+        longest = max(len(component) for component in (*scope.split("/"), name))
+        if longest > NAME_LIMIT:
+            raise _too_long(path, longest, NAME_LIMIT)
+        write = None
+        try:
+            with self._scopes.open(scope) as folder, folder.locked(self.lock_limit) as locked:
+                self._scopes.tidy(scope, folder, locked)
+                write = durable.Write(folder, name, record.run_id, parts, self.durability)
+                durable.put(write)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise _too_long(path, longest, "fewer") from error
+            details = {"reason": error.strerror or str(error)}
+            if write is not None and write.published:
+                raise DurabilityUncertain("durability-uncertain", str(path), details) from error
+            raise StoreError("not-written", str(path), details) from error
+        self._scopes.settled(scope)
+        return path
+
+    def read(self, path: str | os.PathLike[str]) -> CheckpointRecord:
+        """The record of a file, wherever it lies (STORE-10).
+
+        Raises `DecodeError`, or `StoreError` missing, unreadable, not-a-file or
+        changed-while-read.
+        """
+        try:
+            with OpenFile(os.fspath(path)) as file:
+                data = bytearray()
+                while piece := file.read(1 << 20):
+                    data += piece
+                file.check_unchanged()
+        except SourceError as error:
+            details = {"reason": error.reason, "what": error.what}
+            raise StoreError(error.code, error.path, details) from error
+        return decode(data)
+
+    def files(self, *, on_error: OnError | None = None) -> Iterator[Path]:
+        """The paths of all checkpoint files in the order of STORE-5, found as they are asked for.
+
+        `on_error(path, error)` hears of directories that cannot be read; without it a log
+        record says so. Raises `StoreError` missing, not-a-directory or unreadable for the
+        base.
+        """
+        with listing.open_base(str(self.base_dir)) as base:
+            for folder, name in listing.walk(base, _teller(on_error), ordered=True):
+                yield Path(folder.path, name)
+
+    def entries(self, *, on_error: OnError | None = None) -> Iterator[CheckpointEntry]:
+        """All checkpoints that can be read, of every identity and status, in the order of `files`.
+
+        `on_error` hears of everything that is left out.
+        """
+        return self._entries(None, on_error, ordered=True)
+
+    def list_resumable(
+        self, identity: Identity, *, on_error: OnError | None = None
+    ) -> list[CheckpointEntry]:
+        """The checkpoints that a run of this identity can resume from, oldest first (SEL-1, SEL-4).
+
+        `on_error(path, error)` hears of what is left out because it cannot be read or
+        decoded, in no certain order; without it a log record says so. Raises as `files`.
+        """
+        algorithm, problem = identity.signature_hashes
+        wanted = listing.Wanted(
+            (selection.COMPARED_TEXT, identity.algorithm_name),
+            dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True)),
+        )
+        found = [
+            entry
+            for entry in self._entries(wanted, on_error, ordered=False)
+            if entry.record.status in selection.RESUMABLE
+        ]
+        return sorted(found, key=selection.age_order)
+
+    def select_resume(
+        self, identity: Identity, *, choose: Choose | None = None
+    ) -> CheckpointRecord | None:
+        """The record to resume: None if there is none, the only one unasked, else a choice.
+
+        `choose(entries)` is asked when there are several and gives one of them, or None
+        for a new run; `rckp.store.selection.latest` takes the newest. Without it a person
+        is asked at the terminal (SEL-5 to SEL-10).
+
+        Raises `SelectionError` listing-failed, choice-needed, invalid-index,
+        index-out-of-range or not-offered.
+        """
+        entry = self.select_entry(identity, choose=choose)
+        return entry.record if entry else None
+
+    def select_entry(
+        self, identity: Identity, *, choose: Choose | None = None
+    ) -> CheckpointEntry | None:
+        """As `select_resume`, with the path."""
+        base = str(self.base_dir)
+        try:
+            entries = self.list_resumable(identity)
+        except StoreError as error:
+            raise SelectionError("listing-failed", base, {"reason": error}) from error
+        return selection.chosen(entries, base, choose)
+
+    def delete_on_success(self, path: str | os.PathLike[str]) -> bool:
+        """Removes a checkpoint below the base; False if there was nothing (STORE-12).
+
+        Raises `StoreError` outside-base, not-a-directory, not-a-file, locked or
+        not-removed, after which it is still there, or `DurabilityUncertain`.
+        """
+        *names, name = self._below(os.fspath(path))
+        removed = False
+        try:
+            with self._open(names) as folder, folder.locked(self.lock_limit):
+                if stat.S_ISDIR(folder.status(name).st_mode):
+                    raise StoreError("not-a-file", folder.join(name), {"what": "a directory"})
+                folder.remove(name)
+                removed = True
+                if self.durability == "full":
+                    folder.flush()
+        except FileNotFoundError:
+            return removed
+        except OSError as error:
+            details = {"reason": error.strerror or str(error)}
+            if removed:
+                raise DurabilityUncertain(
+                    "durability-uncertain", os.fspath(path), details
+                ) from error
+            raise StoreError("not-removed", os.fspath(path), details) from error
+        return True
+
+    def purge_older_than(self, ms: int) -> int:
+        """Removes every valid checkpoint with `created_at_ms` below `ms`; gives their number.
+
+        Raises `PurgeIncomplete` at the end if something could not be removed or read
+        (STORE-15 to STORE-18), and at once as `files` does for the base.
+        """
+        return self._purge(lambda folder, name: listing.judge_older(folder, name, ms))
+
+    def purge_older_than_age(self, ms: int) -> int:
+        """As `purge_older_than`, `ms` milliseconds before now (STORE-19)."""
+        return self.purge_older_than(max(0, time.time_ns() // 1_000_000 - ms))
+
+    def purge_broken(self, *, unchanged_for_ms: int = 60_000) -> int:
+        """Removes truncated files, empty ones among them; gives their number (STORE-20).
+
+        A file that was changed less than `unchanged_for_ms` ago stays: some program may
+        be writing it in place. Raises as `purge_older_than`.
+        """
+        since = time.time() - unchanged_for_ms / 1000
+        return self._purge(lambda folder, name: listing.judge_broken(folder, name, since))
+
+    def _entries(
+        self, wanted: listing.Wanted | None, on_error: OnError | None, *, ordered: bool
+    ) -> Iterator[CheckpointEntry]:
+        report = _teller(on_error)
+        with listing.open_base(str(self.base_dir)) as base:
+            for folder, name in listing.walk(base, report, ordered=ordered):
+                try:
+                    record = listing.read_matching(folder, name, wanted)
+                except DecodeError as error:
+                    report(folder.join(name), error)
+                except OSError as error:
+                    report(folder.join(name), unreadable(folder.join(name), error))
+                else:
+                    if record is not None:
+                        yield CheckpointEntry(Path(folder.path, name), record)
+
+    def _purge(self, judge: Callable[[Folder, str], listing.Judged | None]) -> int:
+        removed = 0
+        failures: list[StoreError] = []
+
+        def report(path: str, error: RckpError) -> None:
+            if not isinstance(error, StoreError):
+                error = StoreError("unreadable", path, {"reason": error})
+            failures.append(error)
+
+        with listing.open_base(str(self.base_dir)) as base:
+            for folder, name in listing.walk(base, report, ordered=True):
+                path = folder.join(name)
+                try:
+                    judged = judge(folder, name)
+                    if judged is None:
+                        continue
+                    with folder.locked(self.lock_limit):
+                        if judged.is_still(folder, name):
+                            folder.remove(name)
+                            removed += 1
+                except FileNotFoundError:
+                    continue
+                except StoreError as error:
+                    failures.append(error)
+                except OSError as error:
+                    details = {"reason": error.strerror or str(error)}
+                    failures.append(StoreError("not-removed", path, details))
+        if failures:
+            raise PurgeIncomplete(str(self.base_dir), removed, failures)
+        return removed
+
+    def _below(self, path: str) -> list[str]:
+        """The components of a path below the base. Raises `StoreError` outside-base."""
+        base = str(self.base_dir)
+        absolute = str(Path(path).absolute())
+        for start in (base, os.path.realpath(base)):
+            try:
+                names = list(Path(absolute).relative_to(start).parts)
+            except ValueError:
+                continue
+            if names and ".." not in names:
+                return names
+        raise StoreError("outside-base", path, {"base": base})
+
+    def _open(self, names: list[str]) -> Folder:
+        """The directory below the base. Raises `FileNotFoundError`, `StoreError`."""
+        try:
+            folder = listing.open_base(str(self.base_dir))
+        except StoreError as error:
+            if error.code == "missing" and isinstance(error.__cause__, OSError):
+                raise error.__cause__ from None
+            raise
+        for name in names:
+            with folder:
+                below = folder.below(name)
+            folder = below
+        return folder
+
+
+def _too_long(path: Path, size: int, limit: int | str) -> StoreError:
+    return StoreError("name-too-long", str(path), {"size": size, "limit": limit})
+
+
+def _teller(on_error: OnError | None) -> listing.Report:
+    if on_error is not None:
+        return lambda path, error: on_error(Path(path), error)
+    return _log
+
+
+def _log(path: str, error: RckpError) -> None:
+    import logging  # noqa: PLC0415 - seldom needed, and slow to import
+
+    logging.getLogger("rckp.store").warning("left out %s: %s", path, error)

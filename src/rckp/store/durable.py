@@ -1,0 +1,270 @@
+"""Writing one checkpoint so that none is lost, step by step (SAFE-11).
+
+`PROTOCOL` is the order of the steps. Each is a function of a `Write`, so that a test can
+put them into a wrong order and see that it finds out.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from contextlib import suppress
+
+from rckp.errors import DecodeError
+from rckp.store.errors import DurabilityUncertain, RunIdCollision, StoreError
+from rckp.store.folder import CREATE, READ, Folder, read_at
+from rckp.store.head import HEAD, first_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DURABILITIES = ("full", "file", "none")
+
+_TEMPORARY = ".rckp-{}.tmp"  # of one length; not ending in .ckpt (SAFE-5)
+_TEMPORARY_LENGTH = len(_TEMPORARY.format("0" * 16))
+_ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
+_STALE = 86400  # seconds; without locks, an older temporary file is nobody's (SAFE-7)
+_ATTEMPTS = 16  # how often another writer may be faster
+
+_NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
+
+
+class Write:
+    """One checkpoint on its way to the disk, and what must be undone if it does not arrive."""
+
+    def __init__(
+        self, folder: Folder, name: str, run_id: str, parts: Sequence[bytes], durability: str
+    ) -> None:
+        self.folder = folder
+        self.name = name
+        self.run_id = run_id
+        self.parts = parts
+        self.durability = durability
+        self.temporary = _TEMPORARY.format(os.urandom(8).hex())
+        self.descriptor: int | None = None
+        self.mode = 0
+        self.aside = ""
+        self.linked = False
+        self.published = False
+
+    def abandon(self) -> None:
+        """Leaves no trace; a temporary file that cannot be removed is swept by the next write."""
+        descriptor, self.descriptor = self.descriptor, None
+        with suppress(OSError):  # the file goes anyway
+            if descriptor is not None:
+                os.close(descriptor)
+        with suppress(OSError):  # SAFE-12: left to the next write into this scope
+            self.folder.remove(self.temporary)
+        with suppress(OSError):  # what was to be kept aside may well have two names
+            if self.aside and not self.published:
+                first, second = self.folder.status(self.name), self.folder.status(self.aside)
+                if os.path.samestat(first, second):
+                    self.folder.remove(self.aside)
+
+
+def create(write: Write) -> None:
+    """Makes the temporary file, which must not exist."""
+    write.descriptor = write.folder.open_file(write.temporary, CREATE)
+
+
+def fill(write: Write) -> None:
+    """Writes all bytes, in as many calls as it takes."""
+    assert write.descriptor is not None  # noqa: S101 - the order of PROTOCOL
+    left = [memoryview(part) for part in write.parts if part]
+    while left:
+        written = (
+            os.writev(write.descriptor, left)
+            if hasattr(os, "writev")
+            else os.write(write.descriptor, left[0])
+        )
+        if written == 0:
+            raise OSError(0, "the operating system takes no more bytes")
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if written:
+            left[0] = left[0][written:]
+
+
+def check_size(write: Write) -> None:
+    """Makes sure that the file is as long as the checkpoint."""
+    assert write.descriptor is not None  # noqa: S101
+    status = os.fstat(write.descriptor)
+    if status.st_size != sum(map(len, write.parts)):
+        raise OSError(0, f"the file has {status.st_size} bytes after writing")
+    write.mode = stat.S_IMODE(status.st_mode)
+
+
+def flush_file(write: Write) -> None:
+    """Brings the bytes to the disk. A failure is final (SAFE-14)."""
+    assert write.descriptor is not None  # noqa: S101
+    if write.durability != "none":
+        os.fsync(write.descriptor)
+
+
+def close(write: Write) -> None:
+    """Closes the file, which some file systems use to tell of a full disk."""
+    assert write.descriptor is not None  # noqa: S101
+    descriptor, write.descriptor = write.descriptor, None
+    os.close(descriptor)
+
+
+def publish(write: Write) -> None:
+    """Puts the new checkpoint in its place in one step (SAFE-8 to SAFE-10)."""
+    for _ in range(_ATTEMPTS):
+        there = judge(write)
+        if there is None:
+            if not _claim(write):
+                continue  # another writer was faster: see whose it is
+        else:
+            if not there:
+                _keep_aside(write)
+            write.folder.rename(write.temporary, write.name)
+        write.published = True
+        return
+    raise OSError(0, "other programs keep creating and removing this file")
+
+
+def tidy(write: Write) -> None:
+    """Removes the name that the file had while it was written."""
+    if write.linked:
+        write.folder.remove(write.temporary)
+
+
+def flush_folder(write: Write) -> None:
+    """Brings the name to the disk."""
+    if write.durability == "full":
+        write.folder.flush()
+
+
+PROTOCOL: tuple[Callable[[Write], None], ...] = (
+    create,
+    fill,
+    check_size,
+    flush_file,
+    close,
+    publish,
+    tidy,
+    flush_folder,
+)
+
+
+def put(write: Write, protocol: Sequence[Callable[[Write], None]] | None = None) -> None:
+    """Takes the steps; the lock of the folder is held, if there are locks.
+
+    Raises `StoreError` not-written, run-id-collision or not-a-file if the checkpoint is
+    not in its place, or `DurabilityUncertain` if it is, but a later step failed.
+    """
+    failed: OSError | None = None
+    try:
+        for step in PROTOCOL if protocol is None else protocol:
+            try:
+                step(write)
+            except OSError as error:
+                if not write.published:
+                    raise
+                failed = failed or error
+    except OSError as error:
+        write.abandon()
+        raise StoreError("not-written", write.folder.join(write.name), _reason(error)) from error
+    except BaseException:
+        write.abandon()
+        raise
+    if failed is not None:
+        path = write.folder.join(write.name)
+        raise DurabilityUncertain("durability-uncertain", path, _reason(failed)) from failed
+
+
+def judge(write: Write) -> bool | None:
+    """Whether what has the name may be replaced; None if nothing has it, False if it is odd.
+
+    Raises `RunIdCollision` for another run's checkpoint (SAFE-8), `StoreError` not-a-file
+    for a directory (SAFE-10).
+    """
+    path = write.folder.join(write.name)
+    try:
+        status = write.folder.status(write.name)
+        if stat.S_ISDIR(status.st_mode):
+            raise StoreError("not-a-file", path, {"what": "a directory"})
+        if not stat.S_ISREG(status.st_mode):
+            return False
+        descriptor = write.folder.open_file(write.name, READ)
+    except FileNotFoundError:
+        return None
+    try:
+        head = read_at(descriptor, HEAD, 0)
+        # An id that is longer than ours is another one, however long it is.
+        other = first_text(descriptor, head, "run_id", len(write.run_id.encode())) if head else ""
+    except DecodeError:
+        return False
+    finally:
+        os.close(descriptor)
+    if head and other != write.run_id:
+        details = {"run_id": write.run_id, "other": other or "(a longer one)"}
+        raise RunIdCollision("run-id-collision", path, details)
+    mode = stat.S_IMODE(status.st_mode) & 0o777
+    if mode != write.mode & 0o777:
+        write.folder.change_mode(write.temporary, mode)  # SAFE-16
+    return True
+
+
+def sweep(folder: Folder, locked: bool) -> None:
+    """Removes the temporary files that interrupted writers have left (SAFE-7)."""
+    with folder.scan() as entries:
+        names = [entry.name for entry in entries if is_temporary(entry.name)]
+    for name in names:
+        try:
+            if locked or folder.status(name).st_mtime < time.time() - _STALE:
+                folder.remove(name)
+        except FileNotFoundError:
+            pass
+
+
+def is_temporary(name: str) -> bool:
+    """Whether an entry has the name of a temporary file of ours."""
+    prefix, suffix = _TEMPORARY.split("{}")
+    return len(name) == _TEMPORARY_LENGTH and name.startswith(prefix) and name.endswith(suffix)
+
+
+def _claim(write: Write) -> bool:
+    """Gives the file its name if that is free."""
+    try:
+        write.folder.link(write.temporary, write.name)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _errnos(_NO_LINKS):
+            raise
+        write.folder.rename(write.temporary, write.name)
+        return True
+    write.linked = True
+    return True
+
+
+def _keep_aside(write: Write) -> None:
+    """Gives what is in the way another name, so that it is not lost (SAFE-10)."""
+    write.aside = aside = _ASIDE.format(write.name, os.urandom(8).hex())
+    try:
+        write.folder.link(write.name, aside)
+    except OSError as error:
+        if error.errno not in _errnos(_NO_LINKS):
+            raise
+        write.folder.rename(write.name, aside)
+    import logging  # noqa: PLC0415 - seldom needed, and slow to import
+
+    logging.getLogger("rckp.store").warning(
+        "%s is no checkpoint that could be replaced; kept as %s",
+        write.folder.join(write.name),
+        aside,
+    )
+
+
+def _errnos(names: Sequence[str]) -> set[int]:
+    import errno  # noqa: PLC0415
+
+    return {getattr(errno, name) for name in names if hasattr(errno, name)}
+
+
+def _reason(error: OSError) -> dict[str, object]:
+    return {"reason": error.strerror or str(error)}

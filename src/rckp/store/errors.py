@@ -1,0 +1,78 @@
+"""What goes wrong in a store or a selection, as exceptions."""
+
+from __future__ import annotations
+
+from rckp._codes import CODES
+from rckp.display import escape
+from rckp.errors import RckpError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHOWN = 300  # characters of a detail that a message shows
+
+
+class PathError(RckpError):
+    """An error about a path. `details` holds what the message of the code is filled in with."""
+
+    def __init__(self, code: str, path: str, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(code, path, details)
+        self.path = path
+        self.details = dict(details or {})
+
+    def __str__(self) -> str:
+        shown = {key: escape(str(value), _SHOWN) for key, value in self.details.items()}
+        cited = f", {self.requirement}" if self.requirement else ""
+        text = CODES[self.code].message.format_map(shown)
+        return f"{escape(self.path)}: {text} [{self.code}{cited}]"
+
+
+class StoreError(PathError):
+    """A store could not do what it was asked to do; what it was told to keep is still there.
+
+    `path` is the file or directory, `code` one of missing, not-a-directory, not-a-file,
+    unreadable, changed-while-read, name-too-long, locked, not-written, not-removed,
+    outside-base, or one of the classes below. The error of the operating system, if there
+    was one, is `__cause__`.
+    """
+
+
+class RunIdCollision(StoreError):  # noqa: N818 - it is the name of what happened
+    """The file belongs to another run; nothing was written (SAFE-8).
+
+    `details` holds `run_id`, the one that was to be written, and `other`, the one there.
+    """
+
+
+class DurabilityUncertain(StoreError):  # noqa: N818 - it is the name of what happened
+    """The file was written or removed, but it is not certain that this lasts (SAFE-13)."""
+
+
+class PurgeIncomplete(StoreError):  # noqa: N818 - it is the name of what happened
+    """A purge could not deal with some files or directories; the rest is done (STORE-18).
+
+    `removed` is the number of files that were removed, `failures` what was not done.
+    """
+
+    def __init__(self, path: str, removed: int, failures: list[StoreError]) -> None:
+        details = {"removed": removed, "failed": len(failures), "first": failures[0]}
+        super().__init__("purge-incomplete", path, details)
+        self.args = (path, removed, failures)
+        self.removed = removed
+        self.failures = failures
+
+
+class SelectionError(PathError):
+    """No checkpoint could be selected, which is not the same as that there is none.
+
+    `path` is the base directory or the file, `code` one of choice-needed, invalid-index,
+    index-out-of-range, not-offered, listing-failed, no-such-run, payload-refused.
+    """
+
+
+def unreadable(path: str, error: OSError) -> StoreError:
+    """The error of the operating system as one of the vocabulary."""
+    if isinstance(error, FileNotFoundError):
+        return StoreError("missing", path)
+    return StoreError("unreadable", path, {"reason": error.strerror or str(error)})

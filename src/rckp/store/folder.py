@@ -1,0 +1,197 @@
+"""Directories that are held open, so that nobody can put a link in their place meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import time
+from contextlib import contextmanager, suppress
+
+from rckp.read.source import kind
+from rckp.store.errors import StoreError
+
+if sys.platform != "win32":
+    import fcntl
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+# 0 where a system has no such flag.
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOEXEC
+
+# Opening a pipe waits for its other end unless O_NONBLOCK says otherwise.
+NAMED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _CLOEXEC | _BINARY
+READ = NAMED | _NOFOLLOW
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC | _BINARY
+
+_HELD_OPEN = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+_LINKS_UNFOLLOWED = os.link in os.supports_follow_symlinks
+
+_NO_DIRECTORY = (errno.ENOTDIR, errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP))
+_NO_LOCKS = {
+    getattr(errno, name)
+    for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF")
+    if hasattr(errno, name)
+}
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.02  # seconds between two attempts to lock
+
+
+class Folder:
+    """One open directory; names given to its methods are entries of it.
+
+    Where the system cannot work relative to an open directory (Windows), names are
+    joined to its path instead. All methods raise `OSError`; `below` also `StoreError`.
+    """
+
+    def __init__(self, path: str, descriptor: int | None) -> None:
+        self.path = path
+        self.descriptor = descriptor
+
+    @classmethod
+    def open(cls, path: str) -> Folder:
+        """The directory at a path that a person named; links are followed."""
+        if not _HELD_OPEN:
+            if not stat.S_ISDIR(os.stat(path).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+            return cls(path, None)
+        return cls(path, os.open(path, _DIRECTORY))
+
+    def below(self, name: str) -> Folder:
+        """The directory of this name in this one, and never what a link leads to.
+
+        Raises `StoreError` not-a-directory if there is something else (SAFE-4, STORE-13).
+        """
+        path = self.join(name)
+        if self.descriptor is None:
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise self._no_directory(name)
+            return Folder(path, None)
+        try:
+            return Folder(path, os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor))
+        except OSError as error:
+            if error.errno in _NO_DIRECTORY:
+                raise self._no_directory(name) from error
+            raise
+
+    def make(self, name: str) -> None:
+        """Makes a directory of this name; there may be one by now."""
+        with suppress(FileExistsError):  # what it is shows when it is opened
+            os.mkdir(self._at(name), dir_fd=self.descriptor)
+
+    def join(self, name: str) -> str:
+        """The path of an entry, for messages and results."""
+        return os.path.join(self.path, name)
+
+    def open_file(self, name: str, flags: int) -> int:
+        """A descriptor; `flags` is READ or CREATE."""
+        return os.open(self._at(name), flags, 0o666, dir_fd=self.descriptor)
+
+    def status(self, name: str) -> os.stat_result:
+        """What the entry itself is, links not followed."""
+        return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
+
+    def change_mode(self, name: str, mode: int) -> None:
+        """Sets the permission bits of a file of ours."""
+        if os.chmod in os.supports_dir_fd:
+            os.chmod(self._at(name), mode, dir_fd=self.descriptor)
+
+    def link(self, old: str, new: str) -> None:
+        """Gives the entry `old` the further name `new`, which must be free."""
+        here = self.descriptor
+        if _LINKS_UNFOLLOWED:
+            os.link(
+                self._at(old),
+                self._at(new),
+                src_dir_fd=here,
+                dst_dir_fd=here,
+                follow_symlinks=False,
+            )
+        else:
+            os.link(self._at(old), self._at(new), src_dir_fd=here, dst_dir_fd=here)
+
+    def rename(self, old: str, new: str) -> None:
+        """Gives the entry `old` the name `new` in one step, in place of what has it."""
+        os.replace(
+            self._at(old), self._at(new), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor
+        )
+
+    def remove(self, name: str) -> None:
+        """Removes a name; of a link the link itself."""
+        os.unlink(self._at(name), dir_fd=self.descriptor)
+
+    def scan(self) -> os._ScandirContextManager[str]:  # type: ignore[name-defined]
+        """The entries, as `os.scandir`."""
+        return os.scandir(self.path if self.descriptor is None else self.descriptor)
+
+    def flush(self) -> None:
+        """Brings names to the disk; where directories cannot be flushed there is no need to."""
+        if self.descriptor is not None:
+            os.fsync(self.descriptor)
+
+    @contextmanager
+    def locked(self, limit: float) -> Iterator[bool]:
+        """Holds the exclusive lock of the directory; gives False where there are none (SAFE-6).
+
+        Waits for at most `limit` seconds, then raises `StoreError` locked.
+        """
+        if sys.platform == "win32" or self.descriptor is None:
+            yield False
+            return
+        deadline, pause = time.monotonic() + limit, _FIRST_PAUSE
+        while True:
+            try:
+                fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if error.errno in _NO_LOCKS:
+                    yield False
+                    return
+                if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
+                    raise
+                if time.monotonic() >= deadline:
+                    raise StoreError("locked", self.path, {"limit": limit}) from error
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        try:
+            yield True
+        finally:
+            # Closing would not do: a forked child may hold the same open directory.
+            fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Lets go of the directory; a second time does nothing."""
+        descriptor, self.descriptor = self.descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _at(self, name: str) -> str:
+        return name if self.descriptor is not None else self.join(name)
+
+    def _no_directory(self, name: str) -> StoreError:
+        try:
+            mode = self.status(name).st_mode
+            what = "a file" if stat.S_ISREG(mode) else kind(mode)
+        except OSError:
+            what = "something else"
+        return StoreError("not-a-directory", self.join(name), {"what": what})
+
+
+def read_at(descriptor: int, size: int, offset: int) -> bytes:
+    """Up to `size` bytes from an offset; none at the end."""
+    if sys.platform == "win32":
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, size)
+    return os.pread(descriptor, size, offset)

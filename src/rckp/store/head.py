@@ -1,0 +1,128 @@
+"""Reading through a descriptor: the first fields only, or all of it."""
+
+from __future__ import annotations
+
+import os
+
+from rckp.codec import decode
+from rckp.errors import DecodeError
+from rckp.read.layout import CONTENT, INTEGER, LENGTH
+from rckp.read.scan import Event, Fault, Window, scan
+from rckp.store.folder import read_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rckp.record import CheckpointRecord
+
+HEAD = 4096  # bytes that are read at first; a small checkpoint is complete in them
+_JUDGED_FIRST = 1 << 26  # bytes; what is longer is taken into memory only if it is valid
+_PIECE = 1 << 20
+
+
+def window_over(descriptor: int, head: bytes) -> Window:
+    """A window over a regular file of which the first bytes have been read."""
+    at = 0
+
+    def read(size: int) -> bytes:
+        nonlocal at
+        piece = head[at : at + size] if at < len(head) else read_at(descriptor, size, at)
+        at += len(piece)
+        return piece
+
+    return Window(read)
+
+
+def leading(
+    descriptor: int, head: bytes, keep: str, limit: int, enough: Callable[[Event, str], bool]
+) -> Event | None:
+    """The first part for which `enough(part, text)` is true, or None at the end of the file.
+
+    `text` is the content of the field `keep`, of a long one little more than the first
+    `limit` characters. Raises `DecodeError` for a fault before that part.
+    """
+    text = ""
+
+    def take(field: str, piece: str) -> None:
+        nonlocal text
+        if field == keep and len(text) <= limit:
+            text += piece
+
+    for event in scan(window_over(descriptor, head), text=take):
+        if isinstance(event, Fault):
+            raise fault_error(event)
+        if enough(event, text):
+            return event
+    return None
+
+
+def shows(descriptor: int, head: bytes, wanted: dict[str, int], field: str, text: str) -> bool:
+    """Whether the header has all the integers `wanted`, by field, and `text` in `field`.
+
+    Reads no further than it has to. Raises `DecodeError` for a fault before that.
+    """
+    size, missing = len(text.encode()), len(wanted)
+    differs = False
+
+    def enough(event: Event, seen: str) -> bool:
+        nonlocal differs, missing
+        if event.field == field:
+            differs = (event.role == LENGTH and event.value != size) or (
+                event.role == CONTENT and seen != text
+            )
+        elif event.role == INTEGER and event.field in wanted:
+            missing -= 1
+            differs = event.value != wanted[event.field]
+        return differs or not missing
+
+    leading(descriptor, head, field, size, enough)
+    return not differs
+
+
+def first_integer(descriptor: int, head: bytes, field: str) -> int:
+    """The value of an integer field near the start. Raises `DecodeError` before it."""
+    event = leading(
+        descriptor, head, "", 0, lambda event, _: event.field == field and event.role == INTEGER
+    )
+    return int(event.value or 0) if event else 0
+
+
+def first_text(descriptor: int, head: bytes, field: str, limit: int) -> str | None:
+    """The text of a field, or None if it has more than `limit` bytes. Raises `DecodeError`."""
+    text, size = "", 0
+
+    def enough(event: Event, seen: str) -> bool:
+        nonlocal text, size
+        text = seen
+        if event.field == field and event.role == LENGTH:
+            size = int(event.value or 0)
+        return event.field == field and event.role == CONTENT
+
+    leading(descriptor, head, field, limit, enough)
+    return text if size <= limit else None
+
+
+def whole(descriptor: int, head: bytes) -> CheckpointRecord:
+    """The record of a regular file of which the first bytes have been read.
+
+    Raises `DecodeError`; takes no more memory than a valid file needs.
+    """
+    if len(head) < HEAD:
+        try:
+            return decode(head)
+        except DecodeError as error:
+            # A network file system may have given less than there is.
+            if error.code != "truncated" or not head or not read_at(descriptor, 1, len(head)):
+                raise
+    if os.fstat(descriptor).st_size > _JUDGED_FIRST:
+        leading(descriptor, head, "", 0, lambda _event, _text: False)
+    data = bytearray(head)
+    while piece := read_at(descriptor, _PIECE, len(data)):
+        data += piece
+    return decode(data)
+
+
+def fault_error(fault: Fault) -> DecodeError:
+    """A fault of the scanner as the exception of the decoder."""
+    return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)

@@ -1,0 +1,183 @@
+"""Finding the files of a store and reading them, so that nothing can hang or fool it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from rckp.errors import DecodeError, RckpError
+from rckp.read.walk import is_checkpoint_name
+from rckp.store.errors import StoreError, unreadable
+from rckp.store.folder import READ, Folder, read_at
+from rckp.store.head import HEAD, first_integer, shows, whole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from rckp.record import CheckpointRecord
+
+    Report = Callable[[str, RckpError], None]
+
+DEPTH = 100  # directories below one another that are entered (STORE-9)
+
+
+def open_base(path: str) -> Folder:
+    """The base directory, held open. Raises `StoreError` (STORE-6)."""
+    try:
+        return Folder.open(path)
+    except NotADirectoryError as error:
+        raise StoreError("not-a-directory", path, {"what": "a file"}) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def walk(base: Folder, report: Report, *, ordered: bool) -> Iterator[tuple[Folder, str]]:
+    """Every checkpoint file as its directory, held open only until the next, and its name.
+
+    With `ordered` by path (STORE-5), which takes memory for the names of a directory;
+    else as the file system has them, files before directories. What cannot be read is
+    told to `report` (STORE-7); links are not followed (STORE-3).
+    """
+    waiting = [(base, _entries(base, report, ordered))]
+    try:
+        while waiting:
+            folder, entries = waiting[-1]
+            entry = next(entries, None)
+            if entry is None:
+                waiting.pop()
+                if folder is not base:
+                    folder.close()
+                continue
+            name, is_directory = entry
+            if not is_directory:
+                yield folder, name
+                continue
+            if len(waiting) > DEPTH:
+                reason = f"nested more than {DEPTH} directories deep"
+                report(
+                    folder.join(name),
+                    StoreError("unreadable", folder.join(name), {"reason": reason}),
+                )
+                continue
+            try:
+                below = folder.below(name)
+            except (OSError, StoreError) as error:
+                # It may have been removed, or replaced by a link, since it was found.
+                path = folder.join(name)
+                report(path, unreadable(path, error) if isinstance(error, OSError) else error)
+                continue
+            waiting.append((below, _entries(below, report, ordered)))
+    finally:
+        for folder, entries in waiting:
+            entries.close()
+            if folder is not base:
+                folder.close()
+
+
+def _entries(
+    folder: Folder, report: Report, ordered: bool
+) -> Generator[tuple[str, bool], None, None]:
+    """The directories (True) and checkpoint files (False) in one directory."""
+    directories, files = [], []
+    try:
+        with folder.scan() as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    directories.append(entry.name)
+                elif is_checkpoint_name(entry.name) and entry.is_file(follow_symlinks=False):
+                    if ordered:
+                        files.append(entry.name)
+                    else:
+                        yield entry.name, False
+    except OSError as error:
+        report(folder.path, unreadable(folder.path, error))
+    found = [(name, True) for name in directories] + [(name, False) for name in files]
+    yield from sorted(found, key=_bytes_of_name)
+
+
+def _bytes_of_name(entry: tuple[str, bool]) -> bytes:
+    return os.fsencode(entry[0])
+
+
+class Wanted:
+    """What a resumable checkpoint has in common with an identity, as its header shows it."""
+
+    def __init__(self, text: tuple[str, str], integers: dict[str, int]) -> None:
+        self.field, self.text = text
+        self.integers = integers
+
+    def shown_by(self, descriptor: int, head: bytes) -> bool:
+        """Whether a header has it all. Raises `DecodeError` for a fault before that."""
+        return shows(descriptor, head, self.integers, self.field, self.text)
+
+    def had_by(self, record: CheckpointRecord) -> bool:
+        """Whether a record has it all."""
+        return getattr(record, self.field) == self.text and all(
+            getattr(record, field) == value for field, value in self.integers.items()
+        )
+
+
+def read_matching(folder: Folder, name: str, wanted: Wanted | None) -> CheckpointRecord | None:
+    """The record of a file found by `walk`, or None if it is not one that is wanted.
+
+    Three calls of the operating system for a small file, and for a large one whose
+    header shows another identity (STORE-22). Raises `DecodeError`, `OSError`.
+    """
+    descriptor = folder.open_file(name, READ)
+    try:
+        head = read_at(descriptor, HEAD, 0)
+        if wanted and len(head) == HEAD and not wanted.shown_by(descriptor, head):
+            return None
+        record = whole(descriptor, head)
+    finally:
+        os.close(descriptor)
+    return record if wanted is None or wanted.had_by(record) else None
+
+
+class Judged:
+    """The very file that was judged, to be removed only if it is still that (STORE-17)."""
+
+    def __init__(self, status: os.stat_result) -> None:
+        self._signs = self._of(status)
+
+    @staticmethod
+    def _of(status: os.stat_result) -> tuple[int, int, int, int]:
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def is_still(self, folder: Folder, name: str) -> bool:
+        """Whether the name leads to the same file, unchanged. Raises `FileNotFoundError`."""
+        status = folder.status(name)
+        return stat.S_ISREG(status.st_mode) and self._of(status) == self._signs
+
+
+def judge_older(folder: Folder, name: str, before: int) -> Judged | None:
+    """The file, if it is valid and was written before a time (STORE-15). Raises `OSError`."""
+    descriptor = folder.open_file(name, READ)
+    try:
+        status = os.fstat(descriptor)
+        head = read_at(descriptor, HEAD, 0)
+        if len(head) == HEAD and first_integer(descriptor, head, "created_at_ms") >= before:
+            return None
+        if whole(descriptor, head).created_at_ms >= before:
+            return None
+    except DecodeError:
+        return None
+    finally:
+        os.close(descriptor)
+    return Judged(status)
+
+
+def judge_broken(folder: Folder, name: str, unchanged_since: float) -> Judged | None:
+    """The file, if it is truncated and older than a time in seconds (STORE-20, STORE-21)."""
+    descriptor = folder.open_file(name, READ)
+    try:
+        status = os.fstat(descriptor)
+        if status.st_mtime > unchanged_since:
+            return None
+        whole(descriptor, read_at(descriptor, HEAD, 0))
+    except DecodeError as error:
+        return Judged(status) if error.code == "truncated" else None
+    finally:
+        os.close(descriptor)
+    return None

@@ -1,0 +1,166 @@
+"""What can be resumed, in which order, and who chooses. The rules stand here, as data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from rckp.display import clock, escape
+from rckp.identity import run_id_timestamp_ms
+from rckp.record import CheckpointRecord, CheckpointRunStatus
+from rckp.store.errors import SelectionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Choose = Callable[[Sequence["CheckpointEntry"]], "CheckpointEntry | None"]
+
+
+class CheckpointEntry(NamedTuple):
+    """A checkpoint that was found, and where."""
+
+    path: Path
+    record: CheckpointRecord
+
+
+RESUMABLE = frozenset(
+    {
+        CheckpointRunStatus.RUNNING,
+        CheckpointRunStatus.FAILED,
+        CheckpointRunStatus.INTERRUPTED,
+    }
+)
+
+# SEL-1: what a record must have in common with an identity, and nothing else (SEL-2).
+COMPARED_TEXT = "algorithm_name"
+COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")
+
+# SEL-4: from the oldest to the newest; each decides where those before it are equal.
+ORDER: tuple[Callable[[CheckpointEntry], object], ...] = (
+    lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,
+    lambda entry: entry.record.run_id.encode(),
+    lambda entry: [os.fsencode(component) for component in entry.path.parts],
+)
+
+# The property White_Space of Unicode, which Rust trims; Python's strip takes 1C to 1F as well.
+WHITE_SPACE = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+
+_SHOWN = 80  # characters of a payload
+
+
+def age_order(entry: CheckpointEntry) -> list[object]:
+    """The key to sort by."""
+    return [key(entry) for key in ORDER]
+
+
+def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
+    """Chooses the newest. For `select_resume(…, choose=latest)`."""
+    return entries[-1] if entries else None
+
+
+def with_run_id(run_id: str, base: str) -> Choose:
+    """Chooses the newest checkpoint of one run. Raises `SelectionError` no-such-run."""
+
+    def choose(entries: Sequence[CheckpointEntry]) -> CheckpointEntry:
+        found = [entry for entry in entries if entry.record.run_id == run_id]
+        if not found:
+            raise SelectionError("no-such-run", base, {"run_id": run_id})
+        return found[-1]
+
+    return choose
+
+
+def chosen(
+    entries: Sequence[CheckpointEntry], base: str, choose: Choose | None
+) -> CheckpointEntry | None:
+    """The entry to resume (SEL-5, SEL-6). Raises `SelectionError`."""
+    if len(entries) < 2:
+        return entries[0] if entries else None
+    if choose is None:
+        return ask(entries, base)
+    choice = choose(entries)
+    if choice is not None and not any(choice is entry or choice == entry for entry in entries):
+        path = getattr(choice, "path", base)
+        raise SelectionError("not-offered", str(path))
+    return choice
+
+
+def ask(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | None:
+    """Shows the entries on a terminal and reads one answer (SEL-7, SEL-9, SEL-10).
+
+    Raises `SelectionError` choice-needed if standard input or error is no terminal.
+    """
+    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
+        raise SelectionError("choice-needed", base, {"number": len(entries)})
+    _show(entries)
+    print("Resume which? ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    return answered(entries, base, sys.stdin.readline())
+
+
+def answered(entries: Sequence[CheckpointEntry], base: str, answer: str) -> CheckpointEntry | None:
+    """The entry that an answer names; None for 0, a new run (SEL-10).
+
+    `answer` is a line of input, "" at its end. Raises `SelectionError` invalid-index or
+    index-out-of-range.
+    """
+    digits = answer.strip(WHITE_SPACE).removeprefix("+")
+    significant = digits.lstrip("0") or "0"
+    if not (digits.isascii() and digits.isdigit()) or len(significant) > 20:
+        raise SelectionError("invalid-index", base)
+    index = int(significant)
+    if index >= 1 << 64:
+        raise SelectionError("invalid-index", base)
+    if index > len(entries):
+        raise SelectionError("index-out-of-range", base, {"index": index})
+    return entries[index - 1] if index else None
+
+
+def age(ms: int) -> str:
+    """How long ago, roughly: `12 s`, `3 min`, `2 h 5 min`, `4 days`."""
+    seconds = max(0, ms) // 1000
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86400:
+        return f"{seconds // 3600} h {seconds // 60 % 60} min"
+    days = seconds // 86400
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
+def _is_terminal(stream: object) -> bool:
+    try:
+        return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]
+    except (AttributeError, ValueError):  # replaced by something else, or closed
+        return False
+
+
+def _show(entries: Sequence[CheckpointEntry]) -> None:
+    import time  # noqa: PLC0415 - only where a person looks
+
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(title="Checkpoints of this run's identity, oldest first", title_justify="left")
+    for heading in ("", "written", "ran for", "state"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("run, and the beginning of its state", overflow="fold")
+    now = time.time_ns() // 1_000_000
+    for number, entry in enumerate(entries, 1):
+        record = entry.record
+        table.add_row(
+            str(number),
+            f"{age(now - record.created_at_ms)} ago",
+            clock(record.elapsed_millis),
+            record.status,
+            Text(f"{escape(record.run_id, _SHOWN)}\n{escape(record.step_state_payload, _SHOWN)}"),
+        )
+    table.add_row("0", "", "", "", Text("a new run"))
+    Console(stderr=True).print(table)
