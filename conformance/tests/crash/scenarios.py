@@ -7,6 +7,7 @@ first is what was prepared, the last what is there when all has gone well.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -155,12 +156,25 @@ class Counting:
         return self._iteration
 
 
+class Heard(logging.Handler):
+    """What was told to the log while it was open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(record.getMessage())
+
+
 def resume_and_finish(store: rckp.CheckpointStore) -> dict[str, object]:
+    heard = Heard()
+    logging.getLogger("rckp.store").addHandler(heard)
     with rckp.CheckpointedRun(store, IDENTITY, Counting, resume="latest") as run:
         start = run.state.iteration() if run.state else 0
         for iteration in range(start + 1, 71):
             run.report(Counting(iteration))
-    return {"from": start}
+    return {"from": start, "told": heard.told}
 
 
 def of_run(
