@@ -167,8 +167,22 @@ class CheckpointStore:
     ) -> CheckpointEntry | None:
         """As `select_resume`, with the path."""
         base = str(self.base_dir)
+        failures: list[RckpError] = []
+
+        def tell(path: Path, error: RckpError) -> None:
+            _log(str(path), error)
+            cause = error.__cause__
+            if isinstance(cause, OSError) and not isinstance(
+                cause, FileNotFoundError | PermissionError
+            ):
+                failures.append(error)
+
         try:
-            entries = self.list_resumable(identity)
+            entries = self.list_resumable(identity, on_error=tell)
+            if not entries and failures:
+                # Nobody knows what is there (SEL-8); others' files and those that have been
+                # removed meanwhile are not to be resumed in any case.
+                raise failures[0]
         except StoreError as error:
             raise SelectionError("listing-failed", base, {"reason": error}) from error
         return selection.chosen(entries, base, choose)
@@ -282,13 +296,8 @@ class CheckpointStore:
         raise StoreError("outside-base", path, {"base": base})
 
     def _open(self, names: list[str]) -> Folder:
-        """The directory below the base. Raises `FileNotFoundError`, `StoreError`."""
-        try:
-            folder = listing.open_base(str(self.base_dir))
-        except StoreError as error:
-            if error.code == "missing" and isinstance(error.__cause__, OSError):
-                raise error.__cause__ from None
-            raise
+        """The directory below the base. Raises `OSError`, `StoreError` not-a-directory."""
+        folder = listing.open_base_to_write(str(self.base_dir))
         for name in names:
             with folder:
                 below = folder.below(name)

@@ -49,7 +49,10 @@ class SelectionError(PathError):
 
 
 def unreadable(path: str, error: OSError) -> StoreError:
-    """The error of the operating system as one of the vocabulary."""
+    """The error of the operating system, which becomes its cause, as one of the vocabulary."""
     if isinstance(error, FileNotFoundError):
-        return StoreError("missing", path)
-    return StoreError("unreadable", path, {"reason": error.strerror or str(error)})
+        told = StoreError("missing", path)
+    else:
+        told = StoreError("unreadable", path, {"reason": error.strerror or str(error)})
+    told.__cause__ = error
+    return told

@@ -32,6 +32,19 @@ def open_base(path: str) -> Folder:
         raise unreadable(path, error) from error
 
 
+def open_base_to_write(path: str) -> Folder:
+    """As `open_base`, for a change that fails when this does: raises `OSError` instead.
+
+    Only not-a-directory is still a `StoreError`.
+    """
+    try:
+        return open_base(path)
+    except StoreError as error:
+        if error.code != "not-a-directory" and isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise
+
+
 def is_checkpoint_name(name: str) -> bool:
     """Whether a listing takes a file of this name for a checkpoint (STORE-1)."""
     return name.endswith(SUFFIX) and len(name) > len(SUFFIX)
