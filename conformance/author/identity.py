@@ -199,7 +199,12 @@ BASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "PATH-6 PATH-7",
         "An empty HOME counts as unset; the result is not /.local/state.",
     ),
-    "nothing": ({"environment": {}}, "./.roma/checkpoints", "PATH-6", "The last resort is below the current directory."),
+    "nothing": (
+        {"environment": {}},
+        "./.roma/checkpoints",
+        "PATH-6",
+        "The last resort is below the current directory.",
+    ),
     "macos": (
         {"system": "macos", "environment": {"HOME": "/h", "XDG_STATE_HOME": "/x"}},
         "/h/Library/Application Support/roma/checkpoints",
@@ -289,8 +294,8 @@ def drafts() -> Iterator[Draft]:
             {"run_id": run_id},
             {"timestamp": None if timestamp is None else str(timestamp)},
         )
-    for label, (text, sanitised, why) in SANITISED.items():
-        why = why or "What needs no replacement stays as it is."
+    for label, (text, sanitised, reason) in SANITISED.items():
+        why = reason or "What needs no replacement stays as it is."
         yield case(
             f"identity/file-name/{label}",
             "file-name",
@@ -324,9 +329,7 @@ def drafts() -> Iterator[Draft]:
         )
     for label, (given, path, requirements, why) in BASES.items():
         whole = {"explicit": None, "project": None, "system": "linux"} | given
-        yield case(
-            f"identity/base/{label}", "base-dir", requirements, why, whole, {"path": path}
-        )
+        yield case(f"identity/base/{label}", "base-dir", requirements, why, whole, {"path": path})
 
 
 def _identity(*values: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import rckp
 from author.draft import Draft
 from author.identity import fnv_1a
-from author.reader import EXAMPLE
+from author.reader import EXAMPLE, changed
 from author.tree import Entry, Path, case, directory, error, holding, link, name, pipe, raw
 
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
@@ -65,7 +65,7 @@ def _matching() -> Iterator[Draft]:
             [holding("base/a.ckpt", EXAMPLE._replace(status=status))],
             ["a.ckpt"] * found,
         )
-    for label, changed in {
+    for label, values in {
         "algorithm-hash": {"algorithm_signature_hash": 1},
         "problem-hash": {"problem_signature_hash": 1},
         "both-hashes-swapped": {
@@ -77,7 +77,7 @@ def _matching() -> Iterator[Draft]:
             f"lying-{label}",
             "SEL-1 SEL-2",
             "The strings fit, but the stored hash does not: it is the hash that counts.",
-            [holding("base/a.ckpt", EXAMPLE._replace(**changed))],
+            [holding("base/a.ckpt", changed(EXAMPLE, **values))],
             [],
         )
     stranger = EXAMPLE._replace(
@@ -224,8 +224,12 @@ def _matching() -> Iterator[Draft]:
         "no-regular-files",
         "SEL-1 STORE-3 STORE-4",
         "Links are not followed and pipes not opened, whatever they would give.",
-        [holding("outside/a.ckpt", EXAMPLE), link("base/a.ckpt", "../outside/a.ckpt")]
-        + [link("base/d", "../outside"), pipe("base/p.ckpt")],
+        [
+            holding("outside/a.ckpt", EXAMPLE),
+            link("base/a.ckpt", "../outside/a.ckpt"),
+            link("base/d", "../outside"),
+            pipe("base/p.ckpt"),
+        ],
         [],
     )
     yield _list("empty-base", "SEL-1 STORE-6", "Nothing there, nothing found.", [directory("base")])
@@ -248,9 +252,7 @@ def _order() -> Iterator[Draft]:
         paths: list[Path] = [f"{len(run_ids) - at:02}.ckpt" for at in range(len(run_ids))]
         return _list(f"order/{label}", requirements, why, tree, paths)
 
-    yield order(
-        "timestamp", "By the number, not by its digits as text.", ["x-9", "x-10", "x-100"]
-    )
+    yield order("timestamp", "By the number, not by its digits as text.", ["x-9", "x-10", "x-100"])
     yield order(
         "timestamp-first", "The timestamp decides before the run id does.", ["z-5", "y-6", "a-7"]
     )
@@ -320,7 +322,9 @@ def _select() -> Iterator[Draft]:
         return {"selected": f"{chr(ord('z') - number + 1)}.ckpt"}
 
     nothing: dict[str, Any] = {"selected": None}
-    yield select("none", "SEL-5 SEL-8", "Nothing found: nothing selected.", [directory("base")], nothing)
+    yield select(
+        "none", "SEL-5 SEL-8", "Nothing found: nothing selected.", [directory("base")], nothing
+    )
     yield select(
         "none-of-this-identity",
         "SEL-5",

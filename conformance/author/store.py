@@ -382,9 +382,7 @@ def _write() -> Iterator[Draft]:
         "Whatever the names are, nothing is written outside the base.",
         [],
         odd,
-        wrote(
-            "base/alg-unnamed-05c32ba4c2ea6c52/prob-unnamed-640beefa78e58607/run-up.ckpt", odd
-        ),
+        wrote("base/alg-unnamed-05c32ba4c2ea6c52/prob-unnamed-640beefa78e58607/run-up.ckpt", odd),
     )
     for label, run_id in {"empty": "", "cjk": "中文", "nul": "\0"}.items():
         nameless = EXAMPLE._replace(run_id=run_id)

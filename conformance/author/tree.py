@@ -72,7 +72,7 @@ def case(
     return Draft(
         id_,
         {
-            "classes": [id_.split("/")[0]],
+            "classes": [id_.split("/", maxsplit=1)[0]],
             "level": level,
             "since": "1.0",
             "requirements": requirements.split(),

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.corpus import corpus, label
 
 import rckp
 from rckp.json_record import from_json, to_json
@@ -19,6 +18,7 @@ from rckp.paths import base_dir_name
 from rckp.store.selection import answered
 from rckp.suite.cases import Case
 from rckp.suite.trees import differences, path_bytes, path_text, plant, snapshot
+from tests.corpus import corpus, label
 
 CLASSES = {"identity", "store", "selection"}
 CASES = [case for case in corpus().values() if CLASSES & {*case.classes}]

@@ -15,6 +15,8 @@ _PHASES = {
     "encode": "why a record has no encoding",
     "warn": "warnings: odd, but valid",
     "io": "why a file could not be judged",
+    "store": "what a store cannot do",
+    "select": "why nothing was selected",
 }
 
 
@@ -47,12 +49,12 @@ def _list() -> None:
         if row.phase != phase:
             phase = row.phase
             click.echo(f"{'' if code == next(iter(CODES)) else chr(10)}{_PHASES[phase]}")
-        click.echo(_paragraph(f"{code:21}", row.meaning))
+        click.echo(click.formatting.wrap_text(row.meaning, 79, f"  {code:21}", " " * 23))
 
 
 def _explain(code: str) -> None:
     row = CODES[code]
-    click.echo(f"{click.style(code, bold=True)}: {_PHASES.get(row.phase, row.phase)}")
+    click.echo(f"{click.style(code, bold=True)} ({_PHASES[row.phase]})")
     click.echo()
     click.echo(_paragraph("", row.meaning))
     click.echo()
