@@ -58,8 +58,9 @@ def in_turn(calls: Sequence[Callable[[], object]], effort: Effort) -> list[list[
     collects = gc.isenabled()
     gc.disable()
     try:
-        for _ in range(rounds):
-            for i in order:
+        for turn in range(rounds):
+            # Backwards every second time, so that nothing always comes after the same other.
+            for i in order if turn % 2 else reversed(order):
                 results[i].append(_seconds(calls[i], numbers[i]))
             order.append(order.pop(0))
     finally:
