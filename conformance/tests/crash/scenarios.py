@@ -191,6 +191,11 @@ MINUTE = 60_000
 
 SCENARIOS = {
     "first write": Scenario(nothing, write(NEW), [{}, {PATH: new}]),
+    "first write, directories made": Scenario(
+        lambda store: (store.base_dir / SCOPE).mkdir(parents=True),
+        write(NEW),
+        [{}, {PATH: new}],
+    ),
     "overwrite": Scenario(put(PATH, old), write(NEW), [{PATH: old}, {PATH: new}]),
     "overwrite again": Scenario(write_first, write(NEW), [{PATH: old}, {PATH: new}]),
     "two writes": Scenario(
