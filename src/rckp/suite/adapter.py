@@ -26,11 +26,11 @@ _STDERR_KEPT = 4096  # bytes
 _GLANCE = 0.01  # seconds between two looks at the memory of a process
 
 
-class BrokenAdapter(Exception):
+class AdapterError(Exception):
     """The adapter does not follow the protocol; the text is one sentence on how."""
 
 
-class Lost(Exception):
+class NoAnswerError(Exception):
     """No answer came. `outcome` is crash, timeout or over budget; the text says what happened."""
 
     def __init__(self, outcome: str, what: str, stderr: str) -> None:
@@ -52,7 +52,7 @@ class Adapter:
     """A process that speaks the protocol. To be closed, or used in a `with`."""
 
     def __init__(self, command: Sequence[str], timeout: float = 10.0) -> None:
-        """Starts the command and exchanges hello. Raises `BrokenAdapter`."""
+        """Starts the command and exchanges hello. Raises `AdapterError`."""
         self._timeout = timeout
         self._out = bytearray()
         self._err = bytearray()
@@ -67,7 +67,7 @@ class Adapter:
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise BrokenAdapter(f"cannot start {escape(command[0])}: {reason}.") from error
+            raise AdapterError(f"cannot start {escape(command[0])}: {reason}.") from error
         self._selector = selectors.DefaultSelector()
         for stream in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(stream.fileno(), False)
@@ -84,30 +84,32 @@ class Adapter:
         """The id of the process."""
         return self._process.pid
 
-    def ask(self, check: Check, message: Message, watch: Callable[[], str] | None = None) -> Message:
+    def ask(
+        self, check: Check, message: Message, watch: Callable[[], str] | None = None
+    ) -> Message:
         """The answer to a question; its `type` is ok, error or unsupported, its `id` the question's.
 
         While there is no answer, `watch` is called again and again; when it gives a text, the
-        process is killed for that reason. Raises `Lost`, or `BrokenAdapter`.
+        process is killed for that reason. Raises `NoAnswerError`, or `AdapterError`.
         """
         try:
             answer = self._exchange(message, LONGEST_ANSWER, f"the case {check.id}", watch)
-        except Lost:
+        except NoAnswerError:
             self.kill()
             raise
         kind, id_ = answer.get("type"), answer.get("id")
         if kind not in ("ok", "error", "unsupported"):
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter answered the case {check.id} with a message of the type "
                 f"{_shown(kind)}, not ok, error or unsupported."
             )
         if id_ != check.id:
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter was asked the case {check.id} and answered {_shown(id_)}: "
                 "each question gets one answer, with its id, before the next is asked."
             )
         if kind == "unsupported" and not isinstance(answer.get("reason"), str):
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter answered the case {check.id} with unsupported, without a reason."
             )
         return answer
@@ -161,8 +163,8 @@ class Adapter:
         question = {"type": "hello", "protocol": PROTOCOL}
         try:
             answer = self._exchange(question, LONGEST_HELLO, "hello", None)
-        except Lost as lost:
-            raise BrokenAdapter(f"{lost} before it said hello{_last(lost.stderr)}.") from lost
+        except NoAnswerError as lost:
+            raise AdapterError(f"{lost} before it said hello{_last(lost.stderr)}.") from lost
         return _checked(answer)
 
     def _exchange(
@@ -170,7 +172,7 @@ class Adapter:
     ) -> Message:
         pending = memoryview(json.dumps(message).encode() + b"\n")
         if self._out:
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter wrote more than one line before it was asked {what}: "
                 f"{_shown(bytes(self._out))}."
             )
@@ -182,7 +184,7 @@ class Adapter:
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter answered {what} with something that is no JSON object: {_shown(line)}."
             )
         return answer
@@ -203,7 +205,7 @@ class Adapter:
                 return line
             searched = len(self._out) if end < 0 else end
             if searched > longest:
-                raise BrokenAdapter(
+                raise AdapterError(
                     f"the adapter answered {what} with a line of more than {longest >> 10} KiB, "
                     f"which begins {_shown(bytes(self._out[:40]))}."
                 )
@@ -243,19 +245,19 @@ class Adapter:
         self._err = (self._err + piece)[-_STDERR_KEPT:]
         return bool(piece)
 
-    def _ended(self) -> Lost:
+    def _ended(self) -> NoAnswerError:
         try:
             status = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
             return self._lost("crash", "the adapter closed its standard output")
         return self._lost("crash", f"the adapter {ending(status)}")
 
-    def _lost(self, outcome: str, what: str) -> Lost:
+    def _lost(self, outcome: str, what: str) -> NoAnswerError:
         # What it said last may still be in the pipe.
         with contextlib.suppress(OSError, KeyError, ValueError):
             while self._read_errors():
                 pass
-        return Lost(outcome, what, self._err.decode("utf-8", "replace"))
+        return NoAnswerError(outcome, what, self._err.decode("utf-8", "replace"))
 
 
 def ending(status: int) -> str:
@@ -270,20 +272,20 @@ def ending(status: int) -> str:
 
 def _checked(answer: Mapping[str, Any]) -> Hello:
     if answer.get("type") != "hello":
-        raise BrokenAdapter(
+        raise AdapterError(
             f"the adapter answered hello with a message of the type {_shown(answer.get('type'))}."
         )
     texts = [answer.get(name) for name in ("name", "version", "language")]
     for name, value in zip(("name", "version", "language"), texts, strict=True):
         if not isinstance(value, str) or (name == "name" and not value):
-            raise BrokenAdapter(f"the adapter's hello has no {name!r}, which must be a string.")
+            raise AdapterError(f"the adapter's hello has no {name!r}, which must be a string.")
     classes = answer.get("classes")
     if not isinstance(classes, list) or not classes:
-        raise BrokenAdapter("the adapter's hello has no 'classes', which must be a list of them.")
+        raise AdapterError("the adapter's hello has no 'classes', which must be a list of them.")
     for class_ in classes:
         if class_ not in CLASSES:
             known = ", ".join(CLASSES)
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter's hello claims the class {_shown(class_)}; the classes are {known}."
             )
     name, version, language = (str(value) for value in texts)

@@ -22,8 +22,7 @@ GRADES = ("none", "verdict", "code", "location")
 ENCODE = ":encode"
 
 
-
-class Malformed(Exception):
+class AnswerError(Exception):
     """An answer that is not of the protocol; the text is a clause of a sentence on it."""
 
 
@@ -70,7 +69,7 @@ class Check(NamedTuple):
         return {name: expect[name] for name in expect if name not in ("changes", "then")}
 
     def answered(self, answer: Mapping[str, Any], root: Path | None = None) -> Expectation:
-        """What was answered, in the words of the case. Raises `Malformed`."""
+        """What was answered, in the words of the case. Raises `AnswerError`."""
         if answer["type"] == "error":
             told = ("code", "field", "offset", "wanted", "available")
             return {"error": {name: _text(answer, name) for name in told if name in answer}}
@@ -127,21 +126,23 @@ class _Place(NamedTuple):
         """The path below the root, by way of the base."""
         below = self.below_base(path)
         base = self._from_root(self.base or b"")
-        return below if path_bytes(below).startswith(b"/") else path_text(
-            base + b"/" + path_bytes(below)
+        return (
+            below
+            if path_bytes(below).startswith(b"/")
+            else path_text(base + b"/" + path_bytes(below))
         )
 
 
 def _member(answer: Mapping[str, Any], name: str) -> Any:
     if name not in answer:
-        raise Malformed(f"without the member {name!r}")
+        raise AnswerError(f"without the member {name!r}")
     return answer[name]
 
 
 def _text(answer: Mapping[str, Any], name: str) -> str:
     value = _member(answer, name)
     if not isinstance(value, str):
-        raise Malformed(f"whose member {name!r} is {value!r}, not a string")
+        raise AnswerError(f"whose member {name!r} is {value!r}, not a string")
     return value
 
 
@@ -156,23 +157,23 @@ def _unhex(value: object, name: str) -> bytes:
         return bytes.fromhex(value)
     except ValueError:
         shown = repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
-        raise Malformed(f"whose member {name!r} is not lower-case hex: {shown}") from None
+        raise AnswerError(f"whose member {name!r} is not lower-case hex: {shown}") from None
 
 
 def _paths(answer: Mapping[str, Any], name: str, place: _Place) -> list[Any]:
     value = _member(answer, name)
     if not isinstance(value, list):
-        raise Malformed(f"whose member {name!r} is no list")
+        raise AnswerError(f"whose member {name!r} is no list")
     return [place.below_base(_unhex(each, name)) for each in value]
 
 
 def _record(answer: Mapping[str, Any], _: _Place) -> Expectation:
     record = _member(answer, "record")
     if not isinstance(record, dict):
-        raise Malformed("whose member 'record' is no object")
+        raise AnswerError("whose member 'record' is no object")
     for name, value in record.items():
         if value is not None and not isinstance(value, str):
-            raise Malformed(f"whose record has a {name!r} that is neither a string nor null")
+            raise AnswerError(f"whose record has a {name!r} that is neither a string nor null")
     return {"record": record}
 
 
@@ -212,7 +213,7 @@ def _written(answer: Mapping[str, Any], place: _Place) -> Expectation:
 def _deleted(answer: Mapping[str, Any], _: _Place) -> Expectation:
     removed = _member(answer, "removed")
     if not isinstance(removed, bool):
-        raise Malformed(f"whose member 'removed' is {removed!r}, not true or false")
+        raise AnswerError(f"whose member 'removed' is {removed!r}, not true or false")
     return {"removed": removed}
 
 

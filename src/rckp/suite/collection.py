@@ -45,7 +45,7 @@ class Suite(NamedTuple):
             for path in self.fixtures.rglob("*")
             if path.is_file() and path.name != "manifest.json"
         }
-        changed = [name for name in sorted(listed.keys() ^ there.keys())] or [
+        changed = sorted(listed.keys() ^ there.keys()) or [
             name
             for name, path in sorted(there.items())
             if hashlib.sha256(path.read_bytes()).hexdigest() != listed[name]

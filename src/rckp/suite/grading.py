@@ -49,6 +49,9 @@ def _unlike(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[st
         told = answered.get(name)
         if value == told:
             continue
+        if name == "bytes" and isinstance(told, str):
+            wrong.append(_unlike_bytes(bytes.fromhex(value), bytes.fromhex(told)))
+            continue
         if isinstance(value, dict) and isinstance(told, dict) and "hex" not in value:
             wrong += [
                 f"{name}.{inner}: {_both(value, told, inner)}"
@@ -58,6 +61,16 @@ def _unlike(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[st
         else:
             wrong.append(f"{name}: {_both(expected, answered, name)}")
     return wrong
+
+
+def _unlike_bytes(expected: bytes, answered: bytes) -> str:
+    unlike = (
+        at for at, pair in enumerate(zip(expected, answered, strict=False)) if len({*pair}) > 1
+    )
+    at = next(unlike, min(len(expected), len(answered)))
+    pieces = [each[at : at + 8].hex(" ") or "the end" for each in (expected, answered)]
+    sizes = f"{len(expected)} bytes expected, {len(answered)} got"
+    return f"byte {at}: expected {pieces[0]}, got {pieces[1]} ({sizes})"
 
 
 def _both(expected: Mapping[str, Any], answered: Mapping[str, Any], name: str) -> str:

@@ -37,9 +37,7 @@ class Watch:
         for kind, budget in (("resident", RESIDENT_BUDGET), ("reserved", RESERVED_BUDGET)):
             grown = getattr(now, kind) - getattr(self._before, kind)
             if grown > budget:
-                return (
-                    f"its {_NAMES[kind]} grew by more than {budget >> 20} MiB: {grown >> 20} MiB"
-                )
+                return f"its {_NAMES[kind]} grew by more than {budget >> 20} MiB: {grown >> 20} MiB"
         return ""
 
 

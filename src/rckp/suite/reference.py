@@ -139,7 +139,7 @@ def main() -> None:
             if question["type"] == "bye":
                 return
             reply = _HELLO if question["type"] == "hello" else answer(question)
-            print(json.dumps(reply), file=answers, flush=True)  # noqa: T201
+            print(json.dumps(reply), file=answers, flush=True)
 
 
 _HELLO = {

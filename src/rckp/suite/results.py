@@ -82,7 +82,7 @@ class Results(NamedTuple):
         """0 if all is as expected, else 1."""
         return 1 if self.bad or self.stale else 0
 
-    def count(self) -> Counter[str]:
+    def outcomes(self) -> Counter[str]:
         """How many checks had which outcome."""
         return Counter(each.outcome for each in self.results)
 
@@ -96,6 +96,15 @@ def common_grade(results: Iterable[Result]) -> str:
     """The grade that all results reach, unsupported ones left out; none if there is none."""
     grades = [each.grade for each in results if each.outcome != "unsupported"]
     return min(grades, key=GRADES.index, default="none")
+
+
+def stale(
+    known: Mapping[str, str], claimed: Iterable[Check], results: Iterable[Result]
+) -> dict[str, str]:
+    """Known failures that cannot fail: no check of the claimed classes, or unsupported."""
+    asked = {check.id for check in claimed}
+    asked -= {each.id for each in results if each.outcome == "unsupported"}
+    return {id_: reason for id_, reason in sorted(known.items()) if id_ not in asked}
 
 
 def dump(run: Results) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.suite.adapter import Adapter, BrokenAdapter, Hello, Lost
-from rckp.suite.checks import GRADES, Check, Malformed, Message
+from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError
+from rckp.suite.checks import GRADES, Check, AnswerError, Message
 from rckp.suite.grading import Grading, grade
 from rckp.suite.memory import Watch
 from rckp.suite.results import Result
@@ -36,7 +36,7 @@ class Run:
     """
 
     def __init__(self, start: Start, wanted: str, known: Mapping[str, str]) -> None:
-        """Starts the adapter. Raises `BrokenAdapter`."""
+        """Starts the adapter. Raises `AdapterError`."""
         self._start = start
         self._wanted = wanted
         self._known = known
@@ -46,7 +46,7 @@ class Run:
         self.note = ""  # what was odd, but is not judged
 
     def smoke(self, checks: Sequence[Check]) -> None:
-        """Raises `BrokenAdapter` if the adapter fails each of these, the simplest checks."""
+        """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""
         failed = []
         for check in checks:
             asked = self._ask(check)
@@ -56,13 +56,13 @@ class Run:
         if failed:
             more = len(failed) - _SHOWN_SMOKE
             others = f" and {more} more" if more > 0 else ""
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter fails every smoke case, {', '.join(failed[:_SHOWN_SMOKE])}{others}: "
                 "before it can say something about its implementation it has to work itself."
             )
 
     def results(self, checks: Sequence[Check]) -> Iterator[Result]:
-        """The result of each check, as it comes. Raises `BrokenAdapter`."""
+        """The result of each check, as it comes. Raises `AdapterError`."""
         for check in checks:
             asked = self._ask(check)
             self._count(check, asked)
@@ -93,7 +93,7 @@ class Run:
             return
         self._lost_in_a_row += 1
         if self._lost_in_a_row == GIVE_UP_AFTER:
-            raise BrokenAdapter(
+            raise AdapterError(
                 f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
                 f"{check.id} ({asked.grading.differences[0]})."
             )
@@ -104,7 +104,7 @@ class Run:
         adapter = self._adapter = self._adapter or self._restarted()
         try:
             return self._asked(check, adapter)
-        except Lost as lost:
+        except NoAnswerError as lost:
             self._adapter = None
             return _without_answer(lost)
 
@@ -114,9 +114,8 @@ class Run:
             try:
                 asked = self._asked(check, adapter, watch)
                 if reason := watch():
-                    raise Lost("over budget", reason, "")
-                adapter.bye()
-            except Lost as lost:
+                    raise NoAnswerError("over budget", reason, "")
+            except NoAnswerError as lost:
                 return _without_answer(lost)
             return asked
 
@@ -124,7 +123,7 @@ class Run:
         adapter = self._start()
         if adapter.hello != self.hello:
             adapter.kill()
-            raise BrokenAdapter("the adapter said another hello when it was started again.")
+            raise AdapterError("the adapter said another hello when it was started again.")
         return adapter
 
     def _asked(self, check: Check, adapter: Adapter, watch: Watch | None = None) -> Asked:
@@ -137,9 +136,7 @@ class Run:
             answer = adapter.ask(check, check.message(root), watch)
             return self._compared(check, answer, (root, before))
 
-    def _compared(
-        self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None
-    ) -> Asked:
+    def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:
         if answer["type"] == "unsupported":
             return Asked("unsupported", Grading("none", (answer["reason"],)), answer)
         changed: list[str] = []
@@ -148,8 +145,8 @@ class Run:
             changed = tree_differences(check, before, root)
         try:
             answered = check.answered(answer, tree[0] if tree else None)
-        except Malformed as error:
-            raise BrokenAdapter(
+        except AnswerError as error:
+            raise AdapterError(
                 f"the adapter answered the case {check.id} ({check.op}) with a message of the type "
                 f"{answer['type']} {error}."
             ) from error
@@ -166,5 +163,5 @@ def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:
 _NO_CHANGES: dict[str, list[str]] = {"put": [], "removed": []}
 
 
-def _without_answer(lost: Lost) -> Asked:
+def _without_answer(lost: NoAnswerError) -> Asked:
     return Asked(lost.outcome, Grading("none", (str(lost),)), {}, lost.stderr)
