@@ -177,7 +177,7 @@ def report(
       rckp conformance report --badge badge.svg mine.jsonl
     """
     from rckp.cli.conformance_text import summary  # noqa: PLC0415
-    from rckp.suite.results import Results, load  # noqa: PLC0415
+    from rckp.suite.results import load  # noqa: PLC0415
 
     if len(files) > 1 and (badge_file or junit_file or claim_file):
         raise click.UsageError("A badge, a claim and JUnit XML are of one file of results.")

@@ -87,7 +87,7 @@ class Adapter:
     def ask(
         self, check: Check, message: Message, watch: Callable[[], str] | None = None
     ) -> Message:
-        """The answer to a question; its `type` is ok, error or unsupported, its `id` the question's.
+        """The answer to a question: its `type` is ok, error or unsupported.
 
         While there is no answer, `watch` is called again and again; when it gives a text, the
         process is killed for that reason. Raises `NoAnswerError`, or `AdapterError`.
@@ -185,7 +185,8 @@ class Adapter:
             answer = None
         if not isinstance(answer, dict):
             raise AdapterError(
-                f"the adapter answered {what} with something that is no JSON object: {_shown(line)}."
+                f"the adapter answered {what} with something that is no JSON object: "
+                f"{_shown(line)}."
             )
         return answer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError
-from rckp.suite.checks import GRADES, Check, AnswerError, Message
+from rckp.suite.checks import GRADES, AnswerError, Check, Message
 from rckp.suite.grading import Grading, grade
 from rckp.suite.memory import Watch
 from rckp.suite.results import Result
