@@ -32,8 +32,8 @@ _GROUPS = {
     ),
     "store": (
         "What a store cannot do",
-        "A checkpoint was not written, removed or found. Each of these comes with the path, and what\n"
-        "was there before is still there unless the meaning says otherwise.",
+        "A checkpoint was not written, removed or found. Each of these comes with the path, and\n"
+        "what was there before is still there unless the meaning says otherwise.",
     ),
     "select": (
         "Checkpoints that cannot be selected",

@@ -106,8 +106,7 @@ class CheckpointStore:
                     data += piece
                 file.check_unchanged()
         except SourceError as error:
-            details = {"reason": error.reason, "what": error.what}
-            raise StoreError(error.code, error.path, details) from error
+            raise StoreError(error.code, error.path, error.details) from error
         return decode(data)
 
     def files(self, *, on_error: OnError | None = None) -> Iterator[Path]:
@@ -168,8 +167,22 @@ class CheckpointStore:
     ) -> CheckpointEntry | None:
         """As `select_resume`, with the path."""
         base = str(self.base_dir)
+        failures: list[RckpError] = []
+
+        def tell(path: Path, error: RckpError) -> None:
+            _log(str(path), error)
+            cause = error.__cause__
+            if isinstance(cause, OSError) and not isinstance(
+                cause, FileNotFoundError | PermissionError
+            ):
+                failures.append(error)
+
         try:
-            entries = self.list_resumable(identity)
+            entries = self.list_resumable(identity, on_error=tell)
+            if not entries and failures:
+                # Nobody knows what is there (SEL-8); others' files and those that have been
+                # removed meanwhile are not to be resumed in any case.
+                raise failures[0]
         except StoreError as error:
             raise SelectionError("listing-failed", base, {"reason": error}) from error
         return selection.chosen(entries, base, choose)
@@ -283,13 +296,8 @@ class CheckpointStore:
         raise StoreError("outside-base", path, {"base": base})
 
     def _open(self, names: list[str]) -> Folder:
-        """The directory below the base. Raises `FileNotFoundError`, `StoreError`."""
-        try:
-            folder = listing.open_base(str(self.base_dir))
-        except StoreError as error:
-            if error.code == "missing" and isinstance(error.__cause__, OSError):
-                raise error.__cause__ from None
-            raise
+        """The directory below the base. Raises `OSError`, `StoreError` not-a-directory."""
+        folder = listing.open_base_to_write(str(self.base_dir))
         for name in names:
             with folder:
                 below = folder.below(name)
@@ -301,7 +309,7 @@ def _too_long(path: Path, size: int, limit: int | str) -> StoreError:
     return StoreError("name-too-long", str(path), {"size": size, "limit": limit})
 
 
-def _teller(on_error: OnError | None) -> listing.Report:
+def _teller(on_error: OnError | None) -> Callable[[str, RckpError], None]:
     if on_error is not None:
         return lambda path, error: on_error(Path(path), error)
     return _log

@@ -210,15 +210,23 @@ def judge(write: Write) -> bool | None:
 
 
 def sweep(folder: Folder, locked: bool) -> None:
-    """Removes the temporary files that interrupted writers have left (SAFE-7)."""
+    """Removes the temporary files that interrupted writers have left (SAFE-7).
+
+    Raises the last `OSError`, after it has tried them all.
+    """
     with folder.scan() as entries:
         names = [entry.name for entry in entries if is_temporary(entry.name)]
+    failed: OSError | None = None
     for name in names:
         try:
             if locked or folder.status(name).st_mtime < time.time() - _STALE:
                 folder.remove(name)
         except FileNotFoundError:
             pass
+        except OSError as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def is_temporary(name: str) -> bool:

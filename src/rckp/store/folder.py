@@ -166,10 +166,14 @@ class Folder:
             fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Lets go of the directory; a second time does nothing."""
+        """Lets go of the directory; a second time does nothing.
+
+        What closing could complain of was done or told before: nothing is written by it.
+        """
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is not None:
-            os.close(descriptor)
+            with suppress(OSError):
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self
