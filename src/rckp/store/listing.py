@@ -124,7 +124,7 @@ def _entries(
     yield from sorted(found, key=_bytes_of_name)
 
 
-def _refuse(_path: str, error: RckpError) -> None:
+def _refuse(_path: str, error: StoreError) -> None:
     raise error
 
 
