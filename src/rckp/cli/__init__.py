@@ -19,6 +19,7 @@ SUBCOMMANDS = (
     "list",
     "resume",
     "purge",
+    "conformance",
     "explain",
 )
 

@@ -1,0 +1,30 @@
+"""What all of these tests need: strace, and a room in which processes may come to grief."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.tracing import Bench
+from tests.tools import need
+
+MEMORY = Path("/dev/shm")  # nothing is asked of the disk here, and it would take its time
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """Two processes that act out scenarios."""
+    need("strace", how="apt install strace (Linux only)")
+    place = MEMORY if os.access(MEMORY, os.W_OK) else None
+    room = Path(tempfile.mkdtemp(prefix="rckp-crash-", dir=place))
+    made = Bench(room)
+    try:
+        yield made
+    finally:
+        made.close()
+        shutil.rmtree(room)
