@@ -13,7 +13,8 @@ import pytest
 from tests.crash.tracing import Bench
 from tests.tools import need
 
-MEMORY = Path("/dev/shm")  # nothing is asked of the disk here, and it would take its time
+# Nothing is asked of the disk here, and it would take its time.
+MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 @pytest.fixture(scope="session")
