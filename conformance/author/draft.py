@@ -60,21 +60,18 @@ def fault(
 
 
 def refused(
-    id_: str, record: dict[str, Any], code: str, field: str, requirements: str, why: str
+    id_: str,
+    record: dict[str, Any],
+    code: str,
+    field: str,
+    requirements: str,
+    why: str,
+    level: str = "must",
 ) -> Draft:
     """A record that has no encoding."""
-    return Draft(
-        id_,
-        _document(
-            ["writer"],
-            requirements,
-            "encode",
-            {"record": record},
-            {"error": {"code": code, "field": field}},
-            why,
-            (),
-        ),
-    )
+    expect = {"error": {"code": code, "field": field}}
+    document = _document(["writer"], requirements, "encode", {"record": record}, expect, why, ())
+    return Draft(id_, document | {"level": level})
 
 
 def _document(

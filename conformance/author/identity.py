@@ -265,7 +265,7 @@ def drafts() -> Iterator[Draft]:
         yield case(
             f"identity/hash/{label}",
             "signature-hashes",
-            "IDENT-1 IDENT-2",
+            "IDENT-1 IDENT-2" + ("" if f"{first}{second}".isascii() else " IDENT-3"),
             WHY_HASH.get(label, "The signature hash is FNV-1a of 64 bits over the joined strings."),
             {"identity": _identity(first, second, second, first)},
             {

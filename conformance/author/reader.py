@@ -376,6 +376,23 @@ MALFORMED = {
     "4-cut-after-2": (3, b"\xf0\x9f("),
     "4-cut-after-3": (3, b"\xf0\x9f\x98("),
     "latin-1": (3, b"caf\xe9 ol\xe9"),
+    # What no continuation byte is, just below 80 and from C0 on, at each place.
+    "2-then-7f": (3, b"\xc2\x7f"),
+    "2-then-c0": (3, b"\xc2\xc0"),
+    "2-then-lead": (3, b"\xc3\xc3\xa9"),
+    "2-then-ff": (3, b"\xdf\xff"),
+    "3-then-7f": (3, b"\xe1\x7f\x80"),
+    "3-then-c0": (3, b"\xe1\xc0\x80"),
+    "3-last-7f": (3, b"\xe1\x80\x7f"),
+    "3-last-c0": (3, b"\xe1\x80\xc0"),
+    "3-last-lead": (3, b"\xe2\x82\xe2\x82\xac"),
+    "4-then-7f": (3, b"\xf1\x7f\x80\x80"),
+    "4-then-c0": (3, b"\xf1\xc0\x80\x80"),
+    "4-third-7f": (3, b"\xf1\x80\x7f\x80"),
+    "4-third-c0": (3, b"\xf1\x80\xc0\x80"),
+    "4-last-7f": (3, b"\xf1\x80\x80\x7f"),
+    "4-last-c0": (3, b"\xf1\x80\x80\xc0"),
+    "4-last-ff": (3, b"\xf4\x80\x80\xff"),
 }
 
 

@@ -322,7 +322,9 @@ def _select() -> Iterator[Draft]:
         return {"selected": f"{chr(ord('z') - number + 1)}.ckpt"}
 
     nothing: dict[str, Any] = {"selected": None}
-    yield select("none", "SEL-5", "Nothing found: nothing selected.", [directory("base")], nothing)
+    yield select(
+        "none", "SEL-5 SEL-8", "Nothing found: nothing selected.", [directory("base")], nothing
+    )
     yield select(
         "none-of-this-identity",
         "SEL-5",
@@ -330,7 +332,7 @@ def _select() -> Iterator[Draft]:
         [holding("base/a.ckpt", EXAMPLE._replace(algorithm_name="SA"))],
         nothing,
     )
-    yield select("one", "SEL-5", "The only one is selected, unasked.", files(1), nth(1))
+    yield select("one", "SEL-5 SEL-8", "The only one is selected, unasked.", files(1), nth(1))
     yield select(
         "one-among-others",
         "SEL-5",

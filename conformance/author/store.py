@@ -197,7 +197,7 @@ def _files() -> Iterator[Draft]:
     )
     yield files(
         "link/base",
-        "STORE-3",
+        "STORE-3 STORE-6",
         "The base itself may be a link.",
         [raw("real/a.ckpt", b""), link("base", "real")],
         ["a.ckpt"],
@@ -253,7 +253,7 @@ def _read() -> Iterator[Draft]:
     found = {"record": to_json(EXAMPLE)}
     yield read(
         "in-place",
-        "STORE-10",
+        "STORE-10 STORE-11",
         "A checkpoint in its scope is read.",
         [holding(PLACE, EXAMPLE)],
         PLACE,
@@ -369,7 +369,7 @@ def _write() -> Iterator[Draft]:
     lying = EXAMPLE._replace(algorithm_signature_hash=1, problem_signature_hash=0)
     yield write(
         "lying-hashes",
-        "SAFE-2 PATH-3",
+        "SAFE-2 PATH-3 IDENT-4",
         "The hashes of the scope are those of the record, computed by nobody.",
         [],
         lying,
@@ -439,7 +439,7 @@ def _write() -> Iterator[Draft]:
     other = EXAMPLE._replace(run_id="HC-8-00000000000000000000-1767225600000")
     yield write(
         "beside-another-run",
-        "SAFE-2",
+        "SAFE-2 SAFE-8",
         "Another run in the same scope gets another file.",
         [holding(PLACE, EXAMPLE)],
         other,
@@ -595,7 +595,7 @@ def _delete() -> Iterator[Draft]:
     nothing = {"removed": False, "changes": changes()}
     yield delete(
         "file",
-        "STORE-12 STORE-14",
+        "STORE-12 STORE-13 STORE-14",
         "The file goes; the scope stays, though it is empty now.",
         [holding(PLACE, EXAMPLE)],
         PLACE,
@@ -753,6 +753,14 @@ def _purge() -> Iterator[Draft]:
         ],
         {"before": str(2**64 - 1)},
         purged("base/old.ckpt"),
+    )
+    yield purge(
+        "only-invalid",
+        "STORE-16",
+        "Nothing but a broken file: nothing is removed, however late the time.",
+        [raw("base/torn.ckpt", rckp.encode(at(5))[:-1])],
+        {"before": str(2**64 - 1)},
+        purged(),
     )
     yield purge(
         "other-names-stay",

@@ -65,12 +65,14 @@ def drafts() -> Iterator[Draft]:
         "string-and-integer": {"run_id": {"utf16": "d800"}, "random_seed": "-1"},
         "integer-and-string": {"random_seed": {"float": "0.5"}, "algorithm_name": None},
         "status-and-message": {"status": {"text": "ok"}, "error_message": {"bytes": "00"}},
+        "type-before-range": {"random_seed": {"float": "-1.5"}},
     }
     firsts = {
         "two-integers": ("integer-out-of-range", "created_at_ms"),
         "string-and-integer": ("lone-surrogate", "run_id"),
         "integer-and-string": ("wrong-type", "random_seed"),
         "status-and-message": ("wrong-type", "status"),
+        "type-before-range": ("wrong-type", "random_seed"),
     }
     for label, values in pairs.items():
         code, field = firsts[label]
@@ -79,6 +81,25 @@ def drafts() -> Iterator[Draft]:
             good | values,
             code,
             field,
-            "ENC-8 ENC-7",
-            "Of two values that cannot be encoded, the first in layout order is named.",
+            "ENC-8 ENC-9 ENC-7",
+            "Of several things that are wrong, the first is named: by the order of the layout, "
+            "and of one value its type before its range.",
+            level="should",
         )
+    for name in ("created_at_ms", "run_id", "status", "error_message"):
+        yield refused(
+            f"writer/record/without-{name}",
+            {key: value for key, value in good.items() if key != name},
+            "wrong-type",
+            name,
+            "ENC-4 ENC-7",
+            "A record that lacks a field is no record; an option left out is not an absent one.",
+        )
+    yield refused(
+        "writer/record/with-version",
+        good | {"version": "1"},
+        "wrong-type",
+        "version",
+        "ENC-4 ENC-7",
+        "A record has no other fields than those of the layout.",
+    )

@@ -1,7 +1,8 @@
 """`decode`, `encode` and `encode_parts`.
 
 The generated codec says yes or no. A no is explained by the scanner (decoding) or by
-`_check` (encoding), neither of which the codec knows.
+`_check` (encoding), neither of which the codec knows. What stands in the body of `encode`
+and `encode_parts` is done only when the codec says no.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-# Below this size a slice of bytes is copied faster than a memoryview of it is made.
+# Below this size it is faster to copy a buffer than to make a view of each of its strings.
 _SMALL = 32768  # bytes
 
 _STATUSES = tuple(
@@ -29,7 +30,7 @@ _STATUSES = tuple(
     for value in part.values
 )
 _decode = make_decoder(CheckpointRecord, _STATUSES)
-_encode = make_encoder({status: byte for byte, status in enumerate(_STATUSES)})
+_STATUS_BYTES = {status: byte for byte, status in enumerate(_STATUSES)}
 
 
 def decode(data: Buffer) -> CheckpointRecord:
@@ -41,7 +42,7 @@ def decode(data: Buffer) -> CheckpointRecord:
     invalid-option-flag, invalid-status, trailing-bytes (DEC-2 to DEC-7), and never
     returns a record for faulty bytes (DEC-8).
     """
-    if type(data) is bytes and len(data) < _SMALL:
+    if type(data) is bytes:
         record = _decode(data)
     else:
         data = byte_view(data)
@@ -51,22 +52,24 @@ def decode(data: Buffer) -> CheckpointRecord:
     return record  # type: ignore[no-any-return]
 
 
+@make_encoder(_STATUS_BYTES, b"".join)
 def encode(record: CheckpointRecord) -> bytes:
     """The one encoding of the record (ENC-1).
 
     Raises `EncodeError` with one of the codes integer-out-of-range, wrong-type,
     lone-surrogate, string-too-long (ENC-3 to ENC-6).
     """
-    return b"".join(_encode(record) or encode_parts(record))
+    return encode(_check(record))
 
 
+@make_encoder(_STATUS_BYTES, list)
 def encode_parts(record: CheckpointRecord) -> list[bytes]:
     """The encoding of the record in pieces, for `writev` or a series of writes.
 
     Joined they are `encode(record)`; a large payload is a piece of its own, so that
     it is in memory once less. Raises as `encode` does.
     """
-    return _encode(record) or _encode(_check(record)) or []
+    return encode_parts(_check(record))
 
 
 def byte_view(data: Buffer) -> memoryview:

@@ -43,8 +43,7 @@ def told(error: rckp.DecodeError) -> dict[str, str]:
 
 @pytest.mark.parametrize("case", cases("encode", "writer"), ids=label)
 def test_record_without_encoding(case: Case) -> None:
-    record = unencodable_record(case.document["input"]["record"])
     for encode in (rckp.encode, rckp.encode_parts):
         with pytest.raises(rckp.EncodeError) as caught:
-            encode(record)
+            encode(unencodable_record(case.document["input"]["record"]))
         assert {"code": caught.value.code, "field": caught.value.field} == case.expect["error"]

@@ -11,7 +11,7 @@ from importlib import import_module
 
 import click
 
-SUBCOMMANDS = ("validate", "inspect", "decode", "encode", "explain")
+SUBCOMMANDS = ("validate", "inspect", "decode", "encode", "conformance", "explain")
 
 INVALID = 1
 TROUBLE = 2

@@ -11,14 +11,15 @@ import click
 from rckp.cli import INVALID, TROUBLE
 from rckp.cli.report import Reporter, Summary, TextReporter
 from rckp.read._layout import LAYOUT
-from rckp.read.source import SourceError
-from rckp.read.validate import Report, finding, strictly, validate, validate_file
+from rckp.read.validate import Report, finding, io_finding, strictly, validate, validate_file
 
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from rckp.errors import PathError
 
 
 @click.command(short_help="Say which checkpoints are valid, and what is wrong with the others.")
@@ -94,20 +95,25 @@ def reports(paths: Iterable[str], summary: Summary) -> Iterator[tuple[Report, bo
 
 
 def _directory(base: str, summary: Summary, now_ms: int) -> Iterator[Report]:
-    from rckp.read.walk import checkpoint_files  # noqa: PLC0415 - one file needs no walk
+    from rckp.store import listing  # noqa: PLC0415 - one file needs no walk
+    from rckp.store.errors import StoreError  # noqa: PLC0415
 
     troubles: list[Report] = []
 
-    def on_error(path: str, error: SourceError) -> None:
-        what = finding(error.code, None, None, None, vars(error))
-        troubles.append(Report(path, None, (what,)))
+    def report(path: str, error: PathError) -> None:
+        troubles.append(Report(path, None, (io_finding(error),)))
 
     found = 0
-    for path in checkpoint_files(base, on_error, summary.pass_over):
-        yield from troubles
-        troubles.clear()
-        found += 1
-        yield validate_file(path, now_ms, follow=False)
+    try:
+        with listing.open_base(base) as folder:
+            walk = listing.walk(folder, report, ordered=True, passed_over=summary.pass_over)
+            for below, name in walk:
+                yield from troubles
+                troubles.clear()
+                found += 1
+                yield validate_file(below.join(name), now_ms, follow=False)
+    except StoreError as error:
+        report(base, error)
     found += len(troubles)
     yield from troubles
     if not found:

@@ -116,7 +116,6 @@ def _cells(picture: _Picture, x: float, y: float, part: Part, width: float) -> f
         picture.box(x, y, width, _CELL, part.role)
         weight = "× 1" if byte == 0 else f"× 256{_power(byte)}"
         picture.text(x + width / 2, y + 25, weight, anchor="middle", size=13)
-        picture.text(x + width / 2, y - 7, str(byte), anchor="middle", size=13, soft=True)
         x += width
     return x
 
@@ -137,7 +136,7 @@ def _integer(field: Field) -> str:
     (part,) = field.parts
     picture = _Picture(
         f"{field.type}: one part, an integer of {part.size} bytes",
-        f"{part.size} bytes in a row. The first, with offset 0, counts once, each further one "
+        f"{part.size} bytes in a row. The first counts once, each further one "
         "256 times as much as the one before.",
     )
     width = (_WIDTH - 2 * _MARGIN) / part.size
@@ -207,7 +206,7 @@ def _status(field: Field) -> str:
 _ROW = 34
 _PARTS_AT = 246
 _BYTE = 16  # width of a byte in the record
-_NARROWEST = 42  # width that the name of a part needs
+_NARROWEST = 58  # width that the name of a part needs
 
 
 def _record(layout: Layout) -> str:
@@ -249,8 +248,7 @@ def _field(picture: _Picture, field: Field, y: float) -> None:
         for i in range(1, part.size):
             tick = x + i * width / part.size
             picture.line(tick, y + height - 5, tick, y + height)
-        label = _words(part) if part.size > 1 else part.role
-        picture.text(x + width / 2, y + 18, label, anchor="middle", size=13)
+        picture.text(x + width / 2, y + 18, _words(part), anchor="middle", size=13)
         x += width
         optional = optional or part.role == roles.FLAG
 

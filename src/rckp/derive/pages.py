@@ -32,12 +32,12 @@ _GROUPS = {
     ),
     "store": (
         "What a store cannot do",
-        "A checkpoint was not written, listed or removed as asked for. What was there before is\n"
-        "still there, unless the entry says otherwise.",
+        "A checkpoint was not written, removed or found. Each of these comes with the path, and\n"
+        "what was there before is still there unless the meaning says otherwise.",
     ),
     "select": (
-        "Why nothing was selected",
-        "No checkpoint was chosen, and no new run is started in its stead.",
+        "Checkpoints that cannot be selected",
+        "No run is started in place of the one that was to be resumed.",
     ),
 }
 

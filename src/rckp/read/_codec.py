@@ -3,21 +3,33 @@
 
 from __future__ import annotations
 
+from functools import update_wrapper
 from struct import Struct, error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
+
+    OfRecord = TypeVar("OfRecord", bound=Callable[[Any], Any])
 
 _4sQI = Struct("<4sQI")
 _B = Struct("<B")
 _BI = Struct("<BI")
+_BQBB = Struct("<BQBB")
 _I = Struct("<I")
 _QB = Struct("<QB")
 _QBB = Struct("<QBB")
 _QI = Struct("<QI")
 _QQI = Struct("<QQI")
+
+_LENGTHS = tuple(map(_I.pack, range(256)))
+
+_LARGE = 4096  # bytes; below it, to copy a slice is faster than to make a view
+
+
+def _large(data: Any, at: int, stop: int) -> str:
+    return str(memoryview(data)[at:stop], "utf-8")
 
 
 def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., Any]:
@@ -35,33 +47,33 @@ def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., An
                 return None
             at = 16
             stop = at + size
-            run_id = text(data[at:stop])
+            run_id = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             random_seed, size = _QI.unpack_from(data, stop)
             at = stop + 12
             stop = at + size
-            algorithm_name = text(data[at:stop])
+            algorithm_name = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             (size,) = _I.unpack_from(data, stop)
             at = stop + 4
             stop = at + size
-            algorithm_parameters = text(data[at:stop])
+            algorithm_parameters = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             (size,) = _I.unpack_from(data, stop)
             at = stop + 4
             stop = at + size
-            problem_description = text(data[at:stop])
+            problem_description = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             (size,) = _I.unpack_from(data, stop)
             at = stop + 4
             stop = at + size
-            problem_parameters = text(data[at:stop])
+            problem_parameters = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             algorithm_signature_hash, problem_signature_hash, size = _QQI.unpack_from(data, stop)
             at = stop + 20
             stop = at + size
-            step_state_payload = text(data[at:stop])
+            step_state_payload = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             (flag,) = _B.unpack_from(data, stop)
             if flag == 1:
                 (size,) = _I.unpack_from(data, stop + 1)
                 at = stop + 5
                 stop = at + size
-                seed_payload = text(data[at:stop])
+                seed_payload = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             elif flag == 0:
                 stop = stop + 1
                 seed_payload = None
@@ -73,7 +85,7 @@ def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., An
                 (size,) = _I.unpack_from(data, stop + 10)
                 at = stop + 14
                 stop = at + size
-                error_message = text(data[at:stop])
+                error_message = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
             elif flag == 0:
                 stop = stop + 10
                 error_message = None
@@ -106,77 +118,105 @@ def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., An
     return decode
 
 
-def make_encoder(statuses: Mapping[Any, int]) -> Callable[[Any], list[bytes] | None]:
-    """A function from a record to the pieces of its encoding, or None.
+def make_encoder(
+    statuses: Mapping[Any, int], finish: Callable[[tuple[bytes, ...]], Any]
+) -> Callable[[OfRecord], OfRecord]:
+    """Puts an encoder before a function of a record, which is left with what it refuses.
 
     `statuses` maps status values to bytes: running, completed, failed, interrupted.
+    `finish` makes the result of the pieces of the encoding.
     """
 
-    def encode(record: Any) -> list[bytes] | None:
-        utf8 = str.encode
-        try:
-            (
-                created_at_ms,
-                run_id,
-                random_seed,
-                algorithm_name,
-                algorithm_parameters,
-                problem_description,
-                problem_parameters,
-                algorithm_signature_hash,
-                problem_signature_hash,
-                step_state_payload,
-                seed_payload,
-                elapsed_millis,
-                status,
-                error_message,
-            ) = record
-            if (
-                type(created_at_ms) is not int
-                or type(random_seed) is not int
-                or type(algorithm_signature_hash) is not int
-                or type(problem_signature_hash) is not int
-                or type(elapsed_millis) is not int
-            ):
-                return None
-            run_id = utf8(run_id)
-            algorithm_name = utf8(algorithm_name)
-            algorithm_parameters = utf8(algorithm_parameters)
-            problem_description = utf8(problem_description)
-            problem_parameters = utf8(problem_parameters)
-            step_state_payload = utf8(step_state_payload)
-            if seed_payload is None:
-                seed_payload_head = b"\x00"
-                seed_payload = b""
-            else:
-                seed_payload = utf8(seed_payload)
-                seed_payload_head = _BI.pack(1, len(seed_payload))
-            if error_message is None:
-                error_message_head = b"\x00"
-                error_message = b""
-            else:
-                error_message = utf8(error_message)
-                error_message_head = _BI.pack(1, len(error_message))
-            return [
-                _4sQI.pack(b"RCKP", created_at_ms, len(run_id)),
-                run_id,
-                _QI.pack(random_seed, len(algorithm_name)),
-                algorithm_name,
-                _I.pack(len(algorithm_parameters)),
-                algorithm_parameters,
-                _I.pack(len(problem_description)),
-                problem_description,
-                _I.pack(len(problem_parameters)),
-                problem_parameters,
-                _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
-                step_state_payload,
-                seed_payload_head,
-                seed_payload,
-                _QB.pack(elapsed_millis, statuses[status]),
-                error_message_head,
-                error_message,
-            ]
-        except (error, ValueError, TypeError, LookupError):
-            return None
+    def before(otherwise: OfRecord) -> OfRecord:
+        def encode(record: Any) -> Any:
+            utf8 = str.encode
+            try:
+                # A slice of a record is a plain tuple, which is unpacked faster.
+                (
+                    created_at_ms,
+                    run_id,
+                    random_seed,
+                    algorithm_name,
+                    algorithm_parameters,
+                    problem_description,
+                    problem_parameters,
+                    algorithm_signature_hash,
+                    problem_signature_hash,
+                    step_state_payload,
+                    seed_payload,
+                    elapsed_millis,
+                    status,
+                    error_message,
+                ) = record[:]
+                if (
+                    type(created_at_ms) is not int
+                    or type(random_seed) is not int
+                    or type(algorithm_signature_hash) is not int
+                    or type(problem_signature_hash) is not int
+                    or type(elapsed_millis) is not int
+                ):
+                    raise TypeError
+                run_id = utf8(run_id)
+                algorithm_name = utf8(algorithm_name)
+                algorithm_parameters = utf8(algorithm_parameters)
+                problem_description = utf8(problem_description)
+                problem_parameters = utf8(problem_parameters)
+                step_state_payload = utf8(step_state_payload)
+                if seed_payload is None and error_message is None:
+                    return finish(
+                        (
+                            _4sQI.pack(b"RCKP", created_at_ms, len(run_id)),
+                            run_id,
+                            _QI.pack(random_seed, len(algorithm_name)),
+                            algorithm_name,
+                            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
+                            algorithm_parameters,
+                            _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
+                            problem_description,
+                            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
+                            problem_parameters,
+                            _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+                            step_state_payload,
+                            _BQBB.pack(0, elapsed_millis, statuses[status], 0),
+                        )
+                    )
+                if seed_payload is None:
+                    seed_payload_head = b"\x00"
+                    seed_payload = b""
+                else:
+                    seed_payload = utf8(seed_payload)
+                    seed_payload_head = _BI.pack(1, len(seed_payload))
+                if error_message is None:
+                    error_message_head = b"\x00"
+                    error_message = b""
+                else:
+                    error_message = utf8(error_message)
+                    error_message_head = _BI.pack(1, len(error_message))
+                return finish(
+                    (
+                        _4sQI.pack(b"RCKP", created_at_ms, len(run_id)),
+                        run_id,
+                        _QI.pack(random_seed, len(algorithm_name)),
+                        algorithm_name,
+                        _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
+                        algorithm_parameters,
+                        _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
+                        problem_description,
+                        _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
+                        problem_parameters,
+                        _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+                        step_state_payload,
+                        seed_payload_head,
+                        seed_payload,
+                        _QB.pack(elapsed_millis, statuses[status]),
+                        error_message_head,
+                        error_message,
+                    )
+                )
+            except (error, ValueError, TypeError, LookupError):
+                pass
+            return otherwise(record)
 
-    return encode
+        return update_wrapper(encode, otherwise)  # type: ignore[return-value]
+
+    return before

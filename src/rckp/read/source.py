@@ -6,7 +6,7 @@ import os
 import stat
 from types import TracebackType
 
-from rckp.errors import RckpError
+from rckp.errors import PathError
 from rckp.read.scan import Window
 
 TYPE_CHECKING = False
@@ -32,26 +32,19 @@ _KINDS = {
 }
 
 
-class SourceError(RckpError):
+class SourceError(PathError):
     """A file that could not be judged, with one of the codes of the phase io.
 
-    `path` is the path as given; `reason` what the operating system said (code unreadable),
-    `what` what was found instead of a regular file (code not-a-file).
+    `details` holds the `reason` that the operating system gave (code unreadable), or
+    `what` was found instead of a regular file (code not-a-file).
     """
-
-    def __init__(self, code: str, path: str, *, reason: str = "", what: str = "") -> None:
-        super().__init__(code, path, reason, what)
-        self.code = code
-        self.path = path
-        self.reason = reason
-        self.what = what
 
 
 def refusal(error: OSError, path: str) -> SourceError:
     """What an error of the operating system means for the file at `path`."""
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return SourceError("missing", path)
-    return SourceError("unreadable", path, reason=error.strerror or str(error))
+    return SourceError("unreadable", path, {"reason": error.strerror or str(error)})
 
 
 def kind(mode: int) -> str:
@@ -75,7 +68,7 @@ class OpenFile:
             # Asked before opening, since to open some devices is to make them act.
             before = os.stat(path, follow_symlinks=follow)
             if not stat.S_ISREG(before.st_mode):
-                raise SourceError("not-a-file", path, what=kind(before.st_mode))
+                raise SourceError("not-a-file", path, {"what": kind(before.st_mode)})
             self.fd = os.open(path, flags)
         except OSError as error:
             raise refusal(error, path) from None
@@ -84,7 +77,7 @@ class OpenFile:
         self.status = os.fstat(self.fd)
         if not stat.S_ISREG(self.status.st_mode):
             os.close(self.fd)
-            raise SourceError("not-a-file", path, what=kind(self.status.st_mode))
+            raise SourceError("not-a-file", path, {"what": kind(self.status.st_mode)})
         # Files of /proc are regular and say that they are empty; only reading tells.
         self.window = Window(self.read, self.status.st_size or None)
 

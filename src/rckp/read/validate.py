@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rckp._codes import CODES
 from rckp.codec import _decode, byte_view
+from rckp.errors import PathError
 from rckp.read.facts import Facts
 from rckp.read.oddities import Oddity, is_later_layout, oddities
 from rckp.read.scan import CHUNK, Fault, Window, scan
@@ -89,7 +90,7 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
             judged = _judge(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
-        return Report(path, None, (_io_finding(error),))
+        return Report(path, None, (io_finding(error),))
     return _report(path, judged)
 
 
@@ -116,12 +117,12 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
         try:
             return read(size) or b""
         except OSError as error:
-            raise SourceError("unreadable", "-", reason=error.strerror or str(error)) from None
+            raise SourceError("unreadable", "-", {"reason": error.strerror or str(error)}) from None
 
     try:
         return _report(None, _judge(Window(checked), None, now_ms))
     except SourceError as error:
-        return Report(None, None, (_io_finding(error),))
+        return Report(None, None, (io_finding(error),))
 
 
 def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
@@ -170,8 +171,9 @@ def _warning(odd: Oddity, facts: Facts) -> Finding:
     return finding(odd.code, odd.field, start, stop - start, odd.details)
 
 
-def _io_finding(error: SourceError) -> Finding:
-    return finding(error.code, None, None, None, dict(vars(error)))
+def io_finding(error: PathError) -> Finding:
+    """What keeps a file or a directory from being judged, as a finding."""
+    return finding(error.code, None, None, None, error.details)
 
 
 def finding(

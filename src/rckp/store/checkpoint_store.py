@@ -106,8 +106,7 @@ class CheckpointStore:
                     data += piece
                 file.check_unchanged()
         except SourceError as error:
-            details = {"reason": error.reason, "what": error.what}
-            raise StoreError(error.code, error.path, details) from error
+            raise StoreError(error.code, error.path, error.details) from error
         return decode(data)
 
     def files(self, *, on_error: OnError | None = None) -> Iterator[Path]:
@@ -310,7 +309,7 @@ def _too_long(path: Path, size: int, limit: int | str) -> StoreError:
     return StoreError("name-too-long", str(path), {"size": size, "limit": limit})
 
 
-def _teller(on_error: OnError | None) -> listing.Report:
+def _teller(on_error: OnError | None) -> Callable[[str, RckpError], None]:
     if on_error is not None:
         return lambda path, error: on_error(Path(path), error)
     return _log

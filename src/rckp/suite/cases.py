@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.errors import EncodeError
 from rckp.record import CheckpointRecord
 
 
@@ -99,11 +100,23 @@ def apply(base: bytes, edits: list[Edit]) -> bytes:
     return b"".join([*pieces, base[at:]])
 
 
+def text(value: str | Mapping[str, str]) -> str:
+    """A text of a case: a string, or UTF-16 code units in hex where a surrogate is unpaired."""
+    return value if isinstance(value, str) else _TYPED["utf16"](value["utf16"])  # type: ignore[return-value]
+
+
 def unencodable_record(document: dict[str, Any]) -> CheckpointRecord:
-    """The record of an encode case, wrong values included (see fixtures/case.schema.json)."""
+    """The record of an encode case, wrong values included (see fixtures/case.schema.json).
+
+    Raises `EncodeError` with the code wrong-type for a field that is missing or unknown.
+    """
     from rckp.read._layout import LAYOUT  # noqa: PLC0415
     from rckp.read.layout import INTEGER  # noqa: PLC0415
 
+    names = [field.name for field in LAYOUT.record_fields]
+    for name in [*names, *document]:
+        if name not in document or name not in names:
+            raise EncodeError("wrong-type", name)  # no tuple lacks a field or has one more
     values: list[Any] = []
     for field in LAYOUT.record_fields:
         given = document[field.name]

@@ -1,0 +1,3 @@
+module rckp
+
+go 1.22

@@ -1,0 +1,95 @@
+"""`python -m bench`: one run, one table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench import codec_work, command_work, machine, memory_work, size_work
+from bench.files import hostile_files, write_file
+from bench.installed import Installed, can_measure
+from bench.records import ASCII
+from bench.rows import Row, document, table
+from bench.spread import FULL, QUICK, Effort
+
+_LARGE = 1 << 30  # bytes
+_LARGE_QUICK = 1 << 22
+
+GROUPS = ("codec", "memory", "start", "command-memory", "size")
+
+_HOW = """\
+Ratios and differences are medians over rounds in which everything compared was measured in
+turn; quartiles beside them. Ours and theirs are medians, too. `all`: the target holds for
+every round, not for the median. msgpack and json work from a dict into a dict of the same
+fields, rckp from a record into a record. Processes run from a copy of rckp in an environment
+of its own whose byte code is compiled; memory is the highest resident set of the process."""
+
+# What a reader might look for, and does not find.
+_NOT_MEASURED = (
+    "files that are not in the page cache: the disk would be measured",
+    "many files, listing, saving: not part of this table yet",
+    "other interpreters and other systems than the one named above",
+)
+
+
+def main() -> int:
+    """Returns 1 with `--check` if a target is missed, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
+    parser.add_argument("--check", action="store_true", help="exit 1 if a target is missed")
+    parser.add_argument(
+        "--quick", action="store_true", help="see whether it runs; the figures mean nothing"
+    )
+    parser.add_argument("--only", choices=GROUPS, action="append", help="measure only this")
+    given = parser.parse_args()
+    found = machine.describe()
+    left_out = list(_NOT_MEASURED)
+    with tempfile.TemporaryDirectory(prefix="rckp-bench-") as folder:
+        rows = []
+        for row in _rows(given.only or GROUPS, given.quick, Path(folder), left_out):
+            rows.append(row)
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(f"{machine.sentence(found)}\n\n{table(rows)}\n\n{_HOW}\n\nNot measured:")
+    print("\n".join(f"- {each}" for each in left_out))
+    if given.quick:
+        print("\nA quick run: these figures mean nothing.")
+    if given.json:
+        text = json.dumps(document(rows, found, left_out, given.quick), indent=1)
+        given.json.write_text(text + "\n", "utf-8")
+    missed = [row for row in rows if row.met is False]
+    print(f"\n{sum(row.met is True for row in rows)} targets met, {len(missed)} missed")
+    return 1 if missed and given.check else 0
+
+
+def _rows(only: Sequence[str], quick: bool, folder: Path, left_out: list[str]) -> Iterator[Row]:
+    effort: Effort = QUICK if quick else FULL
+    large = _LARGE_QUICK if quick else _LARGE
+    if shutil.disk_usage(folder).free < 2 * large:
+        left_out.append("files of 1 GiB: there is no room for them in the temporary directory")
+        large = _LARGE_QUICK
+    if "codec" in only:
+        yield from codec_work.rows(effort, left_out)
+    if "memory" in only:
+        yield from memory_work.rows(effort)
+    if not can_measure():
+        left_out.append("start-up and memory of the command: only on Linux")
+    elif {"start", "command-memory"} & set(only):
+        installed = Installed(folder / "installed")
+        small = write_file(folder / "small.ckpt", 300, ASCII)
+        files = {"300 B": small, "twenty-bytes.ckpt": hostile_files()["twenty-bytes.ckpt"]}
+        if "start" in only:
+            yield from command_work.start_rows(effort, installed, files)
+        if "command-memory" in only:
+            yield from command_work.memory_rows(effort, installed, files, folder, large)
+    if "size" in only:
+        yield from size_work.rows(effort, folder, large)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

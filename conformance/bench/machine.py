@@ -1,0 +1,58 @@
+"""On what was measured, without a word on whose machine it is."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sysconfig
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("rckp", "click", "construct", "msgpack")
+
+
+def describe() -> dict[str, Any]:
+    """The processor, the system, the interpreter and the packages, as JSON values."""
+    load = [round(each, 2) for each in os.getloadavg()] if hasattr(os, "getloadavg") else None
+    return {
+        "processor": _processor(),
+        "processors": os.cpu_count(),
+        "load_average": load,  # what else it did
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        # Bears on Python code, not on extensions. Distributions may optimise without it.
+        "python_configured_with_optimizations": "--enable-optimizations"
+        in str(sysconfig.get_config_var("CONFIG_ARGS")),
+        "standard_library_compiled": Path(importlib.util.cache_from_source(os.__file__)).exists(),
+        "packages": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def sentence(machine: dict[str, Any]) -> str:
+    """The same for people."""
+    packages = ", ".join(f"{k} {v or '(not installed)'}" for k, v in machine["packages"].items())
+    how = "with" if machine["python_configured_with_optimizations"] else "without"
+    load = f", load {machine['load_average'][0]}" if machine["load_average"] else ""
+    return (
+        f"{machine['processor']}, {machine['processors']} processors{load}; {machine['system']}; "
+        f"{machine['python']} (configured {how} --enable-optimizations); {packages}"
+    )
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

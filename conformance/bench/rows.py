@@ -1,0 +1,122 @@
+"""A row of the table, and the table: for people, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from bench.spread import Spread
+
+VERSION = 1
+
+
+class Target(NamedTuple):
+    """The figure must be at most this: its median, or, for a bound on memory, the highest."""
+
+    at_most: float
+    of_all: bool = False
+
+
+class Row(NamedTuple):
+    """One comparison. `figure` is what a target is about: a ratio, or a difference.
+
+    `ours` and `theirs` are in `unit`, `figure` in `figure_unit`.
+    """
+
+    group: str
+    work: str
+    subject: str
+    against: str | None
+    unit: str
+    ours: Spread
+    theirs: Spread | None
+    figure: Spread
+    figure_unit: str
+    target: Target | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None without one."""
+        if self.target is None:
+            return None
+        judged = self.figure.most if self.target.of_all else self.figure.median
+        return judged <= self.target.at_most
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as it stands in the document."""
+        target = None if self.target is None else self.target._asdict()
+        spreads = {
+            name: None if spread is None else {k: _rounded(v) for k, v in spread._asdict().items()}
+            for name, spread in (
+                ("ours", self.ours),
+                ("theirs", self.theirs),
+                ("figure", self.figure),
+            )
+        }
+        return {**self._asdict(), **spreads, "target": target, "met": self.met}
+
+
+def document(
+    rows: Sequence[Row], machine: dict[str, Any], left_out: Sequence[str], quick: bool
+) -> dict[str, Any]:
+    """Everything about a run, as JSON values."""
+    return {
+        "version": VERSION,
+        "quick": quick,
+        "machine": machine,
+        "not_measured": list(left_out),
+        "rows": [row.as_json() for row in rows],
+    }
+
+
+_HEADS = ("", "ours", "against", "theirs", "figure", "quartiles", "target", "")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows, group by group, as aligned text."""
+    cells = [_cells(row) for row in rows]
+    widths = [max(len(line[i]) for line in [_HEADS, *cells]) for i in range(len(_HEADS))]
+    lines, group = [_aligned(_HEADS, widths)], None
+    for row, line in zip(rows, cells, strict=True):
+        if row.group != group:
+            group = row.group
+            lines += ["", group]
+        lines.append(_aligned(line, widths))
+    return "\n".join(lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    target = row.target
+    wanted = "" if target is None else f"≤ {target.at_most:g}{', all' if target.of_all else ''}"
+    verdict = {True: "met", False: "MISSED", None: ""}[row.met]
+    figure, ours = row.figure, f"{_number(row.ours.median)} {row.unit}"
+    return (
+        f"  {row.work}",
+        ours,
+        row.against or "",
+        "" if row.theirs is None else f"{_number(row.theirs.median)} {row.unit}",
+        f"{_number(figure.median)} {row.figure_unit}",
+        f"{_number(figure.low)} to {_number(figure.high)}",
+        wanted,
+        verdict,
+    )
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    right = (1, 3, 4)
+    padded = (
+        cell.rjust(width) if i in right else cell.ljust(width)
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join(padded).rstrip()
+
+
+def _number(value: float) -> str:
+    """Three digits that mean something."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def _rounded(value: float) -> float:
+    return value if isinstance(value, int) else float(f"{value:.6g}")
