@@ -192,25 +192,27 @@ def _bytes(text: str) -> bytes:
 
 def losses(
     calls: list[Call], place: str, trees: list[Tree], durability: str, made: str = ""
-) -> list[str]:
-    """What a power cut could break of a scenario that was recorded with `-xx`.
+) -> tuple[int, list[str]]:
+    """How many states a power cut may leave of a recorded scenario, and those that are wrong.
 
-    `made` is a path whose directories another process has made and not flushed.
+    It was recorded by `strace -xx`. `made` is a path whose directories another process has made and not flushed.
     `full` promises that the state is at least that of the last step that has returned;
     `file` that it is one of those so far.
     """
     disk = Disk(place, trees[0], made)
     last = max(call.step for call in calls)
     wrong: list[str] = []
+    number = 0
     for call in calls:
         if call.step == 0 or not (disk.do(call) or call.name == MARK):
             continue
         returned = len(trees) - 1 if call.step == last else call.step - 1
         allowed = trees[returned:] if durability == "full" else trees
         for tree in disk.trees():
+            number += 1
             if tree not in allowed:
                 shown = {name: len(data) for name, data in tree.items()}
                 wrong.append(f"after {call.name}({call.arguments[:80]}): {shown}")
         if call.step == last:
             break
-    return wrong
+    return number, wrong
