@@ -195,7 +195,8 @@ def losses(
 ) -> tuple[int, list[str]]:
     """How many states a power cut may leave of a recorded scenario, and those that are wrong.
 
-    It was recorded by `strace -xx`. `made` is a path whose directories another process has made and not flushed.
+    It was recorded by `strace -xx`. `made` is a path whose directories another process
+    has made and not flushed.
     `full` promises that the state is at least that of the last step that has returned;
     `file` that it is one of those so far.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -96,6 +97,8 @@ def test_one_call_to_write_is_caught(
     VARIANTS["one call to write, unchecked"](store)
     torn = 0
     for size in range(SIZE):
+        shutil.rmtree(store.base_dir)
+        store.write(OLD)
         with longest_file(size), suppress(rckp.StoreError):
             store.write(NEW)
         torn += snapshot(store.base_dir)[0] != {PATH: rckp.encode(OLD)}
