@@ -29,6 +29,7 @@ CAUGHT = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_system_call_fails(bench: Bench, fault: str) -> None:
     endings = bench.inject(TASKS, [fault])
+    print(f"{len(endings)} system calls, {fault}: {len(violations(endings))} wrong")
     assert violations(endings) == []
     assert len(endings) > 400
     told = {ending.result.get("code") for ending in endings}
@@ -38,6 +39,7 @@ def test_every_system_call_fails(bench: Bench, fault: str) -> None:
 def test_interrupted_before_every_system_call(bench: Bench) -> None:
     """Ctrl-C: the same, and the next save of the same process leaves nothing behind."""
     endings = bench.inject([Task(name) for name in SCENARIOS], ["signal=INT"])
+    print(f"{len(endings)} interrupts, one at each system call: {len(violations(endings))} wrong")
     assert violations(endings) == []
     assert len(endings) > 400
     assert {ending.result["raised"] for ending in endings} == {"KeyboardInterrupt"}

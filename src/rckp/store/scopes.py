@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from rckp.store import durable
 from rckp.store.errors import StoreError
@@ -94,9 +93,13 @@ class Scopes:
                 folder.flush()
 
     def _flush_above(self) -> None:
-        """Brings the name of the base to the disk, as far as it is ours to do so."""
-        with suppress(PermissionError), Folder.open(os.path.dirname(self._base)) as folder:
-            folder.flush()
+        """Brings the name of the base to the disk, if the directory above may be read."""
+        try:
+            above = Folder.open(os.path.dirname(self._base))
+        except PermissionError:
+            return
+        with above:
+            above.flush()
 
     def _below(self, folder: Folder, name: str) -> Folder:
         try:
