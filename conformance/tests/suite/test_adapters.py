@@ -109,7 +109,7 @@ def test_the_runner_does_not_keep_what_it_will_not_read() -> None:
 
 
 def test_one_that_says_another_hello_later() -> None:
-    done = run("changing", argument="reader/flag/", *["--id", "reader/[a-f]*"])
+    done = run("changing", "--id", "reader/[a-f]*", argument="reader/flag/")
     assert done.status == 2
     assert done.err == ("Error: The adapter said another hello when it was started again.\n")
 
