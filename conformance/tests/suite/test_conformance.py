@@ -360,8 +360,8 @@ def test_the_runner_asks_fast_enough() -> None:
     example = next(check for check in CHECKS if check.id == "reader/example")
     message = example.message()
     with Adapter(REFERENCE) as adapter:
-        adapter.ask(example, message)
+        adapter.ask(message)
         start = time.process_time()
         for _ in range(2000):
-            adapter.ask(example, message)
+            adapter.ask(message)
         assert time.process_time() - start < 2000 * 60 / 100_000
