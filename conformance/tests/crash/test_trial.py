@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(actor: Actor, chain: Chain) -> Outcome:
-    draw = random.Random(chain.seed)  # noqa: S311
+    draw = random.Random(chain.seed)
     root = actor.room()
     survivor = Survivor(root)
     wrong: list[str] = []

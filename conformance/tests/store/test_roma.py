@@ -16,11 +16,11 @@ from author.identity import BASES
 from author.reader import EXAMPLE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
-from tests.tools import need, require
 
 import rckp
-from rckp.strategies import records, strings, u64s
+from rckp.strategies import records, strings
+from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
+from tests.tools import need, require
 
 REAL = sorted((FIXTURES / "files/real").rglob("*.ckpt"))
 FEW = settings(
@@ -96,8 +96,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = shutil.copytree(ROOT / "conformance/adapters/roma", folder / "source")
     target = Path(os.environ.get("RCKP_ROMA_TARGET") or folder / "target")
     built = subprocess.run(
-        ["cargo", "build", "--quiet", "--release", "--target-dir", target]
-        + ["--manifest-path", source / "Cargo.toml"],
+        ["cargo", "build", "--quiet", "--release", "--target-dir", str(target)],
+        cwd=source,
         capture_output=True,
         text=True,
         check=False,

@@ -128,12 +128,12 @@ class Run:
 
     def _asked(self, check: Check, adapter: Adapter, watch: Watch | None = None) -> Asked:
         if not check.has_tree:
-            return self._compared(check, adapter.ask(check, check.message(), watch), None)
+            return self._compared(check, adapter.ask(check.message(), watch), None)
         with tempfile.TemporaryDirectory(prefix="rckp-", ignore_cleanup_errors=True) as name:
             root = Path(name).resolve()
             plant(root, check.case.document["input"]["tree"])
             before = snapshot(root)
-            answer = adapter.ask(check, check.message(root), watch)
+            answer = adapter.ask(check.message(root), watch)
             return self._compared(check, answer, (root, before))
 
     def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:
