@@ -273,6 +273,7 @@ def test_one_shot() -> None:
     done = run("--one-shot", adapter=[sys.executable, "-c", "print('hello')", "{}"])
     assert done.status == 2
     assert "The adapter fails every smoke case" in done.err
+    assert "ended with status 0 and printed no JSON object" in done.err
 
 
 ONE_SHOT = """
