@@ -64,6 +64,7 @@ class Ending(NamedTuple):
     """What a process did, and what it left."""
 
     task: Task
+    root: Path  # where it was; the base was below it
     injection: Injection | None
     status: int  # 0, or SIGKILL
     calls: list[Call]
@@ -157,7 +158,7 @@ class Actor:
             then = self._next_save(task, root)
         shutil.rmtree(root)
         result = told.get("result", {})
-        return Ending(task, injection, status, calls, tree, temporary, result, then)
+        return Ending(task, root, injection, status, calls, tree, temporary, result, then)
 
     def _next_save(self, task: Task, root: Path) -> dict[str, Any]:
         """What another process finds when it saves after one that was killed."""

@@ -259,6 +259,8 @@ def _keep_aside(write: Write) -> None:
         if error.errno not in _errnos(_NO_LINKS):
             raise
         write.folder.rename(write.name, aside)
+    if write.durability != "none":
+        write.folder.flush()  # else a power cut may take this name, and leave the checkpoint's
     import logging  # noqa: PLC0415 - seldom needed, and slow to import
 
     logging.getLogger("rckp.store").warning(
