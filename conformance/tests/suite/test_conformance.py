@@ -381,22 +381,24 @@ def test_the_runner_asks_fast_enough() -> None:
 
 def test_a_person_sees_progress_and_a_pipe_does_not() -> None:
     screen, terminal = pty.openpty()
-    done = subprocess.run(
-        [sys.executable, "-c", "from rckp.cli import main; main()", "conformance", "run"]
-        + ["--id", "reader/utf8/*", "--", *REFERENCE],
+    program = [sys.executable, "-c", "from rckp.cli import main; main()"]
+    options = ["conformance", "run", "--id", "reader/utf8/*", "--"]
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(
+        [*program, *options, *REFERENCE],
         stdout=subprocess.PIPE,
         stderr=terminal,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "80"},
-        check=False,
-    )
-    os.close(terminal)
-    shown = b""
-    while piece := _read(screen):
-        shown += piece
+        env=environment,
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        while piece := _read(screen):
+            shown += piece
+        printed = process.communicate()[0]
     os.close(screen)
-    assert done.returncode == 0
+    assert process.returncode == 0
     assert b"asking" in shown
-    assert b"asking" not in done.stdout
+    assert b"asking" not in printed
     assert run("--id", "reader/utf8/*").err == ""
 
 

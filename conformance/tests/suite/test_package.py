@@ -96,7 +96,11 @@ def test_the_suite_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(installed)  # noqa: S202 - an archive of our own
     adapter = [sys.executable, "-m", "rckp.suite.reference"]
-    main = [sys.executable, "-c", "import rckp; print(rckp.__file__); import rckp.cli as c; c.main()"]
+    main = [
+        sys.executable,
+        "-c",
+        "import rckp; print(rckp.__file__); import rckp.cli as c; c.main()",
+    ]
     for arguments, told in (
         (["run", "--id", "*/e*", "--", *adapter], "all as expected."),
         (["export", str(tmp_path / "suite")], f"files written to {tmp_path / 'suite'}"),
