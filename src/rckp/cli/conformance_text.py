@@ -50,9 +50,10 @@ def summary(run: Results) -> Iterator[str]:
 def _verdict(run: Results) -> str:
     checks = count(len(run.results), "check")
     if not run.status:
-        expected = run.outcomes()["expected-fail"]
+        expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
         known = f", {count(expected, 'known failure')} among them" if expected else ""
-        return click.style(f"{checks} at grade {run.wanted}, all as expected{known}.", fg="green")
+        said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
+        return click.style(f"{checks} at grade {run.wanted}, {said}{known}.", fg="green")
     parts = []
     if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
         parts.append(f"{failed} failed")

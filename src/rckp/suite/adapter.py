@@ -163,7 +163,7 @@ class Adapter:
         try:
             answer = self._exchange(question, LONGEST_HELLO, "hello", None)
         except NoAnswerError as lost:
-            raise AdapterError(f"{lost} before it said hello{_last(lost.stderr)}.") from lost
+            raise AdapterError(f"{lost} before it said hello{last_words(lost.stderr)}.") from lost
         return _checked(answer)
 
     def _exchange(
@@ -292,12 +292,13 @@ def _checked(answer: Mapping[str, Any]) -> Hello:
     return Hello(name, version, language, tuple(each for each in CLASSES if each in classes))
 
 
-def _last(stderr: str) -> str:
+def last_words(stderr: str) -> str:
+    """What a process said last, as the rest of a sentence; nothing if it said nothing."""
     lines = stderr.strip().splitlines()
-    return f"; the last it wrote to standard error was {_shown(lines[-1])}" if lines else ""
+    return f"; the last it wrote to standard error was {_shown(lines[-1], 120)}" if lines else ""
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, limit: int = 60) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    return repr(escape(value if isinstance(value, str) else json.dumps(value), 60))
+    return repr(escape(value if isinstance(value, str) else json.dumps(value), limit))

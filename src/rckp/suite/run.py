@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError
+from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError, last_words
 from rckp.suite.checks import GRADES, AnswerError, Check, Message
 from rckp.suite.grading import Grading, grade
 from rckp.suite.memory import Watch
@@ -52,13 +52,14 @@ class Run:
             asked = self._ask(check)
             if asked.outcome in ("pass", "unsupported"):
                 return
-            failed.append(f"{check.id} ({'; '.join(asked.grading.differences[:1])})")
+            failed.append(f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})")
         if failed:
             more = len(failed) - _SHOWN_SMOKE
             others = f" and {more} more" if more > 0 else ""
             raise AdapterError(
                 f"the adapter fails every smoke case, {', '.join(failed[:_SHOWN_SMOKE])}{others}: "
-                "before it can say something about its implementation it has to work itself."
+                "before it can say something about its implementation it has to work itself. "
+                f"With --id {checks[0].id} there is everything on one of them."
             )
 
     def results(self, checks: Sequence[Check]) -> Iterator[Result]:
@@ -91,11 +92,13 @@ class Run:
         if asked.outcome not in ("crash", "timeout"):
             self._lost_in_a_row = 0
             return
+        if check.id in self._known:
+            return
         self._lost_in_a_row += 1
         if self._lost_in_a_row == GIVE_UP_AFTER:
             raise AdapterError(
                 f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
-                f"{check.id} ({asked.grading.differences[0]})."
+                f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})."
             )
 
     def _ask(self, check: Check) -> Asked:
