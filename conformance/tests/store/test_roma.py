@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import rckp
 from rckp.strategies import records, strings
+from tests.adapter import agrees
 from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
 from tests.tools import need, require
 
@@ -271,3 +272,14 @@ def test_a_run_that_was_killed_goes_on_from_what_we_wrote(program: Path, tmp_pat
     store.write(ours)
     subprocess.run([*command[:2], "5", *command[3:]], capture_output=True, check=True)
     assert [each.record for each in store.entries()] == [ours], "without --resume it stays"
+
+
+def test_it_agrees_but_for_what_is_known(program: Path, tmp_path: Path) -> None:
+    """The crate as an implementation under test; its differences are listed and explained."""
+    known = ROOT / "conformance/adapters/roma/known-failures.json"
+    adapter = program.with_name("rckp-adapter")
+    # It opens pipes and waits for ever: two known failures are timeouts.
+    found = agrees([str(adapter)], tmp_path, "--known-failures", known, "--timeout", "5")
+    assert found.implementation.name == "roma_lib"
+    outcomes = {each.outcome for each in found.results}
+    assert outcomes == {"pass", "unsupported", "expected-fail"}
