@@ -21,6 +21,7 @@ HARMLESS = {
     *("SIGCONT", "SIGSTOP", "brk", "clock_nanosleep", "fchmodat", "fchmodat2", "fcntl", "flock"),
     *("fstat", "futex", "getdents64", "getpid", "getppid", "getrandom", "gettid", "lseek"),
     *("madvise", "mmap", "mremap", "munmap", "newfstatat", "pread64", "read", "rt_sigaction"),
+    "statx",
 }
 
 
@@ -153,6 +154,8 @@ class Disk:
         (directory, old), (same, new) = self._find(call, 0), self._find(call, 1)
         assert directory is same
         directory.changes.append({new: directory.entries()[old], old: None})
+
+    _renameat2 = _renameat
 
     def _find(self, call: Call, number: int) -> tuple[Directory, str]:
         """The directory and the name that the paths in a call lead to."""

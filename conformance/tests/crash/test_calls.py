@@ -13,7 +13,7 @@ import pytest
 
 import rckp
 from tests.crash.scenarios import IDENTITY, record
-from tests.crash.tracing import PASSED_OVER
+from tests.crash.tracing import ENVIRONMENT, PASSED_OVER
 from tests.tools import need
 
 FILES = int(os.environ.get("RCKP_FILES", "2000"))
@@ -57,7 +57,7 @@ def test_system_calls(tmp_path: Path, per_directory: int, a_directory: int) -> N
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        env=ENVIRONMENT,
     )
     assert int(done.stdout) == FILES // OURS
     _, listing, _ = re.split(r"^getppid\(\).*$", (tmp_path / "log").read_text(), flags=re.MULTILINE)

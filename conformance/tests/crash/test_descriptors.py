@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.crash.tracing import ENVIRONMENT
+
 # A process of its own, since what is imported late is imported only once: nothing that a
 # runner does when a save fails may need a descriptor.
 PROGRAM = """
@@ -38,7 +40,7 @@ def test_no_descriptors_left(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        env=ENVIRONMENT,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "not-written Too many open files\n"

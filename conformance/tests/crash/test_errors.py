@@ -19,6 +19,7 @@ TASKS = [
 CAUGHT = {
     "flushed again after a failure": ("overwrite", "error=EIO"),
     "nothing abandoned": ("overwrite", "error=ENOSPC"),
+    "the first name not removed": ("first write", "error=EIO"),
     "written in place": ("overwrite", "error=ENOSPC"),
     "errors of writing ignored": ("overwrite", "error=ENOSPC"),
     "the old one removed first": ("overwrite", "error=EIO"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import rckp
@@ -68,6 +69,12 @@ class Survivor:
         self._root = root
         self._known = Generator()
         self._counted = 0
+
+    def wait_for_a_save(self, patience: float) -> None:
+        """Returns when another save has returned, or after that many seconds."""
+        before, deadline = self._saved(), time.monotonic() + patience
+        while self._saved() == before and time.monotonic() < deadline:
+            time.sleep(0.0005)
 
     def new_saves(self) -> int:
         """How many saves have returned since this was asked last."""

@@ -285,6 +285,12 @@ def test_what_means_nothing_is_refused(store: rckp.CheckpointStore) -> None:
         rckp.CheckpointedRun(store, IDENTITY, Counter, resume="newest")
 
 
+def test_the_page_shows_the_worked_example() -> None:
+    page = (ROOT / "docs/resume.md").read_text("utf-8")
+    assert f"```python\n{EXAMPLE.read_text('utf-8')}```\n" in page
+    assert len(EXAMPLE.read_text("utf-8").splitlines()) < 75
+
+
 def result(base: Path, iterations: int) -> str:
     return subprocess.run(
         [sys.executable, EXAMPLE, base, str(iterations)],

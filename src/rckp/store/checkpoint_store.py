@@ -74,7 +74,7 @@ class CheckpointStore:
             record.algorithm_signature_hash,
             record.problem_signature_hash,
         )
-        path = self.base_dir / scope / name
+        path = Path(f"{self.base_dir}/{scope}/{name}")
         longest = max(len(component) for component in (*scope.split("/"), name))
         if longest > NAME_LIMIT:
             raise _too_long(path, longest, NAME_LIMIT)
