@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from rckp.suite.adapter import Adapter
-from rckp.suite.checks import CLASSES, checks
+from rckp.suite.checks import CLASSES
 from rckp.suite.collection import Suite
 from rckp.suite.reference import answer
 from rckp.suite.results import Results, digest, load
@@ -30,7 +30,7 @@ from tests.corpus import FIXTURES, ROOT, corpus
 
 REFERENCE = [sys.executable, "-m", "rckp.suite.reference"]
 MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
-CHECKS = list(checks(corpus().values()))
+CHECKS = Suite.found().checks()
 
 
 def run(*options: str | Path, adapter: list[str] = REFERENCE) -> Result:
@@ -144,7 +144,7 @@ SELECTIONS: list[tuple[list[str], Any]] = [
     (["--id", "reader/example:encode"], lambda c: c.id == "reader/example:encode"),
     (["--class", "identity"], lambda c: c.class_ == "identity"),
     (["--level", "should"], lambda c: c.level == "should"),
-    (["--requirement", "SEL-10"], lambda c: "SEL-10" in c.case.requirements),
+    (["--requirement", "SEL-10"], lambda c: "SEL-10" in c.requirements),
     (["--tag", "smoke", "--class", "store"], lambda c: "smoke" in c.tags and c.class_ == "store"),
 ]
 
@@ -361,6 +361,11 @@ def test_the_suite_is_found_and_whole() -> None:
     suite.verify()
     assert len(suite.checks()) == len(CHECKS) > 900
     assert len({check.id for check in CHECKS}) == len(CHECKS)
+    # What encodes shows nothing about decoding, nor the other way round.
+    for class_, foreign in (("reader", "ENC-"), ("writer", "DEC-")):
+        own = [check.requirements for check in CHECKS if check.class_ == class_]
+        assert all(own)
+        assert not [each for bound in own for each in bound if each.startswith(foreign)]
     smoke = {check.class_ for check in CHECKS if "smoke" in check.tags}
     assert smoke == set(CLASSES)
     for class_ in CLASSES:
