@@ -179,9 +179,9 @@ def test_what_cannot_be_read(visit: Visit, tmp_path: Path) -> None:
         }"""
     )
     page.set_input_files("#rckp-file", file)
-    page.wait_for_function("window.resume")
+    page.wait_for_function("typeof window.resume === 'function'")
     file.write_bytes(b"")
-    page.evaluate("window.resume()")
+    page.evaluate("() => window.resume()")
     assert headline(page, "gone").startswith("not judged")
     assert page.locator(".rckp-code").inner_text() == "changed-while-read"
     assert not page.locator("#rckp-result").is_visible()
