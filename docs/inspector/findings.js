@@ -91,8 +91,11 @@
     return payload.value.startsWith('\x01') && payload.size >= limits.laterLayout;
   }
 
+  const HEAD = 4096; // bytes that tell what a foreign file is
+
   /** What a file with these first bytes probably is, as the rest of a sentence, or null. */
-  function describe(head) {
+  function describe(first) {
+    const head = first.subarray(0, HEAD);
     if (!head.length) return foreign.empty;
     if (head.every((byte) => byte === 0)) return foreign.zeros;
     const all = String.fromCharCode(...head);

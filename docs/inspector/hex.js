@@ -29,27 +29,32 @@
       container.addEventListener('pointerover', (event) => this.hovered(offsetOf(event)));
       container.addEventListener('pointerleave', () => this.hovered(null));
       new ResizeObserver(() => this.resized()).observe(container);
-      this.open(new Blob(), [], null);
+      this.columns = 0;
+      this.open(new Blob(), new Uint8Array(0), [], null);
     }
 
-    /** Shows a Blob with its parts, {field, role, start, stop, number}, and its fault or null. */
-    open(blob, parts, fault) {
+    /**
+     * Takes up a Blob, its first bytes, its parts, {field, role, start, stop, number}, and its
+     * fault or null. It is shown when something of it is selected.
+     */
+    open(blob, head, parts, fault) {
       this.blob = blob;
       this.parts = parts;
       this.fault = fault;
       this.pages = new Map();
+      if (head.length >= Math.min(PAGE, blob.size)) this.pages.set(0, head.subarray(0, PAGE));
       this.cursor = 0;
       this.selected = null;
       this.pointed = null;
-      this.width = 0;
-      this.container.scrollTop = 0;
-      this.resized();
+      this.lines = 0;
     }
 
-    /** Marks a field, and moves the cursor to `at` unless it is in that field already. */
+    /** Marks a field, and moves the cursor to `at`. */
     select(name, at) {
       this.selected = name;
       this.cursor = at;
+      if (!this.columns) this.resized();
+      if (!this.lines) this.measure();
       this.reveal();
       this.render();
     }
@@ -77,27 +82,35 @@
 
     // Geometry: the rows of the file, and one more that says where it ends.
 
+    /** The room for bytes changed: there may be place for more in a row, or for fewer. */
     resized() {
       const room = this.container.clientWidth;
-      const letter = this.letterWidth();
-      const wide = room >= letter * (10 + 16 * 4 + 4);
-      const width = wide ? 16 : 8;
+      if (!room) return;
+      const columns = room >= this.letterWidth() * (10 + 16 * 4 + 4) ? 16 : 8;
       this.rowHeight = Math.round(parseFloat(getComputedStyle(this.container).lineHeight)) || 20;
       this.container.style.setProperty('--row', `${this.rowHeight}px`);
-      if (width !== this.width) {
-        this.width = width;
-        this.lines = Math.ceil(this.blob.size / width) + 1;
-        this.height = this.lines * this.rowHeight; // if there were no limit
-        this.tall = Math.min(this.height, TALLEST);
-        this.offset = 0; // of the part of the whole that the scrolled space now stands for
-        this.last = this.container.scrollTop;
-        this.space.style.height = `${this.tall}px`;
-        this.container.style.setProperty('--lines', String(this.lines));
-        this.container.setAttribute('aria-rowcount', String(this.lines));
-        this.container.setAttribute('aria-colcount', String(width + 2));
-        this.reveal();
+      if (columns === this.columns) {
+        this.schedule();
+        return;
       }
+      this.columns = columns;
+      this.container.setAttribute('aria-colcount', String(columns + 2));
+      this.measure();
+      this.reveal();
       this.render();
+    }
+
+    /** Makes the scrolled space as tall as the file is long, as far as browsers allow. */
+    measure() {
+      this.lines = Math.ceil(this.blob.size / this.columns) + 1;
+      this.height = this.lines * this.rowHeight;
+      this.tall = Math.min(this.height, TALLEST);
+      this.offset = 0; // of the part of the whole that the scrolled space now stands for
+      this.last = 0;
+      this.space.style.height = `${this.tall}px`;
+      this.container.style.setProperty('--lines', String(this.lines));
+      this.container.setAttribute('aria-rowcount', String(this.lines));
+      this.container.scrollTop = 0;
     }
 
     letterWidth() {
@@ -110,6 +123,7 @@
 
     /** The scroll bar moved: a little means so many pixels, a lot means a place in the whole. */
     scrolled() {
+      if (!this.lines) return;
       const { scrollTop, clientHeight } = this.container;
       if (this.height > this.tall && scrollTop !== this.last) {
         if (Math.abs(scrollTop - this.last) < clientHeight) {
@@ -137,7 +151,7 @@
     /** Scrolls as little as shows the cursor, with a row or two around it. */
     reveal() {
       const { scrollTop, clientHeight } = this.container;
-      const top = Math.floor(this.cursor / this.width) * this.rowHeight;
+      const top = Math.floor(this.cursor / this.columns) * this.rowHeight;
       const now = scrollTop + this.offset;
       const margin = Math.min(2 * this.rowHeight, clientHeight / 4);
       if (top < now + margin) this.moveTo(top - margin);
@@ -157,6 +171,7 @@
     // What is seen.
 
     render() {
+      if (!this.lines) return;
       const { scrollTop, clientHeight } = this.container;
       const top = scrollTop + this.offset;
       const first = Math.max(0, Math.floor(top / this.rowHeight) - 4);
@@ -174,7 +189,7 @@
       const row = element('div', 'rckp-hex-row');
       row.setAttribute('role', 'row');
       row.setAttribute('aria-rowindex', String(line + 1));
-      const start = line * this.width;
+      const start = line * this.columns;
       const head = element('span', 'rckp-hex-offset', hexadecimal(Math.min(start, this.blob.size), 8));
       head.setAttribute('role', 'rowheader');
       row.append(head);
@@ -184,7 +199,7 @@
       }
       const text = element('span', 'rckp-hex-text');
       text.setAttribute('role', 'gridcell');
-      const stop = Math.min(start + this.width, this.blob.size);
+      const stop = Math.min(start + this.columns, this.blob.size);
       for (let at = start; at < stop; at += 1) {
         const byte = this.byte(at);
         const cell = element('span', '', byte === null ? '··' : hexadecimal(byte, 2));
@@ -192,11 +207,11 @@
         cell.id = `rckp-byte-${at}`;
         const letter = element('span', '', byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.');
         this.paint(cell, letter, at);
-        if (at - start === this.width / 2) cell.classList.add('half');
+        if (at - start === this.columns / 2) cell.classList.add('half');
         row.append(cell);
         text.append(letter);
       }
-      row.style.setProperty('--missing', String(start + this.width - stop));
+      row.style.setProperty('--missing', String(start + this.columns - stop));
       row.append(text);
       return row;
     }
@@ -261,7 +276,7 @@
     // What one does.
 
     key(event) {
-      const { width } = this;
+      const width = this.columns;
       const { size } = this.blob;
       const screen = Math.max(1, Math.floor(this.container.clientHeight / this.rowHeight) - 1);
       const all = event.ctrlKey || event.metaKey;

@@ -8,13 +8,13 @@
   const { MORE, Window, scan, validUpTo, decodeText } = needed('./scan.js');
 
   const SLICE = 1 << 20; // bytes: some milliseconds of work
-  const HEAD = 4096; // bytes that are enough to tell what a foreign file is
+  const HEAD = 65536; // bytes that are handed out: all of most files
   const SHOWN = 4096; // bytes of each string that are kept
 
   /**
    * Reads a Blob, and gives {size, head, fields, fault, hashes}. Rejects only if it cannot be read.
    *
-   * `fields` are those that were reached, each {field, start, stop, parts, value, complete, cut,
+   * `head` is the first 64 KiB. `fields` are those that were reached, each {field, start, stop, parts, value, complete, cut,
    * size}: `value` is a BigInt, a text (its beginning, if `cut`; its well-formed beginning, if
    * not `complete`), the status by name, or null; `size` the declared length of a string, or
    * null. A part is {field, role, start, stop, complete}. `hashes` are the computed signature

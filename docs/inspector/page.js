@@ -14,7 +14,7 @@
   let reading = 0;
 
   const hex = new HexView(get('hex'), {
-    moved: (at) => choose(hex.partAt(at)?.field || fieldAt(at), at),
+    moved: (at) => choose(hex.partAt(at)?.field || lastField(), at),
     hovered: (at) => point(at === null ? null : hex.partAt(at)?.field || null),
   });
 
@@ -63,7 +63,7 @@
     get('result').hidden = false;
     verdict(name, blob.size, inspection.fault === null, found);
     fillTable(inspection, found);
-    hex.open(blob, parts, inspection.fault);
+    hex.open(blob, inspection.head, parts, inspection.fault);
     const start = found.find(({ severity }) => severity === 'error') || found[0];
     choose(start ? start.field : layout.fields[0].name, start ? start.offset : 0);
     const { top } = get('verdict').getBoundingClientRect();
@@ -199,10 +199,9 @@
     return current.inspection.fields.find(({ field }) => field.name === name) || null;
   }
 
-  /** The field that a place without a byte of a field belongs to: the end, or what follows. */
-  function fieldAt(at) {
-    const { fields, fault } = current.inspection;
-    return fault ? fault.field : fields.find(({ stop }) => at <= stop).field.name;
+  /** The field of a place that no part takes up: beyond a fault, or at the end of the file. */
+  function lastField() {
+    return current.inspection.fields.at(-1).field.name;
   }
 
   function tell(name, at) {
@@ -213,11 +212,12 @@
     const box = [title, element('p', 'rckp-meaning', `${field.meaning}.`)];
     if (inspected) {
       box.push(partsList(inspected));
-      if (inspected.size !== null) {
+      const isString = inspected.size !== null;
+      if (isString || inspected.value !== null) {
         const value = element('pre', 'rckp-whole');
         value.tabIndex = 0;
         value.setAttribute('aria-label', `Value of ${name}`);
-        value.append(...string(inspected, true));
+        value.append(...(isString ? string(inspected, true) : summary(field, inspected)));
         box.push(value);
         if (inspected.cut) {
           const shown = count(globalThis.rckp.SHOWN, 'byte');
