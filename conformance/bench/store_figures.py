@@ -40,9 +40,8 @@ def main(arguments: list[str]) -> None:
         root = Path(folder)
         small = make(root / "small", FILES, "x" * 150)
         print(f"list {FILES:,} small files of others: {listing(small):.2f} s")
-        print(
-            f"  memory: {memory(small) / 1024:.0f} KiB at most, for {directories(small)} directories"
-        )
+        highest = memory(small) / 1024
+        print(f"  memory: {highest:.0f} KiB at most, for {directories(small)} directories")
         if shutil.which("strace"):
             calls = system_calls(root, small)
             print(f"  {calls:,} system calls: {calls / FILES:.3f} a file, directories included")
