@@ -303,17 +303,19 @@
       },
       "missing": {
         "severity": "error",
-        "requirement": "",
+        "requirement": "STORE-11",
         "message": "does not exist",
         "meaning": "There is no such file or directory.",
         "action": "Check the path. A dangling symbolic link also counts as missing.",
+        "clause": "spec/store.html#STORE-11",
       },
       "unreadable": {
         "severity": "error",
-        "requirement": "",
+        "requirement": "STORE-11",
         "message": "cannot be read: {reason}",
         "meaning": "The operating system refused to open or to read the file or the directory.",
         "action": "Check permissions and the state of the disk, then run the same command again.",
+        "clause": "spec/store.html#STORE-11",
       },
       "not-a-file": {
         "severity": "error",
