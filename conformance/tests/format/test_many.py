@@ -25,6 +25,7 @@ from rckp.read import many
 from rckp.read.layout import LENGTH
 from rckp.read.processes import Processes, ProcessLostError
 from rckp.read.scan import Event, Window, scan
+from rckp.read.validate import validate_file
 from tests import deadly
 from tests.corpus import cases, corpus
 from tests.tools import need
@@ -177,14 +178,13 @@ def test_a_fault_of_the_program_is_an_error_for_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = files(tmp_path, [GOOD, GOOD, GOOD])
-    real = many.validate_file
 
     def faulty(path: str, now_ms: int, *, follow: bool) -> rckp.Report:
         if path == paths[1]:
             raise MemoryError("no room")
-        return real(path, now_ms, follow=follow)
+        return validate_file(path, now_ms, follow=follow)
 
-    monkeypatch.setattr(many, "validate_file", faulty)
+    monkeypatch.setattr("rckp.read.many.validate_file", faulty)
     reports = list(rckp.validate_many(paths, now_ms=NOW))
     assert [report.valid for report in reports] == [True, None, True]
     assert "MemoryError: no room" in reports[1].findings[0].message
@@ -432,7 +432,7 @@ def _command(code: str, arguments: list[str]) -> subprocess.CompletedProcess[byt
 
 
 @pytest.mark.parametrize("look", [0, 0.001, 0.02])
-@pytest.mark.parametrize("pays", [0, 0.001, 100])
+@pytest.mark.parametrize("pays", [0, 0.001, 10_000])
 def test_no_file_is_lost_when_processes_take_over(
     tree: Path, look: float, pays: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -444,7 +444,7 @@ def test_no_file_is_lost_when_processes_take_over(
     alone = list(many.one_by_one(items, NOW))
     with jobs.Judges(2, NOW) as judges:
         assert list(judges.judged(iter(items))) == alone
-        if pays == 100:
+        if pays == 10_000:
             assert judges._processes is None  # too little lies ahead
 
 
