@@ -17,7 +17,7 @@ CODES = {
     "run": {"listing-failed"},
     "another run": {"run-id-collision", "not-written"},
 }
-ALL = [90, 50]  # what the scenario "list" lists, beside one file that it tells of
+ALL = [90, 50]  # what the scenario "list" lists, beside a foreign file that it tells of
 WRITING = {"not-written"}
 NUMBERS = {name: number for number, name in errorcode.items()}
 
@@ -34,7 +34,7 @@ def violations(endings: Iterable[Ending]) -> list[str]:
 def judged(ending: Ending) -> Iterator[str]:
     """What is wrong with what was left, with what was told, and with the save that followed."""
     scenario = SCENARIOS[ending.task.scenario]
-    if ending.tree not in scenario.trees:
+    if ending.tree not in (*scenario.trees, *scenario.otherwise):
         yield f"neither the old nor the new: {_shown(ending)}"
     if ending.result:
         yield from _told(ending)
@@ -62,7 +62,7 @@ def _told(ending: Ending) -> Iterator[str]:
         flushed = name != "fsync" or fault == "error=EINTR"  # which Python tries again
         if not (ending.tree == scenario.trees[-1] and flushed) and not result.get("told"):
             yield f"said to be done: {result}, {_shown(ending)}"
-        if result.get("listed", ALL) != ALL and len(result["told"]) < 2:
+        if result.get("listed", ALL) != ALL and all("foreign" in path for path in result["told"]):
             yield f"left out and not told: {result}"
         # A run starts anew only if what there was may not be read.
         if result.get("from") == 0 and fault != "error=EACCES":

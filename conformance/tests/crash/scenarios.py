@@ -1,8 +1,8 @@
 """What is done to a directory while things go wrong, and what may be found there afterwards.
 
-A scenario prepares a directory, undisturbed, and then acts, disturbed. `trees` says which
-states of the directory are allowed, in the order in which they may follow one another: the
-first is what was prepared, the last what is there when all has gone well.
+A scenario prepares a directory, undisturbed, and then acts, disturbed. `trees` says through
+which states the directory goes: the first is what was prepared, the last what is there when
+all has gone well. `otherwise` are those that an error or an interruption may lead to besides.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,6 +63,7 @@ class Scenario(NamedTuple):
     prepare: Callable[[rckp.CheckpointStore], None]
     act: Callable[[rckp.CheckpointStore], object]
     trees: list[Tree]
+    otherwise: tuple[Tree, ...] = ()
     then: rckp.CheckpointRecord = NEXT
 
     def then_tree(self, tree: Tree) -> Tree:
@@ -177,18 +178,8 @@ def resume_and_finish(store: rckp.CheckpointStore) -> dict[str, object]:
     return {"from": start, "told": heard.told}
 
 
-def of_run(
-    iteration: int, status: CheckpointRunStatus = CheckpointRunStatus.RUNNING
-) -> dict[str, bytes]:
+def of_run(iteration: int, status: CheckpointRunStatus) -> Tree:
     return {PATH: rckp.encode(record(iteration, 0)._replace(status=status))}
-
-
-def run_trees() -> Iterator[Tree]:
-    yield {PATH: rckp.encode(OLD)}
-    for iteration in (50, 60, 70):
-        yield of_run(iteration)
-        yield of_run(iteration, CheckpointRunStatus.INTERRUPTED)
-    yield {}
 
 
 def purge_tree(*kept: int) -> Tree:
@@ -200,11 +191,14 @@ MINUTE = 60_000
 
 SCENARIOS = {
     "first write": Scenario(nothing, write(NEW), [{}, {PATH: new}]),
+    "first write, directories made": Scenario(
+        lambda store: (store.base_dir / SCOPE).mkdir(parents=True),
+        write(NEW),
+        [{}, {PATH: new}],
+    ),
     "overwrite": Scenario(put(PATH, old), write(NEW), [{PATH: old}, {PATH: new}]),
     "overwrite again": Scenario(write_first, write(NEW), [{PATH: old}, {PATH: new}]),
-    "two writes": Scenario(
-        write_first, write_twice, [{PATH: old}, {PATH: new}, {PATH: following}]
-    ),
+    "two writes": Scenario(write_first, write_twice, [{PATH: old}, {PATH: new}, {PATH: following}]),
     "sweep": Scenario(
         together(*(put(name, b"RCK") for name in STALE), put(PATH, old)),
         write(NEW),
@@ -219,7 +213,7 @@ SCENARIOS = {
         put(OTHER_PATH, rckp.encode(OTHER_RUN)),
         write(SAME_NAME),
         [{OTHER_PATH: rckp.encode(OTHER_RUN)}],
-        OTHER_RUN._replace(random_seed=71),
+        then=OTHER_RUN._replace(random_seed=71),
     ),
     "delete": Scenario(
         together(put(PATH, old), put("other.ckpt", new)),
@@ -229,8 +223,8 @@ SCENARIOS = {
     "purge": Scenario(
         together(*(put(name, data) for name, data in purge_tree(1, 2, 5).items())),
         lambda store: store.purge_older_than(3),
-        # When the first cannot be removed, the second still is.
-        [purge_tree(1, 2, 5), purge_tree(2, 5), purge_tree(1, 5), purge_tree(5)],
+        [purge_tree(1, 2, 5), purge_tree(2, 5), purge_tree(5)],
+        (purge_tree(1, 5),),  # the first could not be removed
     ),
     "purge of broken files": Scenario(
         together(put(PATH, old), put("a/empty.ckpt", b""), put("a/foreign.ckpt", FOREIGN)),
@@ -245,5 +239,10 @@ SCENARIOS = {
         list_all,
         [{PATH: old, "a/b/moved.ckpt": new, "a/foreign.ckpt": FOREIGN}],
     ),
-    "run": Scenario(put(PATH, old), resume_and_finish, list(run_trees())),
+    "run": Scenario(
+        put(PATH, old),
+        resume_and_finish,
+        [{PATH: old}, *(of_run(at, CheckpointRunStatus.RUNNING) for at in (50, 60, 70)), {}],
+        tuple(of_run(at, CheckpointRunStatus.INTERRUPTED) for at in (60, 70)),
+    ),
 }

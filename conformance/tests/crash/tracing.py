@@ -28,7 +28,9 @@ MARK = "getppid"  # the scenario calls it when it begins, when a step has return
 # that could be injected. Neither touches a file: a process that is killed there is killed
 # before the next call, too.
 PASSED_OVER = {"brk", "mmap", "munmap", "mremap", "madvise", "rt_sigaction"}
-PLACES = [Path(__file__).resolve().parents[2], Path(rckp.__file__).resolve().parents[1]]
+_PLACES = [Path(__file__).resolve().parents[2], Path(rckp.__file__).resolve().parents[1]]
+# For processes that import these modules, and in which nothing is left to chance.
+ENVIRONMENT = {"PYTHONPATH": os.pathsep.join(map(str, _PLACES)), "PYTHONHASHSEED": "0"}
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -64,6 +66,7 @@ class Ending(NamedTuple):
     """What a process did, and what it left."""
 
     task: Task
+    root: Path  # where it was; the base was below it
     injection: Injection | None
     status: int  # 0, or SIGKILL
     calls: list[Call]
@@ -109,7 +112,7 @@ class Actor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={"PYTHONPATH": os.pathsep.join(map(str, PLACES)), "PYTHONHASHSEED": "0"},
+            env=ENVIRONMENT,
         )
 
     def room(self) -> Path:
@@ -157,7 +160,7 @@ class Actor:
             then = self._next_save(task, root)
         shutil.rmtree(root)
         result = told.get("result", {})
-        return Ending(task, injection, status, calls, tree, temporary, result, then)
+        return Ending(task, root, injection, status, calls, tree, temporary, result, then)
 
     def _next_save(self, task: Task, root: Path) -> dict[str, Any]:
         """What another process finds when it saves after one that was killed."""

@@ -18,12 +18,12 @@ import pytest
 from author.reader import EXAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.store.examples import IDENTITY, SCOPE, names, record, temporaries
-from tests.tools import need, require
 
 import rckp
 from rckp.store import durable
 from rckp.store.folder import Folder
+from tests.store.examples import IDENTITY, SCOPE, names, record, temporaries
+from tests.tools import need, require
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
 
@@ -435,9 +435,9 @@ def test_a_really_full_and_a_really_read_only_file_system(
     require(
         probe.returncode == 0, "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)"
     )
+    in_namespace = [sys.executable, "-c", IN_A_NAMESPACE, str(disk), what]
     out = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", command, "sh"]
-        + [sys.executable, "-c", IN_A_NAMESPACE, str(disk), what],
+        ["unshare", "-rm", "sh", "-c", command, "sh", *in_namespace],
         capture_output=True,
         text=True,
         check=False,

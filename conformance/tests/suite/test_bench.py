@@ -139,8 +139,8 @@ def test_in_turn_measures_each_as_often() -> None:
         calls[i] += 1
 
     times = in_turn([lambda: call(0), lambda: call(1)], QUICK)
-    assert [len(each) for each in times] == [QUICK.rounds] * 2
-    assert all(n >= QUICK.rounds for n in calls)
+    assert [len(each) for each in times] == [QUICK.slow_rounds] * 2
+    assert all(n >= QUICK.slow_rounds for n in calls)
     assert ratios([2.0, 3.0], [1.0, 1.0]).median == 2.5
 
 

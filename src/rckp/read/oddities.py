@@ -12,7 +12,7 @@ from rckp.paths import checkpoint_file_name, scope_name
 from rckp.read.facts import HASHED, SIGNATURES, Facts
 
 CLOCK_SKEW = 300_000  # ms that two honest clocks may differ
-_LATER_LAYOUT = 17  # bytes: a version byte and two u64 (ALT-2)
+LATER_LAYOUT = 17  # bytes: a version byte and two u64 (ALT-2)
 
 
 class Oddity(NamedTuple):
@@ -47,7 +47,7 @@ def is_later_layout(facts: Facts) -> bool:
     """Whether the payload, as far as it was read, starts as in the later layout (ALT-2)."""
     payload = facts.texts.get("step_state_payload", "")
     size = facts.declared.get("step_state_payload", len(payload))
-    return payload.startswith("\x01") and size >= _LATER_LAYOUT
+    return payload.startswith("\x01") and size >= LATER_LAYOUT
 
 
 def _times(facts: Facts, now_ms: int) -> Iterator[Oddity]:

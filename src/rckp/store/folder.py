@@ -40,7 +40,7 @@ _NO_LOCKS = {
     for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF")
     if hasattr(errno, name)
 }
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.02  # seconds between two attempts to lock
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.005  # seconds between two attempts to lock
 
 
 class Folder:

@@ -62,9 +62,10 @@ def walk(
     With `ordered` by path (STORE-5), which takes memory for the names of a directory;
     else as the file system has them, files before directories. What cannot be read is
     told to `report` (STORE-7); links are not followed (STORE-3). `passed_over` hears of
-    everything else that is left out, by path.
+    everything else that is left out, by path. Raises `StoreError` unreadable for the base
+    itself (STORE-6).
     """
-    waiting = [(base, _entries(base, report, ordered, passed_over))]
+    waiting = [(base, _entries(base, _refuse, ordered, passed_over))]
     try:
         while waiting:
             folder, entries = waiting[-1]
@@ -121,6 +122,10 @@ def _entries(
         report(folder.path, unreadable(folder.path, error))
     found = [(name, True) for name in directories] + [(name, False) for name in files]
     yield from sorted(found, key=_bytes_of_name)
+
+
+def _refuse(_path: str, error: StoreError) -> None:
+    raise error
 
 
 def _bytes_of_name(entry: tuple[str, bool]) -> bytes:

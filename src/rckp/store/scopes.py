@@ -36,7 +36,8 @@ class Scopes:
                 opened = self._below(folder, problem)
                 try:
                     if scope not in self._settled and self._durability == "full":
-                        # Whoever made them, perhaps this moment: both names must last.
+                        # Whoever made them, perhaps this moment: all names must last.
+                        self._flush_above()
                         base.flush()
                         folder.flush()
                 except BaseException:
@@ -75,7 +76,7 @@ class Scopes:
             raise
 
     def _make(self, path: str) -> None:
-        """Makes a directory and those above it; each name is flushed to the disk."""
+        """Makes a directory and those above it; the names of those are flushed to the disk."""
         above = os.path.dirname(path)
         try:
             os.mkdir(path)
@@ -87,9 +88,18 @@ class Scopes:
             self._make(above)
             self._make(path)
             return
-        if self._durability == "full":
+        if self._durability == "full" and path != self._base:
             with Folder.open(above) as folder:
                 folder.flush()
+
+    def _flush_above(self) -> None:
+        """Brings the name of the base to the disk, if the directory above may be read."""
+        try:
+            above = Folder.open(os.path.dirname(self._base))
+        except PermissionError:
+            return
+        with above:
+            above.flush()
 
     def _below(self, folder: Folder, name: str) -> Folder:
         try:
