@@ -11,17 +11,20 @@ from typing import NamedTuple
 
 
 class Effort(NamedTuple):
-    """How long to measure: rounds of fast work, rounds of slow work, seconds for one batch."""
+    """How long to measure: `rounds`, but of slow work as few as are done in `budget` seconds.
+
+    Of very slow work, at least `slow_rounds`. `batch` is the time that a call is repeated for
+    in one round, in seconds.
+    """
 
     rounds: int
     slow_rounds: int
     batch: float
+    budget: float
 
 
-FULL = Effort(rounds=300, slow_rounds=30, batch=0.0005)
-QUICK = Effort(rounds=5, slow_rounds=2, batch=0.0001)
-
-_SLOW = 0.0002  # seconds; a call that takes longer is slow work
+FULL = Effort(rounds=300, slow_rounds=30, batch=0.0005, budget=4.0)
+QUICK = Effort(rounds=5, slow_rounds=2, batch=0.0001, budget=0.0)
 
 
 class Spread(NamedTuple):
@@ -52,14 +55,16 @@ def in_turn(calls: Sequence[Callable[[], object]], effort: Effort) -> list[list[
     """
     once = [_seconds(call, 1) for call in calls for _ in range(2)][1::2]
     numbers = [max(1, round(effort.batch / max(seconds, 1e-7))) for seconds in once]
-    rounds = effort.slow_rounds if max(once) > _SLOW else effort.rounds
+    round_takes = sum(n * seconds for n, seconds in zip(numbers, once, strict=True))
+    rounds = max(effort.slow_rounds, min(effort.rounds, int(effort.budget / round_takes)))
     results: list[list[float]] = [[] for _ in calls]
     order = list(range(len(calls)))
     collects = gc.isenabled()
     gc.disable()
     try:
-        for _ in range(rounds):
-            for i in order:
+        for turn in range(rounds):
+            # Backwards every second time, so that nothing always comes after the same other.
+            for i in order if turn % 2 else reversed(order):
                 results[i].append(_seconds(calls[i], numbers[i]))
             order.append(order.pop(0))
     finally:

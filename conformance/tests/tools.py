@@ -11,9 +11,13 @@ import pytest
 def need(*programs: str, how: str) -> None:
     """Skips the test, saying `how` to get what is missing; fails it if RCKP_REQUIRE_ALL=1."""
     missing = [program for program in programs if shutil.which(program) is None]
-    if not missing:
+    require(not missing, f"{' and '.join(missing)} not found: {how}")
+
+
+def require(available: bool, reason: str) -> None:
+    """Skips the test for a `reason` that says what to do, or fails it if RCKP_REQUIRE_ALL=1."""
+    if available:
         return
-    reason = f"{' and '.join(missing)} not found: {how}"
     if os.environ.get("RCKP_REQUIRE_ALL") == "1":
         pytest.fail(f"{reason} (RCKP_REQUIRE_ALL=1)", pytrace=False)
     pytest.skip(reason)

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from rckp._codes import CODES
+from rckp.display import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHOWN = 300  # characters of a detail that a message shows
 
 
 class RckpError(Exception):
@@ -66,3 +73,18 @@ class EncodeError(RckpError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.field}: {super().__str__()}"
+
+
+class PathError(RckpError):
+    """An error about a path. `details` holds what the message of the code is filled in with."""
+
+    def __init__(self, code: str, path: str, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(code, path, details)
+        self.path = path
+        self.details = dict(details or {})
+
+    def __str__(self) -> str:
+        shown = {key: escape(str(value), _SHOWN) for key, value in self.details.items()}
+        cited = f", {self.requirement}" if self.requirement else ""
+        text = CODES[self.code].message.format_map(shown)
+        return f"{escape(self.path)}: {text} [{self.code}{cited}]"

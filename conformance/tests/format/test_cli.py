@@ -110,9 +110,9 @@ def test_a_directory_with_everything_in_it(tmp_path: Path) -> None:
 
 AS_NOBODY = """
 import os, pkgutil, sys
-import rckp.cli, rckp.read
+import rckp.cli, rckp.read, rckp.store
 from importlib import import_module
-for package in (rckp.cli, rckp.read):
+for package in (rckp.cli, rckp.read, rckp.store):
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         import_module(module.name)
 if os.geteuid() == 0:  # may read everything, so the one who tries must be somebody else

@@ -7,36 +7,37 @@ the file is cut into pieces. The page itself is tested in tests/site.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rckp
+from rckp.derive import chapters, codes, foreign, javascript, requirements, walk
 from rckp.json_record import to_json
+from rckp.read.layout import END, INTEGER, MAGIC, STATUS, Layout, Part
 from rckp.strategies import records
-from rckp.suite.cases import Case
-from tests.adapter import Adapter, Answer, running
-from tests.corpus import ROOT, cases, label
+from rckp.suite.adapter import Adapter
+from tests.adapter import Answer, agrees
+from tests.corpus import ROOT
 from tests.tools import need
 
 ADAPTER = ROOT / "conformance/adapters/javascript/adapter.js"
 NODE = "`apt-get install nodejs`, or https://nodejs.org (18 or later)"
 
 
+@pytest.fixture(scope="module", params=["", "1", "5"])
+def command(request: pytest.FixtureRequest) -> list[str]:
+    """The adapter, and the same with its decoder given so many bytes at one time."""
+    need("node", how=NODE)
+    return ["node", str(ADAPTER), *([request.param] if request.param else [])]
+
+
 @pytest.fixture(scope="module")
-def adapter() -> Iterator[Adapter]:
-    need("node", how=NODE)
-    with running(["node", str(ADAPTER)]) as running_adapter:
-        yield running_adapter
-
-
-@pytest.fixture(scope="module", params=["1", "5", "4096"])
-def nibbler(request: pytest.FixtureRequest) -> Iterator[Adapter]:
-    """The adapter, its decoder given so many bytes at one time."""
-    need("node", how=NODE)
-    with running(["node", str(ADAPTER), request.param]) as running_adapter:
-        yield running_adapter
+def adapter(command: list[str]) -> Iterator[Adapter]:
+    with Adapter(command, 60) as running:
+        yield running
 
 
 def asked(adapter: Adapter, op: str, **members: object) -> Answer:
@@ -45,38 +46,15 @@ def asked(adapter: Adapter, op: str, **members: object) -> Answer:
     return answer
 
 
-def expected(case: Case) -> Answer:
-    if error := case.expect.get("error"):
-        return {"type": "error", **error}
-    return {"type": "ok", "record": case.expect["record"]}
+def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None:
+    found = agrees(command, tmp_path, "--grade", "location")
+    assert found.implementation.language == "JavaScript"
+    assert found.implementation.classes == ("reader", "writer")
+    assert {each.outcome for each in found.results} == {"pass"}
 
 
-def test_what_it_claims(adapter: Adapter) -> None:
-    hello = adapter.ask({"type": "hello", "protocol": "1"})
-    assert (hello["language"], hello["classes"]) == ("JavaScript", ["reader", "writer"])
+def test_what_it_does_not_claim(adapter: Adapter) -> None:
     assert asked(adapter, "file-name", run_id="x")["type"] == "unsupported"
-
-
-@pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)
-def test_decode(adapter: Adapter, case: Case) -> None:
-    assert asked(adapter, "decode", bytes=case.data.hex()) == expected(case)
-
-
-def test_decode_in_pieces(nibbler: Adapter) -> None:
-    for case in cases("decode", "reader"):
-        assert asked(nibbler, "decode", bytes=case.data.hex()) == expected(case), case.id
-
-
-@pytest.mark.parametrize("case", cases("decode", "writer"), ids=label)
-def test_exact_encoding(adapter: Adapter, case: Case) -> None:
-    answer = asked(adapter, "encode", record=case.expect["record"])
-    assert answer == {"type": "ok", "bytes": case.data.hex()}
-
-
-@pytest.mark.parametrize("case", cases("encode", "writer"), ids=label)
-def test_refused(adapter: Adapter, case: Case) -> None:
-    answer = asked(adapter, "encode", record=case.document["input"]["record"])
-    assert answer == {"type": "error", **case.expect["error"]}
 
 
 def reference(data: bytes) -> Answer:
@@ -90,19 +68,43 @@ def reference(data: bytes) -> Answer:
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     # The adapter keeps no state between questions, so it may serve all examples.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(record=records(), data=st.data())
 def test_it_agrees_on_what_was_damaged(
-    adapter: Adapter, nibbler: Adapter, record: rckp.CheckpointRecord, data: st.DataObject
+    adapter: Adapter, record: rckp.CheckpointRecord, data: st.DataObject
 ) -> None:
     encoded = rckp.encode(record)
     at = data.draw(st.integers(0, len(encoded)))
     removed = data.draw(st.sampled_from([0, 1, 4, len(encoded)]))
     put = data.draw(st.binary(max_size=4) | st.sampled_from([b"\xff" * 4, b"\xed\xa0\x80", b"\2"]))
     damaged = encoded[:at] + put + encoded[at + removed :]
-    for each in (adapter, nibbler):
-        assert asked(each, "decode", bytes=damaged.hex()) == reference(damaged)
+    assert asked(adapter, "decode", bytes=damaged.hex()) == reference(damaged)
+
+
+def test_the_layout_is_derived() -> None:
+    layout = walk.layout()
+    fields = tuple(
+        field._replace(name=field.name.replace("run_id", "id_of_run"), parts=(Part(INTEGER, 2),))
+        for field in layout.fields
+    )
+    vocabulary, required = codes.vocabulary(ROOT), requirements.extract(chapters.read(ROOT))
+    text = javascript.render(Layout("X", fields), vocabulary, required, foreign.signatures(ROOT))
+    assert '"name": "id_of_run"' in text
+    assert text.count('"parts": [{"role": "integer", "size": 2}]') == len(fields)
+    assert '"name": "run_id"' not in text
+
+
+def test_the_programs_know_no_field_by_its_name() -> None:
+    """But for what is odd about a record, which is a matter of what the fields mean."""
+    folder = ROOT / "docs/inspector"
+    derived = {"layout.js", "samples.js"}
+    programs = {path for path in folder.glob("*.js") if path.name not in derived}
+    names = {field.name for field in walk.layout().fields} - {MAGIC, STATUS, END}
+    knowing = {path.name for path in programs if any(n in path.read_text() for n in names)}
+    assert len(programs) >= 5
+    assert len(names) >= 10
+    assert knowing == {"findings.js"}

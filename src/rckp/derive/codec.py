@@ -17,6 +17,9 @@ _FORMAT = {8: "Q", 4: "I", 1: "B"}
 # Measured with records against msgpack: from 2 kB on, a view and no copy is faster.
 _LARGE = 4096  # bytes
 
+_LENGTH = "I"
+_READY = 256  # encodings of lengths that are ready made
+
 
 def render(layout: Layout) -> str:
     """The module's text."""
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
     OfRecord = TypeVar("OfRecord", bound=Callable[[Any], Any])
 
 {constants}
+
+_LENGTHS = tuple(map(_{_LENGTH}.pack, range({_READY})))
 
 _LARGE = {_LARGE}  # bytes; below it, to copy a slice is faster than to make a view
 
@@ -230,7 +235,10 @@ class _Encoder:
             fmt = "".join(f for f, _ in self.pending)
             self.structs.add(fmt)
             values = ", ".join(v for _, v in self.pending)
-            self.pieces.append(f"_{fmt}.pack({values})")
+            piece = f"_{fmt}.pack({values})"
+            if fmt == _LENGTH:  # a length alone, which is nearly always a small one
+                piece = f"_LENGTHS[n] if (n := {values}) < {_READY} else _{fmt}.pack(n)"
+            self.pieces.append(piece)
             self.pending = []
 
     def field(self, field: Field) -> None:

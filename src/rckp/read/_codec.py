@@ -23,6 +23,8 @@ _QBB = Struct("<QBB")
 _QI = Struct("<QI")
 _QQI = Struct("<QQI")
 
+_LENGTHS = tuple(map(_I.pack, range(256)))
+
 _LARGE = 4096  # bytes; below it, to copy a slice is faster than to make a view
 
 
@@ -167,11 +169,11 @@ def make_encoder(
                             run_id,
                             _QI.pack(random_seed, len(algorithm_name)),
                             algorithm_name,
-                            _I.pack(len(algorithm_parameters)),
+                            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
                             algorithm_parameters,
-                            _I.pack(len(problem_description)),
+                            _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
                             problem_description,
-                            _I.pack(len(problem_parameters)),
+                            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
                             problem_parameters,
                             _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
                             step_state_payload,
@@ -196,11 +198,11 @@ def make_encoder(
                         run_id,
                         _QI.pack(random_seed, len(algorithm_name)),
                         algorithm_name,
-                        _I.pack(len(algorithm_parameters)),
+                        _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
                         algorithm_parameters,
-                        _I.pack(len(problem_description)),
+                        _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
                         problem_description,
-                        _I.pack(len(problem_parameters)),
+                        _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
                         problem_parameters,
                         _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
                         step_state_payload,

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from rckp._codes import CODES
 from rckp.codec import _decode, byte_view
+from rckp.errors import PathError
 from rckp.read.facts import Facts
 from rckp.read.oddities import Oddity, is_later_layout, oddities
-from rckp.read.scan import CHUNK, Fault, Window, scan
+from rckp.read.scan import Fault, Window, scan
 from rckp.read.source import OpenFile, SourceError
 
 _HEAD = 4096  # bytes that are enough to tell what a foreign file is
@@ -89,7 +90,7 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
             judged = _judge(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
-        return Report(path, None, (_io_finding(error),))
+        return Report(path, None, (io_finding(error),))
     return _report(path, judged)
 
 
@@ -116,28 +117,25 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
         try:
             return read(size) or b""
         except OSError as error:
-            raise SourceError("unreadable", "-", reason=error.strerror or str(error)) from None
+            raise SourceError("unreadable", "-", {"reason": error.strerror or str(error)}) from None
 
     try:
         return _report(None, _judge(Window(checked), None, now_ms))
     except SourceError as error:
-        return Report(None, None, (_io_finding(error),))
+        return Report(None, None, (io_finding(error),))
 
 
 def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
     """Judges all that the window shows; a small file at one blow, if nothing is amiss."""
     ahead = window.peek()
-    head = bytes(ahead[:_HEAD])
-    if len(ahead) < CHUNK and window.is_whole(len(ahead)):
-        record = _decode(bytes(ahead))
-        if record is not None:
-            facts = Facts.of(record)
-            if not any(True for _ in oddities(facts, path, now_ms)):
-                return _Judged([], _run(facts))
+    if window.is_all(ahead) and (record := _decode(bytes(ahead))) is not None:
+        facts = Facts.of(record)
+        if next(oddities(facts, path, now_ms), None) is None:
+            return _Judged([], _run(facts))
     facts = Facts()
     for event in scan(window, text=facts.text):
         if isinstance(event, Fault):
-            return _Judged(list(_faults(event, head, facts)), None)
+            return _Judged(list(_faults(event, bytes(ahead[:_HEAD]), facts)), None)
         facts.event(event)
     warnings = [_warning(odd, facts) for odd in oddities(facts, path, now_ms)]
     return _Judged(warnings, _run(facts))
@@ -170,8 +168,9 @@ def _warning(odd: Oddity, facts: Facts) -> Finding:
     return finding(odd.code, odd.field, start, stop - start, odd.details)
 
 
-def _io_finding(error: SourceError) -> Finding:
-    return finding(error.code, None, None, None, dict(vars(error)))
+def io_finding(error: PathError) -> Finding:
+    """What keeps a file or a directory from being judged, as a finding."""
+    return finding(error.code, None, None, None, error.details)
 
 
 def finding(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rckp.store.selection import Choose
 
     OnError = Callable[[Path, RckpError], None]
+    OnRemoval = Callable[[Path], None]
 
 
 class CheckpointStore:
@@ -73,7 +74,7 @@ class CheckpointStore:
             record.algorithm_signature_hash,
             record.problem_signature_hash,
         )
-        path = self.base_dir / scope / name
+        path = Path(f"{self.base_dir}/{scope}/{name}")
         longest = max(len(component) for component in (*scope.split("/"), name))
         if longest > NAME_LIMIT:
             raise _too_long(path, longest, NAME_LIMIT)
@@ -106,8 +107,7 @@ class CheckpointStore:
                     data += piece
                 file.check_unchanged()
         except SourceError as error:
-            details = {"reason": error.reason, "what": error.what}
-            raise StoreError(error.code, error.path, details) from error
+            raise StoreError(error.code, error.path, error.details) from error
         return decode(data)
 
     def files(self, *, on_error: OnError | None = None) -> Iterator[Path]:
@@ -168,8 +168,22 @@ class CheckpointStore:
     ) -> CheckpointEntry | None:
         """As `select_resume`, with the path."""
         base = str(self.base_dir)
+        failures: list[RckpError] = []
+
+        def tell(path: Path, error: RckpError) -> None:
+            _log(str(path), error)
+            cause = error.__cause__
+            if isinstance(cause, OSError) and not isinstance(
+                cause, FileNotFoundError | PermissionError
+            ):
+                failures.append(error)
+
         try:
-            entries = self.list_resumable(identity)
+            entries = self.list_resumable(identity, on_error=tell)
+            if not entries and failures:
+                # Nobody knows what is there (SEL-8); others' files and those that have been
+                # removed meanwhile are not to be resumed in any case.
+                raise failures[0]
         except StoreError as error:
             raise SelectionError("listing-failed", base, {"reason": error}) from error
         return selection.chosen(entries, base, choose)
@@ -201,26 +215,44 @@ class CheckpointStore:
             raise StoreError("not-removed", os.fspath(path), details) from error
         return True
 
-    def purge_older_than(self, ms: int) -> int:
+    def purge_older_than(
+        self, ms: int, *, dry_run: bool = False, on_removal: OnRemoval | None = None
+    ) -> int:
         """Removes every valid checkpoint with `created_at_ms` below `ms`; gives their number.
+
+        `on_removal(path)` hears of each. With `dry_run` nothing is removed, all else is
+        the same.
 
         Raises `PurgeIncomplete` at the end if something could not be removed or read
         (STORE-15 to STORE-18), and at once as `files` does for the base.
         """
-        return self._purge(lambda folder, name: listing.judge_older(folder, name, ms))
+        return self._purge(
+            lambda folder, name: listing.judge_older(folder, name, ms), dry_run, on_removal
+        )
 
-    def purge_older_than_age(self, ms: int) -> int:
+    def purge_older_than_age(
+        self, ms: int, *, dry_run: bool = False, on_removal: OnRemoval | None = None
+    ) -> int:
         """As `purge_older_than`, `ms` milliseconds before now (STORE-19)."""
-        return self.purge_older_than(max(0, time.time_ns() // 1_000_000 - ms))
+        before = max(0, time.time_ns() // 1_000_000 - ms)
+        return self.purge_older_than(before, dry_run=dry_run, on_removal=on_removal)
 
-    def purge_broken(self, *, unchanged_for_ms: int = 60_000) -> int:
+    def purge_broken(
+        self,
+        *,
+        unchanged_for_ms: int = 60_000,
+        dry_run: bool = False,
+        on_removal: OnRemoval | None = None,
+    ) -> int:
         """Removes truncated files, empty ones among them; gives their number (STORE-20).
 
         A file that was changed less than `unchanged_for_ms` ago stays: some program may
-        be writing it in place. Raises as `purge_older_than`.
+        be writing it in place. All else is as with `purge_older_than`.
         """
         since = time.time() - unchanged_for_ms / 1000
-        return self._purge(lambda folder, name: listing.judge_broken(folder, name, since))
+        return self._purge(
+            lambda folder, name: listing.judge_broken(folder, name, since), dry_run, on_removal
+        )
 
     def _entries(
         self, wanted: listing.Wanted | None, on_error: OnError | None, *, ordered: bool
@@ -238,7 +270,12 @@ class CheckpointStore:
                     if record is not None:
                         yield CheckpointEntry(Path(folder.path, name), record)
 
-    def _purge(self, judge: Callable[[Folder, str], listing.Judged | None]) -> int:
+    def _purge(
+        self,
+        judge: Callable[[Folder, str], listing.Judged | None],
+        dry_run: bool,
+        on_removal: OnRemoval | None,
+    ) -> int:
         removed = 0
         failures: list[StoreError] = []
 
@@ -255,9 +292,13 @@ class CheckpointStore:
                     if judged is None:
                         continue
                     with folder.locked(self.lock_limit):
-                        if judged.is_still(folder, name):
+                        if not judged.is_still(folder, name):
+                            continue
+                        if not dry_run:
                             folder.remove(name)
-                            removed += 1
+                        removed += 1
+                    if on_removal is not None:
+                        on_removal(Path(path))
                 except FileNotFoundError:
                     continue
                 except StoreError as error:
@@ -283,13 +324,8 @@ class CheckpointStore:
         raise StoreError("outside-base", path, {"base": base})
 
     def _open(self, names: list[str]) -> Folder:
-        """The directory below the base. Raises `FileNotFoundError`, `StoreError`."""
-        try:
-            folder = listing.open_base(str(self.base_dir))
-        except StoreError as error:
-            if error.code == "missing" and isinstance(error.__cause__, OSError):
-                raise error.__cause__ from None
-            raise
+        """The directory below the base. Raises `OSError`, `StoreError` not-a-directory."""
+        folder = listing.open_base_to_write(str(self.base_dir))
         for name in names:
             with folder:
                 below = folder.below(name)
@@ -301,7 +337,7 @@ def _too_long(path: Path, size: int, limit: int | str) -> StoreError:
     return StoreError("name-too-long", str(path), {"size": size, "limit": limit})
 
 
-def _teller(on_error: OnError | None) -> listing.Report:
+def _teller(on_error: OnError | None) -> Callable[[str, RckpError], None]:
     if on_error is not None:
         return lambda path, error: on_error(Path(path), error)
     return _log

@@ -26,6 +26,7 @@ _TEMPORARY = ".rckp-{}.tmp"  # of one length; not ending in .ckpt (SAFE-5)
 _TEMPORARY_LENGTH = len(_TEMPORARY.format("0" * 16))
 _ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
 _STALE = 86400  # seconds; without locks, an older temporary file is nobody's (SAFE-7)
+_JOINED = 65536  # bytes; less is copied faster than it is written piece by piece
 _ATTEMPTS = 16  # how often another writer may be faster
 
 _NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
@@ -40,7 +41,8 @@ class Write:
         self.folder = folder
         self.name = name
         self.run_id = run_id
-        self.parts = parts
+        self.size = sum(map(len, parts))
+        self.parts = parts if self.size > _JOINED else [b"".join(parts)]
         self.durability = durability
         self.temporary = _TEMPORARY.format(os.urandom(8).hex())
         self.descriptor: int | None = None
@@ -91,7 +93,7 @@ def check_size(write: Write) -> None:
     """Makes sure that the file is as long as the checkpoint."""
     assert write.descriptor is not None  # noqa: S101
     status = os.fstat(write.descriptor)
-    if status.st_size != sum(map(len, write.parts)):
+    if status.st_size != write.size:
         raise OSError(0, f"the file has {status.st_size} bytes after writing")
     write.mode = stat.S_IMODE(status.st_mode)
 
@@ -210,15 +212,23 @@ def judge(write: Write) -> bool | None:
 
 
 def sweep(folder: Folder, locked: bool) -> None:
-    """Removes the temporary files that interrupted writers have left (SAFE-7)."""
+    """Removes the temporary files that interrupted writers have left (SAFE-7).
+
+    Raises the last `OSError`, after it has tried them all.
+    """
     with folder.scan() as entries:
         names = [entry.name for entry in entries if is_temporary(entry.name)]
+    failed: OSError | None = None
     for name in names:
         try:
             if locked or folder.status(name).st_mtime < time.time() - _STALE:
                 folder.remove(name)
         except FileNotFoundError:
             pass
+        except OSError as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def is_temporary(name: str) -> bool:
@@ -251,6 +261,8 @@ def _keep_aside(write: Write) -> None:
         if error.errno not in _errnos(_NO_LINKS):
             raise
         write.folder.rename(write.name, aside)
+    if write.durability != "none":
+        write.folder.flush()  # else a power cut may take this name, and leave the checkpoint's
     import logging  # noqa: PLC0415 - seldom needed, and slow to import
 
     logging.getLogger("rckp.store").warning(

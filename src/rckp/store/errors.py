@@ -2,30 +2,7 @@
 
 from __future__ import annotations
 
-from rckp._codes import CODES
-from rckp.display import escape
-from rckp.errors import RckpError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_SHOWN = 300  # characters of a detail that a message shows
-
-
-class PathError(RckpError):
-    """An error about a path. `details` holds what the message of the code is filled in with."""
-
-    def __init__(self, code: str, path: str, details: Mapping[str, object] | None = None) -> None:
-        super().__init__(code, path, details)
-        self.path = path
-        self.details = dict(details or {})
-
-    def __str__(self) -> str:
-        shown = {key: escape(str(value), _SHOWN) for key, value in self.details.items()}
-        cited = f", {self.requirement}" if self.requirement else ""
-        text = CODES[self.code].message.format_map(shown)
-        return f"{escape(self.path)}: {text} [{self.code}{cited}]"
+from rckp.errors import PathError
 
 
 class StoreError(PathError):
@@ -72,7 +49,10 @@ class SelectionError(PathError):
 
 
 def unreadable(path: str, error: OSError) -> StoreError:
-    """The error of the operating system as one of the vocabulary."""
+    """The error of the operating system, which becomes its cause, as one of the vocabulary."""
     if isinstance(error, FileNotFoundError):
-        return StoreError("missing", path)
-    return StoreError("unreadable", path, {"reason": error.strerror or str(error)})
+        told = StoreError("missing", path)
+    else:
+        told = StoreError("unreadable", path, {"reason": error.strerror or str(error)})
+    told.__cause__ = error
+    return told

@@ -40,7 +40,7 @@ _NO_LOCKS = {
     for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF")
     if hasattr(errno, name)
 }
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.02  # seconds between two attempts to lock
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.005  # seconds between two attempts to lock
 
 
 class Folder:
@@ -166,10 +166,14 @@ class Folder:
             fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Lets go of the directory; a second time does nothing."""
+        """Lets go of the directory; a second time does nothing.
+
+        What closing could complain of was done or told before: nothing is written by it.
+        """
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is not None:
-            os.close(descriptor)
+            with suppress(OSError):
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from rckp.errors import DecodeError, RckpError
-from rckp.read.walk import is_checkpoint_name
+from rckp.errors import DecodeError
+from rckp.paths import SUFFIX
 from rckp.store.errors import StoreError, unreadable
 from rckp.store.folder import READ, Folder, read_at
 from rckp.store.head import HEAD, first_integer, shows, whole
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rckp.record import CheckpointRecord
 
-    Report = Callable[[str, RckpError], None]
+    Report = Callable[[str, StoreError], None]
 
 DEPTH = 100  # directories below one another that are entered (STORE-9)
 
@@ -32,14 +32,40 @@ def open_base(path: str) -> Folder:
         raise unreadable(path, error) from error
 
 
-def walk(base: Folder, report: Report, *, ordered: bool) -> Iterator[tuple[Folder, str]]:
+def open_base_to_write(path: str) -> Folder:
+    """As `open_base`, for a change that fails when this does: raises `OSError` instead.
+
+    Only not-a-directory is still a `StoreError`.
+    """
+    try:
+        return open_base(path)
+    except StoreError as error:
+        if error.code != "not-a-directory" and isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise
+
+
+def is_checkpoint_name(name: str) -> bool:
+    """Whether a listing takes a file of this name for a checkpoint (STORE-1)."""
+    return name.endswith(SUFFIX) and len(name) > len(SUFFIX)
+
+
+def walk(
+    base: Folder,
+    report: Report,
+    *,
+    ordered: bool,
+    passed_over: Callable[[str], None] | None = None,
+) -> Iterator[tuple[Folder, str]]:
     """Every checkpoint file as its directory, held open only until the next, and its name.
 
     With `ordered` by path (STORE-5), which takes memory for the names of a directory;
     else as the file system has them, files before directories. What cannot be read is
-    told to `report` (STORE-7); links are not followed (STORE-3).
+    told to `report` (STORE-7); links are not followed (STORE-3). `passed_over` hears of
+    everything else that is left out, by path. Raises `StoreError` unreadable for the base
+    itself (STORE-6).
     """
-    waiting = [(base, _entries(base, report, ordered))]
+    waiting = [(base, _entries(base, _refuse, ordered, passed_over))]
     try:
         while waiting:
             folder, entries = waiting[-1]
@@ -67,7 +93,7 @@ def walk(base: Folder, report: Report, *, ordered: bool) -> Iterator[tuple[Folde
                 path = folder.join(name)
                 report(path, unreadable(path, error) if isinstance(error, OSError) else error)
                 continue
-            waiting.append((below, _entries(below, report, ordered)))
+            waiting.append((below, _entries(below, report, ordered, passed_over)))
     finally:
         for folder, entries in waiting:
             entries.close()
@@ -76,7 +102,7 @@ def walk(base: Folder, report: Report, *, ordered: bool) -> Iterator[tuple[Folde
 
 
 def _entries(
-    folder: Folder, report: Report, ordered: bool
+    folder: Folder, report: Report, ordered: bool, passed_over: Callable[[str], None] | None
 ) -> Generator[tuple[str, bool], None, None]:
     """The directories (True) and checkpoint files (False) in one directory."""
     directories, files = [], []
@@ -90,10 +116,16 @@ def _entries(
                         files.append(entry.name)
                     else:
                         yield entry.name, False
+                elif passed_over is not None:
+                    passed_over(folder.join(entry.name))
     except OSError as error:
         report(folder.path, unreadable(folder.path, error))
     found = [(name, True) for name in directories] + [(name, False) for name in files]
     yield from sorted(found, key=_bytes_of_name)
+
+
+def _refuse(_path: str, error: StoreError) -> None:
+    raise error
 
 
 def _bytes_of_name(entry: tuple[str, bool]) -> bytes:

@@ -7,26 +7,28 @@ import os
 from rckp.store import durable
 from rckp.store.errors import StoreError
 from rckp.store.folder import Folder
-from rckp.store.listing import open_base
+from rckp.store.listing import open_base_to_write
 
 
 class Scopes:
     """The scopes below one base directory, and which of them have been settled.
 
     A scope is settled when a write into it has succeeded: from then on its directories
-    are known to be on the disk, and no temporary file of an earlier writer is in it.
+    are known to be on the disk. It is swept when no temporary file of an earlier writer
+    is left in it.
     """
 
     def __init__(self, base: str, durability: str) -> None:
         self._base = base
         self._durability = durability
         self._settled: set[str] = set()
+        self._swept: set[str] = set()
+        self._unswept: set[str] = set()  # those of which this was told
 
     def open(self, scope: str) -> Folder:
         """The directory of a scope, made if it is missing (SAFE-2).
 
-        Raises `StoreError` not-a-directory (SAFE-3, SAFE-4), missing or unreadable, or
-        `OSError`.
+        Raises `StoreError` not-a-directory (SAFE-3, SAFE-4), or `OSError`.
         """
         with self._open_base() as base:
             algorithm, problem = scope.split("/")
@@ -34,7 +36,8 @@ class Scopes:
                 opened = self._below(folder, problem)
                 try:
                     if scope not in self._settled and self._durability == "full":
-                        # Whoever made them, perhaps this moment: both names must last.
+                        # Whoever made them, perhaps this moment: all names must last.
+                        self._flush_above()
                         base.flush()
                         folder.flush()
                 except BaseException:
@@ -43,12 +46,16 @@ class Scopes:
                 return opened
 
     def tidy(self, scope: str, folder: Folder, locked: bool) -> None:
-        """Sweeps a scope that is not settled. A failed write unsettles it again."""
+        """Sweeps a scope until that has succeeded; once more after a failed write."""
         if scope not in self._settled:
+            self._swept.discard(scope)
+        if scope not in self._swept:
             try:
                 durable.sweep(folder, locked)
             except OSError as error:
-                _log_unswept(folder.path, error)
+                self._tell_unswept(scope, folder.path, error)
+            else:
+                self._swept.add(scope)
         self._settled.discard(scope)
 
     def settled(self, scope: str) -> None:
@@ -57,21 +64,19 @@ class Scopes:
 
     def _open_base(self) -> Folder:
         try:
-            return open_base(self._base)
-        except StoreError as error:
-            if error.code != "missing":
-                raise
-        self._make(self._base)
+            return open_base_to_write(self._base)
+        except FileNotFoundError:
+            self._make(self._base)
         try:
-            return open_base(self._base)
-        except StoreError as error:
-            if error.code == "missing" and os.path.islink(self._base):
+            return open_base_to_write(self._base)
+        except FileNotFoundError as error:
+            if os.path.islink(self._base):
                 what = "a symbolic link that leads nowhere"
                 raise StoreError("not-a-directory", self._base, {"what": what}) from error
             raise
 
     def _make(self, path: str) -> None:
-        """Makes a directory and those above it; each name is flushed to the disk."""
+        """Makes a directory and those above it; the names of those are flushed to the disk."""
         above = os.path.dirname(path)
         try:
             os.mkdir(path)
@@ -83,9 +88,18 @@ class Scopes:
             self._make(above)
             self._make(path)
             return
-        if self._durability == "full":
+        if self._durability == "full" and path != self._base:
             with Folder.open(above) as folder:
                 folder.flush()
+
+    def _flush_above(self) -> None:
+        """Brings the name of the base to the disk, if the directory above may be read."""
+        try:
+            above = Folder.open(os.path.dirname(self._base))
+        except PermissionError:
+            return
+        with above:
+            above.flush()
 
     def _below(self, folder: Folder, name: str) -> Folder:
         try:
@@ -95,8 +109,10 @@ class Scopes:
             folder.make(name)
             return folder.below(name)
 
+    def _tell_unswept(self, scope: str, path: str, error: OSError) -> None:
+        if scope in self._unswept:
+            return
+        self._unswept.add(scope)
+        import logging  # noqa: PLC0415 - seldom needed, and slow to import
 
-def _log_unswept(path: str, error: OSError) -> None:
-    import logging  # noqa: PLC0415 - seldom needed, and slow to import
-
-    logging.getLogger("rckp.store").warning("%s was not swept: %s", path, error)
+        logging.getLogger("rckp.store").warning("%s was not swept: %s", path, error)

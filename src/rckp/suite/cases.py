@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,6 +98,11 @@ def apply(base: bytes, edits: list[Edit]) -> bytes:
         pieces += [base[at : edit.at], edit.insert]
         at = stop
     return b"".join([*pieces, base[at:]])
+
+
+def text(value: str | Mapping[str, str]) -> str:
+    """A text of a case: a string, or UTF-16 code units in hex where a surrogate is unpaired."""
+    return value if isinstance(value, str) else _TYPED["utf16"](value["utf16"])  # type: ignore[return-value]
 
 
 def unencodable_record(document: dict[str, Any]) -> CheckpointRecord:

@@ -1,0 +1,40 @@
+"""What all of these tests need: strace, and a room in which processes may come to grief."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.tracing import Bench
+from tests.tools import need
+
+# Nothing is asked of the disk here, and it would take its time.
+MEMORY = Path("/dev/shm")  # noqa: S108
+
+
+def _bench(place: Path | None) -> Iterator[Bench]:
+    need("strace", how="apt install strace (Linux only)")
+    room = Path(tempfile.mkdtemp(prefix="rckp-crash-", dir=place))
+    made = Bench(room)
+    try:
+        yield made
+    finally:
+        made.close()
+        shutil.rmtree(room)
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """Two processes that act out scenarios, in memory where there is room."""
+    yield from _bench(MEMORY if os.access(MEMORY, os.W_OK) else None)
+
+
+@pytest.fixture(scope="session")
+def disk_bench() -> Iterator[Bench]:
+    """The same on a disk."""
+    yield from _bench(None)

@@ -1,0 +1,122 @@
+"""Protocols that are wrong on purpose: whatever judges the right one must object to each.
+
+Each changes the running process, so that the next writes of the store go wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import rckp
+from rckp.store import durable
+from rckp.store.durable import (
+    Write,
+    check_size,
+    close,
+    create,
+    fill,
+    flush_file,
+    flush_folder,
+    publish,
+    tidy,
+)
+
+Change = Callable[[rckp.CheckpointStore], None]
+
+
+def _protocol(*steps: Callable[[Write], None]) -> Change:
+    def change(_store: rckp.CheckpointStore) -> None:
+        durable.PROTOCOL = steps
+
+    return change
+
+
+def _replaced(name: str, value: Any) -> Change:
+    def change(_store: rckp.CheckpointStore) -> None:
+        setattr(durable, name, value)
+
+    return change
+
+
+def create_in_place(write: Write) -> None:
+    write.descriptor = write.folder.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    write.published = True
+
+
+def remove_old(write: Write) -> None:
+    with suppress(FileNotFoundError):
+        write.folder.remove(write.name)
+
+
+def fill_with_one_call(write: Write) -> None:
+    assert write.descriptor is not None
+    os.writev(write.descriptor, write.parts)
+
+
+def flush_file_until_it_works(write: Write) -> None:
+    assert write.descriptor is not None
+    for _ in range(2):
+        with suppress(OSError):
+            os.fsync(write.descriptor)
+            return
+    os.fsync(write.descriptor)
+
+
+def rename_aside(write: Write) -> None:
+    write.aside = f"{write.name}.{os.urandom(8).hex()}.aside"
+    write.folder.rename(write.name, write.aside)
+
+
+def _parents_not_flushed(store: rckp.CheckpointStore) -> None:
+    store._scopes._durability = "file"
+
+
+def _put_without_abandoning(write: Write) -> None:
+    for step in durable.PROTOCOL:
+        step(write)
+
+
+def fill_ignoring_errors(write: Write) -> None:
+    with suppress(OSError):
+        fill(write)
+
+
+VARIANTS: dict[str, Change] = {
+    "written in place": _protocol(create_in_place, fill, check_size, flush_file, close),
+    "published before it is filled": _protocol(
+        create, publish, fill, check_size, flush_file, close, tidy, flush_folder
+    ),
+    "the old one removed first": _protocol(
+        create, fill, check_size, flush_file, close, remove_old, publish, tidy, flush_folder
+    ),
+    "temporary names that end in .ckpt": _replaced("_TEMPORARY", ".rckp-{}.ckpt"),
+    "nothing swept": _replaced("sweep", lambda _folder, _locked: None),
+    "nothing kept aside": _replaced("_keep_aside", lambda _write: None),
+    "kept aside by renaming": _replaced("_keep_aside", rename_aside),
+    "the first name not removed": _protocol(
+        create, fill, check_size, flush_file, close, publish, flush_folder
+    ),
+    "collisions ignored": _replaced("judge", lambda _write: True),
+    "nothing abandoned": _replaced("put", _put_without_abandoning),
+    "file not flushed": _protocol(create, fill, check_size, close, publish, tidy, flush_folder),
+    "file flushed after publishing": _protocol(
+        create, fill, check_size, publish, flush_file, close, tidy, flush_folder
+    ),
+    "folder not flushed": _protocol(create, fill, check_size, flush_file, close, publish, tidy),
+    "folder flushed before publishing": _protocol(
+        create, fill, check_size, flush_file, close, flush_folder, publish, tidy
+    ),
+    "parents not flushed": _parents_not_flushed,
+    "flushed again after a failure": _protocol(
+        create, fill, check_size, flush_file_until_it_works, close, publish, tidy, flush_folder
+    ),
+    "one call to write, unchecked": _protocol(
+        create, fill_with_one_call, flush_file, close, publish, tidy, flush_folder
+    ),
+    "errors of writing ignored": _protocol(
+        create, fill_ignoring_errors, flush_file, close, publish, tidy, flush_folder
+    ),
+}

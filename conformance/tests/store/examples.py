@@ -1,0 +1,30 @@
+"""Records and identities that the tests of the store share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from author.reader import EXAMPLE
+
+import rckp
+
+IDENTITY = rckp.Identity("HC", "p=1", "TSP", "n=4")
+SCOPE = "alg-HC-05c32ba4c2ea6c52/prob-TSP-640beefa78e58607"
+
+
+def record(
+    run_id: str = EXAMPLE.run_id, payload: str = "iter=10;eval=11", at: int = 1000
+) -> rckp.CheckpointRecord:
+    """A record of `IDENTITY`."""
+    return EXAMPLE._replace(run_id=run_id, step_state_payload=payload, created_at_ms=at)
+
+
+def names(folder: Path) -> list[str]:
+    """The names in a directory."""
+    return sorted(os.listdir(folder))
+
+
+def temporaries(base: Path) -> list[Path]:
+    """What is left of writes, anywhere below a base."""
+    return [path for path in base.rglob("*") if path.is_file() and path.suffix != ".ckpt"]

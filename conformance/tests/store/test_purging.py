@@ -1,0 +1,208 @@
+"""Deleting and purging: only what was judged, and the rest goes on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from author.reader import EXAMPLE
+
+import rckp
+from rckp.store import listing
+from rckp.store.folder import Folder
+from tests.store.examples import names, record
+from tests.tools import need, require
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> rckp.CheckpointStore:
+    return rckp.CheckpointStore(tmp_path / "base", durability="none")
+
+
+def swapped(monkeypatch: pytest.MonkeyPatch, action) -> None:  # type: ignore[no-untyped-def]
+    """Does something between the judging of a file and the lock for its removal."""
+    judge = listing.judge_older
+
+    def judged(folder: Folder, name: str, before: int) -> listing.Judged | None:
+        verdict = judge(folder, name, before)
+        if verdict is not None:
+            action(Path(folder.join(name)))
+        return verdict
+
+    monkeypatch.setattr(listing, "judge_older", judged)
+
+
+def test_a_fresh_checkpoint_in_the_place_of_the_judged_one_stays(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store.write(record(at=1))
+    fresh = record(payload="fresh", at=5000)
+    swapped(monkeypatch, lambda _: rckp.CheckpointStore(store.base_dir).write(fresh))
+    assert store.purge_older_than(1000) == 0
+    assert store.read(path) == fresh
+
+
+def test_a_checkpoint_written_in_place_meanwhile_stays(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the original writes: the same file, the same size, another content."""
+    path = store.write(record(at=1))
+    fresh = rckp.encode(record(at=5000))
+
+    def overwrite(there: Path) -> None:
+        time.sleep(0.02)  # the clock of a file system is coarse
+        there.write_bytes(fresh)
+
+    swapped(monkeypatch, overwrite)
+    assert store.purge_older_than(1000) == 0
+    assert path.read_bytes() == fresh
+
+
+@pytest.mark.parametrize("what", ["link", "directory", "pipe"])
+def test_what_came_in_the_place_of_the_judged_one_stays(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    path = store.write(record(at=1))
+    other = store.base_dir / "other"
+    other.write_bytes(rckp.encode(record(at=1)))
+
+    def replace(there: Path) -> None:
+        there.unlink()
+        if what == "link":
+            there.symlink_to(other)
+        elif what == "directory":
+            there.mkdir()
+        else:
+            os.mkfifo(there)
+
+    swapped(monkeypatch, replace)
+    assert store.purge_older_than(1000) == 0
+    assert os.path.lexists(path)
+    assert other.exists()
+
+
+def test_what_somebody_else_removed_is_neither_counted_nor_an_error(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        store.write(record(f"x-{number}", at=1))
+    swapped(monkeypatch, lambda there: there.unlink() if there.name == "run-x-1.ckpt" else None)
+    assert store.purge_older_than(1000) == 2
+    assert list(store.files()) == []
+
+
+def test_the_age_goes_by_the_clock(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for ms in (0, 499, 500, 501, 1000):
+        store.write(record(f"x-{ms}", at=ms))
+    monkeypatch.setattr(time, "time_ns", lambda: 1_000 * 1_000_000)
+    assert store.purge_older_than_age(1001) == 0
+    assert store.purge_older_than_age(1000) == 0
+    assert store.purge_older_than_age(500) == 2
+    assert [path.name for path in store.files()] == [
+        "run-x-1000.ckpt",
+        "run-x-500.ckpt",
+        "run-x-501.ckpt",
+    ]
+
+
+def test_broken_files_are_purged_only_when_they_are_truncated_and_at_rest(
+    store: rckp.CheckpointStore,
+) -> None:
+    folder = store.write(record()).parent
+    data = rckp.encode(EXAMPLE)
+    later_layout = data.replace(b"iter=10;eval=11", b"\x01\xff" + b"0" * 13)
+    contents = {
+        "empty": b"",
+        "torn": data[:-1],
+        "large-torn": rckp.encode(record(payload="x" * 9000))[:-1],
+        "one-byte": b"R",
+        "valid": data,
+        "foreign": b"PK\x03\x04",
+        "longer": data + b"x",
+        "later": later_layout,
+    }
+    for name, content in contents.items():
+        (folder / f"{name}.ckpt").write_bytes(content)
+    assert store.purge_broken() == 0, "all of them were written this moment"
+    old = time.time() - 100
+    for name in contents:
+        os.utime(folder / f"{name}.ckpt", (old, old))
+    (folder / "just-now.ckpt").touch()
+    assert store.purge_broken() == 4
+    assert {"valid", "foreign", "longer", "later", "just-now"} == {
+        name.removesuffix(".ckpt") for name in names(folder) if not name.startswith("run-")
+    }
+
+
+IN_A_NAMESPACE = """
+import os, sys, rckp
+from pathlib import Path
+from tests.store.examples import record
+base = Path(sys.argv[1])
+store = rckp.CheckpointStore(base, durability="none")
+paths = [store.write(record(f"x-{n}", at=1)) for n in range(3)]
+other = store.write(record("y")._replace(algorithm_name="other", created_at_ms=1))
+os.system(f"mount --bind {other.parent} {other.parent}")
+os.system(f"mount -o remount,ro,bind {other.parent}")
+try:
+    store.purge_older_than(1000)
+except rckp.PurgeIncomplete as error:
+    print(error.removed, [(Path(e.path).name, e.code) for e in error.failures])
+    print(error.code, "Read-only" in str(error), sorted(p.name for p in store.files()))
+try:
+    store.delete_on_success(other)
+except rckp.StoreError as error:
+    print(error.code)
+"""
+
+
+def test_what_cannot_be_removed_is_told_at_the_end(tmp_path: Path) -> None:
+    need("unshare", "mount", how="apt-get install util-linux")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = f'mount -t tmpfs none {disk} && exec "$@"'
+    probe = ["unshare", "-rm", "sh", "-c", command, "sh", "true"]
+    require(
+        subprocess.run(probe, capture_output=True, check=False).returncode == 0,
+        "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)",
+    )
+    out = subprocess.run(
+        [*probe[:-1], sys.executable, "-c", IN_A_NAMESPACE, str(disk)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )
+    assert out.stderr == ""
+    assert out.stdout.splitlines() == [
+        "3 [('run-y.ckpt', 'not-removed')]",
+        "purge-incomplete True ['run-y.ckpt']",
+        "not-removed",
+    ]
+
+
+def test_deleting_through_a_base_that_is_a_link(
+    store: rckp.CheckpointStore, tmp_path: Path
+) -> None:
+    """The path may be spelt through the link, or without it."""
+    store.base_dir.mkdir()
+    (tmp_path / "link").symlink_to("base")
+    linked = rckp.CheckpointStore(tmp_path / "link")
+    for spelling in (linked, store):
+        path = spelling.write(record())
+        assert linked.delete_on_success(path)
+    assert not linked.delete_on_success(path)
+
+
+def test_a_relative_path_is_taken_from_the_current_directory(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store.write(record())
+    monkeypatch.chdir(path.parent)
+    assert store.delete_on_success(path.name)

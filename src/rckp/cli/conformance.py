@@ -1,0 +1,304 @@
+"""`rckp conformance`: run the suite, export it, and lay results side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.suite.checks import CLASSES, GRADES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.suite.collection import Suite
+    from rckp.suite.results import Result, Results
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class _Trouble(click.ClickException):
+    exit_code = TROUBLE
+
+
+@click.group(short_help="Test an implementation of RCKP, in whatever language.")
+def command() -> None:
+    """Test an implementation of RCKP, in whatever language.
+
+    `run` asks an implementation every case of the suite, `report` lays the results of several
+    side by side, `export` writes the suite as plain files.
+    """
+
+
+@command.command(
+    short_help="Run the suite against an implementation.",
+)
+@click.argument("words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
+@click.option(
+    "--grade",
+    type=click.Choice(GRADES[1:]),
+    default="verdict",
+    show_default=True,
+    help="How closely it has to agree: on what is valid and what it says; on the code of an "
+    "error, too; on its place as well.",
+)
+@click.option(
+    "--id", "ids", multiple=True, metavar="PATTERN", help="Only cases like reader/utf8/*."
+)
+@click.option("--class", "classes", multiple=True, type=click.Choice(CLASSES), help="Only these.")
+@click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    type=click.Choice(["must", "should", "may"]),
+    help="Only what rests on a requirement of this strength.",
+)
+@click.option("--requirement", "requirements", multiple=True, metavar="ID", help="Such as DEC-4.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    type=click.Choice(["hostile", "real", "smoke"]),
+    help="Only files that lie about their lengths, those of the original, or the simplest.",
+)
+@click.option(
+    "--known-failures",
+    "known_file",
+    type=_GIVEN,
+    help="A JSON object of ids and reasons. A case that is listed and passes is a failure.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an answer may take.",
+)
+@click.option(
+    "--one-shot",
+    is_flag=True,
+    help="COMMAND is a program that takes a file, {} in its arguments, and prints JSON.",
+)
+@click.option("--suite", "folder", type=_FOLDER, help="An exported suite, instead of the own one.")
+@click.option("--results", "results_file", type=_FILE, help="Write all results, as JSON Lines.")
+@click.option("--junit", "junit_file", type=_FILE, help="Write them for a CI system.")
+@click.option("--claim", "claim_file", type=_FILE, help="Write what has been shown, to publish it.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    words: tuple[str, ...],
+    grade: str,
+    ids: tuple[str, ...],
+    classes: tuple[str, ...],
+    levels: tuple[str, ...],
+    requirements: tuple[str, ...],
+    tags: tuple[str, ...],
+    known_file: Path | None,
+    timeout: float,
+    one_shot: bool,
+    folder: Path | None,
+    results_file: Path | None,
+    junit_file: Path | None,
+    claim_file: Path | None,
+) -> None:
+    """Run the conformance suite against an implementation.
+
+    COMMAND starts an adapter: a program around the implementation that reads questions from
+    standard input and writes answers to standard output, one JSON object a line. How to write
+    one in some twenty lines is told in docs/implement.md, the protocol in docs/protocol.md.
+    It is asked the cases of the classes that it claims.
+
+    With --one-shot, COMMAND is any program that takes the name of a file and prints the record
+    as a JSON object, or an object with the error's code, field and offset.
+
+    \b
+    Exit status: 0 all as expected; 1 a case failed, or a known failure did
+    not; 2 the adapter does not work, or the command is wrong.
+
+    \b
+    Examples:
+      rckp conformance run -- ./my-adapter
+      rckp conformance run --grade location --id 'reader/utf8/*' -- ./my-adapter
+      rckp conformance run --one-shot -- ./my-decoder --json {}
+    """
+    from rckp.cli.conformance_text import details, summary  # noqa: PLC0415
+    from rckp.suite.adapter import Adapter, AdapterError  # noqa: PLC0415
+    from rckp.suite.collection import Choice  # noqa: PLC0415
+    from rckp.suite.results import Results, stale  # noqa: PLC0415
+    from rckp.suite.run import Run  # noqa: PLC0415
+
+    if os.name != "posix":
+        _trouble("The runner needs a POSIX system: on Windows, run it under WSL.")
+    suite = _suite(folder)
+    every = suite.checks()
+    choice = Choice(ids, classes, levels, requirements, tags)
+    if unknown := choice.unknown(every):
+        _trouble(f"There is no case for {unknown[0]}.")
+    known = _known(known_file)
+    call = _one_shot(words) if one_shot else words
+    try:
+        with Run(lambda: Adapter(call, timeout), grade, known) as running:
+            claimed = [each for each in every if each.class_ in running.hello.classes]
+            chosen = choice.of(claimed)
+            if not chosen:
+                _trouble("None of the cases that are chosen is of a class that it claims.")
+            if not ids:  # who asks for certain cases wants to see what comes of them
+                running.smoke([each for each in chosen if "smoke" in each.tags])
+            found = list(_progress(running.results(chosen), len(chosen)))
+            running.close()
+    except AdapterError as error:
+        _trouble(str(error))
+    if all(each.outcome == "unsupported" for each in found):
+        _trouble(f"The adapter answered all {len(found)} cases with unsupported.")
+    whole = len(chosen) == len(claimed)
+    outcome = Results(
+        running.hello, suite.sha256, grade, whole, found, stale(known, claimed, found)
+    )
+    for line in (*details(outcome, suite), *summary(outcome)):
+        click.echo(line)
+    if running.note:
+        click.echo(f"Note: {running.note}.", err=True)
+    _reports(outcome, results_file, junit_file, claim_file)
+    ctx.exit(outcome.status)
+
+
+@command.command(short_help="Lay results side by side, as a table, a page or a badge.")
+@click.argument("files", nargs=-1, required=True, metavar="RESULTS...", type=_GIVEN)
+@click.option("--html", "html_file", type=_FILE, help="Write a page with everything.")
+@click.option("--badge", "badge_file", type=_FILE, help="Write an SVG; only of one file.")
+@click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML; only of one file.")
+@click.option("--claim", "claim_file", type=_FILE, help="Write a claim; only of one file.")
+def report(
+    files: tuple[Path, ...],
+    html_file: Path | None,
+    badge_file: Path | None,
+    junit_file: Path | None,
+    claim_file: Path | None,
+) -> None:
+    """Lay results side by side, as a table, a page or a badge.
+
+    RESULTS are files that `rckp conformance run --results` has written. The page is one file
+    without scripts: implementations by classes, by requirements and by cases.
+
+    \b
+    Examples:
+      rckp conformance report --html matrix.html results/*.jsonl
+      rckp conformance report --badge badge.svg mine.jsonl
+    """
+    from rckp.cli.conformance_text import summary  # noqa: PLC0415
+    from rckp.suite.results import load  # noqa: PLC0415
+
+    if len(files) > 1 and (badge_file or junit_file or claim_file):
+        raise click.UsageError("A badge, a claim and JUnit XML are of one file of results.")
+    runs: list[Results] = []
+    for path in files:
+        try:
+            runs.append(load(path))
+        except (OSError, ValueError) as error:
+            _trouble(f"{path} holds no results: {error}.")
+    for outcome in runs:
+        for line in summary(outcome):
+            click.echo(line)
+    if html_file:
+        from rckp.suite.matrix import page  # noqa: PLC0415
+
+        _write(html_file, page(runs, _suite(None).requirement_texts()))
+    if badge_file:
+        from rckp.suite.badge import badge  # noqa: PLC0415
+
+        _write(badge_file, badge(runs[0]))
+    _reports(runs[0], None, junit_file, claim_file)
+
+
+@command.command(short_help="Write the suite as plain files, for use without Python.")
+@click.argument("folder", type=_FOLDER)
+def export(folder: Path) -> None:
+    """Write the suite as plain files, for use without Python.
+
+    DIR must not exist, or be empty. It gets the cases with the bytes that they are about, the
+    specification, the protocol and a README.
+    """
+    from rckp.suite.export import export as write  # noqa: PLC0415
+    from rckp.suite.export import protocol_chapter  # noqa: PLC0415
+
+    try:
+        number = write(_suite(None), folder, protocol_chapter())
+    except OSError as error:
+        _trouble(f"Cannot export: {error}.")
+    click.echo(f"{number:,} files written to {folder}")
+
+
+def _suite(folder: Path | None) -> Suite:
+    from rckp.suite.collection import Suite  # noqa: PLC0415
+
+    try:
+        suite = Suite.found(folder)
+        suite.verify()
+    except (OSError, ValueError) as error:
+        _trouble(f"Cannot use the suite: {error}.")
+    return suite
+
+
+def _known(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        known = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        _trouble(f"Cannot read {path}: {error}.")
+    if not isinstance(known, dict) or not all(
+        isinstance(reason, str) and reason for reason in known.values()
+    ):
+        _trouble(f"{path} is no JSON object that gives a reason for each id.")
+    return known
+
+
+def _one_shot(words: tuple[str, ...]) -> list[str]:
+    if not any("{}" in word for word in words):
+        raise click.UsageError("With --one-shot, {} stands for the file in the COMMAND.")
+    return [sys.executable, "-m", "rckp.suite.oneshot", *words]
+
+
+def _progress(results: Iterator[Result], number: int) -> Iterable[Result]:
+    if not sys.stderr.isatty():
+        return results
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import track  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    return track(results, "asking", total=number, console=console, transient=True)
+
+
+def _reports(
+    outcome: Results, results_file: Path | None, junit_file: Path | None, claim_file: Path | None
+) -> None:
+    from rckp.suite.results import claim, dump  # noqa: PLC0415
+
+    if results_file:
+        _write(results_file, dump(outcome))
+    if junit_file:
+        from rckp.suite.junit import junit  # noqa: PLC0415
+
+        _write(junit_file, junit(outcome))
+    if claim_file:
+        _write(claim_file, json.dumps(claim(outcome), indent=2) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        _trouble(f"Cannot write {path}: {error.strerror}.")
+
+
+def _trouble(sentence: str) -> NoReturn:
+    """Ends the command with one sentence and exit status 2."""
+    raise _Trouble(sentence[:1].upper() + sentence[1:])

@@ -1,0 +1,157 @@
+"""What `rckp conformance` prints for people: little when all is well, else all there is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import click
+
+from rckp.cli.hexview import WIDTH, rows
+from rckp.display import count, escape
+from rckp.read.inspect import Inspection, inspect
+from rckp.read.scan import Window
+from rckp.suite.checks import GRADES, Check
+from rckp.suite.collection import Suite
+from rckp.suite.results import BAD, SPECIFICATION, SUITE_VERSION, Result, Results, common_grade
+
+_IN_FULL = 5  # failures that are told with everything there is to know
+_IN_SHORT = 200  # further ones, a line each
+_LONGEST_CLAUSE = 400  # characters
+_ROWS = 8  # of bytes, where a value is wrong
+_ROWS_BEFORE = 2  # of bytes, before a fault
+
+
+def summary(run: Results) -> Iterator[str]:
+    """A line for the implementation, one for each class, and one for the whole."""
+    name, version, language, _ = run.implementation
+    title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
+    yield (
+        f"{title} ({escape(language or 'language not told', 30)}), "
+        f"suite {SUITE_VERSION} for RCKP {SPECIFICATION}"
+    )
+    for class_, results in run.classes().items():
+        passed = sum(each.outcome == "pass" for each in results)
+        notes = [
+            f"{sum(each.outcome == outcome for each in results)} {outcome}"
+            for outcome in (*BAD, "expected-fail", "unsupported")
+            if any(each.outcome == outcome for each in results)
+        ]
+        grade = common_grade(results)
+        notes.insert(0, "" if grade == "none" else f"grade {grade}")
+        if GRADES.index("none") < GRADES.index(grade) < GRADES.index("location"):
+            better = sum(each.grade == "location" for each in results)
+            notes[0] += f" (location in {better})"
+        told = ", ".join(note for note in notes if note)
+        yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {told}"
+    yield _verdict(run)
+
+
+def _verdict(run: Results) -> str:
+    checks = count(len(run.results), "check")
+    if not run.status:
+        expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
+        known = f", {count(expected, 'known failure')} among them" if expected else ""
+        said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
+        return click.style(f"{checks} at grade {run.wanted}, {said}{known}.", fg="green")
+    parts = []
+    if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
+        parts.append(f"{failed} failed")
+    if surprising := len(run.bad) - failed:
+        parts.append(f"{count(surprising, 'known failure')} passed")
+    if run.stale:
+        ids = len(run.stale)
+        parts.append(f"{count(ids, 'known failure')} {'is' if ids == 1 else 'are'} no check here")
+    return click.style(f"{checks} at grade {run.wanted}: {', '.join(parts)}.", fg="red")
+
+
+def details(run: Results, suite: Suite) -> Iterator[str]:
+    """Everything on the first failures, less on the others, and the stale known failures."""
+    checks = {check.id: check for check in suite.checks()} if run.bad else {}
+    clauses = suite.requirement_texts() if run.bad else {}
+    told: set[str] = set()
+    for result in run.bad[:_IN_FULL]:
+        yield from _failure(result, checks.get(result.id), clauses, told)
+        yield ""
+    rest = run.bad[_IN_FULL:]
+    for result in rest[:_IN_SHORT]:
+        yield f"{_head(result)}: {_short(result)}"
+    if len(rest) > _IN_SHORT:
+        yield f"… and {len(rest) - _IN_SHORT} more"
+    if rest:
+        yield f"Everything on one of them: rckp conformance run --id {rest[0].id} -- …"
+        yield ""
+    for id_, reason in run.stale.items():
+        yield (
+            f"{escape(id_)}: a known failure ({escape(reason, 60)}), but no check that this "
+            "implementation is asked: take it off the list"
+        )
+    if run.stale:
+        yield ""
+
+
+def _head(result: Result) -> str:
+    outcome = click.style(result.outcome, fg="red")
+    return f"{click.style(result.id, bold=True)} {outcome}"
+
+
+def _short(result: Result) -> str:
+    if result.outcome == "unexpected-pass":
+        return f"passes; take it off the known failures ({escape(result.reason, 80)})"
+    return escape("; ".join(result.differences), 160)
+
+
+def _failure(
+    result: Result, check: Check | None, clauses: dict[str, str], told: set[str]
+) -> Iterator[str]:
+    yield f"{_head(result)} ({result.class_}, {result.op}, {result.level})"
+    if result.outcome == "unexpected-pass":
+        yield f"  {_short(result)}"
+        return
+    if check is not None:
+        yield _paragraph(check.case.document["why"])
+    for difference in result.differences:
+        yield click.formatting.wrap_text(escape(difference, 400), 79, "  - ", "    ")
+    for line in result.stderr.splitlines()[-5:]:
+        yield f"  | {escape(line, 74)}"
+    if check is not None:
+        for row in _bytes(check, result):
+            yield f"  {row}"
+    new = [each for each in result.requirements if each in clauses and each not in told]
+    told.update(new)
+    for requirement in new:
+        text = clauses[requirement]
+        cut = text if len(text) <= _LONGEST_CLAUSE else text[:_LONGEST_CLAUSE].rstrip() + " …"
+        yield _paragraph(f"{requirement}: {cut}")
+    old = [each for each in result.requirements if each not in new]
+    if old:
+        yield _paragraph(f"{', '.join(old)}: see above")
+
+
+def _paragraph(text: str) -> str:
+    return click.formatting.wrap_text(escape(" ".join(text.split())), 79, "  ", "    ")
+
+
+def _bytes(check: Check, result: Result) -> Iterator[str]:
+    """The bytes that it is about: around the fault, or of the fields that came out wrong."""
+    if check.case.op != "decode":
+        return
+    data = check.case.data
+    inspection = inspect(Window.over(data))
+    if inspection.fault is None:
+        wrong = {each.partition(":")[0].removeprefix("record.") for each in result.differences}
+        fields = tuple(each for each in inspection.fields if each.field.name in wrong)
+        inspection = Inspection(fields, None)
+    lines = list(
+        rows(io.BytesIO(data), inspection, whole=False, around_fault=inspection.fault is not None)
+    )
+    if inspection.fault is None:
+        yield from lines[:_ROWS]
+        return
+    *lines, pointer = lines
+    marked = len(lines) - 1
+    for at, line in enumerate(lines):
+        if "[" in click.unstyle(line)[: len("00000000 ") + 3 * WIDTH]:
+            marked = at
+    yield from lines[max(0, marked - _ROWS_BEFORE) : marked + 2]
+    yield pointer

@@ -1,0 +1,103 @@
+"""The suite as a whole: where it lies, whether it is unchanged, and a choice of its checks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.suite.cases import cases_root, load_cases
+from rckp.suite.checks import Check, checks
+
+
+class Suite(NamedTuple):
+    """The cases below `fixtures`, and beside them the specification that they test."""
+
+    fixtures: Path
+    spec: Path
+
+    @classmethod
+    def found(cls, folder: Path | None = None) -> Suite:
+        """An exported suite, or else the one of this installation.
+
+        Raises `FileNotFoundError` if there is none.
+        """
+        fixtures = cases_root() if folder is None else folder / "fixtures"
+        if not (fixtures / "manifest.json").is_file():
+            raise FileNotFoundError(f"{folder} holds no exported suite: no fixtures/manifest.json")
+        return cls(fixtures, fixtures.parent / "spec")
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the manifest, which holds those of all other files."""
+        return hashlib.sha256((self.fixtures / "manifest.json").read_bytes()).hexdigest()
+
+    def verify(self) -> None:
+        """Raises `ValueError` unless the files are exactly those of the manifest."""
+        listed: dict[str, str] = json.loads((self.fixtures / "manifest.json").read_text("utf-8"))[
+            "sha256"
+        ]
+        there = {
+            path.relative_to(self.fixtures).as_posix(): path
+            for path in self.fixtures.rglob("*")
+            if path.is_file() and path.name != "manifest.json"
+        }
+        changed = sorted(listed.keys() ^ there.keys()) or [
+            name
+            for name, path in sorted(there.items())
+            if hashlib.sha256(path.read_bytes()).hexdigest() != listed[name]
+        ]
+        if changed:
+            raise ValueError(
+                f"the suite has been changed: {changed[0]} is not as its manifest has it"
+                + (f" (and {len(changed) - 1} more)" if len(changed) > 1 else "")
+            )
+
+    def checks(self) -> list[Check]:
+        """Every check, in the order of the cases' ids. Raises `ValueError` for a wrong case."""
+        roles = {row["id"]: row["role"] for row in self._requirements()}
+        return list(checks(load_cases(self.fixtures), roles))
+
+    def requirement_texts(self) -> dict[str, str]:
+        """The text of each requirement, by id."""
+        return {row["id"]: row["text"] for row in self._requirements()}
+
+    def _requirements(self) -> list[dict[str, Any]]:
+        text = (self.spec / "requirements.json").read_text("utf-8")
+        return list(json.loads(text)["requirements"])
+
+
+class Choice(NamedTuple):
+    """Which checks are wanted; what is empty leaves everything."""
+
+    ids: Sequence[str] = ()
+    classes: Sequence[str] = ()
+    levels: Sequence[str] = ()
+    requirements: Sequence[str] = ()
+    tags: Sequence[str] = ()
+
+    def of(self, checks: Iterable[Check]) -> list[Check]:
+        """The checks that are wanted. An id is a pattern with `*`, `?` and `[…]`."""
+        return [check for check in checks if self._wants(check)]
+
+    def unknown(self, checks: Sequence[Check]) -> list[str]:
+        """Patterns and requirements that no check of the suite has: mistyped, most likely."""
+        known = {requirement for check in checks for requirement in check.requirements}
+        ids = [p for p in self.ids if not any(_matches(check, p) for check in checks)]
+        return ids + [each for each in self.requirements if each not in known]
+
+    def _wants(self, check: Check) -> bool:
+        return (
+            (not self.ids or any(_matches(check, pattern) for pattern in self.ids))
+            and (not self.classes or check.class_ in self.classes)
+            and (not self.levels or check.level in self.levels)
+            and (not self.requirements or bool({*self.requirements} & {*check.requirements}))
+            and (not self.tags or bool({*self.tags} & {*check.tags}))
+        )
+
+
+def _matches(check: Check, pattern: str) -> bool:
+    return fnmatchcase(check.id, pattern) or fnmatchcase(check.case.id, pattern)

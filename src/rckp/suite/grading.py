@@ -1,0 +1,92 @@
+"""How closely an answer agrees: verdict, code, location (Conformance, "Grades of agreement")."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+_SHOWN = 160  # characters of a value; the whole of it is in results.jsonl
+
+
+class Grading(NamedTuple):
+    """The grade that an answer reaches, one of `checks.GRADES`, and what keeps it from more."""
+
+    grade: str
+    differences: tuple[str, ...]
+
+
+def grade(
+    expected: Mapping[str, Any], answered: Mapping[str, Any], tree: Sequence[str] = ()
+) -> Grading:
+    """Compares an answer with what is expected, both in the words of the cases.
+
+    `tree` is what is not as it should be in the directory that the case is about.
+    """
+    wrong = [f"afterwards: {difference}" for difference in tree]
+    if ("error" in expected) != ("error" in answered):
+        return Grading("none", (f"expected {_said(expected)}, got {_said(answered)}", *wrong))
+    if "error" not in expected:
+        wrong = [*_unlike(expected, answered), *wrong]
+        return Grading("none" if wrong else "location", tuple(wrong))
+    if wrong:
+        return Grading("none", tuple(wrong))
+    wanted, told = expected["error"], answered["error"]
+    wrong = [
+        f"{name}: expected {wanted[name]}, got {told.get(name, 'nothing')}"
+        for name in wanted
+        if wanted[name] != told.get(name)
+    ]
+    reached = "location"
+    if wrong:
+        reached = "verdict" if wanted["code"] != told.get("code") else "code"
+    return Grading(reached, tuple(wrong))
+
+
+def _unlike(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    for name, value in expected.items():
+        told = answered.get(name)
+        if value == told:
+            continue
+        if name == "bytes" and isinstance(told, str):
+            wrong.append(_unlike_bytes(bytes.fromhex(value), bytes.fromhex(told)))
+            continue
+        if isinstance(value, dict) and isinstance(told, dict) and "hex" not in value:
+            wrong += [
+                f"{name}.{inner}: {_both(value, told, inner)}"
+                for inner in [*value, *(extra for extra in told if extra not in value)]
+                if value.get(inner, ...) != told.get(inner, ...)
+            ]
+        else:
+            wrong.append(f"{name}: {_both(expected, answered, name)}")
+    return wrong
+
+
+def _unlike_bytes(expected: bytes, answered: bytes) -> str:
+    unlike = (
+        at for at, pair in enumerate(zip(expected, answered, strict=False)) if len({*pair}) > 1
+    )
+    at = next(unlike, min(len(expected), len(answered)))
+    pieces = [each[at : at + 8].hex(" ") or "the end" for each in (expected, answered)]
+    sizes = f"{len(expected)} bytes expected, {len(answered)} got"
+    return f"byte {at}: expected {pieces[0]}, got {pieces[1]} ({sizes})"
+
+
+def _both(expected: Mapping[str, Any], answered: Mapping[str, Any], name: str) -> str:
+    values = [_shown(each[name]) if name in each else "nothing" for each in (expected, answered)]
+    return f"expected {values[0]}, got {values[1]}"
+
+
+def _said(outcome: Mapping[str, Any]) -> str:
+    if "error" in outcome:
+        code = outcome["error"].get("code")
+        return f"the error {code}" if code else "an error"
+    if "record" in outcome:
+        return "a record"
+    return ", ".join(f"{name} {_shown(value)}" for name, value in outcome.items())
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

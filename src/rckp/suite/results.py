@@ -1,0 +1,187 @@
+"""`results.jsonl`: what came of a run. It is the truth from which all reports are made.
+
+The first line says what was run, each further line is a check, in the order of the suite.
+No line depends on the time or the machine, but for what an adapter wrote to standard error
+before it was lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.suite.adapter import Hello
+from rckp.suite.checks import CLASSES, GRADES, Check
+
+FORMAT = "1"
+SUITE_VERSION = "1.0.0"
+SPECIFICATION = "1.0"
+BAD = ("fail", "crash", "timeout", "over budget", "unexpected-pass")
+OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.suite.run import Asked
+
+
+class Result(NamedTuple):
+    """One line: a check and what came of it."""
+
+    id: str
+    op: str
+    class_: str
+    level: str
+    requirements: list[str]
+    outcome: str
+    grade: str
+    differences: list[str]
+    answer: dict[str, Any]
+    reason: str
+    stderr: str
+
+    @classmethod
+    def of(cls, check: Check, outcome: str, asked: Asked, reason: str) -> Result:
+        """From a check, its outcome (known failures considered), and what was answered."""
+        good = outcome == "pass" and asked.grading.grade == "location"
+        return cls(
+            check.id,
+            check.op,
+            check.class_,
+            check.level,
+            list(check.requirements),
+            outcome,
+            asked.grading.grade,
+            list(asked.grading.differences),
+            {} if good else asked.answer,
+            reason,
+            asked.stderr,
+        )
+
+
+class Results(NamedTuple):
+    """A whole run. `stale` are known failures that the suite does not have, with their reasons."""
+
+    implementation: Hello
+    suite_sha256: str
+    wanted: str
+    whole: bool  # whether every check of the claimed classes was asked
+    results: list[Result]
+    stale: dict[str, str]
+
+    @property
+    def bad(self) -> list[Result]:
+        """What ends a run with exit status 1."""
+        return [each for each in self.results if each.outcome in BAD]
+
+    @property
+    def status(self) -> int:
+        """0 if all is as expected, else 1."""
+        return 1 if self.bad or self.stale else 0
+
+    def outcomes(self) -> Counter[str]:
+        """How many checks had which outcome."""
+        return Counter(each.outcome for each in self.results)
+
+    def classes(self) -> dict[str, list[Result]]:
+        """The results of each class that was asked."""
+        found = {c: [each for each in self.results if each.class_ == c] for c in CLASSES}
+        return {class_: results for class_, results in found.items() if results}
+
+
+def common_grade(results: Iterable[Result]) -> str:
+    """The grade that all results reach, unsupported ones left out; none if there is none."""
+    grades = [each.grade for each in results if each.outcome != "unsupported"]
+    return min(grades, key=GRADES.index, default="none")
+
+
+def stale(
+    known: Mapping[str, str], claimed: Iterable[Check], results: Iterable[Result]
+) -> dict[str, str]:
+    """Known failures that cannot fail: no check of the claimed classes, or unsupported."""
+    asked = {check.id for check in claimed}
+    asked -= {each.id for each in results if each.outcome == "unsupported"}
+    return {id_: reason for id_, reason in sorted(known.items()) if id_ not in asked}
+
+
+def dump(run: Results) -> str:
+    """The lines, each ended by a line feed."""
+    implementation = run.implementation._asdict()
+    head = {
+        "type": "run",
+        "format": FORMAT,
+        "suite": SUITE_VERSION,
+        "suite_sha256": run.suite_sha256,
+        **implementation,
+        "grade": run.wanted,
+        "whole": run.whole,
+    }
+    lines = [head, *map(_line, run.results)]
+    lines += [{"type": "stale", "id": id_, "reason": why} for id_, why in run.stale.items()]
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def load(path: Path) -> Results:
+    """Reads them. Raises `ValueError` if that is no file of results."""
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    if not lines or not isinstance(lines[0], dict) or lines[0].get("format") != FORMAT:
+        raise ValueError(f"{path} does not begin like results of the suite, format {FORMAT}")
+    head, *rest = lines
+    try:
+        hello = Hello(head["name"], head["version"], head["language"], tuple(head["classes"]))
+        results = [_result(line) for line in rest if line["type"] == "result"]
+        stale = {line["id"]: line["reason"] for line in rest if line["type"] == "stale"}
+        return Results(hello, head["suite_sha256"], head["grade"], head["whole"], results, stale)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path}: a line of the results lacks {error}") from error
+
+
+def digest(results: Iterable[Result]) -> str:
+    """The sha256 of what matters of the results: a line for each, sorted.
+
+    A line is the id, the outcome and the grade, separated by tabs, ended by a line feed.
+    """
+    lines = sorted(f"{each.id}\t{each.outcome}\t{each.grade}\n" for each in results)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def claim(run: Results) -> dict[str, Any]:
+    """What an implementation may say of itself, and anybody can find out by running it again."""
+    name, version, language, _ = run.implementation
+    return {
+        "claim": FORMAT,
+        "specification": SPECIFICATION,
+        "suite": SUITE_VERSION,
+        "suite_sha256": run.suite_sha256,
+        "implementation": {"name": name, "version": version, "language": language},
+        "whole": run.whole,
+        "classes": {
+            class_: {
+                "checks": str(len(results)),
+                "passed": str(sum(each.outcome == "pass" for each in results)),
+                "known_failures": str(sum(each.outcome == "expected-fail" for each in results)),
+                "unsupported": str(sum(each.outcome == "unsupported" for each in results)),
+                "grade": common_grade(results),
+            }
+            for class_, results in run.classes().items()
+        },
+        "results_sha256": digest(run.results),
+    }
+
+
+def _line(result: Result) -> dict[str, Any]:
+    fields = result._asdict()
+    fields["class"] = fields.pop("class_")
+    return {"type": "result"} | {
+        name: value for name, value in fields.items() if value not in ("", [], {})
+    }
+
+
+def _result(line: Mapping[str, Any]) -> Result:
+    empty: dict[str, Any] = {"differences": [], "answer": {}, "reason": "", "stderr": ""}
+    fields = empty | {name: value for name, value in line.items() if name != "type"}
+    fields["class_"] = fields.pop("class")
+    return Result(**fields)

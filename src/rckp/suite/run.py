@@ -1,0 +1,170 @@
+"""A run of the suite: every check that is chosen, one after the other, whatever happens."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError, last_words
+from rckp.suite.checks import GRADES, AnswerError, Check, Message
+from rckp.suite.grading import Grading, grade
+from rckp.suite.memory import Watch
+from rckp.suite.results import Result
+from rckp.suite.trees import Snapshot, differences, plant, snapshot
+
+GIVE_UP_AFTER = 10  # crashes and hangs in a row
+_SHOWN_SMOKE = 2
+
+Start = Callable[[], Adapter]
+
+
+class Asked(NamedTuple):
+    """What came of a question."""
+
+    outcome: str  # pass, fail, unsupported, crash, timeout or over budget
+    grading: Grading
+    answer: Message
+    stderr: str = ""
+
+
+class Run:
+    """One implementation and the checks that it is asked.
+
+    `wanted` is the grade that passes, `known` maps ids of known failures to reasons.
+    """
+
+    def __init__(self, start: Start, wanted: str, known: Mapping[str, str]) -> None:
+        """Starts the adapter. Raises `AdapterError`."""
+        self._start = start
+        self._wanted = wanted
+        self._known = known
+        self._lost_in_a_row = 0
+        self._adapter: Adapter | None = start()
+        self.hello: Hello = self._adapter.hello
+        self.note = ""  # what was odd, but is not judged
+
+    def smoke(self, checks: Sequence[Check]) -> None:
+        """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""
+        failed = []
+        for check in checks:
+            asked = self._ask(check)
+            if asked.outcome in ("pass", "unsupported"):
+                return
+            failed.append(f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})")
+        if failed:
+            more = len(failed) - _SHOWN_SMOKE
+            others = f" and {more} more" if more > 0 else ""
+            raise AdapterError(
+                f"the adapter fails every smoke case, {', '.join(failed[:_SHOWN_SMOKE])}{others}: "
+                "before it can say something about its implementation it has to work itself. "
+                f"With --id {checks[0].id} there is everything on one of them."
+            )
+
+    def results(self, checks: Sequence[Check]) -> Iterator[Result]:
+        """The result of each check, as it comes. Raises `AdapterError`."""
+        for check in checks:
+            asked = self._ask(check)
+            self._count(check, asked)
+            outcome = self._judged(check.id, asked.outcome)
+            yield Result.of(check, outcome, asked, self._known.get(check.id, ""))
+
+    def close(self) -> None:
+        """Says bye, if there is anybody to say it to."""
+        if self._adapter is not None:
+            self.note = self._adapter.bye()
+            self._adapter = None
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._adapter is not None:
+            self._adapter.kill()
+
+    def _judged(self, id_: str, outcome: str) -> str:
+        if id_ not in self._known or outcome == "unsupported":
+            return outcome
+        return "unexpected-pass" if outcome == "pass" else "expected-fail"
+
+    def _count(self, check: Check, asked: Asked) -> None:
+        if asked.outcome not in ("crash", "timeout"):
+            self._lost_in_a_row = 0
+            return
+        if check.id in self._known:
+            return
+        self._lost_in_a_row += 1
+        if self._lost_in_a_row == GIVE_UP_AFTER:
+            raise AdapterError(
+                f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
+                f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})."
+            )
+
+    def _ask(self, check: Check) -> Asked:
+        if "hostile" in check.tags:
+            return self._ask_afresh(check)
+        adapter = self._adapter = self._adapter or self._restarted()
+        try:
+            return self._asked(check, adapter)
+        except NoAnswerError as lost:
+            self._adapter = None
+            return _without_answer(lost)
+
+    def _ask_afresh(self, check: Check) -> Asked:
+        with self._restarted() as adapter:
+            watch = Watch(adapter.pid)
+            try:
+                asked = self._asked(check, adapter, watch)
+                if reason := watch():
+                    raise NoAnswerError("over budget", reason, "")
+            except NoAnswerError as lost:
+                return _without_answer(lost)
+            return asked
+
+    def _restarted(self) -> Adapter:
+        adapter = self._start()
+        if adapter.hello != self.hello:
+            adapter.kill()
+            raise AdapterError("the adapter said another hello when it was started again.")
+        return adapter
+
+    def _asked(self, check: Check, adapter: Adapter, watch: Watch | None = None) -> Asked:
+        if not check.has_tree:
+            return self._compared(check, adapter.ask(check.message(), watch), None)
+        with tempfile.TemporaryDirectory(prefix="rckp-", ignore_cleanup_errors=True) as name:
+            root = Path(name).resolve()
+            plant(root, check.case.document["input"]["tree"])
+            before = snapshot(root)
+            answer = adapter.ask(check.message(root), watch)
+            return self._compared(check, answer, (root, before))
+
+    def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:
+        if answer["type"] == "unsupported":
+            return Asked("unsupported", Grading("none", (answer["reason"],)), answer)
+        changed: list[str] = []
+        if tree is not None:
+            root, before = tree
+            changed = tree_differences(check, before, root)
+        try:
+            answered = check.answered(answer, tree[0] if tree else None)
+        except AnswerError as error:
+            raise AdapterError(
+                f"the adapter answered the case {check.id} ({check.op}) with a message of the type "
+                f"{answer['type']} {error}."
+            ) from error
+        graded = grade(check.expected(), answered, changed)
+        passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
+        return Asked("pass" if passed else "fail", graded, answered)
+
+
+def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:
+    """What is not below `root` as the case expects it after the operation, in words."""
+    return differences(before, snapshot(root), check.case.expect.get("changes", _NO_CHANGES))
+
+
+_NO_CHANGES: dict[str, list[str]] = {"put": [], "removed": []}
+
+
+def _without_answer(lost: NoAnswerError) -> Asked:
+    return Asked(lost.outcome, Grading("none", (str(lost),)), {}, lost.stderr)
