@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rckp
+from rckp.derive import chapters, codes, foreign, javascript, requirements, walk
 from rckp.json_record import to_json
+from rckp.read.layout import END, INTEGER, MAGIC, STATUS, Layout, Part
 from rckp.strategies import records
 from rckp.suite.adapter import Adapter
 from tests.adapter import Answer, agrees
@@ -81,3 +83,28 @@ def test_it_agrees_on_what_was_damaged(
     put = data.draw(st.binary(max_size=4) | st.sampled_from([b"\xff" * 4, b"\xed\xa0\x80", b"\2"]))
     damaged = encoded[:at] + put + encoded[at + removed :]
     assert asked(adapter, "decode", bytes=damaged.hex()) == reference(damaged)
+
+
+def test_the_layout_is_derived() -> None:
+    layout = walk.layout()
+    fields = tuple(
+        field._replace(name=field.name.replace("run_id", "id_of_run"), parts=(Part(INTEGER, 2),))
+        for field in layout.fields
+    )
+    vocabulary, required = codes.vocabulary(ROOT), requirements.extract(chapters.read(ROOT))
+    text = javascript.render(Layout("X", fields), vocabulary, required, foreign.signatures(ROOT))
+    assert '"name": "id_of_run"' in text
+    assert text.count('"parts": [{"role": "integer", "size": 2}]') == len(fields)
+    assert '"name": "run_id"' not in text
+
+
+def test_the_programs_know_no_field_by_its_name() -> None:
+    """But for what is odd about a record, which is a matter of what the fields mean."""
+    folder = ROOT / "docs/inspector"
+    derived = {"layout.js", "samples.js"}
+    programs = {path for path in folder.glob("*.js") if path.name not in derived}
+    names = {field.name for field in walk.layout().fields} - {MAGIC, STATUS, END}
+    knowing = {path.name for path in programs if any(n in path.read_text() for n in names)}
+    assert len(programs) >= 5
+    assert len(names) >= 10
+    assert knowing == {"findings.js"}

@@ -80,10 +80,14 @@ def test_search_finds_a_requirement(visit: Visit) -> None:
     results = page.locator(".md-search-result__link")
     results.first.wait_for()
     found = results.evaluate_all("all => all.map((each) => each.href)")
-    assert any(urldefrag(each).url == f"{visit.root}spec/decoding.html" for each in found[:3])
-    results.first.click()
-    page.wait_for_url(f"{visit.root}spec/**")
-    assert page.locator("mark", has_text="DEC").count()
+    # The first result is the page, the second its section.
+    assert urldefrag(found[1]).fragment == "DEC-2"
+    results.nth(1).click()
+    page.wait_for_url(f"{visit.root}requirements.html**")
+    entry = page.locator("h3#DEC-2 + p")
+    assert "truncated" in entry.inner_text()
+    link = entry.get_by_role("link").evaluate("link => link.href")
+    assert link == f"{visit.root}spec/decoding.html#DEC-2"
 
 
 @pytest.fixture(scope="session")

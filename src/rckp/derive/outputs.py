@@ -39,6 +39,7 @@ def outputs(root: Path) -> dict[str, str]:
         "docs/inspector/layout.js": javascript.render(record, vocabulary, required, signatures),
         "docs/inspector/samples.js": javascript.samples(root),
         "docs/errors.md": pages.errors(vocabulary, required),
+        "docs/requirements.md": pages.requirements(required.values()),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
         "src/rckp/read/_codec.py": codec.render(record),
