@@ -38,8 +38,8 @@ func judgeOccupant(d *dir, name, runID string) (occupant, uint32, error) {
 	switch {
 	case isAny(err, syscall.ENOENT):
 		return occupantNone, 0, nil
-	case err != nil: // unreadable: nobody knows what it is (SAFE-10)
-		return occupantAnything, 0, nil
+	case err != nil: // unreadable: nobody knows whose it is (SAFE-10)
+		return 0, 0, err
 	}
 	defer file.Close()
 	c := content{source: file}
