@@ -445,3 +445,24 @@ def test_a_really_full_and_a_really_read_only_file_system(
     )
     assert out.returncode == 0, out.stderr
     assert out.stdout.split("\n")[:-1] == [f"not-written {code}"] * 6 + ["done"]
+
+
+def test_what_a_checkpoint_keeps_to_itself_its_successor_never_shows(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SAFE-16: the temporary file may not be read by whom the checkpoint may not."""
+    path = store.write(EXAMPLE)
+    path.chmod(0o600)
+    modes = []
+    fill = durable.fill
+
+    def watched(write: durable.Write) -> None:
+        assert write.descriptor is not None
+        modes.append(stat.S_IMODE(os.fstat(write.descriptor).st_mode))
+        fill(write)
+
+    steps = tuple(watched if step is fill else step for step in durable.PROTOCOL)
+    monkeypatch.setattr(durable, "PROTOCOL", steps)
+    store.write(EXAMPLE._replace(elapsed_millis=2))
+    assert modes == [0o600]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -27,6 +27,7 @@ _TEMPORARY_LENGTH = len(_TEMPORARY.format("0" * 16))
 _ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
 _STALE = 86400  # seconds; without locks, an older temporary file is nobody's (SAFE-7)
 _JOINED = 65536  # bytes; less is copied faster than it is written piece by piece
+_NEW = 0o666  # permission bits of a new file, less the umask
 _ATTEMPTS = 16  # how often another writer may be faster
 
 _NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
@@ -67,8 +68,14 @@ class Write:
 
 
 def create(write: Write) -> None:
-    """Makes the temporary file, which must not exist."""
-    write.descriptor = write.folder.open_file(write.temporary, CREATE)
+    """Makes the temporary file, which must not exist.
+
+    Nobody may read there what the checkpoint that it is to replace keeps to itself (SAFE-16).
+    """
+    mode = _NEW
+    with suppress(FileNotFoundError):
+        mode &= stat.S_IMODE(write.folder.status(write.name).st_mode) | stat.S_IWUSR
+    write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)
 
 
 def fill(write: Write) -> None:
