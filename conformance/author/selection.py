@@ -9,6 +9,7 @@ import rckp
 from author.draft import Draft
 from author.identity import fnv_1a
 from author.reader import EXAMPLE, changed
+from author.store import READ_AT_ONCE, just_at_sizes
 from author.tree import Entry, Path, case, directory, error, holding, link, name, pipe, raw
 
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
@@ -219,6 +220,13 @@ def _matching() -> Iterator[Draft]:
             )
         ],
         ["a.ckpt"],
+    )
+    yield _list(
+        "sizes",
+        "SEL-1 SEL-3 STORE-22",
+        "Files just as long as what is read at once are valid; with one byte more they are not.",
+        just_at_sizes(EXAMPLE),
+        sorted(f"{size}.ckpt" for size in READ_AT_ONCE),
     )
     yield _list(
         "no-regular-files",

@@ -29,6 +29,23 @@ NAME = "run-HC-7-00000000000000000000-1767225600000.ckpt"
 PLACE = f"{SCOPE}/{NAME}"
 DATA = rckp.encode(EXAMPLE)
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
+READ_AT_ONCE = (512, 1024, 4096, 8192, 16384, 65536)  # bytes
+
+
+def of_size(size: int, record: rckp.CheckpointRecord = EXAMPLE) -> rckp.CheckpointRecord:
+    """The record with a payload of letters, so that its encoding has `size` bytes."""
+    empty = record._replace(step_state_payload="")
+    return empty._replace(step_state_payload="x" * (size - len(rckp.encode(empty))))
+
+
+def just_at_sizes(record: rckp.CheckpointRecord) -> list[Entry]:
+    """For each size a valid file, and one with one byte more after the record."""
+    tree = []
+    for size in READ_AT_ONCE:
+        sized = of_size(size, record)
+        tree.append(holding(f"base/{size}.ckpt", sized))
+        tree.append(raw(f"base/{size}-and-1.ckpt", rckp.encode(sized) + b"\0"))
+    return tree
 
 
 def drafts() -> Iterator[Draft]:
@@ -304,6 +321,24 @@ def _read() -> Iterator[Draft]:
             [entry],
             "base/a.ckpt",
             error(code),
+        )
+    for size in READ_AT_ONCE:
+        sized = of_size(size)
+        yield read(
+            f"size/{size}",
+            "STORE-10",
+            "A file that is just as long as what is read at once ends there, and is valid.",
+            [holding("base/a.ckpt", sized)],
+            "base/a.ckpt",
+            {"record": to_json(sized)},
+        )
+        yield read(
+            f"size/{size}-and-1",
+            "STORE-10",
+            "One byte follows just where a reading ends: the file is not valid.",
+            [raw("base/a.ckpt", rckp.encode(sized) + b"\0")],
+            "base/a.ckpt",
+            error("trailing-bytes"),
         )
 
 
@@ -739,6 +774,14 @@ def _purge() -> Iterator[Draft]:
         ],
         {"before": "6"},
         purged("base/old.ckpt"),
+    )
+    yield purge(
+        "sizes",
+        "STORE-15 STORE-16 STORE-22",
+        "Files just as long as what is read at once are valid; with one byte more they are not.",
+        just_at_sizes(at(5)),
+        {"before": "6"},
+        purged(*(f"base/{size}.ckpt" for size in READ_AT_ONCE)),
     )
     yield purge(
         "invalid-stays",
