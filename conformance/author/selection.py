@@ -242,6 +242,13 @@ def _matching() -> Iterator[Draft]:
     )
     yield _list("empty-base", "SEL-1 STORE-6", "Nothing there, nothing found.", [directory("base")])
     yield _list(
+        "base-is-link",
+        "SEL-1 STORE-3",
+        "The base itself may be a link; the paths are those below the base as it was named.",
+        [holding("real/d/a.ckpt", EXAMPLE), link("base", "real")],
+        ["d/a.ckpt"],
+    )
+    yield _list(
         "missing-base",
         "SEL-1 STORE-6",
         "A base that does not exist is an error, not an empty list.",
@@ -339,6 +346,14 @@ def _select() -> Iterator[Draft]:
         "Other runs are no reason to ask.",
         [holding("base/a.ckpt", EXAMPLE._replace(algorithm_name="SA"))],
         nothing,
+    )
+    yield select(
+        "none-ignores-the-answer",
+        "SEL-5",
+        "Nothing found: nothing is asked, so that an answer, even an invalid one, is not read.",
+        [directory("base")],
+        nothing,
+        answer="two\n",
     )
     yield select("one", "SEL-5 SEL-8", "The only one is selected, unasked.", files(1), nth(1))
     yield select(
