@@ -357,6 +357,13 @@ def _select() -> Iterator[Draft]:
     )
     yield select("one", "SEL-5 SEL-8", "The only one is selected, unasked.", files(1), nth(1))
     yield select(
+        "base-is-link",
+        "SEL-5",
+        "The base itself may be a link; the path is the one below the base as it was named.",
+        [holding("real/a.ckpt", EXAMPLE), link("base", "real")],
+        {"selected": "a.ckpt"},
+    )
+    yield select(
         "one-among-others",
         "SEL-5",
         "Completed and broken ones do not count.",
