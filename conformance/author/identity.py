@@ -244,6 +244,54 @@ BASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "PATH-6",
         "On other systems a hidden directory in the home directory.",
     ),
+    "variable-blanks": (
+        {"environment": {"ROMA_CHECKPOINT_DIR": "  ", "HOME": "/h"}},
+        "  ",
+        "PATH-6 PATH-7",
+        "Blanks are not the empty string: the value is taken as it is, not trimmed away.",
+    ),
+    "state-home-blanks": (
+        {"environment": {"XDG_STATE_HOME": " \t", "HOME": "/h"}},
+        " \t/roma/checkpoints",
+        "PATH-6 PATH-7",
+        "Blanks are not the empty string: the value is taken as it is, not trimmed away.",
+    ),
+    "variable-separator-at-end": (
+        {"environment": {"ROMA_CHECKPOINT_DIR": "/r/", "HOME": "/h"}},
+        "/r/",
+        "PATH-7",
+        "The value is taken as it is; nothing is joined to it, and nothing taken from its end.",
+    ),
+    "home-separator-at-end": (
+        {"environment": {"HOME": "/h/"}},
+        "/h/.local/state/roma/checkpoints",
+        "PATH-6",
+        "A value with a separator at its end gets no second one.",
+    ),
+    "home-is-root": (
+        {"environment": {"HOME": "/"}},
+        "/.local/state/roma/checkpoints",
+        "PATH-6",
+        "The root ends in a separator: two at the start of a path may mean something else.",
+    ),
+    "windows-separator-at-end": (
+        {"system": "windows", "environment": {"LOCALAPPDATA": "C:\\l\\"}},
+        "C:\\l\\roma\\checkpoints",
+        "PATH-6",
+        "A value with a separator at its end gets no second one.",
+    ),
+    "explicit-empty": (
+        {"explicit": "", "environment": {"ROMA_CHECKPOINT_DIR": "/r", "HOME": "/h"}},
+        "",
+        "PATH-6",
+        "An empty directory is given all the same: only variables count as unset when empty.",
+    ),
+    "project-empty": (
+        {"environment": {}, "project": ""},
+        "",
+        "PATH-6",
+        "An empty directory is given all the same: only variables count as unset when empty.",
+    ),
 }
 
 

@@ -9,6 +9,7 @@ import rckp
 from author.draft import Draft
 from author.identity import fnv_1a
 from author.reader import EXAMPLE, changed
+from author.store import READ_AT_ONCE, just_at_sizes
 from author.tree import Entry, Path, case, directory, error, holding, link, name, pipe, raw
 
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
@@ -221,6 +222,13 @@ def _matching() -> Iterator[Draft]:
         ["a.ckpt"],
     )
     yield _list(
+        "sizes",
+        "SEL-1 SEL-3 STORE-22",
+        "Files just as long as what is read at once are valid; with one byte more they are not.",
+        just_at_sizes(EXAMPLE),
+        sorted(f"{size}.ckpt" for size in READ_AT_ONCE),
+    )
+    yield _list(
         "no-regular-files",
         "SEL-1 STORE-3 STORE-4",
         "Links are not followed and pipes not opened, whatever they would give.",
@@ -233,6 +241,13 @@ def _matching() -> Iterator[Draft]:
         [],
     )
     yield _list("empty-base", "SEL-1 STORE-6", "Nothing there, nothing found.", [directory("base")])
+    yield _list(
+        "base-is-link",
+        "SEL-1 STORE-3",
+        "The base itself may be a link; the paths are those below the base as it was named.",
+        [holding("real/d/a.ckpt", EXAMPLE), link("base", "real")],
+        ["d/a.ckpt"],
+    )
     yield _list(
         "missing-base",
         "SEL-1 STORE-6",
@@ -332,7 +347,22 @@ def _select() -> Iterator[Draft]:
         [holding("base/a.ckpt", EXAMPLE._replace(algorithm_name="SA"))],
         nothing,
     )
+    yield select(
+        "none-ignores-the-answer",
+        "SEL-5",
+        "Nothing found: nothing is asked, so that an answer, even an invalid one, is not read.",
+        [directory("base")],
+        nothing,
+        answer="two\n",
+    )
     yield select("one", "SEL-5 SEL-8", "The only one is selected, unasked.", files(1), nth(1))
+    yield select(
+        "base-is-link",
+        "SEL-5",
+        "The base itself may be a link; the path is the one below the base as it was named.",
+        [holding("real/a.ckpt", EXAMPLE), link("base", "real")],
+        {"selected": "a.ckpt"},
+    )
     yield select(
         "one-among-others",
         "SEL-5",

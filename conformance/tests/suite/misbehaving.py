@@ -224,5 +224,22 @@ def malformed() -> None:
             say(answer)
 
 
+def resolving() -> None:
+    """Answers every path with the links in it resolved."""
+
+    def resolved(path: str) -> str:
+        return os.path.realpath(bytes.fromhex(path)).hex()
+
+    HELLO["classes"] = ["store", "selection"]
+    for question in questions():
+        answer = good(question)
+        for name in ("path", "selected", "paths", "reported"):
+            if isinstance(answer.get(name), list):
+                answer[name] = [resolved(path) for path in answer[name]]
+            elif answer.get(name) is not None:
+                answer[name] = resolved(answer[name])
+        say(answer)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]]()

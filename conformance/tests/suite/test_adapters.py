@@ -196,6 +196,21 @@ def test_malformed_text_that_is_handed_on_is_a_failure_and_no_garbage(tmp_path: 
     assert "expected the error invalid-utf8, got a record" in found.results[0].differences
 
 
+def test_paths_begin_with_the_base_as_it_was_given(tmp_path: Path) -> None:
+    """Only where the base is a link does it show who resolves it."""
+    found = results(tmp_path, "resolving")
+    assert {each.id for each in found.results if each.outcome != "pass"} == {
+        "store/files/link/base",
+        "store/write/base-is-link",
+        "selection/list/base-is-link",
+        "selection/select/base-is-link",
+    }
+    written = next(each for each in found.results if each.id == "store/write/base-is-link")
+    assert written.outcome == "fail"
+    assert written.differences[0].startswith('path: expected "base/alg-HC-')
+    assert 'got "/real/alg-HC-' in written.differences[0]
+
+
 def test_known_failures_go_stale(tmp_path: Path) -> None:
     listed = tmp_path / "known.json"
     options = ["--known-failures", str(listed), "--id", "reader/flag/*"]

@@ -123,10 +123,13 @@ class _Place(NamedTuple):
     base: bytes | None
 
     def below_base(self, path: bytes) -> str | dict[str, str]:
-        """The path below the base; one that lies elsewhere is told from the root."""
-        for base in (self.base, os.path.realpath(self.base)) if self.base else ():
-            if path.startswith(base + b"/"):
-                return path_text(path[len(base) + 1 :])
+        """The path below the base; one that does not begin with it is told from the root.
+
+        The base counts as it was given: who resolves links hands out paths that the asker
+        cannot compare with its own.
+        """
+        if self.base and path.startswith(self.base + b"/"):
+            return path_text(path[len(self.base) + 1 :])
         return path_text(b"/" + self._from_root(path))
 
     def _from_root(self, path: bytes) -> bytes:
