@@ -80,8 +80,8 @@ what is unsupported is what an implementation has no public function for. Every 
 
 The Python is the reference; the C and the Go were written from the specification alone
 ([clean-room tests](clean-room.md)); the JavaScript is the decoder of
-[the page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated from `rckp.ksy`;
-`roma_lib` is the original, as published.
+[the page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated
+from `rckp.ksy`; `roma_lib` is the original, as published.
 
 ## What is known to fail
 
