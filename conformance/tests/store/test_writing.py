@@ -50,6 +50,16 @@ def fail(
     return calls
 
 
+@pytest.mark.parametrize("base", ["link", "link/base", "link/x/base"])
+def test_a_link_that_leads_nowhere_on_the_way_to_the_base(tmp_path: Path, base: str) -> None:
+    (tmp_path / "link").symlink_to("elsewhere/nowhere")
+    with pytest.raises(rckp.StoreError) as caught:
+        rckp.CheckpointStore(tmp_path / base).write(OLD)
+    assert caught.value.code == "not-a-directory"
+    assert caught.value.path == str(tmp_path / "link")
+    assert names(tmp_path) == ["link"]
+
+
 @pytest.mark.parametrize("name", ["writev", "fsync", "fstat", "replace"])
 def test_a_failure_before_publishing_leaves_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
