@@ -128,6 +128,9 @@ SANITISED: dict[str, tuple[str, str, str]] = {
     "kelvin": ("a\u212ab", "a_b", "The Kelvin sign is no K, whatever case folding says."),
     "case-kept": ("aBc", "aBc", "Case is kept, even where the file system ignores it."),
     "combining-only": ("\u0301", "unnamed", "Nothing is left, and so the name is unnamed."),
+    "hyphen": ("-", "-", "A hyphen alone is something that is left."),
+    "hyphens": ("--", "--", "Two hyphens are something that is left."),
+    "hyphen-in-underscores": ("_-_", "-", "Stripping stops at the hyphen, from both sides."),
     "246": ("r" * 246, "r" * 246, "The longest that fits into 255 bytes."),
     "247": ("r" * 247, "r" * 247, "Too long for most file systems, but not cut short."),
 }
@@ -291,6 +294,113 @@ BASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "",
         "PATH-6",
         "An empty directory is given all the same: only variables count as unset when empty.",
+    ),
+    "other-system-project": (
+        {"system": "other", "environment": {"HOME": "/h"}, "project": "/p"},
+        "/h/.roma/checkpoints",
+        "PATH-6",
+        "On other systems, too, the home directory comes before the project's.",
+    ),
+    "other-system-no-home-project": (
+        {"system": "other", "environment": {"XDG_STATE_HOME": "/x"}, "project": "/p"},
+        "/p",
+        "PATH-6 PATH-7",
+        "On other systems, too, the project's directory is next when there is no home.",
+    ),
+    "other-system-home-empty-project": (
+        {"system": "other", "environment": {"HOME": ""}, "project": "/p"},
+        "/p",
+        "PATH-6 PATH-7",
+        "An empty HOME counts as unset; the result is not /.roma/checkpoints.",
+    ),
+    "other-system-nothing": (
+        {"system": "other", "environment": {}},
+        "./.roma/checkpoints",
+        "PATH-6 PATH-7",
+        "The last resort is below the current directory, on every system.",
+    ),
+    "other-system-variable": (
+        {"system": "other", "environment": {"ROMA_CHECKPOINT_DIR": "/r", "HOME": "/h"}},
+        "/r",
+        "PATH-6",
+        "ROMA_CHECKPOINT_DIR comes before the home directory, on every system.",
+    ),
+    "macos-project": (
+        {"system": "macos", "environment": {"HOME": "/h"}, "project": "/p"},
+        "/h/Library/Application Support/roma/checkpoints",
+        "PATH-6",
+        "On macOS, too, the home directory comes before the project's.",
+    ),
+    "macos-no-home-project": (
+        {"system": "macos", "environment": {"XDG_STATE_HOME": "/x"}, "project": "/p"},
+        "/p",
+        "PATH-6 PATH-7",
+        "On macOS, too, the project's directory is next when there is no home.",
+    ),
+    "macos-explicit": (
+        {
+            "system": "macos",
+            "explicit": "/e",
+            "environment": {"ROMA_CHECKPOINT_DIR": "/r", "HOME": "/h"},
+        },
+        "/e",
+        "PATH-6",
+        "What the user names comes before everything else, on every system.",
+    ),
+    "other-system-explicit": (
+        {
+            "system": "other",
+            "explicit": "/e",
+            "environment": {"ROMA_CHECKPOINT_DIR": "/r", "HOME": "/h"},
+        },
+        "/e",
+        "PATH-6",
+        "What the user names comes before everything else, on every system.",
+    ),
+    "windows-explicit": (
+        {
+            "system": "windows",
+            "explicit": "C:\\e",
+            "environment": {"ROMA_CHECKPOINT_DIR": "C:\\r", "LOCALAPPDATA": "C:\\l"},
+        },
+        "C:\\e",
+        "PATH-6",
+        "What the user names comes before everything else, on every system.",
+    ),
+    "windows-variable": (
+        {
+            "system": "windows",
+            "environment": {"ROMA_CHECKPOINT_DIR": "C:\\r", "LOCALAPPDATA": "C:\\l"},
+        },
+        "C:\\r",
+        "PATH-6",
+        "ROMA_CHECKPOINT_DIR comes before the directory for state, on every system.",
+    ),
+    "windows-project": (
+        {
+            "system": "windows",
+            "environment": {"APPDATA": "C:\\a"},
+            "project": "C:\\p",
+        },
+        "C:\\a\\roma\\checkpoints",
+        "PATH-6",
+        "On Windows, too, the directory for state comes before the project's.",
+    ),
+    "windows-profile": (
+        {"system": "windows", "environment": {"USERPROFILE": "C:\\u"}},
+        "./.roma/checkpoints",
+        "PATH-6 PATH-7",
+        "On Windows, USERPROFILE plays no part, though many libraries take it for the home.",
+    ),
+    "windows-profile-project": (
+        {
+            "system": "windows",
+            "environment": {"USERPROFILE": "C:\\u", "HOME": "/h", "XDG_STATE_HOME": "/x"},
+            "project": "C:\\p",
+        },
+        "C:\\p",
+        "PATH-6 PATH-7",
+        "On Windows, neither USERPROFILE nor HOME comes before the project's directory.",
     ),
 }
 

@@ -19,6 +19,9 @@ IDENTITY = {
     "problem_description": "TSP",
     "problem_parameters": "n=4",
 }
+# The Unicode property White_Space, all of it; the line feed ends the answer.
+WHITE_SPACE = "\t\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B)))
+WHITE_SPACE += "\u2028\u2029\u202f\u205f\u3000"
 MANY = [f"HC-1-0-{at}" for at in range(1, 13)]
 
 
@@ -188,6 +191,22 @@ def _matching() -> Iterator[Draft]:
         ["good.ckpt"],
         reported=["empty.ckpt", "foreign.ckpt", "longer.ckpt", "torn.ckpt"],
     )
+    yield _list(
+        "reported-but-broken-only",
+        "STORE-8 SEL-3 SEL-1",
+        "Runs of others and completed ones can be read: who looks for a broken file does not "
+        "want to be told of them.",
+        [
+            holding("base/a-completed.ckpt", EXAMPLE._replace(status=COMPLETED)),
+            holding("base/b-other-algorithm.ckpt", EXAMPLE._replace(algorithm_name="SA")),
+            holding("base/c-other-hash.ckpt", EXAMPLE._replace(algorithm_signature_hash=1)),
+            holding("base/d-other-problem.ckpt", EXAMPLE._replace(problem_signature_hash=1)),
+            holding("base/good.ckpt", EXAMPLE),
+            raw("base/torn.ckpt", data[:-1]),
+        ],
+        ["good.ckpt"],
+        reported=["torn.ckpt"],
+    )
     for label, payload in {"large": "x" * 5000, "very-large": "é" * 15000}.items():
         big = EXAMPLE._replace(step_state_payload=payload)
         yield _list(
@@ -287,6 +306,27 @@ def _order() -> Iterator[Draft]:
         ],
     )
     yield order(
+        "above-2-64",
+        "Two timestamps that no 64 bits and no double tell apart, or in another order.",
+        [
+            "h-18446744073709551615",
+            "g-18446744073709551616",
+            "f-18446744073709551617",
+            "e-18446744073709551626",
+            "d-36893488147419103232",
+            "c-36893488147419103233",
+            "b-340282366920938463463374607431768211454",
+            "a-340282366920938463463374607431768211455",
+        ],
+        "SEL-4 RUN-6 RUN-7",
+    )
+    yield order(
+        "nul",
+        "A NUL does not end a run id: what follows it decides.",
+        ["a\0\0-5", "a\0-5", "a\0a-5", "a\0b-5", "a-5"],
+        "SEL-4 TYPE-7",
+    )
+    yield order(
         "equal-timestamps",
         "Equal timestamps: the run ids decide, by their UTF-8 bytes.",
         ["A-5", "a-5", "a-5-5", "b-+5", "b-005", "b-5", "é-5", "～-5", "😀-5"],
@@ -382,6 +422,20 @@ def _select() -> Iterator[Draft]:
         nth(1),
         answer="0\n",
     )
+    for label, line in {
+        "invalid": "two\n",
+        "empty": "\n",
+        "out-of-range": "2\n",
+        "end": None,
+    }.items():
+        yield select(
+            f"one-ignores-an-answer/{label}",
+            "SEL-5",
+            "The only one is selected unasked: an answer that is no good does no harm.",
+            files(1),
+            nth(1),
+            answer=line,
+        )
     yield select(
         "several-without-terminal",
         "SEL-6 SEL-7",
@@ -412,6 +466,14 @@ def _select() -> Iterator[Draft]:
         ("no-break-space", "\u00a02\u00a0\n", 2),
         ("ideographic-space", "\u30002\u2003\n", 2),
         ("next-line", "\u00852\n", 2),
+        ("vertical-tab", "\v2\v\n", 2),
+        ("form-feed", "\f2\f\n", 2),
+        ("ogham-space-mark", "\u16802\u1680\n", 2),
+        ("line-separator", "\u20282\u2028\n", 2),
+        ("paragraph-separator", "\u20292\u2029\n", 2),
+        ("narrow-no-break-space", "\u202f2\u202f\n", 2),
+        ("mathematical-space", "\u205f2\u205f\n", 2),
+        ("all-white-space", f"{WHITE_SPACE}2{WHITE_SPACE}\n", 2),
         ("plus", "+2\n", 2),
         ("leading-zeros", "007\n", 7),
         ("many-leading-zeros", "0" * 100 + "7\n", 7),
@@ -454,6 +516,19 @@ def _select() -> Iterator[Draft]:
         ("zero-width-space", "\u200b1\n"),
         ("bom", "\ufeff1\n"),
         ("unit-separator", "\x1f1\n"),
+        ("unit-separator-after", "1\x1f\n"),
+        ("file-separator", "\x1c1\n"),
+        ("file-separator-after", "1\x1c\n"),
+        ("group-separator", "\x1d1\n"),
+        ("group-separator-after", "1\x1d\n"),
+        ("record-separator", "\x1e1\n"),
+        ("record-separator-after", "1\x1e\n"),
+        ("mongolian-vowel-separator", "\u180e1\n"),
+        ("mongolian-vowel-separator-after", "1\u180e\n"),
+        ("word-joiner", "\u20601\n"),
+        ("backspace", "\b1\n"),
+        ("white-space-alone", " \t\u3000\n"),
+        ("vertical-tab-inside", "1\v2\n"),
         ("2-64", "18446744073709551616\n"),
         ("far-too-great", "9" * 100 + "\n"),
     ):
