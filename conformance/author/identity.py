@@ -277,6 +277,36 @@ BASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "PATH-6",
         "ROMA_CHECKPOINT_DIR comes before the home directory, on every system.",
     ),
+    "explicit-empty": (
+        {"explicit": "", "environment": {"ROMA_CHECKPOINT_DIR": "/r", "HOME": "/h"}},
+        "",
+        "PATH-6 PATH-7",
+        "Only an empty variable counts as unset: an empty argument is given, and comes first.",
+    ),
+    "project-empty": (
+        {"environment": {}, "project": ""},
+        "",
+        "PATH-6 PATH-7",
+        "Only an empty variable counts as unset: an empty directory of the project is given.",
+    ),
+    "home-separator": (
+        {"environment": {"HOME": "/h/"}},
+        "/h/.local/state/roma/checkpoints",
+        "PATH-6 PATH-7",
+        "A value that ends in a separator gets no second one.",
+    ),
+    "home-root": (
+        {"environment": {"HOME": "/"}},
+        "/.local/state/roma/checkpoints",
+        "PATH-6 PATH-7",
+        "The root ends in a separator: two of them at the start can mean another thing.",
+    ),
+    "windows-separator": (
+        {"system": "windows", "environment": {"LOCALAPPDATA": "C:\\"}},
+        "C:\\roma\\checkpoints",
+        "PATH-6 PATH-7",
+        "A value that ends in a separator gets no second one.",
+    ),
     "macos-project": (
         {"system": "macos", "environment": {"HOME": "/h"}, "project": "/p"},
         "/h/Library/Application Support/roma/checkpoints",
