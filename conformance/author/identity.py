@@ -325,6 +325,12 @@ BASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "PATH-6",
         "ROMA_CHECKPOINT_DIR comes before the home directory, on every system.",
     ),
+    "windows-separator": (
+        {"system": "windows", "environment": {"LOCALAPPDATA": "C:\\"}},
+        "C:\\roma\\checkpoints",
+        "PATH-6 PATH-7",
+        "A value that ends in a separator gets no second one.",
+    ),
     "macos-project": (
         {"system": "macos", "environment": {"HOME": "/h"}, "project": "/p"},
         "/h/Library/Application Support/roma/checkpoints",
