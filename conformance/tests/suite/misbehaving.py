@@ -6,6 +6,7 @@ The last ones are good adapters of bad implementations.
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import signal
 import sys
@@ -186,9 +187,8 @@ def greedy() -> None:
     for question in questions():
         data = bytes.fromhex(question["bytes"])
         declared = int.from_bytes(data[12:16], "little") if len(data) > 16 else 0
-        kept = bytearray(declared)
-        say(good(question))
-        del kept
+        with mmap.mmap(-1, declared or 1):  # a bytearray would be filled with zeros
+            say(good(question))
 
 
 def wasteful() -> None:
