@@ -11,6 +11,16 @@ from rckp.json_record import to_json
 Entry = dict[str, Any]
 Path = str | bytes
 
+# The simplest of each class: an adapter that fails all of its own does not work at all.
+SMOKE = {
+    "identity/hash/example-algorithm",
+    "identity/timestamp/usual",
+    "store/files/one",
+    "store/read/in-place",
+    "selection/list/match",
+    "selection/select/one",
+}
+
 
 def name(path: Path) -> Any:
     """A path as text if it is UTF-8, else as hex."""
@@ -80,7 +90,8 @@ def case(
             "input": given,
             "expect": expect,
             "why": why,
-        },
+        }
+        | ({"tags": ["smoke"]} if id_ in SMOKE else {}),
     )
 
 

@@ -1,74 +1,34 @@
-"""Talks to an adapter: an implementation that speaks JSON Lines, one question, one answer."""
+"""What the tests of adapters share: the whole suite in a line, and one question at a time."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
-import pytest
-
-ANSWER_WITHIN = 60  # seconds; a hang is a failure, not a test run that never ends
+from rckp.suite.adapter import Adapter
+from rckp.suite.results import Results, load
+from tests.command import rckp
 
 Answer = dict[str, Any]
 
 
-class Adapter:
-    """A running adapter: one question, one answer, each a line of JSON."""
-
-    def __init__(self, process: subprocess.Popen[str], stderr: IO[bytes]) -> None:
-        self._process = process
-        self._stderr = stderr
-
-    def ask(self, request: Answer) -> Answer:
-        assert self._process.stdin
-        assert self._process.stdout
-        watch = threading.Timer(ANSWER_WITHIN, self._process.kill)
-        watch.start()
-        try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        finally:
-            watch.cancel()
-        if not line:
-            self._stderr.seek(0)
-            pytest.fail(f"no answer; on stderr: {self._stderr.read()[-2000:]!r}")
-        answer: Answer = json.loads(line)
-        return answer
-
-    def decode(self, data: bytes) -> Answer:
-        """The answer without its type and id: a record, or an error with or without a code."""
-        answer = self.ask({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})
-        assert answer.pop("id") == "x"
-        kind = answer.pop("type")
-        assert (kind, list(answer)) in [("ok", ["record"]), ("error", ["code"]), ("error", [])]
-        return answer
+def agrees(command: list[str], folder: Path, *options: str | Path) -> Results:
+    """Runs the suite; fails with its report unless all is as expected. Gives the results."""
+    file = folder / "results.jsonl"
+    # Thousands of questions on a busy machine: the limit is there for what hangs.
+    limit = ("--timeout", "60")
+    done = rckp("conformance", "run", *limit, *options, "--results", file, "--", *command)
+    assert done.status == 0, done.text + done.err
+    found = load(file)
+    assert found.whole
+    assert len(found.results) > 300
+    return found
 
 
-@contextmanager
-def running(command: list[str]) -> Iterator[Adapter]:
-    with (
-        tempfile.TemporaryFile() as stderr,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            encoding="utf-8",
-        ) as process,
-    ):
-        try:
-            yield Adapter(process, stderr)
-            assert process.stdin
-            process.stdin.write('{"type": "bye"}\n')
-            process.stdin.close()
-            assert process.wait(10) == 0
-        finally:
-            process.kill()
+def decoded(adapter: Adapter, data: bytes) -> Answer:
+    """The answer to a file without its type and id: a record, or an error with or without code."""
+    answer = adapter.ask({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})
+    kind = answer.pop("type")
+    assert answer.pop("id") == "x"
+    assert (kind, list(answer)) in [("ok", ["record"]), ("error", ["code"]), ("error", [])]
+    return answer

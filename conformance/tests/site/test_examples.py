@@ -5,7 +5,9 @@ A line `...` of an example stands for any lines.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -40,8 +42,10 @@ def examples(page: Path) -> list[Example]:
 
 def run(command: str) -> tuple[str, int]:
     done = subprocess.run(
-        [sys.executable, "-c", RUN, *command.split()[1:]],
+        [sys.executable, "-c", RUN, *shlex.split(command)[1:]],
         cwd=ROOT,
+        # Examples name `rckp` and `python3`: those of this environment.
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,
         check=False,
     )
@@ -49,6 +53,12 @@ def run(command: str) -> tuple[str, int]:
 
 
 FOUND = [example for page in PAGES for example in examples(page)]
+
+
+def test_the_minimal_adapter_is_the_file_that_can_be_run() -> None:
+    code = (ROOT / "docs/examples/minimal_adapter.py").read_text("utf-8")
+    assert f"```python\n{code}```" in (ROOT / "docs/implement.md").read_text("utf-8")
+    assert len([line for line in code.splitlines() if line]) <= 25
 
 
 def test_there_are_examples() -> None:

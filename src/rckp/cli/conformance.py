@@ -48,11 +48,25 @@ def command() -> None:
     help="How closely it has to agree: on what is valid and what it says; on the code of an "
     "error, too; on its place as well.",
 )
-@click.option("--id", "ids", multiple=True, metavar="PATTERN", help="Only cases like reader/utf8/*")
+@click.option(
+    "--id", "ids", multiple=True, metavar="PATTERN", help="Only cases like reader/utf8/*."
+)
 @click.option("--class", "classes", multiple=True, type=click.Choice(CLASSES), help="Only these.")
-@click.option("--level", "levels", multiple=True, type=click.Choice(["must", "should", "may"]))
+@click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    type=click.Choice(["must", "should", "may"]),
+    help="Only what rests on a requirement of this strength.",
+)
 @click.option("--requirement", "requirements", multiple=True, metavar="ID", help="Such as DEC-4.")
-@click.option("--tag", "tags", multiple=True, type=click.Choice(["hostile", "real", "smoke"]))
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    type=click.Choice(["hostile", "real", "smoke"]),
+    help="Only files that lie about their lengths, those of the original, or the simplest.",
+)
 @click.option(
     "--known-failures",
     "known_file",

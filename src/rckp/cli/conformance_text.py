@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from rckp.cli.hexview import rows
+from rckp.cli.hexview import WIDTH, rows
 from rckp.display import count, escape
 from rckp.read.inspect import Inspection, inspect
 from rckp.read.scan import Window
@@ -18,6 +18,8 @@ from rckp.suite.results import BAD, SPECIFICATION, SUITE_VERSION, Result, Result
 _IN_FULL = 5  # failures that are told with everything there is to know
 _IN_SHORT = 200  # further ones, a line each
 _LONGEST_CLAUSE = 400  # characters
+_ROWS = 8  # of bytes, where a value is wrong
+_ROWS_BEFORE = 2  # of bytes, before a fault
 
 
 def summary(run: Results) -> Iterator[str]:
@@ -48,9 +50,10 @@ def summary(run: Results) -> Iterator[str]:
 def _verdict(run: Results) -> str:
     checks = count(len(run.results), "check")
     if not run.status:
-        expected = run.outcomes()["expected-fail"]
+        expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
         known = f", {count(expected, 'known failure')} among them" if expected else ""
-        return click.style(f"{checks} at grade {run.wanted}, all as expected{known}.", fg="green")
+        said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
+        return click.style(f"{checks} at grade {run.wanted}, {said}{known}.", fg="green")
     parts = []
     if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
         parts.append(f"{failed} failed")
@@ -114,14 +117,15 @@ def _failure(
     if check is not None:
         for row in _bytes(check, result):
             yield f"  {row}"
-    for requirement in result.requirements:
-        if requirement in told or requirement not in clauses:
-            yield f"  {requirement}: see above" if requirement in told else f"  {requirement}"
-            continue
-        told.add(requirement)
+    new = [each for each in result.requirements if each in clauses and each not in told]
+    told.update(new)
+    for requirement in new:
         text = clauses[requirement]
         cut = text if len(text) <= _LONGEST_CLAUSE else text[:_LONGEST_CLAUSE].rstrip() + " …"
         yield _paragraph(f"{requirement}: {cut}")
+    old = [each for each in result.requirements if each not in new]
+    if old:
+        yield _paragraph(f"{', '.join(old)}: see above")
 
 
 def _paragraph(text: str) -> str:
@@ -138,6 +142,16 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
         wrong = {each.partition(":")[0].removeprefix("record.") for each in result.differences}
         fields = tuple(each for each in inspection.fields if each.field.name in wrong)
         inspection = Inspection(fields, None)
-    yield from rows(
-        io.BytesIO(data), inspection, whole=False, around_fault=inspection.fault is not None
+    lines = list(
+        rows(io.BytesIO(data), inspection, whole=False, around_fault=inspection.fault is not None)
     )
+    if inspection.fault is None:
+        yield from lines[:_ROWS]
+        return
+    *lines, pointer = lines
+    marked = len(lines) - 1
+    for at, line in enumerate(lines):
+        if "[" in click.unstyle(line)[: len("00000000 ") + 3 * WIDTH]:
+            marked = at
+    yield from lines[max(0, marked - _ROWS_BEFORE) : marked + 2]
+    yield pointer

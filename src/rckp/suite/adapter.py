@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
 from rckp.display import escape
-from rckp.suite.checks import CLASSES, Check, Message
+from rckp.suite.checks import CLASSES, Message
 
 PROTOCOL = "1"
 LONGEST_HELLO = 1 << 16  # bytes
@@ -84,33 +84,32 @@ class Adapter:
         """The id of the process."""
         return self._process.pid
 
-    def ask(
-        self, check: Check, message: Message, watch: Callable[[], str] | None = None
-    ) -> Message:
-        """The answer to a question: its `type` is ok, error or unsupported.
+    def ask(self, message: Message, watch: Callable[[], str] | None = None) -> Message:
+        """The answer to a question of the type run: its `type` is ok, error or unsupported.
 
         While there is no answer, `watch` is called again and again; when it gives a text, the
         process is killed for that reason. Raises `NoAnswerError`, or `AdapterError`.
         """
+        asked = message["id"]
         try:
-            answer = self._exchange(message, LONGEST_ANSWER, f"the case {check.id}", watch)
+            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch)
         except NoAnswerError:
             self.kill()
             raise
         kind, id_ = answer.get("type"), answer.get("id")
         if kind not in ("ok", "error", "unsupported"):
             raise AdapterError(
-                f"the adapter answered the case {check.id} with a message of the type "
+                f"the adapter answered the case {asked} with a message of the type "
                 f"{_shown(kind)}, not ok, error or unsupported."
             )
-        if id_ != check.id:
+        if id_ != asked:
             raise AdapterError(
-                f"the adapter was asked the case {check.id} and answered {_shown(id_)}: "
+                f"the adapter was asked the case {asked} and answered {_shown(id_)}: "
                 "each question gets one answer, with its id, before the next is asked."
             )
         if kind == "unsupported" and not isinstance(answer.get("reason"), str):
             raise AdapterError(
-                f"the adapter answered the case {check.id} with unsupported, without a reason."
+                f"the adapter answered the case {asked} with unsupported, without a reason."
             )
         return answer
 
@@ -164,7 +163,7 @@ class Adapter:
         try:
             answer = self._exchange(question, LONGEST_HELLO, "hello", None)
         except NoAnswerError as lost:
-            raise AdapterError(f"{lost} before it said hello{_last(lost.stderr)}.") from lost
+            raise AdapterError(f"{lost} before it said hello{last_words(lost.stderr)}.") from lost
         return _checked(answer)
 
     def _exchange(
@@ -293,12 +292,13 @@ def _checked(answer: Mapping[str, Any]) -> Hello:
     return Hello(name, version, language, tuple(each for each in CLASSES if each in classes))
 
 
-def _last(stderr: str) -> str:
+def last_words(stderr: str) -> str:
+    """What a process said last, as the rest of a sentence; nothing if it said nothing."""
     lines = stderr.strip().splitlines()
-    return f"; the last it wrote to standard error was {_shown(lines[-1])}" if lines else ""
+    return f"; the last it wrote to standard error was {_shown(lines[-1], 120)}" if lines else ""
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, limit: int = 60) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    return repr(escape(value if isinstance(value, str) else json.dumps(value), 60))
+    return repr(escape(value if isinstance(value, str) else json.dumps(value), limit))

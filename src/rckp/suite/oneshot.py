@@ -48,7 +48,9 @@ def decode(command: Sequence[str], data: bytes) -> Message:
     if isinstance(printed, dict):
         return _answer(printed)
     if done.returncode == 0:
-        raise GarbageError(f"{command[0]} ended with status 0 and printed no JSON object")
+        raise GarbageError(
+            f"{Path(command[0]).name} ended with status 0 and printed no JSON object"
+        )
     return {"type": "error"}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError
+from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError, last_words
 from rckp.suite.checks import GRADES, AnswerError, Check, Message
 from rckp.suite.grading import Grading, grade
 from rckp.suite.memory import Watch
@@ -52,13 +52,14 @@ class Run:
             asked = self._ask(check)
             if asked.outcome in ("pass", "unsupported"):
                 return
-            failed.append(f"{check.id} ({'; '.join(asked.grading.differences[:1])})")
+            failed.append(f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})")
         if failed:
             more = len(failed) - _SHOWN_SMOKE
             others = f" and {more} more" if more > 0 else ""
             raise AdapterError(
                 f"the adapter fails every smoke case, {', '.join(failed[:_SHOWN_SMOKE])}{others}: "
-                "before it can say something about its implementation it has to work itself."
+                "before it can say something about its implementation it has to work itself. "
+                f"With --id {checks[0].id} there is everything on one of them."
             )
 
     def results(self, checks: Sequence[Check]) -> Iterator[Result]:
@@ -95,7 +96,7 @@ class Run:
         if self._lost_in_a_row == GIVE_UP_AFTER:
             raise AdapterError(
                 f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
-                f"{check.id} ({asked.grading.differences[0]})."
+                f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})."
             )
 
     def _ask(self, check: Check) -> Asked:
@@ -128,12 +129,12 @@ class Run:
 
     def _asked(self, check: Check, adapter: Adapter, watch: Watch | None = None) -> Asked:
         if not check.has_tree:
-            return self._compared(check, adapter.ask(check, check.message(), watch), None)
+            return self._compared(check, adapter.ask(check.message(), watch), None)
         with tempfile.TemporaryDirectory(prefix="rckp-", ignore_cleanup_errors=True) as name:
             root = Path(name).resolve()
             plant(root, check.case.document["input"]["tree"])
             before = snapshot(root)
-            answer = adapter.ask(check, check.message(root), watch)
+            answer = adapter.ask(check.message(root), watch)
             return self._compared(check, answer, (root, before))
 
     def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:

@@ -1,0 +1,368 @@
+"""`rckp conformance`: the reference passes, reports come out whole, and the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from rckp.suite.checks import CLASSES, checks
+from rckp.suite.collection import Suite
+from rckp.suite.reference import answer
+from rckp.suite.results import Results, digest, load
+from rckp.suite.trees import plant
+from tests.command import Result, rckp
+from tests.corpus import FIXTURES, ROOT, corpus
+
+REFERENCE = [sys.executable, "-m", "rckp.suite.reference"]
+MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
+CHECKS = list(checks(corpus().values()))
+
+
+def run(*options: str | Path, adapter: list[str] = REFERENCE) -> Result:
+    return rckp("conformance", "run", *options, "--", *adapter)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with everything that a run of the reference writes."""
+    folder = tmp_path_factory.mktemp("reference")
+    done = run(
+        "--grade",
+        "location",
+        *("--results", folder / "results.jsonl"),
+        *("--junit", folder / "junit.xml"),
+        *("--claim", folder / "claim.json"),
+    )
+    assert done.status == 0, done.text
+    assert done.text.endswith(f"{len(CHECKS)} checks at grade location, all as expected.\n")
+    assert done.text.count("\n") == 2 + len(CLASSES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of an implementation with failures of several kinds."""
+    folder = tmp_path_factory.mktemp("faulty")
+    known = folder / "known.json"
+    known.write_text('{"reader/flag/error_message-ff": "<b>known</b>", "gone/case": "?"}')
+    options = ("--id", "reader/flag/*", "--known-failures", known)
+    done = run(*options, "--results", folder / "r.jsonl", adapter=[*MISBEHAVING, "dying_at", "-ff"])
+    assert done.status == 1
+    return folder / "r.jsonl"
+
+
+def test_the_reference_agrees_in_everything(reference: Path) -> None:
+    found = load(reference / "results.jsonl")
+    assert [each.id for each in found.results] == [check.id for check in CHECKS]
+    assert {each.grade for each in found.results} == {"location"}
+    assert {each.outcome for each in found.results} == {"pass"}
+    assert found.whole
+    assert found.classes().keys() == set(CLASSES)
+
+
+def test_a_claim_can_be_computed_anew(reference: Path, tmp_path: Path) -> None:
+    claim = json.loads((reference / "claim.json").read_text())
+    manifest = (FIXTURES / "manifest.json").read_bytes()
+    assert claim["suite_sha256"] == hashlib.sha256(manifest).hexdigest()
+    # The recipe of the documentation, by hand.
+    rows = [json.loads(line) for line in (reference / "results.jsonl").read_text().splitlines()]
+    lines = sorted("\t".join((r["id"], r["outcome"], r["grade"])) + "\n" for r in rows[1:])
+    assert claim["results_sha256"] == hashlib.sha256("".join(lines).encode()).hexdigest()
+    again = tmp_path / "claim.json"
+    done = rckp("conformance", "report", reference / "results.jsonl", "--claim", again)
+    assert done.status == 0
+    assert again.read_bytes() == (reference / "claim.json").read_bytes()
+    assert claim["whole"] is True
+    assert {each["grade"] for each in claim["classes"].values()} == {"location"}
+
+
+def test_a_run_gives_the_same_each_time(tmp_path: Path) -> None:
+    def once(name: str) -> tuple[bytes, bytes]:
+        file = tmp_path / name
+        done = run(
+            *("--results", file, "--id", "store/*", "--id", "reader/flag/*"),
+            adapter=[*MISBEHAVING, "dying_at", "-ff"],
+        )
+        assert done.status == 1
+        return done.out, file.read_bytes()
+
+    assert once("a") == once("b")
+
+
+def test_a_failure_is_told_with_everything() -> None:
+    done = run("--id", "reader/utf8/lead-f5", adapter=[*MISBEHAVING, "malformed"])
+    assert done.status == 1
+    case = corpus()["reader/utf8/lead-f5"]
+    offset = int(case.expect["error"]["offset"])
+    for part in (
+        "reader/utf8/lead-f5 fail (reader, decode, must)",
+        "expected the error invalid-utf8, got a record",
+        "65[f5]80",  # the bytes
+        f"{offset:08x} ^ invalid-utf8",
+        "DEC-4: invalid-utf8: when a content part is complete but not well-formed",
+        "1 check at grade verdict: 1 failed.",
+    ):
+        assert part in done.text
+    assert len(done.text.splitlines()) < 40
+
+
+def test_many_failures_are_told_in_short() -> None:
+    done = run(
+        "--id", "reader/[m-u]*", "--grade", "code", adapter=[*MISBEHAVING, "grade", "verdict"]
+    )
+    failed = [line for line in done.text.splitlines() if " fail: " in line]
+    assert len(failed) > 50
+    assert done.text.count("\n") < len(failed) + 160
+
+
+SELECTIONS: list[tuple[list[str], Any]] = [
+    (["--id", "reader/example"], lambda c: c.case.id == "reader/example"),
+    (["--id", "reader/example:encode"], lambda c: c.id == "reader/example:encode"),
+    (["--class", "identity"], lambda c: c.class_ == "identity"),
+    (["--level", "should"], lambda c: c.level == "should"),
+    (["--requirement", "SEL-10"], lambda c: "SEL-10" in c.case.requirements),
+    (["--tag", "smoke", "--class", "store"], lambda c: "smoke" in c.tags and c.class_ == "store"),
+]
+
+
+@pytest.mark.parametrize(("options", "wanted"), SELECTIONS, ids=str)
+def test_selection(options: list[str], wanted: Any, tmp_path: Path) -> None:
+    done = run(*options, "--results", tmp_path / "r.jsonl")
+    assert done.status == 0
+    found = load(tmp_path / "r.jsonl")
+    expected = [check.id for check in CHECKS if wanted(check)]
+    assert expected
+    assert [each.id for each in found.results] == expected
+    assert not found.whole
+
+
+def test_a_selection_of_nothing_is_an_error() -> None:
+    for options in (["--id", "reader/exampel"], ["--requirement", "DEC-99"]):
+        done = run(*options)
+        assert (done.status, done.text) == (2, "")
+        assert done.err.startswith("Error: There is no case for ")
+    done = run("--class", "store", adapter=[*MISBEHAVING, "staying"])
+    assert done.status == 2
+    assert "None of the cases that are chosen is of a class that it claims." in done.err
+
+
+def test_junit(reference: Path, faulty: Path, tmp_path: Path) -> None:
+    root = ET.parse(reference / "junit.xml").getroot()  # noqa: S314 - a file of our own
+    assert [suite.get("name") for suite in root] == list(CLASSES)
+    assert len(root.findall("./testsuite/testcase")) == len(CHECKS)
+    assert not root.findall(".//failure")
+    rckp("conformance", "report", faulty, "--junit", tmp_path / "j.xml")
+    root = ET.parse(tmp_path / "j.xml").getroot()  # noqa: S314
+    assert len(root.findall(".//error[@type='crash']")) == 1
+    assert [each.get("message") for each in root.findall(".//skipped")] == ["<b>known</b>"]
+    assert len(root.findall(".//failure")) == 1  # the stale one
+    assert "panic" in str(root.findtext(".//system-err"))
+
+
+class Page(HTMLParser):
+    """The page: tags that are open, references, and cells by table."""
+
+    VOID = ("meta",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.fetched: list[str] = []
+        self.data: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.fetched += [str(value) for name, value in attrs if name in ("src", "href", "style")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.data.append(data)
+
+
+def test_the_matrix(reference: Path, faulty: Path, tmp_path: Path) -> None:
+    results = [reference / "results.jsonl", faulty]
+    done = rckp("conformance", "report", "--html", tmp_path / "m.html", *results)
+    assert done.status == 0
+    text = (tmp_path / "m.html").read_text("utf-8")
+    page = Page(text)
+    assert page.open == []
+    assert page.fetched == []
+    assert "url(" not in text
+    assert "@import" not in text
+    assert not page.tags & {"script", "link", "img", "iframe", "b"}
+    assert "&lt;b&gt;known&lt;/b&gt;" in text
+    for each in ("odd", "rckp", "✗ crash", "known", "store/files", "DEC-4"):
+        assert each in page.data, each
+    known = {check.id for check in CHECKS}
+    assert known <= set(page.data)
+
+
+def test_the_badge(reference: Path, faulty: Path, tmp_path: Path) -> None:
+    for results, message in (
+        (reference / "results.jsonl", "RCKP 1.0: reader, writer, identity, store, selection: loc"),
+        (faulty, "RCKP 1.0: 1 of 10 failed"),
+    ):
+        rckp("conformance", "report", results, "--badge", tmp_path / "b.svg")
+        root = ET.parse(tmp_path / "b.svg").getroot()  # noqa: S314 - a file of our own
+        assert str(root.findtext("{*}title")).startswith(message)
+
+
+def test_results_survive_writing_and_reading(faulty: Path) -> None:
+    from rckp.suite.results import dump
+
+    found = load(faulty)
+    assert isinstance(found, Results)
+    assert dump(found) == faulty.read_text("utf-8")
+    assert len(digest(found.results)) == 64
+    assert found.stale == {"gone/case": "?"}
+
+
+def test_what_is_no_results(tmp_path: Path) -> None:
+    for text in ("", "[]\n", '{"format": "0"}\n', "{}\n", '{"format": "1"}\n', "garbage"):
+        (tmp_path / "r.jsonl").write_text(text)
+        done = rckp("conformance", "report", tmp_path / "r.jsonl")
+        assert done.status == 2, text
+        assert done.err.count("\n") == 1
+
+
+def test_an_exported_suite_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "suite"
+    done = rckp("conformance", "export", folder)
+    assert done.status == 0
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert done.text == f"{len(files):,} files written to {folder}\n"
+    assert (folder / "protocol.md").read_bytes() == (ROOT / "docs/protocol.md").read_bytes()
+    assert "fixtures/cases" in (folder / "README.md").read_text()
+    options = ("--suite", folder, "--id", "*/example*", "--id", "store/files/*")
+    done = run(*options)
+    assert done.status == 0
+    assert rckp("conformance", "export", folder).status == 2
+    changed = folder / "fixtures/cases/reader/example.ckpt"
+    changed.write_bytes(changed.read_bytes() + b"!")
+    done = run(*options)
+    assert (done.status, done.text) == (2, "")
+    assert "the suite has been changed: cases/reader/example.ckpt is not as its" in done.err
+    assert run("--suite", tmp_path).status == 2
+
+
+def test_one_shot() -> None:
+    program = [sys.executable, "-c", "from rckp.cli import main; main()"]
+    options = ("--one-shot", "--id", "reader/flag/*", "--id", "reader/example")
+    done = run(*options, adapter=[*program, "decode", "{}"])
+    assert done.status == 0, done.text
+    # It says what is wrong only to people: the verdict is all that agrees.
+    assert run(*options, "--grade", "code", adapter=[*program, "decode", "{}"]).status == 1
+    done = run(*options, adapter=[*program, "decode"])
+    assert done.status == 2
+    assert "{} stands for the file" in done.err
+    done = run("--one-shot", adapter=[sys.executable, "-c", "print('hello')", "{}"])
+    assert done.status == 2
+    assert "The adapter fails every smoke case" in done.err
+    assert "ended with status 0 and printed no JSON object" in done.err
+
+
+ONE_SHOT = """
+import json, sys, rckp, os
+from rckp.json_record import to_json
+data = open(sys.argv[1], "rb").read()
+if len(data) == 3:
+    os.abort()
+try:
+    print(json.dumps({**to_json(rckp.decode(data)), "random_seed": rckp.decode(data).random_seed}))
+except rckp.DecodeError as e:
+    print(json.dumps({"error": vars(e)}))
+    sys.exit(1)
+"""
+
+
+def test_one_shot_at_grade_location(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(ONE_SHOT)
+    options = ("--one-shot", "--grade", "location", "--results", tmp_path / "r.jsonl")
+    ids = ("--id", "reader/example", "--id", "reader/truncated/magic/*")
+    adapter = [sys.executable, str(tmp_path / "one.py"), "{}"]
+    assert run(*options, *ids, adapter=adapter).status == 1
+    outcomes = {each.id: each.outcome for each in load(tmp_path / "r.jsonl").results}
+    assert set(outcomes.values()) == {"pass", "crash"}
+    assert [corpus()[id_].data for id_ in outcomes if outcomes[id_] == "crash"] == [b"RCK"]
+
+
+def validator(schema: dict[str, Any], ref: str) -> Draft202012Validator:
+    base = "https://rckp.invalid/spec/"
+    record = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
+    registry: Registry[Any] = Registry().with_resources(
+        [
+            (f"{base}record.schema.json", Resource.from_contents(record)),
+            (f"{base}adapter.schema.json", Resource.from_contents(schema)),
+        ]
+    )
+    wanted = {"$id": f"{base}x", "$ref": f"adapter.schema.json#/$defs/{ref}"}
+    return Draft202012Validator(wanted, registry=registry)
+
+
+def test_every_message_fits_the_schema(tmp_path: Path) -> None:
+    schema = json.loads((ROOT / "spec/adapter.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    question = validator(schema, "question")
+    answers = {op: validator(schema, f"answers/{op}") for op in schema["$defs"]["answers"]}
+    assert {check.op for check in CHECKS} == set(answers)
+    refused = 0
+    for number, check in enumerate(CHECKS):
+        root = tmp_path / str(number)
+        if check.has_tree:
+            root.mkdir()
+            plant(root, check.case.document["input"]["tree"])
+        message = check.message(root)
+        question.validate(message)
+        reply = answer(json.loads(json.dumps(message)))
+        answers[check.op].validate(reply)
+        refused += reply["type"] == "error"
+    assert refused > 300
+
+
+def test_the_protocol_knows_every_operation() -> None:
+    chapter = (ROOT / "docs/protocol.md").read_text("utf-8")
+    operations = {check.op for check in CHECKS}
+    listed = {line.split("`")[1] for line in chapter.splitlines() if line.startswith("| `")}
+    assert operations <= listed
+
+
+def test_the_suite_is_found_and_whole() -> None:
+    suite = Suite.found()
+    suite.verify()
+    assert len(suite.checks()) == len(CHECKS) > 900
+    assert len({check.id for check in CHECKS}) == len(CHECKS)
+    smoke = {check.class_ for check in CHECKS if "smoke" in check.tags}
+    assert smoke == set(CLASSES)
+    for class_ in CLASSES:
+        assert sum(c.class_ == class_ and "smoke" in c.tags for c in CHECKS) >= 2
+
+
+def test_the_runner_asks_fast_enough() -> None:
+    """A hundred thousand inputs a minute through an adapter: here, two thousand of them."""
+    import time
+
+    from rckp.suite.adapter import Adapter
+
+    example = next(check for check in CHECKS if check.id == "reader/example")
+    message = example.message()
+    with Adapter(REFERENCE) as adapter:
+        adapter.ask(message)
+        start = time.process_time()
+        for _ in range(2000):
+            adapter.ask(message)
+        assert time.process_time() - start < 2000 * 60 / 100_000
