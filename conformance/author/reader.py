@@ -170,6 +170,11 @@ def _strings() -> Iterator[Draft]:
         "unnormalised": ("\u00e9 e\u0301 \u212b \ufb01", "Nothing is normalised, neither way."),
         "noncharacters": ("\ufffe\uffff\U0001fffe\ufdd0", "Noncharacters are scalar values."),
         "replacement": ("\ufffd", "U+FFFD in the file is no sign of malformed UTF-8."),
+        "boundaries": (
+            "\x7f\x80\u07ff\u0800\u0fff\u1000\ucfff\ud000\ud7ff\ue000\uffff"
+            "\U00010000\U0003ffff\U00040000\U000fffff\U00100000\U0010ffff",
+            "The first and the last scalar value of each row of the table of UTF-8.",
+        ),
         "nested": ("RCKP" + "\0" * 12 + "RCKP", "The magic number means nothing here."),
     }
     for label, (text, why) in payloads.items():
@@ -367,6 +372,7 @@ MALFORMED = {
     "above-10ffff": (3, b"\xf4\x90\x80\x80"),
     "lead-f5": (3, b"\xf5\x80\x80\x80"),
     "lead-f8": (3, b"\xf8\x88\x80\x80\x80"),
+    "lead-fc": (3, b"\xfc\x84\x80\x80\x80\x80"),
     "lead-fe": (3, b"\xfe"),
     "lead-ff": (3, b"\xff"),
     "2-cut-short": (3, b"\xc3("),
