@@ -59,8 +59,8 @@ def _delete(label: str, requirements: str, why: str, *changes: tuple[str, str]) 
     return weakening(f"delete/{label}", requirements, why, *(Change(_STORE, *c) for c in changes))
 
 
-def _purge(label: str, requirements: str, why: str, *changes: Change, **more: str) -> Weakening:
-    return weakening(f"purge/{label}", requirements, why, *changes, **more)
+def _purge(label: str, requirements: str, why: str, *changes: Change, survives: str = "", elsewhere: str = "", classes: str = "") -> Weakening:
+    return weakening(f"purge/{label}", requirements, why, *changes, survives=survives, elsewhere=elsewhere, classes=classes)
 
 
 WEAKENINGS: tuple[Weakening, ...] = (
@@ -103,7 +103,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _files("base-file-is-missing", "STORE-6", "Has one error for both.", '        if os.path.isfile(self.base_dir):\n            raise StoreError("missing", str(self.base_dir))\n'),
     _files("empty-base-is-an-error", "STORE-6", "Takes an empty base for a wrong one.", '        if os.path.isdir(self.base_dir) and not os.listdir(self.base_dir):\n            raise StoreError("missing", str(self.base_dir))\n'),
     _files("base-made", "STORE-6", "Makes the base when it looks.", "        if not os.path.lexists(self.base_dir) and os.path.isdir(self.base_dir.parent):\n            os.mkdir(self.base_dir)\n"),
-    _entry("unreadable-directory-ends-it", "STORE-7", "Lets the first error end the listing.", ("        report(folder.path, unreadable(folder.path, error))\n", "        raise unreadable(folder.path, error)\n"))._replace(
+    _entry("unreadable-directory-ends-it", "STORE-7", "Lets the first error end the listing.", ("                report(path, unreadable(path, error) if isinstance(error, OSError) else error)\n", "                raise unreadable(path, error) if isinstance(error, OSError) else error\n"))._replace(
         survives="A tree cannot hold a directory that nobody can read: to the superuser all are readable.",
         elsewhere="store/test_listing.py::test_an_unreadable_directory_is_reported_and_the_rest_listed"),
     _files("empty-left-out", "STORE-1", "Lists what can be a checkpoint.", "        yield from (p for p in self._all(on_error) if p.stat().st_size)\n        return\n\n    def _all(self, on_error: OnError | None) -> Iterator[Path]:\n        \"\"\"All.\"\"\"\n"),

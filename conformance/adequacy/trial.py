@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from rckp.suite.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 5.0  # seconds; what hangs costs so much for each case
+_LONGEST_TEST = 60.0  # seconds; a test that hangs has noticed
 
 # Isolated, so that nothing but the copy can be imported; and it must be the copy.
 _START = (
@@ -55,7 +56,9 @@ _BY_HAND = (
         "from rckp.read.utf8_by_hand import text as by_hand\n",
     ),
     Change("read/scan.py", "import codecs\n", "from rckp.read import utf8_by_hand as codecs\n"),
-    Change("read/scan.py", 'decoded = str(held[:used], "utf-8")', "decoded = codecs.text(held[:used])"),
+    Change(
+        "read/scan.py", 'decoded = str(held[:used], "utf-8")', "decoded = codecs.text(held[:used])"
+    ),
 )
 _CLASS_OF_ROLE = {
     "decoder": ("reader",),
@@ -121,32 +124,28 @@ def weakened(weak: Weakening) -> Iterator[Path]:
         yield source
 
 
-def trial(weak: Weakening, *, elsewhere: bool = True, enough: int | None = None) -> Kills:
+def trial(weak: Weakening, *, elsewhere: bool = True, only: Sequence[str] | None = None) -> Kills:
     """Asks the weakened reference every case of the classes concerned.
 
-    With `enough`, no longer than until so many have noticed. `elsewhere` also runs the test
-    that is named for it.
+    With `only`, no others than those with these ids. `elsewhere` also runs the test that is
+    named for it.
     """
     with weakened(weak) as source:
         chosen = [
             check
             for check in _checks()
-            if check.class_ in classes(weak) and (weak.hostile or "hostile" not in check.tags)
+            if check.class_ in classes(weak)
+            and (weak.hostile or "hostile" not in check.tags)
+            and (only is None or check.id in only)
         ]
         command = [sys.executable, "-I", "-S", "-c", _START, str(source)]
         killing: list[Result] = []
-        asked = 0
         with Run(lambda: Adapter(command, TIMEOUT), "location", {}) as run:
-            for result in run.results(chosen):
-                asked += 1
-                if result.outcome != "pass":
-                    killing.append(result)
-                if len(killing) == enough:
-                    break
+            killing += (each for each in run.results(chosen) if each.outcome != "pass")
         failed = _fails(weak.elsewhere, source) if weak.elsewhere and elsewhere else None
     return Kills(
         weak.id,
-        asked,
+        len(chosen),
         [each.id for each in killing],
         sum(each.grade == "none" for each in killing),
         sum(bool({*each.requirements} & {*weak.requirements}) for each in killing),
@@ -157,14 +156,28 @@ def trial(weak: Weakening, *, elsewhere: bool = True, enough: int | None = None)
 
 def _fails(node: str, source: Path) -> bool:
     """Whether the test of the reference fails when the weakened copy takes its place."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/{node}"],
-        cwd=ROOT / "conformance",
-        env=os.environ | {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        f"tests/{node}",
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT / "conformance",
+            env=os.environ | {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LONGEST_TEST,
+        )
+    except subprocess.TimeoutExpired:
+        return True
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{node} could not be run:\n{done.stdout}{done.stderr}")
     return done.returncode == 1

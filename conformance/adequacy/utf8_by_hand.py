@@ -28,7 +28,11 @@ BITS = {0: 0x7F, 1: 0x1F, 2: 0x0F, 3: 0x07}
 CUT_AT_THE_END = False
 
 
-def utf_8_decode(data: Buffer, errors: str = "strict", final: bool = False) -> tuple[str, int]:
+def utf_8_decode(
+    data: Buffer,
+    errors: str = "strict",  # noqa: ARG001 - as codecs has it
+    final: bool = False,
+) -> tuple[str, int]:
     """As `codecs.utf_8_decode`: the text, and how many bytes it takes."""
     raw = bytes(data)
     characters: list[str] = []

@@ -22,13 +22,15 @@ _BETWEEN = "Shows only between two steps of one write, or when one of them fails
 _TESTS = "store/test_writing.py::"
 
 
-def _write(label: str, requirements: str, why: str, *changes: Change, **more: str) -> Weakening:
-    return weakening(f"write-to-store/{label}", requirements, why, *changes, **more)
+def _write(label: str, requirements: str, why: str, *changes: Change, survives: str = "", elsewhere: str = "", classes: str = "") -> Weakening:
+    return weakening(f"write-to-store/{label}", requirements, why, *changes, survives=survives, elsewhere=elsewhere, classes=classes)
 
 
 def _hidden(label: str, requirements: str, why: str, test: str, *changes: Change) -> Weakening:
     """What no case can show, but a test of the reference does."""
-    return _write(label, requirements, why, *changes, survives=_BETWEEN, elsewhere=test, classes="store")
+    return _write(
+        label, requirements, why, *changes, survives=_BETWEEN, elsewhere=test, classes="store"
+    )
 
 
 def _step(name: str, now: str) -> Change:
@@ -51,7 +53,9 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("name-of-the-file-unsanitised", "LIM-6 SAFE-2", "Takes the run id as it is.", Change(_STORE, "        name = checkpoint_file_name(record.run_id)\n", "        name = f'run-{record.run_id[:200]}.ckpt'.replace('\\0', '_')\n"), classes="store"),
     _write("hashes-of-the-strings", "SAFE-2 PATH-3", "Computes the hashes for the scope.", Change(_STORE, _ENCODED, _ENCODED + "        h = __import__('rckp').Identity(*record[3:7]).signature_hashes\n        record = record._replace(algorithm_signature_hash=h[0], problem_signature_hash=h[1])\n"), classes="store"),
     # What cannot be written
-    _write("encoded-last", "SAFE-3", "Makes the directories before it encodes.", Change(_STORE, _ENCODED, "        if not os.path.lexists(self.base_dir):\n            os.makedirs(self.base_dir)\n" + _ENCODED)),
+    _write("encoded-last", "SAFE-3", "Makes the directories before it encodes.", Change(_STORE, _ENCODED, "        if not os.path.lexists(self.base_dir):\n            os.makedirs(self.base_dir)\n" + _ENCODED),
+           survives="The protocol writes only records that can be encoded.",
+           elsewhere=_TESTS + "test_a_record_that_cannot_be_encoded_changes_nothing"),
     _write("length-found-out", "SAFE-3", "Lets the file system find out that a name is too long.", Change(_STORE, _TOO_LONG, "")),
     _write("name-cut", "SAFE-3", "Cuts a name that is too long.", Change(_STORE, _PATH, "        name = name if len(name) <= NAME_LIMIT else name[:250] + '.ckpt'\n" + _PATH)),
     _write("too-long-is-not-written", "SAFE-3", "Has one error for all.", Change(_STORE, "            raise _too_long(path, longest, NAME_LIMIT)\n", '            raise StoreError("not-written", str(path), {"reason": "too long"})\n')),
@@ -106,10 +110,10 @@ WEAKENINGS: tuple[Weakening, ...] = (
             Change(_DURABLE, "                if not write.published:\n                    raise\n", "                raise\n")),
     _hidden("flushed-again", "SAFE-14", "Flushes again when a flush has failed.", _TESTS + "test_a_failure_before_publishing_leaves_the_old_one",
             Change(_DURABLE, '    if write.durability != "none":\n        os.fsync(write.descriptor)\n', '    if write.durability != "none":\n        try:\n            os.fsync(write.descriptor)\n        except OSError:\n            os.fsync(write.descriptor)\n')),
-    _hidden("one-temporary-name", "SAFE-5", "Takes the same temporary name each time, where there are no locks.", "store/test_storm.py",
+    _hidden("one-temporary-name", "SAFE-5", "Takes the same temporary name each time, where there are no locks.", "",
             Change(_DURABLE, "self.temporary = _TEMPORARY.format(os.urandom(8).hex())", 'self.temporary = _TEMPORARY.format("0" * 16)'),
             _NO_LOCK),
-    _hidden("temporary-not-exclusive", "SAFE-5", "Opens a temporary file that is there already, where there are no locks.", "store/test_storm.py",
+    _hidden("temporary-not-exclusive", "SAFE-5", "Opens a temporary file that is there already, where there are no locks.", "",
             Change(_FOLDER, "CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW", "CREATE = os.O_WRONLY | os.O_CREAT | _NOFOLLOW"),
             Change(_DURABLE, "self.temporary = _TEMPORARY.format(os.urandom(8).hex())", 'self.temporary = _TEMPORARY.format("0" * 16)'),
             _NO_LOCK),

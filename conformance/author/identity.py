@@ -37,7 +37,7 @@ HASHES: dict[str, tuple[str, str, int]] = {
     "bom-kept": ("\ufeffa", "", 0),
     "last-scalar": ("\U0010ffff", "\ud7ff\ue000", 0),
     "long": ("x" * 1000, "y" * 1000, 0),
-    "very-long": ("x" * 40000 + "é", "y" * 40000, 0),
+    "very-long": ("x" * 70000 + "é", "y" * 70000, 0),
 }
 WHY_HASH = {
     "separator-in-name": "Nothing is escaped: this collides with (a, b|c) on purpose.",

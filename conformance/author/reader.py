@@ -164,17 +164,21 @@ def _strings() -> Iterator[Draft]:
                 requirements + " ENC-1" + more,
                 why,
             )
+    yield valid(
+        "reader/string/step_state_payload/boundaries",
+        EXAMPLE._replace(
+            step_state_payload="\0\x7f\x80\u07ff\u0800\u0fff\u1000\ucfff\ud000\ud7ff\ue000\uffff"
+            "\U00010000\U0003ffff\U00040000\U000fffff\U00100000\U0010ffff"
+        ),
+        "TYPE-5 TYPE-6 DEC-4 ENC-1",
+        "The first and the last scalar value of each row of the table of UTF-8.",
+    )
     payloads = {
         "line-breaks": ("a\r\nb\nc\r\u2028\x85", "Line breaks are kept as they are."),
         "blanks": (" \t a \u00a0\u3000 ", "Nothing is stripped at the ends."),
         "unnormalised": ("\u00e9 e\u0301 \u212b \ufb01", "Nothing is normalised, neither way."),
         "noncharacters": ("\ufffe\uffff\U0001fffe\ufdd0", "Noncharacters are scalar values."),
         "replacement": ("\ufffd", "U+FFFD in the file is no sign of malformed UTF-8."),
-        "boundaries": (
-            "\x7f\x80\u07ff\u0800\u0fff\u1000\ucfff\ud000\ud7ff\ue000\uffff"
-            "\U00010000\U0003ffff\U00040000\U000fffff\U00100000\U0010ffff",
-            "The first and the last scalar value of each row of the table of UTF-8.",
-        ),
         "nested": ("RCKP" + "\0" * 12 + "RCKP", "The magic number means nothing here."),
     }
     for label, (text, why) in payloads.items():

@@ -465,9 +465,13 @@ def _write() -> Iterator[Draft]:
         ("other-case", "x\u00e9y", "x\u00c9y"),
     ):
         one = EXAMPLE._replace(run_id=first)
-        stem = {"a_b": "a_b", "中文": "unnamed", "": "unnamed", "x\u00e9y": "x_y", "x\u00c5y": "x_y"}.get(
-            first, "a"
-        )
+        stem = {
+            "a_b": "a_b",
+            "中文": "unnamed",
+            "": "unnamed",
+            "x\u00e9y": "x_y",
+            "x\u00c5y": "x_y",
+        }.get(first, "a")
         yield write(
             f"collision/{label}",
             "SAFE-8",
