@@ -37,6 +37,7 @@ HASHES: dict[str, tuple[str, str, int]] = {
     "bom-kept": ("\ufeffa", "", 0),
     "last-scalar": ("\U0010ffff", "\ud7ff\ue000", 0),
     "long": ("x" * 1000, "y" * 1000, 0),
+    "very-long": ("x" * 70000 + "é", "y" * 70000, 0),
 }
 WHY_HASH = {
     "separator-in-name": "Nothing is escaped: this collides with (a, b|c) on purpose.",
@@ -44,6 +45,7 @@ WHY_HASH = {
     "empty": "The separator is hashed even between two empty strings.",
     "decomposed": "Nothing is normalised: e with a combining accent is not the one character.",
     "four-bytes": "The hash goes over UTF-8, not over UTF-16 units or code points.",
+    "very-long": "Longer than 64 KiB: a hash over the first piece alone is another one.",
     "bom-kept": "A byte order mark is a character like any other.",
 }
 
@@ -65,6 +67,7 @@ TIMESTAMPS: dict[str, tuple[str, int | None, str]] = {
     "text-follows": ("x-5-y", None, "Only what follows the last hyphen counts."),
     "zero": ("x-0", 0, "Zero is a timestamp, and not the same as none."),
     "leading-zeros": ("x-0005", 5, "Leading zeros are allowed; this is not octal."),
+    "leading-zero": ("x-010", 10, "A leading zero does not make it octal."),
     "many-leading-zeros": (
         "x-" + "0" * 5000 + "5",
         5,
@@ -234,6 +237,24 @@ BASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "C:\\a\\roma\\checkpoints",
         "PATH-6 PATH-7",
         "Without LOCALAPPDATA, APPDATA.",
+    ),
+    "windows-roaming-empty": (
+        {"system": "windows", "project": "C:\\p", "environment": {"APPDATA": ""}},
+        "C:\\p",
+        "PATH-6 PATH-7",
+        "An empty APPDATA counts as unset.",
+    ),
+    "macos-home-empty": (
+        {"system": "macos", "project": "/p", "environment": {"HOME": ""}},
+        "/p",
+        "PATH-6 PATH-7",
+        "An empty HOME counts as unset, on macOS too.",
+    ),
+    "other-home-empty": (
+        {"system": "other", "project": "/p", "environment": {"HOME": ""}},
+        "/p",
+        "PATH-6 PATH-7",
+        "An empty HOME counts as unset, on every system.",
     ),
     "windows-neither": (
         {"system": "windows", "environment": {"HOME": "/h"}},

@@ -166,6 +166,15 @@ def _strings() -> Iterator[Draft]:
                 requirements + " ENC-1" + more,
                 why,
             )
+    yield valid(
+        "reader/string/step_state_payload/boundaries",
+        EXAMPLE._replace(
+            step_state_payload="\0\x7f\x80\u07ff\u0800\u0fff\u1000\ucfff\ud000\ud7ff\ue000\uffff"
+            "\U00010000\U0003ffff\U00040000\U000fffff\U00100000\U0010ffff"
+        ),
+        "TYPE-5 TYPE-6 DEC-4 ENC-1",
+        "The first and the last scalar value of each row of the table of UTF-8.",
+    )
     payloads = {
         "line-breaks": ("a\r\nb\nc\r\u2028\x85", "Line breaks are kept as they are."),
         "blanks": (" \t a \u00a0\u3000 ", "Nothing is stripped at the ends."),
@@ -369,6 +378,7 @@ MALFORMED = {
     "above-10ffff": (3, b"\xf4\x90\x80\x80"),
     "lead-f5": (3, b"\xf5\x80\x80\x80"),
     "lead-f8": (3, b"\xf8\x88\x80\x80\x80"),
+    "lead-fc": (3, b"\xfc\x84\x80\x80\x80\x80"),
     "lead-fe": (3, b"\xfe"),
     "lead-ff": (3, b"\xff"),
     "2-cut-short": (3, b"\xc3("),

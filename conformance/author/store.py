@@ -93,6 +93,7 @@ def _files() -> Iterator[Draft]:
         "a.ckp",
         "a.ckpt.",
         "a.ckptx",
+        "run-ackpt",
     ]
     for at, each in enumerate(listed):
         yield files(
@@ -176,6 +177,13 @@ def _files() -> Iterator[Draft]:
         "By UTF-16 units, as JavaScript compares, U+1F600 would come before U+FF5E.",
         [raw("base/😀.ckpt", b""), raw("base/～.ckpt", b"")],
         ["～.ckpt", "😀.ckpt"],
+    )
+    yield files(
+        "order/not-utf8-among-characters",
+        "STORE-5 STORE-1",
+        "Names are bytes: FF comes after every character, however a language spells it as text.",
+        [raw(b"base/\xff.ckpt", b""), raw("base/\ue000.ckpt", b""), raw("base/😀.ckpt", b"")],
+        ["\ue000.ckpt", "😀.ckpt", b"\xff.ckpt"],
     )
     yield files(
         "order/prefix",
@@ -496,9 +504,17 @@ def _write() -> Iterator[Draft]:
         ("shorter", "a", "a" + "_" * 5000),
         ("empty", "", "unnamed"),
         ("composed", "x\u00e9y", "x\u00e8y"),
+        ("normalised", "x\u00c5y", "x\u212by"),
+        ("other-case", "x\u00e9y", "x\u00c9y"),
     ):
         one = EXAMPLE._replace(run_id=first)
-        stem = {"a_b": "a_b", "中文": "unnamed", "": "unnamed", "x\u00e9y": "x_y"}.get(first, "a")
+        stem = {
+            "a_b": "a_b",
+            "中文": "unnamed",
+            "": "unnamed",
+            "x\u00e9y": "x_y",
+            "x\u00c5y": "x_y",
+        }.get(first, "a")
         yield write(
             f"collision/{label}",
             "SAFE-8",
@@ -836,6 +852,18 @@ def _purge() -> Iterator[Draft]:
         just_at_sizes(at(5)),
         {"before": "6"},
         purged(*(f"base/{size}.ckpt" for size in READ_AT_ONCE)),
+    )
+    yield purge(
+        "large-torn-stays",
+        "STORE-16",
+        "What follows the first bytes of a large file decides whether it is valid.",
+        [
+            raw("base/malformed.ckpt", rckp.encode(large).replace(b"x" * 9999, b"\xff" * 9999)),
+            raw("base/torn.ckpt", rckp.encode(large)[:5000]),
+            raw("base/trailing.ckpt", rckp.encode(large) + b"\0"),
+        ],
+        {"before": "6"},
+        purged(),
     )
     yield purge(
         "invalid-stays",

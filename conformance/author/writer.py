@@ -31,6 +31,8 @@ def drafts() -> Iterator[Draft]:
         "boolean": [(n, {"boolean": "true"}) for n in [*INTEGERS, "run_id", "status"]],
         "float": [(n, {"float": "1.0"}) for n in INTEGERS],
         "text": [(n, {"text": "1"}) for n in INTEGERS] + [("status", {"text": "paused"})],
+        "other-case": [("status", {"text": "Running"})],
+        "blank": [("status", {"text": "running "})],
         "bytes": [(n, {"bytes": "6869"}) for n in STRINGS],
         "integer": [(n, {"integer": "0"}) for n in [*STRINGS, "status"]],
         "absent": [(n, None) for n in [*INTEGERS, *STRINGS, "status"] if n not in OPTIONS],
@@ -96,6 +98,25 @@ def drafts() -> Iterator[Draft]:
             "ENC-4 ENC-7",
             "A record that lacks a field is no record; an option left out is not an absent one.",
         )
+    yield refused(
+        "writer/precedence/unknown-and-integer",
+        good | {"version": "1", "created_at_ms": "-1"},
+        "wrong-type",
+        "version",
+        "ENC-8 ENC-9 ENC-7 ENC-4",
+        "A field that is unknown comes before all that is wrong with the others.",
+        level="should",
+    )
+    yield refused(
+        "writer/precedence/missing-and-integer",
+        {key: value for key, value in good.items() if key != "error_message"}
+        | {"created_at_ms": "-1"},
+        "wrong-type",
+        "error_message",
+        "ENC-8 ENC-9 ENC-7 ENC-4",
+        "A field that is missing comes before all that is wrong with the others.",
+        level="should",
+    )
     yield refused(
         "writer/record/with-version",
         good | {"version": "1"},

@@ -32,7 +32,8 @@ class _Trouble(click.ClickException):
 def command() -> None:
     """Test an implementation of RCKP, in whatever language.
 
-    `run` asks an implementation every case of the suite, `report` lays the results of several
+    `run` asks an implementation every case of the suite, `neighbourhood` about every change of
+    one byte to three small files, `report` lays the results of several
     side by side, `export` writes the suite as plain files.
     """
 
@@ -216,6 +217,72 @@ def report(
 
         _write(badge_file, badge(runs[0]))
     _reports(runs[0], None, junit_file, claim_file)
+
+
+@command.command(short_help="Ask about every change of one byte to three small files.")
+@click.argument("words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
+@click.option(
+    "--grade",
+    type=click.Choice(GRADES[1:]),
+    default="verdict",
+    show_default=True,
+    help="How closely it has to agree, as with `run`.",
+)
+@click.option("--base", "bases", multiple=True, metavar="CASE", help="Only around this file.")
+@click.option(
+    "--known-failures",
+    "known_file",
+    type=_GIVEN,
+    help="A JSON object of differences, as they are shown here, and reasons.",
+)
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, metavar="SECONDS")
+@click.option("--suite", "folder", type=_FOLDER, help="An exported suite, instead of the own one.")
+@click.pass_context
+def neighbourhood(
+    ctx: click.Context,
+    words: tuple[str, ...],
+    grade: str,
+    bases: tuple[str, ...],
+    known_file: Path | None,
+    timeout: float,
+    folder: Path | None,
+) -> None:
+    """Ask about every change of one byte to three small files.
+
+    COMMAND starts an adapter of a reader, as for `rckp conformance run`. It is asked to decode
+    some 180,000 inputs: three valid files with each byte substituted, inserted, deleted, and the
+    file cut, as the tables in fixtures/neighbourhood have them.
+
+    \b
+    Exit status: 0 all as expected; 1 it differs, or a known difference did
+    not occur; 2 the adapter does not work, or the command is wrong.
+    """
+    from rckp.cli.conformance_text import neighbourhood_text  # noqa: PLC0415
+    from rckp.suite import neighbourhood as around  # noqa: PLC0415
+    from rckp.suite.adapter import Adapter, AdapterError, NoAnswerError  # noqa: PLC0415
+
+    suite = _suite(folder)
+    tables = around.tables(suite.fixtures)
+    if unknown := set(bases) - {each.base for each in tables}:
+        _trouble(f"There is no table for {min(unknown)}.")
+    known = _known(known_file)
+    tallies = []
+    try:
+        with Adapter(words, timeout) as adapter:
+            if "reader" not in adapter.hello.classes:
+                _trouble("The adapter does not claim the class reader.")
+            for table in tables:
+                if not bases or table.base in bases:
+                    tallies.append(around.run(adapter, table, grade, GRADES))
+                    for line in neighbourhood_text(tallies[-1], known):
+                        click.echo(line)
+            adapter.bye()
+    except (AdapterError, NoAnswerError) as error:
+        _trouble(str(error))
+    seen = {kind for tally in tallies for kind in tally.kinds}
+    for kind in sorted(set(known) - seen):
+        click.echo(f"Known, but it did not occur: {kind}")
+    ctx.exit(1 if seen != set(known) else 0)
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")

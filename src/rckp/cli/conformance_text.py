@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
@@ -13,6 +13,7 @@ from rckp.read.inspect import Inspection, inspect
 from rckp.read.scan import Window
 from rckp.suite.checks import GRADES, Check
 from rckp.suite.collection import Suite
+from rckp.suite.neighbourhood import Tally
 from rckp.suite.results import BAD, SPECIFICATION, SUITE_VERSION, Result, Results, common_grade
 
 _IN_FULL = 5  # failures that are told with everything there is to know
@@ -155,3 +156,12 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
             marked = at
     yield from lines[max(0, marked - _ROWS_BEFORE) : marked + 2]
     yield pointer
+
+
+def neighbourhood_text(tally: Tally, known: Mapping[str, str]) -> Iterator[str]:
+    """What came of the neighbourhood of one file."""
+    grades = ", ".join(f"{tally.grades[g]:,} {g}" for g in GRADES[::-1] if tally.grades[g])
+    yield f"{tally.base}: {tally.asked:,} inputs; agreement: {grades}"
+    for kind, number in sorted(tally.kinds.items()):
+        note = f" (known: {known[kind]})" if kind in known else ""
+        yield f"  {kind}: {number:,}, the first {tally.first[kind]}{note}"

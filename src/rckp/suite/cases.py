@@ -85,6 +85,12 @@ def load_cases(root: Path) -> Iterator[Case]:
         yield Case(expected, path, document)
 
 
+def load_case(root: Path, id_: str) -> Case:
+    """One case. Raises `FileNotFoundError` if there is none of this id."""
+    path = root / "cases" / f"{id_}.json"
+    return Case(id_, path, json.loads(path.read_text("utf-8")))
+
+
 def apply(base: bytes, edits: list[Edit]) -> bytes:
     """The base with all edits made; their offsets are those of the base.
 

@@ -1,0 +1,154 @@
+"""The one-edit neighbourhood: its tables, its judge, and the command."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from author import neighbourhood as author
+
+from rckp.codec import decode
+from rckp.json_record import to_json
+from rckp.suite.neighbourhood import Table, inputs, judge, read, tables, write
+from tests.command import rckp
+from tests.corpus import FIXTURES
+
+TABLES = tables(FIXTURES)
+SMALL = next(each for each in TABLES if each.base == "reader/smallest")
+OF = [sys.executable, "-m", "rckp.suite.reference"]
+
+BROKEN = """
+import json, sys
+from rckp.suite import reference
+for line in sys.stdin:
+    question = json.loads(line)
+    if question["type"] == "hello":
+        reply = reference._HELLO
+    elif question["type"] == "bye":
+        break
+    else:
+        reply = reference.answer(question)
+        if reply.get("code") == "invalid-status":
+            reply = {"type": "error", "id": question["id"], "code": "truncated"}
+    print(json.dumps(reply), flush=True)
+"""
+
+
+def test_the_tables_are_there() -> None:
+    assert [each.base for each in TABLES] == [
+        "reader/example",
+        "reader/option/seed_payload/present",
+        "reader/smallest",
+    ]
+    for each in TABLES:
+        size = len(each.data)
+        edits = Counter(one.operation for one, _ in each.inputs())
+        assert edits == {
+            "substitute": 256 * size,
+            "insert": 256 * (size + 1),
+            "delete": size,
+            "truncate": size,
+        }
+    assert sum(1 for each in TABLES for _ in each.inputs()) > 180_000
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.base)
+def test_the_author_would_still_write_it(table: Table) -> None:
+    """Every 7th input here; every one of them is asked by `rckp conformance neighbourhood`."""
+    chosen = list(table.inputs())[::7]
+    assert len(chosen) > 5000
+    assert [(one.label, told) for one, told in chosen if author.outcome(one.data) != told] == []
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = FIXTURES / "neighbourhood/reader/smallest.txt"
+    text = path.read_text("utf-8")
+    [sha] = [line.split()[1] for line in text.splitlines() if line.startswith("sha256")]
+    assert write(SMALL.base, sha, SMALL.outcomes) == text
+    for old, new in (
+        ("substitute 69: 00-03 ok,", "substitute 69: 00-02 ok,"),
+        ("delete 0-3:", "delete 0-2:"),
+        ("delete 0-3:", "delete 0-4:"),
+        ("bad-magic@0(magic)", "bad-magic"),
+        (f"sha256 {sha}", f"sha256 {sha[::-1]}"),
+    ):
+        assert old in text
+        wrong = tmp_path / "wrong.txt"
+        wrong.write_text(text.replace(old, new), "utf-8")
+        with pytest.raises(ValueError, match=r"wrong|no outcome|no range"):
+            read(wrong, FIXTURES)
+
+
+def test_it_is_not_written_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert author.main("reader/smallest") == 1
+    assert "stays as it is" in capsys.readouterr().err
+
+
+def test_the_judge() -> None:
+    data = SMALL.data
+    right = {"type": "ok", "record": to_json(decode(data))}
+    assert judge("ok", data, right).grade == "location"
+    other = right | {"record": to_json(decode(data)._replace(random_seed=1))}
+    assert judge("ok", data, other).grade == "none"
+    assert judge("ok", data, {"type": "error", "code": "bad-magic"}).grade == "none"
+    assert judge("ok", data, {"type": "ok"}).grade == "none"
+    cut = data[:30]
+    error = {"code": "truncated", "field": "algorithm_parameters", "offset": "28"}
+    outcome = "truncated@28(algorithm_parameters length)"
+    assert judge(outcome, cut, right).grade == "none"
+    assert judge(outcome, cut, {"type": "error"}).grade == "verdict"
+    assert judge(outcome, cut, {"type": "error"} | error).grade == "code"
+    all_of_it = error | {"wanted": "4", "available": "2"}
+    assert judge(outcome, cut, {"type": "error"} | all_of_it).grade == "location"
+    lying = data[:12] + b"\xff\0\0\0" + data[16:]
+    content = {"code": "truncated", "field": "run_id", "offset": "16", "wanted": "255"}
+    answer = {"type": "error", **content, "available": str(len(data) - 16)}
+    assert judge("truncated@16(run_id content)", lying, answer).grade == "location"
+
+
+def test_inputs_are_one_edit_away() -> None:
+    assert [each.data for each in inputs(b"")] == [bytes([byte]) for byte in range(256)]
+    labels = [each.label for each in inputs(b"ab")]
+    assert len(labels) == 256 * 5 + 4
+    assert labels[-4:] == ["delete 0", "delete 1", "truncate 0", "truncate 1"]
+
+
+def test_the_command() -> None:
+    done = rckp(
+        "conformance",
+        "neighbourhood",
+        "--grade",
+        "location",
+        "--base",
+        "reader/smallest",
+        "--",
+        *OF,
+    )
+    assert (done.status, done.text) == (
+        0,
+        "reader/smallest: 36,750 inputs; agreement: 36,750 location\n",
+    )
+
+
+def test_a_difference_is_told_and_may_be_known(tmp_path: Path) -> None:
+    broken = [sys.executable, "-c", BROKEN]
+    command = ["conformance", "neighbourhood", "--base", "reader/smallest", "--grade", "code"]
+    known = tmp_path / "known.json"
+    known.write_text('{"invalid-status, answered bad-magic": "a reason"}', "utf-8")
+    done = rckp(*command, "--known-failures", known, "--", *broken)
+    assert done.status == 1
+    assert "invalid-status, answered truncated: " in done.text
+    assert "the first substitute 69 04" in done.text
+    assert "did not occur: invalid-status, answered bad-magic" in done.text
+    known.write_text('{"invalid-status, answered truncated": "a reason"}', "utf-8")
+    done = rckp(*command, "--known-failures", known, "--", *broken)
+    assert (done.status, "(known: a reason)" in done.text) == (0, True)
+
+
+def test_what_cannot_be_asked() -> None:
+    done = rckp("conformance", "neighbourhood", "--base", "no/such", "--", *OF)
+    assert (done.status, "no table" in done.err) == (2, True)
+    done = rckp("conformance", "neighbourhood", "--", sys.executable, "-c", "pass")
+    assert (done.status, "hello" in done.err) == (2, True)
