@@ -13,16 +13,16 @@ _FILE = "elif is_checkpoint_name(entry.name) and entry.is_file(follow_symlinks=F
 _BYTES = "    return os.fsencode(entry[0])\n"
 _WALKED = "for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n                yield Path(folder.path, name)\n"
 _OPENED = "        with listing.open_base(str(self.base_dir)) as base:\n            for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n"
-_NOT_REGULAR = "            if not stat.S_ISREG(before.st_mode):\n                raise SourceError(\"not-a-file\", path, {\"what\": kind(before.st_mode)})\n"
+_NOT_REGULAR = "                _refuse_special(path, os.stat(path, follow_symlinks=follow))\n"
 _ABSENT = "        except FileNotFoundError:\n            return removed\n"
 _NO_FILE = '                if stat.S_ISDIR(folder.status(name).st_mode):\n'
 _REMOVED = "                folder.remove(name)\n                removed = True\n"
 _BELOW = "            if names and \"..\" not in names:\n                return names\n"
 _OUTSIDE = '        raise StoreError("outside-base", path, {"base": base})\n'
-_PURGED = "                            folder.remove(name)\n                            removed += 1\n"
+_PURGED = "                            folder.remove(name)\n                        removed += 1\n"
 _OLDER = "        if whole(descriptor, head).created_at_ms >= before:\n            return None\n"
 _HEADER = '        if len(head) == HEAD and first_integer(descriptor, head, "created_at_ms") >= before:\n            return None\n'
-_AGE = "self.purge_older_than(max(0, time.time_ns() // 1_000_000 - ms))"
+_AGE = "before = max(0, time.time_ns() // 1_000_000 - ms)"
 _STORE_TEST = "store/test_purging.py::"
 
 
@@ -112,11 +112,11 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _read("other-names-refused", "STORE-10", "Reads what it would list.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            if not listing.is_checkpoint_name(os.path.basename(path)):\n                raise SourceError(\"missing\", os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
     _read("below-the-base-alone", "STORE-10", "Reads what lies below the base.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            self._below(os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
     _read("empty-is-missing", "STORE-10", "Takes an empty file for none.", Change(_STORE, "        return decode(data)\n", '        if not data:\n            raise StoreError("missing", os.fspath(path))\n        return decode(data)\n')),
-    _read("pipe-waited-for", "STORE-11 STORE-4", "Opens a pipe and waits for its other end.", Change(_SOURCE, _NOT_REGULAR, ""), Change(_SOURCE, '    | getattr(os, "O_NONBLOCK", 0)\n', "")),
-    _read("pipe-is-empty", "STORE-11", "Reads a pipe without waiting.", Change(_SOURCE, _NOT_REGULAR, ""),
-          Change(_SOURCE, "        if not stat.S_ISREG(self.status.st_mode):\n", "        if stat.S_ISDIR(self.status.st_mode):\n")),
+    _read("pipe-waited-for", "STORE-11 STORE-4", "Opens a pipe and waits for its other end.", Change(_SOURCE, _NOT_REGULAR, "                pass\n"), Change(_SOURCE, '    | getattr(os, "O_NONBLOCK", 0)\n', "")),
+    _read("pipe-is-empty", "STORE-11", "Reads a pipe without waiting.",
+          Change(_SOURCE, "    if not stat.S_ISREG(status.st_mode):\n", "    if stat.S_ISDIR(status.st_mode):\n")),
     _read("missing-is-unreadable", "STORE-11", "Has one error for all.", Change(_SOURCE, '        return SourceError("missing", path)\n    return', '        return SourceError("unreadable", path, {"reason": "it is not there"})\n    return')),
-    _read("directory-is-unreadable", "STORE-11", "Opens first and asks afterwards.", Change(_SOURCE, _NOT_REGULAR, '            if stat.S_ISDIR(before.st_mode):\n                raise SourceError("unreadable", path, {"reason": "is a directory"})\n' + _NOT_REGULAR)),
+    _read("directory-is-unreadable", "STORE-11", "Opens first and asks afterwards.", Change(_SOURCE, _NOT_REGULAR, '                if stat.S_ISDIR(os.stat(path).st_mode):\n                    raise SourceError("unreadable", path, {"reason": "is a directory"})\n' + _NOT_REGULAR)),
     # Deleting
     _delete("absent-is-an-error", "STORE-12", "Lets the error through.", (_ABSENT, '        except FileNotFoundError as error:\n            raise StoreError("missing", os.fspath(path)) from error\n')),
     _delete("absent-is-success", "STORE-12", "Is content if it is gone.", (_ABSENT, "        except FileNotFoundError:\n            return True\n")),
@@ -150,18 +150,18 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _purge("large-left-out", "STORE-15", "Judges by what one read gives.", Change(_LISTING, _OLDER, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
     _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "elif is_checkpoint_name(entry.name) and entry.is_file():"), Change(_LISTING, "    descriptor = folder.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(folder.join(name), os.O_RDONLY)\n    try:\n        status = folder.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
     _purge("other-names", "STORE-15 STORE-1", "Goes by what decodes, whatever its name.", Change(_LISTING, _NAME, "return True")),
-    _purge("empty-scopes-removed", "STORE-14", "Tidies up.", Change(_STORE, _PURGED, _PURGED + "                            if not os.listdir(folder.path):\n                                os.rmdir(folder.path)\n")),
-    _purge("first-alone", "STORE-15", "Ends at the first.", Change(_STORE, _PURGED, _PURGED + "                            break\n")),
+    _purge("empty-scopes-removed", "STORE-14", "Tidies up.", Change(_STORE, _PURGED, _PURGED + "                        if not os.listdir(folder.path):\n                            os.rmdir(folder.path)\n")),
+    _purge("first-alone", "STORE-15", "Ends at the first.", Change(_STORE, _PURGED, _PURGED + "                        break\n")),
     _purge("not-counted", "STORE-15", "Does not count.", Change(_STORE, "removed += 1\n", "removed += 0\n")),
     _purge("all-counted", "STORE-15", "Counts what it has looked at.", Change(_STORE, "                    judged = judge(folder, name)\n", "                    judged = judge(folder, name)\n                    removed += judged is None\n")),
     _purge("missing-base-is-empty", "STORE-6", "Takes a base that is not there for an empty one.", Change(_STORE, "        removed = 0\n        failures: list[StoreError] = []\n", "        removed = 0\n        failures: list[StoreError] = []\n        if not self.base_dir.exists():\n            return 0\n")),
     _purge("base-file-is-empty", "STORE-6", "Takes a base that is a file for an empty one.", Change(_STORE, "        removed = 0\n        failures: list[StoreError] = []\n", "        removed = 0\n        failures: list[StoreError] = []\n        if self.base_dir.is_file():\n            return 0\n")),
-    _purge("age-is-a-time", "STORE-19", "Takes the age for a time.", Change(_STORE, _AGE, "self.purge_older_than(ms)")),
+    _purge("age-is-a-time", "STORE-19", "Takes the age for a time.", Change(_STORE, _AGE, "before = ms")),
     _purge("age-in-seconds", "STORE-19", "Takes the age for seconds.", Change(_STORE, _AGE, _AGE.replace("- ms", "- 1000 * ms"))),
     _purge("clock-in-seconds", "STORE-19", "Takes the seconds of the clock.", Change(_STORE, _AGE, _AGE.replace("1_000_000 ", "1_000_000_000 "))),
-    _purge("age-wraps", "STORE-19", "Subtracts without a sign.", Change(_STORE, _AGE, "self.purge_older_than((time.time_ns() // 1_000_000 - ms) % 2**64)")),
-    _purge("age-absolute", "STORE-19", "Takes the difference without its sign.", Change(_STORE, _AGE, "self.purge_older_than(abs(time.time_ns() // 1_000_000 - ms))")),
-    _purge("another-removed", "STORE-17", "Removes by name what it judged before.", Change(_STORE, "if judged.is_still(folder, name):", "if True:"),
+    _purge("age-wraps", "STORE-19", "Subtracts without a sign.", Change(_STORE, _AGE, "before = (time.time_ns() // 1_000_000 - ms) % 2**64")),
+    _purge("age-absolute", "STORE-19", "Takes the difference without its sign.", Change(_STORE, _AGE, "before = abs(time.time_ns() // 1_000_000 - ms)")),
+    _purge("another-removed", "STORE-17", "Removes by name what it judged before.", Change(_STORE, "if not judged.is_still(folder, name):", "if False:"),
            survives="Shows only when somebody writes between judging and removing.", elsewhere=_STORE_TEST + "test_a_fresh_checkpoint_in_the_place_of_the_judged_one_stays"),
     _purge("same-file-other-content", "STORE-17", "Compares device and inode alone.", Change(_LISTING, "return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns", "return status.st_dev, status.st_ino, 0, 0"),
            survives="Shows only when somebody writes between judging and removing.", elsewhere=_STORE_TEST + "test_a_checkpoint_written_in_place_meanwhile_stays"),

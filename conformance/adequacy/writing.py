@@ -8,7 +8,7 @@ _STORE, _DURABLE, _FOLDER, _SCOPES = (
     "store/checkpoint_store.py", "store/durable.py", "store/folder.py", "store/scopes.py",
 )
 _ENCODED = "        parts = encode_parts(record)\n"
-_PATH = "        path = self.base_dir / scope / name\n"
+_PATH = "        path = Path(f\"{self.base_dir}/{scope}/{name}\")\n"
 _TOO_LONG = "        if longest > NAME_LIMIT:\n            raise _too_long(path, longest, NAME_LIMIT)\n"
 _RETURN = "        self._scopes.settled(scope)\n        return path\n"
 _COLLISION = "    if head and other != write.run_id:\n"
@@ -92,12 +92,12 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("directory-is-not-written", "SAFE-10", "Has one error for all.", Change(_DURABLE, _IS_DIRECTORY, _IS_DIRECTORY.replace('"not-a-file"', '"not-written"').replace('"what"', '"reason"'))),
     # Between the steps
     _hidden("in-place", "SAFE-1 SAFE-8 SAFE-9 SAFE-10", "Writes the file itself.", _TESTS + "test_a_failure_before_publishing_leaves_the_old_one",
-            Change(_DURABLE, "    write.descriptor = write.folder.open_file(write.temporary, CREATE)\n", "    write.descriptor = write.folder.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n    write.published = True\n"),
+            Change(_DURABLE, "    write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)\n", "    write.descriptor = write.folder.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n    write.published = True\n"),
             Change(_DURABLE, "    publish,\n    tidy,\n", ""))._replace(survives="", elsewhere=""),
     _hidden("published-unfilled", "SAFE-1 SAFE-11", "Gives the file its name before it writes into it.", _TESTS + "test_a_failure_of_the_first_write_leaves_nothing",
             Change(_DURABLE, "    create,\n    fill,\n    check_size,\n    flush_file,\n    close,\n    publish,\n", "    create,\n    publish,\n    fill,\n    check_size,\n    flush_file,\n    close,\n")),
     _hidden("size-unchecked", "SAFE-11", "Does not check how much has arrived.", _TESTS + "test_a_write_that_reports_too_much_is_noticed",
-            Change(_DURABLE, "    if status.st_size != sum(map(len, write.parts)):\n", "    if False:\n")),
+            Change(_DURABLE, "    if status.st_size != write.size:\n", "    if False:\n")),
     _hidden("one-write-call", "SAFE-11", "Writes with one call and does not look at how much it took.", _TESTS + "test_short_writes_lose_nothing",
             Change(_DURABLE, "        while left and written >= len(left[0]):\n            written -= len(left.pop(0))\n", "        break\n        while left and written >= len(left[0]):\n            written -= len(left.pop(0))\n")),
     _hidden("first-by-rename", "SAFE-8 SAFE-11", "Renames the first time, too, and does not see who was faster.", _TESTS + "test_a_racing_first_writer_of_another_run_is_seen",
