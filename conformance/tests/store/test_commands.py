@@ -102,7 +102,7 @@ def test_a_base_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
     result = rckp(name, *arguments, tmp_path / "no")
     assert (result.status, result.out) == (2, b"")
     assert str(tmp_path / "no") in result.err
-    assert "[missing]" in result.err
+    assert "[missing, STORE-11]" in result.err
 
 
 def test_the_base_is_by_default_that_of_the_original(
