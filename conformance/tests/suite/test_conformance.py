@@ -56,7 +56,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--claim", folder / "claim.json"),
     )
     assert done.status == 0, done.text
-    assert done.text.endswith(f"{len(CHECKS)} checks at grade location, all as expected.\n")
+    assert done.text.endswith(f"{len(CHECKS):,} checks at grade location, all as expected.\n")
     assert done.text.count("\n") == 2 + len(CLASSES)
     # The whole suite takes less than ten seconds, of a processor that others use as well.
     assert 0.5 < children() - before < 10
