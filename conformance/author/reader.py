@@ -108,9 +108,11 @@ def drafts(root: Path) -> Iterator[Draft]:
     yield from _bytes_out_of_table(full)
     yield from _trailing(full, example)
     yield from _hostile(full, example)
+    yield from _hostile_of_medium_size(full)
     yield from _precedence(full)
     yield from _later_layout(full)
     yield from _chunks()
+    yield from _cut_far_into_content()
     yield from _real(root)
 
 
@@ -521,6 +523,35 @@ def _hostile(full: Draft, example: Draft) -> Iterator[Draft]:
     )
 
 
+def _hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
+    """Lengths that an allocator grants without a word."""
+    data = full.data or b""
+    everywhere = {
+        "100-mib": (100, "Small enough for a cap on the length; who fills such a buffer shows."),
+        "600-mib": (600, "Small enough for every machine; who only reserves such a buffer shows."),
+    }
+    somewhere = {
+        "1-mib": (1, "A length that is quite usual: the bytes are not there all the same."),
+        "48-mib": (48, "Below the budget, if it is taken once; the answer has to be right."),
+        "200-mib": (200, "Small enough for a cap on the length; who fills such a buffer shows."),
+    }
+    for length, content in pairwise(spans(FULL)):
+        if length.role != roles.LENGTH:
+            continue
+        more = somewhere if length.field in ("run_id", "step_state_payload") else {}
+        for label, (mebibytes, why) in (everywhere | more).items():
+            wanted = mebibytes << 20
+            yield fault(
+                f"reader/hostile/{length.field}/{label}",
+                full,
+                [_replaced(data, length.start, wanted.to_bytes(4, "little"))],
+                _truncation(length.field, content.start, wanted, len(data)),
+                "LIM-1 LIM-3 DEC-2",
+                why,
+                "hostile",
+            )
+
+
 def _precedence(full: Draft) -> Iterator[Draft]:
     """Two faults: the first shows, and undoing its edit reveals the other."""
     data = full.data or b""
@@ -640,6 +671,67 @@ def _chunks() -> Iterator[Draft]:
             "DEC-4 DEC-11",
             "Malformed far into a long string: the offset counts from the start of the file.",
         )
+
+
+def _cut_far_into_content() -> Iterator[Draft]:
+    """Content of which more is there than a piece: what is available is all of it."""
+    large = "0123456789abcdef" * 300 + "\u20ac"  # that of reader/string/*/large
+    for name in STRINGS:
+        base = valid(f"reader/string/{name}/large", changed(FULL, **{name: large}), "LAY-1", "-")
+        for label, present in {"4096": 4096, "4097": 4097, "inside-a-sequence": 4802}.items():
+            yield _cut(
+                f"reader/truncated-long/{name}/{label}",
+                base,
+                name,
+                changed(FULL, **{name: large}),
+                present,
+            )
+    for label, fill in {"ascii": "x", "two": "\u00e9", "four": "\U0001f600"}.items():
+        content = "-" + fill * (CHUNK // len(fill.encode()) + 9)
+        record = EXAMPLE._replace(step_state_payload=content)
+        base = valid(f"reader/long/{label}", record, "LAY-1", "-")
+        for more in (0, 1, 4):
+            yield _cut(
+                f"reader/truncated-long/{label}/64-kib-and-{more}",
+                base,
+                "step_state_payload",
+                record,
+                CHUNK + more,
+            )
+        data = base.data or b""
+        start, size = _content(base, record, "step_state_payload")
+        at, end = start + 1, start + CHUNK + 2
+        yield fault(
+            f"reader/precedence/truncation-before-utf8-in-long-{label}",
+            base,
+            [Edit(at, data[at : at + 1], b"\xff"), Edit(end, data[end:], b"")],
+            _truncation("step_state_payload", start, size, end),
+            "DEC-1 DEC-2 DEC-11",
+            "Who checks piece by piece meets the malformed one first; the truncation counts.",
+            then={"undo": "second", "error": _at("invalid-utf8", "step_state_payload", at)},
+        )
+
+
+def _content(base: Draft, record: rckp.CheckpointRecord, field: str) -> tuple[int, int]:
+    """Where the content of a string of the record starts, and its size."""
+    content = getattr(record, field).encode()
+    return (base.data or b"").index(content), len(content)
+
+
+def _cut(id_: str, base: Draft, field: str, record: rckp.CheckpointRecord, present: int) -> Draft:
+    """The file with so many bytes of the content left."""
+    data = base.data or b""
+    start, size = _content(base, record, field)
+    end = start + present
+    return fault(
+        id_,
+        base,
+        [Edit(end, data[end:], b"")],
+        _truncation(field, start, size, end),
+        "DEC-1 DEC-2 DEC-11",
+        f"{present} of {size} bytes of the content are there: as many are available, however "
+        "large the pieces in which they were read.",
+    )
 
 
 def _real(root: Path) -> Iterator[Draft]:

@@ -9,6 +9,7 @@ import rckp
 from author.draft import Draft
 from author.identity import fnv_1a
 from author.reader import EXAMPLE, changed
+from author.store import READ_AT_ONCE, just_at_sizes
 from author.tree import Entry, Path, case, directory, error, holding, link, name, pipe, raw
 
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
@@ -18,6 +19,9 @@ IDENTITY = {
     "problem_description": "TSP",
     "problem_parameters": "n=4",
 }
+# The Unicode property White_Space, all of it; the line feed ends the answer.
+WHITE_SPACE = "\t\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B)))
+WHITE_SPACE += "\u2028\u2029\u202f\u205f\u3000"
 MANY = [f"HC-1-0-{at}" for at in range(1, 13)]
 
 
@@ -187,6 +191,22 @@ def _matching() -> Iterator[Draft]:
         ["good.ckpt"],
         reported=["empty.ckpt", "foreign.ckpt", "longer.ckpt", "torn.ckpt"],
     )
+    yield _list(
+        "reported-but-broken-only",
+        "STORE-8 SEL-3 SEL-1",
+        "Runs of others and completed ones can be read: who looks for a broken file does not "
+        "want to be told of them.",
+        [
+            holding("base/a-completed.ckpt", EXAMPLE._replace(status=COMPLETED)),
+            holding("base/b-other-algorithm.ckpt", EXAMPLE._replace(algorithm_name="SA")),
+            holding("base/c-other-hash.ckpt", EXAMPLE._replace(algorithm_signature_hash=1)),
+            holding("base/d-other-problem.ckpt", EXAMPLE._replace(problem_signature_hash=1)),
+            holding("base/good.ckpt", EXAMPLE),
+            raw("base/torn.ckpt", data[:-1]),
+        ],
+        ["good.ckpt"],
+        reported=["torn.ckpt"],
+    )
     for label, payload in {"large": "x" * 5000, "very-large": "é" * 15000}.items():
         big = EXAMPLE._replace(step_state_payload=payload)
         yield _list(
@@ -221,6 +241,13 @@ def _matching() -> Iterator[Draft]:
         ["a.ckpt"],
     )
     yield _list(
+        "sizes",
+        "SEL-1 SEL-3 STORE-22",
+        "Files just as long as what is read at once are valid; with one byte more they are not.",
+        just_at_sizes(EXAMPLE),
+        sorted(f"{size}.ckpt" for size in READ_AT_ONCE),
+    )
+    yield _list(
         "no-regular-files",
         "SEL-1 STORE-3 STORE-4",
         "Links are not followed and pipes not opened, whatever they would give.",
@@ -233,6 +260,13 @@ def _matching() -> Iterator[Draft]:
         [],
     )
     yield _list("empty-base", "SEL-1 STORE-6", "Nothing there, nothing found.", [directory("base")])
+    yield _list(
+        "base-is-link",
+        "SEL-1 STORE-3",
+        "The base itself may be a link; the paths are those below the base as it was named.",
+        [holding("real/d/a.ckpt", EXAMPLE), link("base", "real")],
+        ["d/a.ckpt"],
+    )
     yield _list(
         "missing-base",
         "SEL-1 STORE-6",
@@ -270,6 +304,27 @@ def _order() -> Iterator[Draft]:
             "x-18446744073709551616",
             "a-340282366920938463463374607431768211455",
         ],
+    )
+    yield order(
+        "above-2-64",
+        "Two timestamps that no 64 bits and no double tell apart, or in another order.",
+        [
+            "h-18446744073709551615",
+            "g-18446744073709551616",
+            "f-18446744073709551617",
+            "e-18446744073709551626",
+            "d-36893488147419103232",
+            "c-36893488147419103233",
+            "b-340282366920938463463374607431768211454",
+            "a-340282366920938463463374607431768211455",
+        ],
+        "SEL-4 RUN-6 RUN-7",
+    )
+    yield order(
+        "nul",
+        "A NUL does not end a run id: what follows it decides.",
+        ["a\0\0-5", "a\0-5", "a\0a-5", "a\0b-5", "a-5"],
+        "SEL-4 TYPE-7",
     )
     yield order(
         "equal-timestamps",
@@ -332,7 +387,22 @@ def _select() -> Iterator[Draft]:
         [holding("base/a.ckpt", EXAMPLE._replace(algorithm_name="SA"))],
         nothing,
     )
+    yield select(
+        "none-ignores-the-answer",
+        "SEL-5",
+        "Nothing found: nothing is asked, so that an answer, even an invalid one, is not read.",
+        [directory("base")],
+        nothing,
+        answer="two\n",
+    )
     yield select("one", "SEL-5 SEL-8", "The only one is selected, unasked.", files(1), nth(1))
+    yield select(
+        "base-is-link",
+        "SEL-5",
+        "The base itself may be a link; the path is the one below the base as it was named.",
+        [holding("real/a.ckpt", EXAMPLE), link("base", "real")],
+        {"selected": "a.ckpt"},
+    )
     yield select(
         "one-among-others",
         "SEL-5",
@@ -352,6 +422,20 @@ def _select() -> Iterator[Draft]:
         nth(1),
         answer="0\n",
     )
+    for label, line in {
+        "invalid": "two\n",
+        "empty": "\n",
+        "out-of-range": "2\n",
+        "end": None,
+    }.items():
+        yield select(
+            f"one-ignores-an-answer/{label}",
+            "SEL-5",
+            "The only one is selected unasked: an answer that is no good does no harm.",
+            files(1),
+            nth(1),
+            answer=line,
+        )
     yield select(
         "several-without-terminal",
         "SEL-6 SEL-7",
@@ -382,6 +466,14 @@ def _select() -> Iterator[Draft]:
         ("no-break-space", "\u00a02\u00a0\n", 2),
         ("ideographic-space", "\u30002\u2003\n", 2),
         ("next-line", "\u00852\n", 2),
+        ("vertical-tab", "\v2\v\n", 2),
+        ("form-feed", "\f2\f\n", 2),
+        ("ogham-space-mark", "\u16802\u1680\n", 2),
+        ("line-separator", "\u20282\u2028\n", 2),
+        ("paragraph-separator", "\u20292\u2029\n", 2),
+        ("narrow-no-break-space", "\u202f2\u202f\n", 2),
+        ("mathematical-space", "\u205f2\u205f\n", 2),
+        ("all-white-space", f"{WHITE_SPACE}2{WHITE_SPACE}\n", 2),
         ("plus", "+2\n", 2),
         ("leading-zeros", "007\n", 7),
         ("many-leading-zeros", "0" * 100 + "7\n", 7),
@@ -424,6 +516,19 @@ def _select() -> Iterator[Draft]:
         ("zero-width-space", "\u200b1\n"),
         ("bom", "\ufeff1\n"),
         ("unit-separator", "\x1f1\n"),
+        ("unit-separator-after", "1\x1f\n"),
+        ("file-separator", "\x1c1\n"),
+        ("file-separator-after", "1\x1c\n"),
+        ("group-separator", "\x1d1\n"),
+        ("group-separator-after", "1\x1d\n"),
+        ("record-separator", "\x1e1\n"),
+        ("record-separator-after", "1\x1e\n"),
+        ("mongolian-vowel-separator", "\u180e1\n"),
+        ("mongolian-vowel-separator-after", "1\u180e\n"),
+        ("word-joiner", "\u20601\n"),
+        ("backspace", "\b1\n"),
+        ("white-space-alone", " \t\u3000\n"),
+        ("vertical-tab-inside", "1\v2\n"),
         ("2-64", "18446744073709551616\n"),
         ("far-too-great", "9" * 100 + "\n"),
     ):

@@ -29,6 +29,23 @@ NAME = "run-HC-7-00000000000000000000-1767225600000.ckpt"
 PLACE = f"{SCOPE}/{NAME}"
 DATA = rckp.encode(EXAMPLE)
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
+READ_AT_ONCE = (512, 1024, 4096, 8192, 16384, 65536)  # bytes
+
+
+def of_size(size: int, record: rckp.CheckpointRecord = EXAMPLE) -> rckp.CheckpointRecord:
+    """The record with a payload of letters, so that its encoding has `size` bytes."""
+    empty = record._replace(step_state_payload="")
+    return empty._replace(step_state_payload="x" * (size - len(rckp.encode(empty))))
+
+
+def just_at_sizes(record: rckp.CheckpointRecord) -> list[Entry]:
+    """For each size a valid file, and one with one byte more after the record."""
+    tree = []
+    for size in READ_AT_ONCE:
+        sized = of_size(size, record)
+        tree.append(holding(f"base/{size}.ckpt", sized))
+        tree.append(raw(f"base/{size}-and-1.ckpt", rckp.encode(sized) + b"\0"))
+    return tree
 
 
 def drafts() -> Iterator[Draft]:
@@ -313,6 +330,24 @@ def _read() -> Iterator[Draft]:
             "base/a.ckpt",
             error(code),
         )
+    for size in READ_AT_ONCE:
+        sized = of_size(size)
+        yield read(
+            f"size/{size}",
+            "STORE-10",
+            "A file that is just as long as what is read at once ends there, and is valid.",
+            [holding("base/a.ckpt", sized)],
+            "base/a.ckpt",
+            {"record": to_json(sized)},
+        )
+        yield read(
+            f"size/{size}-and-1",
+            "STORE-10",
+            "One byte follows just where a reading ends: the file is not valid.",
+            [raw("base/a.ckpt", rckp.encode(sized) + b"\0")],
+            "base/a.ckpt",
+            error("trailing-bytes"),
+        )
 
 
 def _write() -> Iterator[Draft]:
@@ -437,6 +472,14 @@ def _write() -> Iterator[Draft]:
         wrote(PLACE, EXAMPLE),
     )
     yield write(
+        "replace/torn-after-run-id",
+        "SAFE-9",
+        "The file ends with the run id, which is the same: more need not be there to judge it.",
+        [raw(PLACE, DATA[: DATA.index(EXAMPLE.run_id.encode()) + len(EXAMPLE.run_id.encode())])],
+        EXAMPLE,
+        wrote(PLACE, EXAMPLE),
+    )
+    yield write(
         "replace/same-run-large",
         "SAFE-9",
         "The run id is near the start; a large file need not be read for it.",
@@ -488,6 +531,15 @@ def _write() -> Iterator[Draft]:
         EXAMPLE._replace(run_id="a:b"),
         refused("run-id-collision"),
     )
+    a_b = rckp.encode(EXAMPLE._replace(run_id="a_b"))
+    yield write(
+        "collision/torn-after-run-id",
+        "SAFE-8",
+        "The file ends with the other run's id: that is enough to know that it is not ours.",
+        [raw(f"{SCOPE}/run-a_b.ckpt", a_b[: a_b.index(b"a_b") + 3])],
+        EXAMPLE._replace(run_id="a:b"),
+        refused("run-id-collision"),
+    )
     for label, data in {
         "foreign": b"PK\x03\x04 a model that took a month to train",
         "one-byte": b"R",
@@ -503,6 +555,19 @@ def _write() -> Iterator[Draft]:
             EXAMPLE,
             wrote(PLACE, EXAMPLE, kept=[kept(SCOPE, data)]),
         )
+    longest_id = "r" * 246
+    yield write(
+        "aside/longest-name",
+        "SAFE-10",
+        "The name has 255 bytes already: who makes it longer to keep the file can never save.",
+        [raw(f"{SCOPE}/run-{longest_id}.ckpt", b"PK\x03\x04 a model")],
+        EXAMPLE._replace(run_id=longest_id),
+        wrote(
+            f"{SCOPE}/run-{longest_id}.ckpt",
+            EXAMPLE._replace(run_id=longest_id),
+            kept=[kept(SCOPE, b"PK\x03\x04 a model")],
+        ),
+    )
     yield write(
         "aside/link",
         "SAFE-10 SAFE-4",
@@ -546,6 +611,14 @@ def _write() -> Iterator[Draft]:
             EXAMPLE,
             refused("not-a-directory"),
         )
+    yield write(
+        "scope/base-is-dangling-link",
+        "SAFE-3 SAFE-2",
+        "A base that leads nowhere is an error: nobody asked for a directory at its other end.",
+        [directory("elsewhere"), link("base", "elsewhere/nowhere")],
+        EXAMPLE,
+        refused("not-a-directory"),
+    )
     for label, tree in {
         "algorithm-is-link": [directory("outside"), link(f"base/{algorithm}", "../outside")],
         "problem-is-link": [
@@ -626,14 +699,6 @@ def _delete() -> Iterator[Draft]:
         gone(PLACE),
     )
     yield delete(
-        "other-name",
-        "STORE-12",
-        "Deleting goes by the path, whatever its name.",
-        [raw(f"{SCOPE}/notes.txt", b"x"), holding(PLACE, EXAMPLE)],
-        f"{SCOPE}/notes.txt",
-        gone(f"{SCOPE}/notes.txt"),
-    )
-    yield delete(
         "link",
         "STORE-12",
         "A link is removed itself; what it leads to stays.",
@@ -656,6 +721,22 @@ def _delete() -> Iterator[Draft]:
         [holding("outside/a.ckpt", EXAMPLE), link("base/b.ckpt", "../outside")],
         "base/b.ckpt",
         gone("base/b.ckpt"),
+    )
+    yield delete(
+        "base-is-link",
+        "STORE-12 STORE-13",
+        "The base itself may be a link: only what is below it must not lead through one.",
+        [raw("real/d/a.ckpt", b"x"), raw("real/a.ckpt", b"y"), link("base", "real")],
+        "base/d/a.ckpt",
+        gone("real/d/a.ckpt"),
+    )
+    yield delete(
+        "other-name",
+        "STORE-12",
+        "A path that is named goes, whatever its name: only listings look for .ckpt.",
+        [raw(f"{SCOPE}/notes.txt", b"x"), holding(PLACE, EXAMPLE)],
+        f"{SCOPE}/notes.txt",
+        gone(f"{SCOPE}/notes.txt"),
     )
     for label, tree in {
         "missing-file": [directory(SCOPE)],
@@ -765,6 +846,14 @@ def _purge() -> Iterator[Draft]:
         purged("base/old.ckpt"),
     )
     yield purge(
+        "sizes",
+        "STORE-15 STORE-16 STORE-22",
+        "Files just as long as what is read at once are valid; with one byte more they are not.",
+        just_at_sizes(at(5)),
+        {"before": "6"},
+        purged(*(f"base/{size}.ckpt" for size in READ_AT_ONCE)),
+    )
+    yield purge(
         "large-torn-stays",
         "STORE-16",
         "What follows the first bytes of a large file decides whether it is valid.",
@@ -818,6 +907,14 @@ def _purge() -> Iterator[Draft]:
         ],
         {"before": "6"},
         purged("base/e/old.ckpt"),
+    )
+    yield purge(
+        "base-is-link",
+        "STORE-15 STORE-3 STORE-6",
+        "The base itself may be a link: what lies at its other end is purged.",
+        [holding("real/d/old.ckpt", at(5)), holding("real/new.ckpt", at(7)), link("base", "real")],
+        {"before": "6"},
+        purged("real/d/old.ckpt"),
     )
     for label, tree, code in (
         ("missing-base", [], "missing"),

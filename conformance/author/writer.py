@@ -88,6 +88,7 @@ def drafts() -> Iterator[Draft]:
             "and of one value its type before its range.",
             level="should",
         )
+    yield from _beside_one_another(good)
     for name in ("created_at_ms", "run_id", "status", "error_message"):
         yield refused(
             f"writer/record/without-{name}",
@@ -124,3 +125,137 @@ def drafts() -> Iterator[Draft]:
         "ENC-4 ENC-7",
         "A record has no other fields than those of the layout.",
     )
+    for name in good:
+        if name in ("created_at_ms", "run_id", "status", "error_message"):
+            continue  # above
+        yield refused(
+            f"writer/record/without-{name}",
+            _without(good, name),
+            "wrong-type",
+            name,
+            "ENC-4 ENC-7",
+            "A record that lacks a field is no record, whichever it is; an option has to be said "
+            "to be absent.",
+        )
+
+
+def _without(record: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def _beside_one_another(good: dict[str, Any]) -> Iterator[Draft]:
+    """Several things that are wrong, the order of which tells what is judged first."""
+    first_bad = good | {"created_at_ms": "-1"}
+    typed_bad = good | {"created_at_ms": {"float": "1.5"}}
+    surrogate = {"utf16": "d800"}
+    rows: dict[str, tuple[dict[str, Any], str, str, str]] = {}
+    for name in ("run_id", "random_seed", "status", "seed_payload", "error_message"):
+        rows[f"missing-{name}-before-range"] = (
+            _without(first_bad, name),
+            "wrong-type",
+            name,
+            "A field that is missing comes before the values of all others, of earlier ones, too.",
+        )
+    rows["missing-before-type"] = (
+        _without(typed_bad, "status"),
+        "wrong-type",
+        "status",
+        "A field that is missing comes before the types of earlier ones.",
+    )
+    rows["missing-before-surrogate"] = (
+        _without(good | {"run_id": surrogate}, "elapsed_millis"),
+        "wrong-type",
+        "elapsed_millis",
+        "A field that is missing comes before the values of all others, of earlier ones, too.",
+    )
+    for label, record in {"range": first_bad, "type": typed_bad}.items():
+        rows[f"unknown-before-{label}"] = (
+            record | {"version": "1"},
+            "wrong-type",
+            "version",
+            "A field that no record has comes before the values of all others.",
+        )
+    rows["unknown-before-surrogate"] = (
+        {"version": "1"} | good | {"error_message": surrogate},
+        "wrong-type",
+        "version",
+        "A field that no record has comes before the values of all others.",
+    )
+    for first, *rest in (
+        ("created_at_ms", "error_message"),
+        ("run_id", "random_seed"),
+        ("algorithm_name", "algorithm_parameters", "problem_description"),
+        ("seed_payload", "error_message"),
+        ("status", "error_message"),
+    ):
+        rows[f"missing-{first}-and-{len(rest)}-more"] = (
+            _without(good, first, *rest),
+            "wrong-type",
+            first,
+            "Of several that are missing, the first in the order of the layout is named.",
+        )
+    rows["all-missing"] = (
+        {},
+        "wrong-type",
+        "created_at_ms",
+        "Of several that are missing, the first in the order of the layout is named.",
+    )
+    value_by_value = (
+        "Value by value: not all types first, and the ranges and the surrogates afterwards."
+    )
+    for label, values, code, field in (
+        (
+            "range-before-later-type",
+            {"created_at_ms": "-1", "random_seed": {"float": "0.5"}},
+            "integer-out-of-range",
+            "created_at_ms",
+        ),
+        (
+            "range-before-last-type",
+            {"elapsed_millis": str(2**64), "error_message": {"integer": "0"}},
+            "integer-out-of-range",
+            "elapsed_millis",
+        ),
+        (
+            "surrogate-before-later-type",
+            {"run_id": surrogate, "status": {"text": "paused"}},
+            "lone-surrogate",
+            "run_id",
+        ),
+        (
+            "surrogate-before-later-range",
+            {"algorithm_name": surrogate, "elapsed_millis": "-1"},
+            "lone-surrogate",
+            "algorithm_name",
+        ),
+        (
+            "range-before-later-surrogate",
+            {"random_seed": str(2**64), "seed_payload": surrogate},
+            "integer-out-of-range",
+            "random_seed",
+        ),
+    ):
+        rows[label] = (good | values, code, field, value_by_value)
+    reversed_members = good | {"created_at_ms": "-1", "elapsed_millis": {"boolean": "true"}}
+    rows["members-reversed"] = (
+        dict(reversed(reversed_members.items())),
+        "integer-out-of-range",
+        "created_at_ms",
+        "The order is that of the layout, not that in which the fields were given.",
+    )
+    rows["missing-members-reversed"] = (
+        dict(reversed(_without(good, "run_id", "status").items())),
+        "wrong-type",
+        "run_id",
+        "The order is that of the layout, not that in which the fields were given.",
+    )
+    for label, (record, code, field, why) in rows.items():
+        yield refused(
+            f"writer/precedence/{label}",
+            record,
+            code,
+            field,
+            "ENC-8 ENC-9 ENC-7",
+            why,
+            level="should",
+        )

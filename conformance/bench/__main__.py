@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import codec_work, command_work, machine, memory_work, size_work
+from bench import codec_work, command_work, machine, many_work, memory_work, size_work
 from bench.files import hostile_files, write_file
 from bench.installed import Installed, can_measure
 from bench.records import ASCII
@@ -20,7 +20,7 @@ from bench.spread import FULL, QUICK, Effort
 _LARGE = 1 << 30  # bytes
 _LARGE_QUICK = 1 << 22
 
-GROUPS = ("codec", "memory", "start", "command-memory", "size")
+GROUPS = ("codec", "memory", "start", "command-memory", "many", "size")
 
 _HOW = """\
 Ratios and differences are medians over rounds in which everything compared was measured in
@@ -32,7 +32,7 @@ of its own whose byte code is compiled; memory is the highest resident set of th
 # What a reader might look for, and does not find.
 _NOT_MEASURED = (
     "files that are not in the page cache: the disk would be measured",
-    "many files, listing, saving: not part of this table yet",
+    "listing, saving: not part of this table yet",
     "other interpreters and other systems than the one named above",
 )
 
@@ -78,8 +78,8 @@ def _rows(only: Sequence[str], quick: bool, folder: Path, left_out: list[str]) -
     if "memory" in only:
         yield from memory_work.rows(effort)
     if not can_measure():
-        left_out.append("start-up and memory of the command: only on Linux")
-    elif {"start", "command-memory"} & set(only):
+        left_out.append("start-up and memory of the command, many files: only on Linux")
+    elif {"start", "command-memory", "many"} & set(only):
         installed = Installed(folder / "installed")
         small = write_file(folder / "small.ckpt", 300, ASCII)
         files = {"300 B": small, "twenty-bytes.ckpt": hostile_files()["twenty-bytes.ckpt"]}
@@ -87,6 +87,8 @@ def _rows(only: Sequence[str], quick: bool, folder: Path, left_out: list[str]) -
             yield from command_work.start_rows(effort, installed, files)
         if "command-memory" in only:
             yield from command_work.memory_rows(effort, installed, files, folder, large)
+        if "many" in only:
+            yield from many_work.rows(effort, installed, folder, quick=quick)
     if "size" in only:
         yield from size_work.rows(effort, folder, large)
 

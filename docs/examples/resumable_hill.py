@@ -39,7 +39,9 @@ class Climb(NamedTuple):
         return self.steps
 
     def to_payload(self) -> str:
-        return f"iter={self.steps};eval={self.steps};seed={self.seed};state={self.bits}|{self.value}"
+        return (
+            f"iter={self.steps};eval={self.steps};seed={self.seed};state={self.bits}|{self.value}"
+        )
 
     @classmethod
     def from_payload(cls, payload: str) -> Self:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rckp.errors import DecodeError, EncodeError, RckpError
     from rckp.identity import Identity, generate_run_id, run_id_timestamp_ms
     from rckp.paths import checkpoint_file_name, default_base_dir, scope_path
+    from rckp.read.many import validate_many
     from rckp.read.validate import Finding, Report, validate
     from rckp.record import CheckpointRecord, CheckpointRunStatus
     from rckp.store.checkpoint_store import CheckpointStore
@@ -62,6 +63,7 @@ _HOME = {
     "run_id_timestamp_ms": "identity",
     "scope_path": "paths",
     "validate": "read.validate",
+    "validate_many": "read.many",
 }
 
 __all__ = [
@@ -93,6 +95,7 @@ __all__ = [
     "run_id_timestamp_ms",
     "scope_path",
     "validate",
+    "validate_many",
 ]
 
 

@@ -189,7 +189,7 @@ CODES: dict[str, Code] = {
     "missing": Code(
         "io",
         "error",
-        "",
+        "STORE-11",
         "does not exist",
         "There is no such file or directory.",
         "Check the path. A dangling symbolic link also counts as missing.",
@@ -197,7 +197,7 @@ CODES: dict[str, Code] = {
     "unreadable": Code(
         "io",
         "error",
-        "",
+        "STORE-11",
         "cannot be read: {reason}",
         "The operating system refused to open or to read the file or the directory.",
         "Check permissions and the state of the disk, then run the same command again.",

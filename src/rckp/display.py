@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+# How an integer says more to a person than its digits do, by field.
+SHOWN_AS = {
+    "created_at_ms": "time",
+    "algorithm_signature_hash": "hash",
+    "problem_signature_hash": "hash",
+    "elapsed_millis": "duration",
+}
+
+
+def readable(field: str, number: int) -> str:
+    """An integer as a time, a duration or in hexadecimal; "" where it is just a number."""
+    match SHOWN_AS.get(field):
+        case "time":
+            return utc(number)
+        case "duration":
+            return clock(number)
+        case "hash":
+            return f"{number:016x}"
+    return ""
+
 
 def escape(text: str, limit: int | None = None) -> str:
     r"""The text with everything that is not plainly visible as an escape sequence.

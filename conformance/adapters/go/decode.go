@@ -35,10 +35,29 @@ func (f *Fault) Error() string {
 // Decode turns the bytes of a file into a record or into exactly one fault.
 func Decode(file []byte) (Record, *Fault) {
 	d := decoder{file: file}
-	var r Record
-	d.magic() // the order of the layout (LAY-1, DEC-1)
-	r.CreatedAtMs = d.u64(fieldCreatedAtMs)
-	r.RunID = d.string(fieldRunID)
+	r := d.record()
+	if d.fault != nil {
+		return Record{}, d.fault // no record for a faulty file (DEC-8)
+	}
+	return r, nil
+}
+
+// record reads all fields, in the order of the layout (LAY-1, DEC-1).
+func (d *decoder) record() Record {
+	r := d.header()
+	r.StepStatePayload = d.string(fieldStepStatePayload)
+	r.SeedPayload = d.option(fieldSeedPayload)
+	r.ElapsedMillis = d.u64(fieldElapsedMillis)
+	r.Status = d.status(fieldStatus)
+	r.ErrorMessage = d.option(fieldErrorMessage)
+	d.end()
+	return r
+}
+
+// header reads the fields before the payload, which suffice to tell whose a
+// file is (STORE-22).
+func (d *decoder) header() Record {
+	r := d.name()
 	r.RandomSeed = d.u64(fieldRandomSeed)
 	r.AlgorithmName = d.string(fieldAlgorithmName)
 	r.AlgorithmParameters = d.string(fieldAlgorithmParameters)
@@ -46,22 +65,27 @@ func Decode(file []byte) (Record, *Fault) {
 	r.ProblemParameters = d.string(fieldProblemParameters)
 	r.AlgorithmSignatureHash = d.u64(fieldAlgorithmSignatureHash)
 	r.ProblemSignatureHash = d.u64(fieldProblemSignatureHash)
-	r.StepStatePayload = d.string(fieldStepStatePayload)
-	r.SeedPayload = d.option(fieldSeedPayload)
-	r.ElapsedMillis = d.u64(fieldElapsedMillis)
-	r.Status = d.status(fieldStatus)
-	r.ErrorMessage = d.option(fieldErrorMessage)
-	d.end()
-	if d.fault != nil {
-		return Record{}, d.fault // no record for a faulty file (DEC-8)
-	}
-	return r, nil
+	return r
+}
+
+// name reads as far as the run id (SAFE-8).
+func (d *decoder) name() Record {
+	r := d.time()
+	r.RunID = d.string(fieldRunID)
+	return r
+}
+
+// time reads as far as the time (STORE-15).
+func (d *decoder) time() Record {
+	d.magic()
+	return Record{CreatedAtMs: d.u64(fieldCreatedAtMs)}
 }
 
 // decoder walks through a file. After the first fault every method does
 // nothing and gives zero, so that the first fault stays (DEC-1).
 type decoder struct {
 	file  []byte
+	more  bool // the file may go on after these bytes: see content.go
 	pos   int
 	fault *Fault
 }
@@ -156,7 +180,7 @@ func (d *decoder) status(field string) Status {
 
 // end makes sure that nothing follows (LAY-3).
 func (d *decoder) end() {
-	if d.fault == nil && d.pos < len(d.file) {
+	if d.fault == nil && (d.pos < len(d.file) || d.more) {
 		d.fail(TrailingBytes, fieldEnd, d.pos) // DEC-7
 	}
 }

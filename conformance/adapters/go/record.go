@@ -1,6 +1,6 @@
-// Package rckp reads and writes RCKP checkpoints, written from the chapters of
-// the specification (edition 1.0) alone. It implements the classes reader and
-// writer.
+// Package rckp reads, writes, keeps and selects RCKP checkpoints, written from
+// the chapters of the specification (edition 1.0) alone. It implements all five
+// classes; store and selection need Linux.
 package rckp
 
 import "math"

@@ -36,16 +36,17 @@ def prepare(directory: Path) -> dict[str, list[str]]:
     """
     directory.mkdir(parents=True, exist_ok=True)
     package = HERE / "package.json"
-    _once(directory, "installed", package.read_bytes(), lambda: _install(package, directory))
+    once(directory, "installed", package.read_bytes(), lambda: install(package, directory))
     sources = KSY.read_bytes() + package.read_bytes() + (HERE / "compile.cjs").read_bytes()
-    _once(directory, "compiled", sources, lambda: _compile(directory))
+    once(directory, "compiled", sources, lambda: _compile(directory))
     return {
         "kaitai-python": [sys.executable, str(HERE / "kaitai_python.py"), str(directory)],
         "kaitai-javascript": ["node", str(HERE / "kaitai_js.cjs"), str(directory)],
     }
 
 
-def _once(directory: Path, step: str, source: bytes, do: Callable[[], None]) -> None:
+def once(directory: Path, step: str, source: bytes, do: Callable[[], None]) -> None:
+    """Does a step in `directory` unless it was done there with the same source."""
     stamp = directory / f".{step}"
     digest = hashlib.sha256(source).hexdigest()
     if not stamp.is_file() or stamp.read_text("ascii") != digest:
@@ -54,7 +55,8 @@ def _once(directory: Path, step: str, source: bytes, do: Callable[[], None]) -> 
         stamp.write_text(digest, "ascii")
 
 
-def _install(package: Path, directory: Path) -> None:
+def install(package: Path, directory: Path) -> None:
+    """Installs what a package.json names into `directory`. Raises `PreparationError`."""
     shutil.copyfile(package, directory / "package.json")
     quiet = ["--no-package-lock", "--no-audit", "--no-fund", "--no-update-notifier"]
     _run(["npm", "install", "--ignore-scripts", *quiet], directory)

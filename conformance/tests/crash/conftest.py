@@ -13,14 +13,12 @@ import pytest
 from tests.crash.tracing import Bench
 from tests.tools import need
 
-MEMORY = Path("/dev/shm")  # nothing is asked of the disk here, and it would take its time
+# Nothing is asked of the disk here, and it would take its time.
+MEMORY = Path("/dev/shm")  # noqa: S108
 
 
-@pytest.fixture(scope="session")
-def bench() -> Iterator[Bench]:
-    """Two processes that act out scenarios."""
+def _bench(place: Path | None) -> Iterator[Bench]:
     need("strace", how="apt install strace (Linux only)")
-    place = MEMORY if os.access(MEMORY, os.W_OK) else None
     room = Path(tempfile.mkdtemp(prefix="rckp-crash-", dir=place))
     made = Bench(room)
     try:
@@ -28,3 +26,15 @@ def bench() -> Iterator[Bench]:
     finally:
         made.close()
         shutil.rmtree(room)
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """Two processes that act out scenarios, in memory where there is room."""
+    yield from _bench(MEMORY if os.access(MEMORY, os.W_OK) else None)
+
+
+@pytest.fixture(scope="session")
+def disk_bench() -> Iterator[Bench]:
+    """The same on a disk."""
+    yield from _bench(None)

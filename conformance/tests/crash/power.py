@@ -12,16 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain, combinations, product
-from typing import Final
 
 from tests.crash.scenarios import Tree, plain
 from tests.crash.tracing import MARK, Call
 
 # These change nothing that a power cut could take, and are passed over.
-HARMLESS: Final = set(
-    "getppid getpid gettid futex SIGSTOP SIGCONT newfstatat fstat fcntl flock getdents64 lseek pread64 read getrandom "
-    "fchmodat fchmodat2 brk mmap munmap mremap madvise rt_sigaction clock_nanosleep".split()
-)
+HARMLESS = {
+    *("SIGCONT", "SIGSTOP", "brk", "clock_nanosleep", "fchmodat", "fchmodat2", "fcntl", "flock"),
+    *("fstat", "futex", "getdents64", "getpid", "getppid", "getrandom", "gettid", "lseek"),
+    *("madvise", "mmap", "mremap", "munmap", "newfstatat", "pread64", "read", "rt_sigaction"),
+    "statx",
+}
 
 
 class File:
@@ -33,9 +34,15 @@ class File:
     def possible(self) -> set[bytes]:
         size = len(self.content)
         torn = {b"", self.content[: size // 2], bytes(size)} if size else set()
-        return {self.content} if self.content == self.flushed else {
-            self.flushed, self.content, *torn,
-        }
+        return (
+            {self.content}
+            if self.content == self.flushed
+            else {
+                self.flushed,
+                self.content,
+                *torn,
+            }
+        )
 
 
 class Directory:
@@ -45,9 +52,9 @@ class Directory:
         self.flushed: dict[str, File | Directory] = {}
         self.changes: list[dict[str, File | Directory | None]] = []
 
-    def now(self, changes: tuple[dict[str, File | Directory | None], ...]) -> dict[
-        str, File | Directory
-    ]:
+    def now(
+        self, changes: tuple[dict[str, File | Directory | None], ...]
+    ) -> dict[str, File | Directory]:
         names: dict[str, File | Directory | None] = dict(self.flushed)
         for change in changes:
             names |= change
@@ -148,6 +155,8 @@ class Disk:
         assert directory is same
         directory.changes.append({new: directory.entries()[old], old: None})
 
+    _renameat2 = _renameat
+
     def _find(self, call: Call, number: int) -> tuple[Directory, str]:
         """The directory and the name that the paths in a call lead to."""
         found = re.findall(r'(?:(\d+|AT_FDCWD), )?"(.*?)"', call.arguments)[number]
@@ -186,25 +195,28 @@ def _bytes(text: str) -> bytes:
 
 def losses(
     calls: list[Call], place: str, trees: list[Tree], durability: str, made: str = ""
-) -> list[str]:
-    """What a power cut could break of a scenario that was recorded with `-xx`.
+) -> tuple[int, list[str]]:
+    """How many states a power cut may leave of a recorded scenario, and those that are wrong.
 
-    `made` is a path whose directories another process has made and not flushed.
+    It was recorded by `strace -xx`. `made` is a path whose directories another process
+    has made and not flushed.
     `full` promises that the state is at least that of the last step that has returned;
     `file` that it is one of those so far.
     """
     disk = Disk(place, trees[0], made)
     last = max(call.step for call in calls)
     wrong: list[str] = []
+    number = 0
     for call in calls:
         if call.step == 0 or not (disk.do(call) or call.name == MARK):
             continue
         returned = len(trees) - 1 if call.step == last else call.step - 1
         allowed = trees[returned:] if durability == "full" else trees
         for tree in disk.trees():
+            number += 1
             if tree not in allowed:
                 shown = {name: len(data) for name, data in tree.items()}
                 wrong.append(f"after {call.name}({call.arguments[:80]}): {shown}")
         if call.step == last:
             break
-    return wrong
+    return number, wrong

@@ -74,6 +74,16 @@ def _parents_not_flushed(store: rckp.CheckpointStore) -> None:
     store._scopes._durability = "file"
 
 
+def _put_without_abandoning(write: Write) -> None:
+    for step in durable.PROTOCOL:
+        step(write)
+
+
+def fill_ignoring_errors(write: Write) -> None:
+    with suppress(OSError):
+        fill(write)
+
+
 VARIANTS: dict[str, Change] = {
     "written in place": _protocol(create_in_place, fill, check_size, flush_file, close),
     "published before it is filled": _protocol(
@@ -90,7 +100,7 @@ VARIANTS: dict[str, Change] = {
         create, fill, check_size, flush_file, close, publish, flush_folder
     ),
     "collisions ignored": _replaced("judge", lambda _write: True),
-    "nothing abandoned": _replaced("put", lambda write: _put_without_abandoning(write)),
+    "nothing abandoned": _replaced("put", _put_without_abandoning),
     "file not flushed": _protocol(create, fill, check_size, close, publish, tidy, flush_folder),
     "file flushed after publishing": _protocol(
         create, fill, check_size, publish, flush_file, close, tidy, flush_folder
@@ -107,16 +117,6 @@ VARIANTS: dict[str, Change] = {
         create, fill_with_one_call, flush_file, close, publish, tidy, flush_folder
     ),
     "errors of writing ignored": _protocol(
-        create, lambda write: _ignoring(fill, write), flush_file, close, publish, tidy, flush_folder
+        create, fill_ignoring_errors, flush_file, close, publish, tidy, flush_folder
     ),
 }
-
-
-def _put_without_abandoning(write: Write) -> None:
-    for step in durable.PROTOCOL:
-        step(write)
-
-
-def _ignoring(step: Callable[[Write], None], write: Write) -> None:
-    with suppress(OSError):
-        step(write)

@@ -198,9 +198,7 @@ SCENARIOS = {
     ),
     "overwrite": Scenario(put(PATH, old), write(NEW), [{PATH: old}, {PATH: new}]),
     "overwrite again": Scenario(write_first, write(NEW), [{PATH: old}, {PATH: new}]),
-    "two writes": Scenario(
-        write_first, write_twice, [{PATH: old}, {PATH: new}, {PATH: following}]
-    ),
+    "two writes": Scenario(write_first, write_twice, [{PATH: old}, {PATH: new}, {PATH: following}]),
     "sweep": Scenario(
         together(*(put(name, b"RCK") for name in STALE), put(PATH, old)),
         write(NEW),

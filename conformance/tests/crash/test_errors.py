@@ -19,6 +19,7 @@ TASKS = [
 CAUGHT = {
     "flushed again after a failure": ("overwrite", "error=EIO"),
     "nothing abandoned": ("overwrite", "error=ENOSPC"),
+    "the first name not removed": ("first write", "error=EIO"),
     "written in place": ("overwrite", "error=ENOSPC"),
     "errors of writing ignored": ("overwrite", "error=ENOSPC"),
     "the old one removed first": ("overwrite", "error=EIO"),
@@ -29,6 +30,7 @@ CAUGHT = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_system_call_fails(bench: Bench, fault: str) -> None:
     endings = bench.inject(TASKS, [fault])
+    print(f"{len(endings)} system calls, {fault}: {len(violations(endings))} wrong")
     assert violations(endings) == []
     assert len(endings) > 400
     told = {ending.result.get("code") for ending in endings}
@@ -38,6 +40,7 @@ def test_every_system_call_fails(bench: Bench, fault: str) -> None:
 def test_interrupted_before_every_system_call(bench: Bench) -> None:
     """Ctrl-C: the same, and the next save of the same process leaves nothing behind."""
     endings = bench.inject([Task(name) for name in SCENARIOS], ["signal=INT"])
+    print(f"{len(endings)} interrupts, one at each system call: {len(violations(endings))} wrong")
     assert violations(endings) == []
     assert len(endings) > 400
     assert {ending.result["raised"] for ending in endings} == {"KeyboardInterrupt"}

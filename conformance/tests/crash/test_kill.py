@@ -38,6 +38,7 @@ def test_every_scenario_comes_to_its_end(bench: Bench) -> None:
 
 def test_killed_before_every_system_call(bench: Bench) -> None:
     endings = bench.inject([*FULL, *LESS_DURABLE], ["signal=KILL"])
+    print(f"{len(endings)} kills, one before each system call: {len(violations(endings))} wrong")
     assert violations(endings) == []
     assert len(endings) > 500
     # Each state has been seen: the old one, the new one, and those between.

@@ -28,7 +28,9 @@ MARK = "getppid"  # the scenario calls it when it begins, when a step has return
 # that could be injected. Neither touches a file: a process that is killed there is killed
 # before the next call, too.
 PASSED_OVER = {"brk", "mmap", "munmap", "mremap", "madvise", "rt_sigaction"}
-PLACES = [Path(__file__).resolve().parents[2], Path(rckp.__file__).resolve().parents[1]]
+_PLACES = [Path(__file__).resolve().parents[2], Path(rckp.__file__).resolve().parents[1]]
+# For processes that import these modules, and in which nothing is left to chance.
+ENVIRONMENT = {"PYTHONPATH": os.pathsep.join(map(str, _PLACES)), "PYTHONHASHSEED": "0"}
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -110,7 +112,7 @@ class Actor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={"PYTHONPATH": os.pathsep.join(map(str, PLACES)), "PYTHONHASHSEED": "0"},
+            env=ENVIRONMENT,
         )
 
     def room(self) -> Path:

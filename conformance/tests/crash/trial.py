@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import rckp
@@ -67,12 +68,26 @@ class Survivor:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._known = Generator()
-        self.found = 0
+        self._counted = 0
+
+    def wait_for_a_save(self, patience: float) -> None:
+        """Returns when another save has returned, or after that many seconds."""
+        before, deadline = self._saved(), time.monotonic() + patience
+        while self._saved() == before and time.monotonic() < deadline:
+            time.sleep(0.0005)
+
+    def new_saves(self) -> int:
+        """How many saves have returned since this was asked last."""
+        before, self._counted = self._counted, self._saved()
+        return max(0, self._counted - before)
+
+    def _saved(self) -> int:
+        """The iteration of the last save that has returned."""
+        return int.from_bytes((self._root / "saved").read_bytes(), "little")
 
     def wrong(self, tree: dict[str, bytes]) -> str:
         """The trouble in a word or two, or nothing. Goes on from what it has seen before."""
-        noted = (self._root / "saved").read_bytes()
-        saved = int.from_bytes(noted, "little")
+        saved = self._saved()
         if not tree and not saved:
             return ""  # killed before its first save
         if len(tree) != 1:
@@ -91,5 +106,4 @@ class Survivor:
             self._known = self._known.step()
         if payload != self._known.to_payload():
             return "mixed up"
-        self.found += 1
         return ""

@@ -81,7 +81,7 @@ def one_edit_away(data: bytes) -> Iterator[bytes]:
 
 def some_edits_away(bases: list[bytes], count: int, seed: int) -> Iterator[bytes]:
     """Two to six edits at random places: what one edit alone cannot reach."""
-    chosen = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    chosen = random.Random(seed)
     telling = b"\x00\x01\x02\x03\x04\x7f\x80\xbf\xc0\xc2\xe0\xed\xef\xf0\xf4\xf5\xff"
     for _ in range(count):
         data = bytearray(chosen.choice(bases))
@@ -102,6 +102,6 @@ def some_edits_away(bases: list[bytes], count: int, seed: int) -> Iterator[bytes
 
 def random_bytes(count: int, seed: int) -> Iterator[bytes]:
     """Bytes without a plan, half of them behind the magic number."""
-    chosen = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    chosen = random.Random(seed)
     for i in range(count):
         yield b"RCKP" * (i % 2) + chosen.randbytes(chosen.randrange(120))

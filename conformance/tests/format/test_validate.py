@@ -148,7 +148,7 @@ def test_hashes_of_long_strings(first: str, second: str) -> None:
         assert "hash-mismatch" not in codes(report)
     assert "hash-mismatch" in codes(judged(record._replace(problem_signature_hash=problem ^ 1)))
     facts = Facts.of(record)
-    assert facts.computed_hash("algorithm_signature_hash") == algorithm
+    assert tuple(facts.computed_hashes()) == (algorithm, problem)
 
 
 def test_a_hash_that_takes_too_long_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:

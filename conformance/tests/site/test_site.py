@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -50,27 +47,6 @@ class Page(HTMLParser):
         targets += [each.split()[0] for each in given.get("srcset", "").split(",") if each.strip()]
         targets += re.findall(r"url\(\s*['\"]?([^'\")]+)", given.get("style", ""))
         self.links += [Link(self.path, tag, target) for target in targets]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    for module in ("mkdocs", "material"):
-        if importlib.util.find_spec(module) is None:
-            reason = f"{module} is missing: pip install -e '.[docs]'"
-            if os.environ.get("RCKP_REQUIRE_ALL") == "1":
-                pytest.fail(reason)
-            pytest.skip(reason)
-    built = tmp_path_factory.mktemp("site")
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(built)],
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return built
 
 
 @pytest.fixture(scope="module")

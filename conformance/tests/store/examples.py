@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import rckp
 from author.reader import EXAMPLE
+
+import rckp
 
 IDENTITY = rckp.Identity("HC", "p=1", "TSP", "n=4")
 SCOPE = "alg-HC-05c32ba4c2ea6c52/prob-TSP-640beefa78e58607"

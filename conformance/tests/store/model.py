@@ -5,8 +5,9 @@ Nothing here looks at a disk or at the implementation but for `encode` and `deco
 
 from __future__ import annotations
 
-import rckp
 from author.identity import fnv_1a
+
+import rckp
 
 Place = tuple[str, ...]  # components below the base
 LINK = "link"  # a symbolic link; where it leads does not matter

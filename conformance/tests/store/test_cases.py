@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from rckp.suite.checks import Check, checks
+from rckp.suite.checks import Check
+from rckp.suite.collection import Suite
 from rckp.suite.grading import grade
 from rckp.suite.reference import answer
 from rckp.suite.run import tree_differences
 from rckp.suite.trees import path_bytes, path_text, plant, snapshot
-from tests.corpus import corpus
 
 CLASSES = {"identity", "store", "selection"}
-CHECKS = [check for check in checks(corpus().values()) if check.class_ in CLASSES]
+CHECKS = [check for check in Suite.found().checks() if check.class_ in CLASSES]
 
 
 def test_the_cases_are_there() -> None:

@@ -13,12 +13,12 @@ import pytest
 from author.identity import fnv_1a
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.store.model import timestamp
 
 import rckp
 from rckp.identity import StableHash, stable_hash64
 from rckp.paths import base_dir_name, sanitise, scope_name
 from rckp.strategies import strings, u64s
+from tests.store.model import timestamp
 
 SEPARATORS = st.text("-+0123456789_ ٣x\n", max_size=60)
 

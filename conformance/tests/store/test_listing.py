@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 from author.reader import EXAMPLE
-from tests.store.examples import IDENTITY, SCOPE, record
-from tests.tools import need, require
 
 import rckp
 from rckp.store import listing
+from rckp.store.folder import Folder
+from tests.store.examples import IDENTITY, SCOPE, record
+from tests.tools import need, require
 
 Told = list[tuple[str, str]]
 
@@ -124,14 +125,14 @@ def test_a_file_that_becomes_a_pipe_is_not_waited_for(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = base / SCOPE / "run-x-1.ckpt"
-    opened = listing.Folder.open_file
+    opened = Folder.open_file
 
-    def swap(folder: listing.Folder, name: str, flags: int) -> int:
+    def swap(folder: Folder, name: str, flags: int) -> int:
         path.unlink()
         os.mkfifo(path)
         return opened(folder, name, flags)
 
-    monkeypatch.setattr(listing.Folder, "open_file", swap)
+    monkeypatch.setattr(Folder, "open_file", swap)
     notes: Told = []
     assert rckp.CheckpointStore(base).list_resumable(IDENTITY, on_error=told(notes, base)) == []
     assert [code for _, code in notes] == ["unreadable"]

@@ -13,10 +13,10 @@ from author.reader import EXAMPLE
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.store.model import LINK, Model, Place, Refused
 
 import rckp
 from rckp.store.selection import answered, latest
+from tests.store.model import LINK, Model, Place, Refused
 
 IDENTITIES = [
     rckp.Identity("HC", "p=1", "TSP", "n=4"),

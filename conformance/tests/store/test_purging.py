@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from author.reader import EXAMPLE
-from tests.store.examples import names, record
-from tests.tools import need, require
 
 import rckp
 from rckp.store import listing
 from rckp.store.folder import Folder
+from tests.store.examples import names, record
+from tests.tools import need, require
 
 
 @pytest.fixture

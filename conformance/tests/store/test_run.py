@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import pytest
-from tests.corpus import ROOT
-from tests.store.examples import IDENTITY, names, record
 
 import rckp
+from tests.corpus import ROOT
+from tests.store.examples import IDENTITY, names, record
 
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
 EXAMPLE = ROOT / "docs/examples/resumable_hill.py"
@@ -38,7 +38,7 @@ class Counter(NamedTuple):
 
     @classmethod
     def from_payload(cls, payload: str) -> Self:
-        return cls(int(payload.split(";")[0].removeprefix("iter=")))
+        return cls(int(payload.split(";", maxsplit=1)[0].removeprefix("iter=")))
 
     def iteration(self) -> int:
         return self.at
@@ -207,7 +207,7 @@ def test_a_selection_that_fails_starts_nothing(
 ) -> None:
     for number in (1, 2):
         store.write(record(f"x-{number}", "iter=1;eval=0"))
-    with open(os.devnull) as nobody:  # noqa: PTH123
+    with open(os.devnull) as nobody:
         monkeypatch.setattr(sys, "stdin", nobody)
         with (
             pytest.raises(rckp.SelectionError, match="choice-needed"),
@@ -285,6 +285,12 @@ def test_what_means_nothing_is_refused(store: rckp.CheckpointStore) -> None:
         rckp.CheckpointedRun(store, IDENTITY, Counter, resume="newest")
 
 
+def test_the_page_shows_the_worked_example() -> None:
+    page = (ROOT / "docs/resume.md").read_text("utf-8")
+    assert f"```python\n{EXAMPLE.read_text('utf-8')}```\n" in page
+    assert len(EXAMPLE.read_text("utf-8").splitlines()) < 75
+
+
 def result(base: Path, iterations: int) -> str:
     return subprocess.run(
         [sys.executable, EXAMPLE, base, str(iterations)],
@@ -312,7 +318,7 @@ def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_pa
         child.send_signal(signal.SIGTERM if kill % 3 == 2 else signal.SIGKILL)
         if child.wait() == 0:
             break
-        [left] = store.entries(on_error=pytest.fail)
+        [left] = store.entries(on_error=lambda path, error: pytest.fail(f"{path}: {error}"))
         # A run that was killed before its first save leaves what the one before it left.
         possible = {INTERRUPTED} if child.returncode == 143 else {RUNNING, INTERRUPTED}
         assert left.record.status in possible

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.store.examples import IDENTITY, record
 
 import rckp
 from rckp.store.selection import age, latest, with_run_id
+from tests.store.examples import IDENTITY, record
 
 
 @pytest.fixture

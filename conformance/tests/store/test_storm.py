@@ -112,7 +112,7 @@ def deleter(_number: int, base: str, stop: Event, counts: Counts) -> Notes:
     notes: Notes = collections.Counter()
     folder = Path(base, rckp.scope_path("HC", "TSP", *IDENTITY.signature_hashes))
     while not stop.is_set():
-        path = folder / rckp.checkpoint_file_name(f"x-{random.choice((2, 3))}")  # noqa: S311
+        path = folder / rckp.checkpoint_file_name(f"x-{random.choice((2, 3))}")
         removed = store.delete_on_success(path)
         notes["deleted"] += removed
         add(counts, "deleted", removed)
@@ -131,7 +131,7 @@ def work(
     """One process of the storm."""
     try:
         results.put((role.__name__, role(number, base, stop, counts)))
-    except BaseException as error:  # noqa: BLE001 - the parent must hear of everything
+    except BaseException as error:
         results.put((role.__name__, collections.Counter({f"{type(error).__name__}: {error}": 1})))
 
 

@@ -18,12 +18,12 @@ import pytest
 from author.reader import EXAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.store.examples import IDENTITY, SCOPE, names, record, temporaries
-from tests.tools import need, require
 
 import rckp
 from rckp.store import durable
 from rckp.store.folder import Folder
+from tests.store.examples import IDENTITY, SCOPE, names, record, temporaries
+from tests.tools import need, require
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
 
@@ -48,6 +48,16 @@ def fail(
 
     monkeypatch.setattr(os, name, failing)
     return calls
+
+
+@pytest.mark.parametrize("base", ["link", "link/base", "link/x/base"])
+def test_a_link_that_leads_nowhere_on_the_way_to_the_base(tmp_path: Path, base: str) -> None:
+    (tmp_path / "link").symlink_to("elsewhere/nowhere")
+    with pytest.raises(rckp.StoreError) as caught:
+        rckp.CheckpointStore(tmp_path / base).write(OLD)
+    assert caught.value.code == "not-a-directory"
+    assert caught.value.path == str(tmp_path / "link")
+    assert names(tmp_path) == ["link"]
 
 
 @pytest.mark.parametrize("name", ["writev", "fsync", "fstat", "replace"])
@@ -435,9 +445,9 @@ def test_a_really_full_and_a_really_read_only_file_system(
     require(
         probe.returncode == 0, "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)"
     )
+    in_namespace = [sys.executable, "-c", IN_A_NAMESPACE, str(disk), what]
     out = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", command, "sh"]
-        + [sys.executable, "-c", IN_A_NAMESPACE, str(disk), what],
+        ["unshare", "-rm", "sh", "-c", command, "sh", *in_namespace],
         capture_output=True,
         text=True,
         check=False,
@@ -445,3 +455,24 @@ def test_a_really_full_and_a_really_read_only_file_system(
     )
     assert out.returncode == 0, out.stderr
     assert out.stdout.split("\n")[:-1] == [f"not-written {code}"] * 6 + ["done"]
+
+
+def test_what_a_checkpoint_keeps_to_itself_its_successor_never_shows(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SAFE-16: the temporary file may not be read by whom the checkpoint may not."""
+    path = store.write(EXAMPLE)
+    path.chmod(0o600)
+    modes = []
+    fill = durable.fill
+
+    def watched(write: durable.Write) -> None:
+        assert write.descriptor is not None
+        modes.append(stat.S_IMODE(os.fstat(write.descriptor).st_mode))
+        fill(write)
+
+    steps = tuple(watched if step is fill else step for step in durable.PROTOCOL)
+    monkeypatch.setattr(durable, "PROTOCOL", steps)
+    store.write(EXAMPLE._replace(elapsed_millis=2))
+    assert modes == [0o600]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

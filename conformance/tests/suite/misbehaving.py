@@ -6,6 +6,7 @@ The last ones are good adapters of bad implementations.
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import signal
 import sys
@@ -186,9 +187,8 @@ def greedy() -> None:
     for question in questions():
         data = bytes.fromhex(question["bytes"])
         declared = int.from_bytes(data[12:16], "little") if len(data) > 16 else 0
-        kept = bytearray(declared)
-        say(good(question))
-        del kept
+        with mmap.mmap(-1, declared or 1):  # a bytearray would be filled with zeros
+            say(good(question))
 
 
 def wasteful() -> None:
@@ -222,6 +222,23 @@ def malformed() -> None:
             sys.stdout.buffer.flush()
         else:
             say(answer)
+
+
+def resolving() -> None:
+    """Answers every path with the links in it resolved."""
+
+    def resolved(path: str) -> str:
+        return os.path.realpath(bytes.fromhex(path)).hex()
+
+    HELLO["classes"] = ["store", "selection"]
+    for question in questions():
+        answer = good(question)
+        for name in ("path", "selected", "paths", "reported"):
+            if isinstance(answer.get(name), list):
+                answer[name] = [resolved(path) for path in answer[name]]
+            elif answer.get(name) is not None:
+                answer[name] = resolved(answer[name])
+        say(answer)
 
 
 if __name__ == "__main__":

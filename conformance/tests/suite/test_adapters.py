@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from rckp.suite.results import Results, load
+from rckp.suite.run import GIVE_UP_AFTER
 from tests.command import Result, rckp
+from tests.corpus import corpus
 
 MISBEHAVING = Path(__file__).with_name("misbehaving.py")
 
@@ -115,9 +117,20 @@ def test_one_that_says_another_hello_later() -> None:
 
 
 def test_ten_crashes_in_a_row_are_enough() -> None:
+    assert GIVE_UP_AFTER == 10
     done = run("dying_at", argument="reader/utf8")
     assert done.status == 2
     assert done.err.startswith("Error: The adapter crashed or hung 10 times in a row, the last ")
+
+
+def test_crashes_that_are_known_are_not_counted(tmp_path: Path) -> None:
+    known = {case: "?" for case in corpus() if case.startswith("reader/utf8/")}
+    assert len(known) > GIVE_UP_AFTER
+    listed = tmp_path / "known.json"
+    listed.write_text(json.dumps(known))
+    options = ["--known-failures", str(listed), "--id", "reader/utf8/*"]
+    found = results(tmp_path, "dying_at", *options, argument="reader/utf8")
+    assert {each.outcome for each in found.results} == {"expected-fail"}
 
 
 def test_a_crash_is_survived(tmp_path: Path) -> None:
@@ -181,6 +194,21 @@ def test_malformed_text_that_is_handed_on_is_a_failure_and_no_garbage(tmp_path: 
     found = results(tmp_path, "malformed", "--id", "reader/utf8/lead-f*")
     assert {each.outcome for each in found.results} == {"fail"}
     assert "expected the error invalid-utf8, got a record" in found.results[0].differences
+
+
+def test_paths_begin_with_the_base_as_it_was_given(tmp_path: Path) -> None:
+    """Only where the base is a link does it show who resolves it."""
+    found = results(tmp_path, "resolving")
+    assert {each.id for each in found.results if each.outcome != "pass"} == {
+        "store/files/link/base",
+        "store/write/base-is-link",
+        "selection/list/base-is-link",
+        "selection/select/base-is-link",
+    }
+    written = next(each for each in found.results if each.id == "store/write/base-is-link")
+    assert written.outcome == "fail"
+    assert written.differences[0].startswith('path: expected "base/alg-HC-')
+    assert 'got "/real/alg-HC-' in written.differences[0]
 
 
 def test_known_failures_go_stale(tmp_path: Path) -> None:

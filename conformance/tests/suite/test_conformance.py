@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pty
+import resource
+import subprocess
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +19,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from rckp.suite.checks import CLASSES, checks
+from rckp.suite.adapter import Adapter
+from rckp.suite.checks import CLASSES
 from rckp.suite.collection import Suite
 from rckp.suite.reference import answer
 from rckp.suite.results import Results, digest, load
@@ -24,17 +30,24 @@ from tests.corpus import FIXTURES, ROOT, corpus
 
 REFERENCE = [sys.executable, "-m", "rckp.suite.reference"]
 MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
-CHECKS = list(checks(corpus().values()))
+CHECKS = Suite.found().checks()
 
 
 def run(*options: str | Path, adapter: list[str] = REFERENCE) -> Result:
     return rckp("conformance", "run", *options, "--", *adapter)
 
 
+def children() -> float:
+    """Seconds of processor time of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that a run of the reference writes."""
     folder = tmp_path_factory.mktemp("reference")
+    before = children()
     done = run(
         "--grade",
         "location",
@@ -45,6 +58,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.status == 0, done.text
     assert done.text.endswith(f"{len(CHECKS)} checks at grade location, all as expected.\n")
     assert done.text.count("\n") == 2 + len(CLASSES)
+    # The whole suite takes less than ten seconds, of a processor that others use as well.
+    assert 0.5 < children() - before < 10
     return folder
 
 
@@ -129,7 +144,7 @@ SELECTIONS: list[tuple[list[str], Any]] = [
     (["--id", "reader/example:encode"], lambda c: c.id == "reader/example:encode"),
     (["--class", "identity"], lambda c: c.class_ == "identity"),
     (["--level", "should"], lambda c: c.level == "should"),
-    (["--requirement", "SEL-10"], lambda c: "SEL-10" in c.case.requirements),
+    (["--requirement", "SEL-10"], lambda c: "SEL-10" in c.requirements),
     (["--tag", "smoke", "--class", "store"], lambda c: "smoke" in c.tags and c.class_ == "store"),
 ]
 
@@ -346,6 +361,11 @@ def test_the_suite_is_found_and_whole() -> None:
     suite.verify()
     assert len(suite.checks()) == len(CHECKS) > 900
     assert len({check.id for check in CHECKS}) == len(CHECKS)
+    # What encodes shows nothing about decoding, nor the other way round.
+    for class_, foreign in (("reader", "ENC-"), ("writer", "DEC-")):
+        own = [check.requirements for check in CHECKS if check.class_ == class_]
+        assert all(own)
+        assert not [each for bound in own for each in bound if each.startswith(foreign)]
     smoke = {check.class_ for check in CHECKS if "smoke" in check.tags}
     assert smoke == set(CLASSES)
     for class_ in CLASSES:
@@ -354,10 +374,6 @@ def test_the_suite_is_found_and_whole() -> None:
 
 def test_the_runner_asks_fast_enough() -> None:
     """A hundred thousand inputs a minute through an adapter: here, two thousand of them."""
-    import time
-
-    from rckp.suite.adapter import Adapter
-
     example = next(check for check in CHECKS if check.id == "reader/example")
     message = example.message()
     with Adapter(REFERENCE) as adapter:
@@ -366,3 +382,33 @@ def test_the_runner_asks_fast_enough() -> None:
         for _ in range(2000):
             adapter.ask(message)
         assert time.process_time() - start < 2000 * 60 / 100_000
+
+
+def test_a_person_sees_progress_and_a_pipe_does_not() -> None:
+    screen, terminal = pty.openpty()
+    program = [sys.executable, "-c", "from rckp.cli import main; main()"]
+    options = ["conformance", "run", "--id", "reader/utf8/*", "--"]
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(
+        [*program, *options, *REFERENCE],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env=environment,
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        while piece := _read(screen):
+            shown += piece
+        printed = process.communicate()[0]
+    os.close(screen)
+    assert process.returncode == 0
+    assert b"asking" in shown
+    assert b"asking" not in printed
+    assert run("--id", "reader/utf8/*").err == ""
+
+
+def _read(screen: int) -> bytes:
+    try:
+        return os.read(screen, 4096)
+    except OSError:  # how a terminal ends on Linux
+        return b""

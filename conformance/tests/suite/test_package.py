@@ -91,6 +91,35 @@ main()
     assert "truncated" in done.stdout
 
 
+def test_the_suite_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)  # noqa: S202 - an archive of our own
+    adapter = [sys.executable, "-m", "rckp.suite.reference"]
+    main = [
+        sys.executable,
+        "-c",
+        "import rckp; print(rckp.__file__); import rckp.cli as c; c.main()",
+    ]
+    for arguments, told in (
+        (["run", "--id", "*/e*", "--", *adapter], "all as expected."),
+        (["export", str(tmp_path / "suite")], f"files written to {tmp_path / 'suite'}"),
+        (["run", "--suite", "suite", "--tag", "smoke", "--", *adapter], "all as expected."),
+    ):
+        done = subprocess.run(
+            [*main, "conformance", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(installed)},
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(f"{installed}/rckp/__init__.py\n")
+        assert told in done.stdout
+    assert (tmp_path / "suite/protocol.md").is_file()
+
+
 def test_the_source_distribution_is_whole(unpacked: Path) -> None:
     for name in ("README.md", "LICENSE", "CHANGELOG.md", "mkdocs.yml", "spec/decoding.md"):
         assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()

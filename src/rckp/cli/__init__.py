@@ -11,7 +11,17 @@ from importlib import import_module
 
 import click
 
-SUBCOMMANDS = ("validate", "inspect", "decode", "encode", "conformance", "explain")
+SUBCOMMANDS = (
+    "validate",
+    "inspect",
+    "decode",
+    "encode",
+    "list",
+    "resume",
+    "purge",
+    "conformance",
+    "explain",
+)
 
 INVALID = 1
 TROUBLE = 2

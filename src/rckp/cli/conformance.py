@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -135,6 +136,8 @@ def run(
     from rckp.suite.results import Results, stale  # noqa: PLC0415
     from rckp.suite.run import Run  # noqa: PLC0415
 
+    if os.name != "posix":
+        _trouble("The runner needs a POSIX system: on Windows, run it under WSL.")
     suite = _suite(folder)
     every = suite.checks()
     choice = Choice(ids, classes, levels, requirements, tags)

@@ -13,7 +13,7 @@ from rckp.cli import INVALID, TROUBLE
 from rckp.cli.hexview import rows
 from rckp.cli.report import where
 from rckp.cli.source import Refused, open_source
-from rckp.display import clock, count, escape, utc
+from rckp.display import count, escape, readable
 from rckp.json_record import value_to_json
 from rckp.read import layout as roles
 from rckp.read.inspect import InspectedField, Inspection, inspect
@@ -115,13 +115,7 @@ def _value(each: InspectedField, room: int | None) -> str:
 def _number(name: str, value: int | str) -> str:
     if not isinstance(value, int):
         return value
-    if name == "created_at_ms":
-        return f"{value}  {utc(value)}"
-    if name == "elapsed_millis":
-        return f"{value}  {clock(value)}"
-    if name.endswith("_hash"):
-        return f"{value}  {value:016x}"
-    return str(value)
+    return f"{value}  {readable(name, value)}".rstrip()
 
 
 def as_json(inspection: Inspection, size: int) -> dict[str, object]:

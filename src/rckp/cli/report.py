@@ -71,10 +71,12 @@ class TextReporter(Reporter):
 
     def file(self, report: Report, named: bool) -> None:
         """A file is listed if it is faulty or odd, or was named, or all are asked for."""
+        good = report.valid and not report.findings
+        if good and not named and not self.verbose:
+            return
         path = escape(report.path or "-")
-        if report.valid and not report.findings:
-            if named or self.verbose:
-                click.echo(f"{path}: {click.style('valid', fg='green')}")
+        if good:
+            click.echo(f"{path}: {click.style('valid', fg='green')}")
             return
         verdict = {True: "valid, but", False: "not valid", None: "not checked"}[report.valid]
         colour = {True: "yellow", False: "red", None: "magenta"}[report.valid]

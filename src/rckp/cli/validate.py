@@ -9,9 +9,10 @@ import time
 import click
 
 from rckp.cli import INVALID, TROUBLE
+from rckp.cli.jobs import Judges
 from rckp.cli.report import Reporter, Summary, TextReporter
 from rckp.read._layout import LAYOUT
-from rckp.read.validate import Report, finding, io_finding, strictly, validate, validate_file
+from rckp.read.validate import Report, finding, io_finding, strictly, validate
 
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rckp.errors import PathError
+    from rckp.read.many import Item
 
 
 @click.command(short_help="Say which checkpoints are valid, and what is wrong with the others.")
@@ -34,9 +36,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to say it; json and jsonl are stable.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Use up to N processes where they pay; 0: as many as there are processors.",
+)
 @click.pass_context
 def command(
-    ctx: click.Context, paths: tuple[str, ...], strict: bool, verbose: bool, style: str
+    ctx: click.Context, paths: tuple[str, ...], strict: bool, verbose: bool, style: str, jobs: int
 ) -> None:
     """Say which checkpoints are valid, and what is wrong with the others.
 
@@ -53,13 +64,15 @@ def command(
     Examples:
       rckp validate run.ckpt
       rckp validate --format json ~/.local/state/roma/checkpoints
+      rckp validate -j 0 /scratch/all-my-runs
       ssh host cat run.ckpt | rckp validate -
     """
     reporter = _reporter(style, verbose)
     summary = Summary()
     reporter.begin()
-    with Progress() as progress:
-        for report, named in same_run_twice(reports(paths, summary)):
+    now_ms = time.time_ns() // 1_000_000
+    with Progress() as progress, Judges(jobs, now_ms) as judges:
+        for report, named in same_run_twice(judges.judged(items(paths, summary, now_ms))):
             judged = strictly(report) if strict else report
             summary.count(judged)
             progress.clear_for(reporter, judged, named)
@@ -82,19 +95,18 @@ def _reporter(style: str, verbose: bool) -> Reporter:
     return formats[style](verbose)
 
 
-def reports(paths: Iterable[str], summary: Summary) -> Iterator[tuple[Report, bool]]:
-    """A report for each file, and whether a person named it."""
-    now_ms = time.time_ns() // 1_000_000
+def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Item]:
+    """Each file's path, or its report where there is one already; and whether a person named it."""
     for path in paths:
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
         elif os.path.isdir(path):
-            yield from ((report, False) for report in _directory(path, summary, now_ms))
+            yield from ((item, False) for item in _directory(path, summary))
         else:
-            yield validate_file(path, now_ms), True
+            yield path, True
 
 
-def _directory(base: str, summary: Summary, now_ms: int) -> Iterator[Report]:
+def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
     from rckp.store import listing  # noqa: PLC0415 - one file needs no walk
     from rckp.store.errors import StoreError  # noqa: PLC0415
 
@@ -111,7 +123,7 @@ def _directory(base: str, summary: Summary, now_ms: int) -> Iterator[Report]:
                 yield from troubles
                 troubles.clear()
                 found += 1
-                yield validate_file(below.join(name), now_ms, follow=False)
+                yield below.join(name)
     except StoreError as error:
         report(base, error)
     found += len(troubles)

@@ -1,6 +1,7 @@
 """`python -m rckp.derive [--check]`: writes, or checks, everything that is derived.
 
-Sources are `src/rckp/grammar.py`, `spec/errors.json` and the chapters in `spec/`.
+Sources are `src/rckp/grammar.py`, `spec/errors.json`, `spec/foreign.json` and the chapters in
+`spec/`.
 With `--check` nothing is written; a stale file is named, and the exit status is 1.
 """
 

@@ -9,6 +9,8 @@ from rckp.derive import (
     codec,
     codes,
     diagrams,
+    foreign,
+    javascript,
     kaitai,
     layout,
     magic,
@@ -27,12 +29,17 @@ def outputs(root: Path) -> dict[str, str]:
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
     required = requirements.extract(text)
+    signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required)
     return {
         **tables.fill(text, blocks),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
+        "src/rckp/read/_foreign.py": foreign.render(signatures),
+        "docs/inspector/layout.js": javascript.render(record, vocabulary, required, signatures),
+        "docs/inspector/samples.js": javascript.samples(root),
         "docs/errors.md": pages.errors(vocabulary, required),
+        "docs/requirements.md": pages.requirements(required.values()),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
         "src/rckp/read/_codec.py": codec.render(record),

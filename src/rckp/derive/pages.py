@@ -1,8 +1,12 @@
-"""`docs/errors.md`: the codes of spec/errors.json for people, with an anchor for each."""
+"""Pages for people that are lists: `docs/errors.md` of the codes, `docs/requirements.md`.
+
+Each entry has a heading of its own, so that the search of the site finds it by its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rckp.derive.chapters import SpecError
@@ -71,3 +75,27 @@ def _entry(row: Mapping[str, Any], requirements: Mapping[str, Requirement]) -> s
     if link := clause(row, requirements, "spec/"):
         lines.append(f"* **Clause:** {link}")
     return "\n".join(lines) + "\n"
+
+
+def requirements(every: Iterable[Requirement]) -> str:
+    """The text of docs/requirements.md."""
+    parts = [
+        "# All requirements\n",
+        f"<!-- {NOTICE} -->\n",
+        "What the chapters of the [specification](spec/index.md) require, in their order, with\n"
+        "links to the places where it stands and is explained. Programs find it in\n"
+        "[`requirements.json`](spec/requirements.json).\n",
+    ]
+    chapter = ""
+    for each in every:
+        if each.chapter != chapter:
+            chapter = each.chapter
+            parts.append(f"## {each.title}\n")
+        link = f"[{each.title}](spec/{each.chapter}#{each.anchor})"
+        parts.append(f"### {each.id} {{ #{each.id} }}\n\n{_literal(each.text)} ({link})\n")
+    return "\n".join(parts)
+
+
+def _literal(text: str) -> str:
+    """Plain text as Markdown."""
+    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", text)

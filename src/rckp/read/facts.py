@@ -9,6 +9,7 @@ from rckp.read.scan import Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from rckp.record import CheckpointRecord
@@ -22,6 +23,8 @@ SIGNATURES = {
     "problem_signature_hash": ("problem_description", "problem_parameters"),
 }
 _HASH_OF = {text: field for field, texts in SIGNATURES.items() for text in texts}
+_HASHED_TEXTS = tuple(text for texts in SIGNATURES.values() for text in texts)
+_FIELDS = tuple((f.name, f.parts[-1].role == roles.CONTENT) for f in LAYOUT.record_fields)
 
 
 class Facts:
@@ -46,12 +49,16 @@ class Facts:
         """The facts of a record in memory; they have no places."""
         facts = cls()
         value: Any
-        for field, value in zip(LAYOUT.record_fields, record, strict=True):
-            if field.parts[-1].role != roles.CONTENT:
-                facts.numbers[field.name] = value
-            elif value is not None:
-                facts.begin(field.name)
-                facts.text(field.name, value)
+        for (field, is_text), value in zip(_FIELDS, record, strict=True):
+            if not is_text:
+                facts.numbers[field] = value
+            elif value is None:
+                continue
+            elif len(value) <= KEPT and not facts._hashes:
+                facts.texts[field] = value
+            else:
+                facts.begin(field)
+                facts.text(field, value)
         return facts
 
     def event(self, event: Event) -> None:
@@ -92,12 +99,14 @@ class Facts:
             self._hashed += len(piece)
             state.update(piece)
 
-    def computed_hash(self, signature: str) -> int | None:
-        """The hash of the strings behind a hash field, or None if they are too long."""
+    def computed_hashes(self) -> Iterable[int | None]:
+        """For each of `SIGNATURES` the hash of its strings, or None if they are too long."""
+        if not self._hashes:
+            return Identity(*[self.texts[name] for name in _HASHED_TEXTS]).signature_hashes
+        return map(self._computed_hash, SIGNATURES)
+
+    def _computed_hash(self, signature: str) -> int | None:
         state = self._hashes.get(signature)
-        if state is not None:
-            return None if self._hashed > HASHED else state.value
-        texts = [self.texts[name] for names in SIGNATURES.values() for name in names]
-        if self._hashes:  # the other pair is long: do not hash what was cut
+        if state is None:  # the other pair is long
             return stable_hash64("|".join(self.texts[name] for name in SIGNATURES[signature]))
-        return dict(zip(SIGNATURES, Identity(*texts).signature_hashes, strict=True))[signature]
+        return None if self._hashed > HASHED else state.value

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from rckp.identity import run_id_timestamp_ms
+from rckp.paths import checkpoint_file_name, scope_name
 from rckp.read.facts import HASHED, SIGNATURES, Facts
 
 CLOCK_SKEW = 300_000  # ms that two honest clocks may differ
-_LATER_LAYOUT = 17  # bytes: a version byte and two u64 (ALT-2)
+LATER_LAYOUT = 17  # bytes: a version byte and two u64 (ALT-2)
 
 
 class Oddity(NamedTuple):
@@ -45,7 +47,7 @@ def is_later_layout(facts: Facts) -> bool:
     """Whether the payload, as far as it was read, starts as in the later layout (ALT-2)."""
     payload = facts.texts.get("step_state_payload", "")
     size = facts.declared.get("step_state_payload", len(payload))
-    return payload.startswith("\x01") and size >= _LATER_LAYOUT
+    return payload.startswith("\x01") and size >= LATER_LAYOUT
 
 
 def _times(facts: Facts, now_ms: int) -> Iterator[Oddity]:
@@ -59,20 +61,23 @@ def _times(facts: Facts, now_ms: int) -> Iterator[Oddity]:
 
 def _run_id(facts: Facts) -> Iterator[Oddity]:
     run_id, algorithm = facts.texts["run_id"], facts.texts["algorithm_name"]
-    tail = run_id.removeprefix(f"{algorithm}-").split("-")
+    start = f"{algorithm}-"
+    tail = run_id[len(start) :]
+    parts = tail.split("-")
     usual = (
-        len(tail) == 3
-        and run_id.startswith(f"{algorithm}-")
-        and all(part.isascii() and part.isdigit() for part in tail)
-        and len(tail[1]) == 20
+        run_id.startswith(start)
+        and len(parts) == 3
+        and len(parts[1]) == 20
+        and tail.isascii()
+        and all(map(str.isdigit, parts))
     )
     if not usual:
         yield Oddity("unusual-run-id", "run_id", {})
 
 
 def _hashes(facts: Facts) -> Iterator[Oddity]:
-    for signature in SIGNATURES:
-        stored, computed = facts.numbers[signature], facts.computed_hash(signature)
+    for signature, computed in zip(SIGNATURES, facts.computed_hashes(), strict=True):
+        stored = facts.numbers[signature]
         if computed is None:
             yield Oddity("hash-not-checked", signature, {"limit": HASHED})
         elif stored != computed:
@@ -83,14 +88,13 @@ def _place(facts: Facts, path: str) -> Iterator[Oddity]:
     """Judges the place of a file only in what looks like a scope of a store (PATH-5)."""
     if {"run_id", "algorithm_name", "problem_description"} & facts.cut:
         return
-    folder, name = os.path.split(os.path.abspath(path))
-    above, problem = os.path.split(folder)
-    algorithm = os.path.basename(above)
-    if not (algorithm.startswith("alg-") and problem.startswith("prob-")):
-        return
-    from rckp.paths import checkpoint_file_name, scope_name  # noqa: PLC0415 - seldom needed
-
-    expected = scope_name(
+    ends = path.rsplit(os.sep, 3)[-3:]
+    if not _in_scope(ends):  # or the path has to be made a plain one first
+        ends = os.path.abspath(path).rsplit(os.sep, 3)[-3:]
+        if not _in_scope(ends):
+            return
+    algorithm, problem, name = ends
+    expected = _scope_name(
         facts.texts["algorithm_name"],
         facts.texts["problem_description"],
         int(facts.numbers["algorithm_signature_hash"]),
@@ -101,3 +105,12 @@ def _place(facts: Facts, path: str) -> Iterator[Oddity]:
     expected = checkpoint_file_name(facts.texts["run_id"])
     if name.startswith("run-") and name != expected:
         yield Oddity("misnamed", "run_id", {"expected": expected})
+
+
+def _in_scope(ends: list[str]) -> bool:
+    """Whether the last three components of a path are in what looks like a scope."""
+    return len(ends) == 3 and ends[0].startswith("alg-") and ends[1].startswith("prob-")
+
+
+# Many files of a store lie in one scope.
+_scope_name = lru_cache(maxsize=256)(scope_name)

@@ -54,8 +54,8 @@ class Window:
     """Bytes that are read forwards, from a file, a stream or a buffer.
 
     `read(n)` gives up to `n` bytes, and none only at the end. `size` is how many there
-    are in all, if that is known; it serves to find a lying length at once, and is not
-    trusted for anything else.
+    are in all, if that is known; it serves to find a lying length at once, and to save a
+    last reading when the one before, too, says that it came to the end.
     """
 
     def __init__(self, read: Callable[[int], bytes | memoryview], size: int | None = None) -> None:
@@ -91,13 +91,16 @@ class Window:
         self.at_end()
         return self._buffer
 
-    def is_whole(self, n: int) -> bool:
-        """Whether it is known, or can be seen by reading on, that just `n` bytes remain."""
-        if self._size is not None and self._size != self.position + n:
+    def is_all(self, shown: memoryview) -> bool:
+        """Whether what `peek` has just shown is all that remains, and is less than `CHUNK`."""
+        if len(shown) >= CHUNK:
             return False
+        if self._size is not None:
+            return self._size == self.position + len(shown)
         more = self._read(CHUNK)
-        self._buffer = memoryview(bytes(self._buffer) + bytes(more)) if more else self._buffer
-        return not more and len(self._buffer) == n
+        if more:
+            self._buffer = memoryview(bytes(shown) + bytes(more))
+        return not more
 
     def piece(self, limit: int) -> memoryview:
         """The next bytes, at most `limit`, and none only at the end."""

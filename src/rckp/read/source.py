@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from types import TracebackType
 
 from rckp.errors import PathError
@@ -21,6 +22,8 @@ _FLAGS = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -52,6 +55,11 @@ def kind(mode: int) -> str:
     return _KINDS.get(stat.S_IFMT(mode), "a special file")
 
 
+def _refuse_special(path: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceError("not-a-file", path, {"what": kind(status.st_mode)})
+
+
 class OpenFile:
     """A regular file, open for one reading; `window` moves over it (LIM-7, LIM-8).
 
@@ -63,21 +71,25 @@ class OpenFile:
     def __init__(self, path: str, *, follow: bool = True) -> None:
         self.path = path
         self._follow = follow
-        flags = _FLAGS if follow else _FLAGS | getattr(os, "O_NOFOLLOW", 0)
         try:
-            # Asked before opening, since to open some devices is to make them act.
-            before = os.stat(path, follow_symlinks=follow)
-            if not stat.S_ISREG(before.st_mode):
-                raise SourceError("not-a-file", path, {"what": kind(before.st_mode)})
-            self.fd = os.open(path, flags)
+            if follow or not _NOFOLLOW:
+                # Asked before opening, since to open some devices is to make them act. What a
+                # listing finds was a regular file a moment ago.
+                _refuse_special(path, os.stat(path, follow_symlinks=follow))
+            self.fd = os.open(path, _FLAGS if follow else _FLAGS | _NOFOLLOW)
         except OSError as error:
+            if not follow:
+                with suppress(OSError):  # a link, or a socket, says less itself than this
+                    _refuse_special(path, os.lstat(path))
             raise refusal(error, path) from None
         except ValueError:  # a NUL in the path
             raise SourceError("missing", path) from None
         self.status = os.fstat(self.fd)
-        if not stat.S_ISREG(self.status.st_mode):
+        try:
+            _refuse_special(path, self.status)
+        except SourceError:
             os.close(self.fd)
-            raise SourceError("not-a-file", path, {"what": kind(self.status.st_mode)})
+            raise
         # Files of /proc are regular and say that they are empty; only reading tells.
         self.window = Window(self.read, self.status.st_size or None)
 
@@ -94,14 +106,17 @@ class OpenFile:
         That is: if it grew, shrank or was written to, or if another file was put in its
         place, since it was opened.
         """
-        now = os.fstat(self.fd)
+        was = self.status
         try:
-            there = os.stat(self.path, follow_symlinks=self._follow)
+            # By its path: if that still leads to the open file, it tells of that file, too.
+            now = os.stat(self.path, follow_symlinks=self._follow)
         except OSError:
             raise SourceError("changed-while-read", self.path) from None
-        was = self.status
-        if (now.st_size, now.st_mtime_ns) != (was.st_size, was.st_mtime_ns) or (
-            (there.st_dev, there.st_ino) != (was.st_dev, was.st_ino)
+        if (
+            now.st_ino != was.st_ino
+            or now.st_dev != was.st_dev
+            or now.st_size != was.st_size
+            or now.st_mtime_ns != was.st_mtime_ns
         ):
             raise SourceError("changed-while-read", self.path)
 

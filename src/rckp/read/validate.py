@@ -11,7 +11,7 @@ from rckp.codec import _decode, byte_view
 from rckp.errors import PathError
 from rckp.read.facts import Facts
 from rckp.read.oddities import Oddity, is_later_layout, oddities
-from rckp.read.scan import CHUNK, Fault, Window, scan
+from rckp.read.scan import Fault, Window, scan
 from rckp.read.source import OpenFile, SourceError
 
 _HEAD = 4096  # bytes that are enough to tell what a foreign file is
@@ -128,17 +128,14 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
 def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
     """Judges all that the window shows; a small file at one blow, if nothing is amiss."""
     ahead = window.peek()
-    head = bytes(ahead[:_HEAD])
-    if len(ahead) < CHUNK and window.is_whole(len(ahead)):
-        record = _decode(bytes(ahead))
-        if record is not None:
-            facts = Facts.of(record)
-            if not any(True for _ in oddities(facts, path, now_ms)):
-                return _Judged([], _run(facts))
+    if window.is_all(ahead) and (record := _decode(bytes(ahead))) is not None:
+        facts = Facts.of(record)
+        if next(oddities(facts, path, now_ms), None) is None:
+            return _Judged([], _run(facts))
     facts = Facts()
     for event in scan(window, text=facts.text):
         if isinstance(event, Fault):
-            return _Judged(list(_faults(event, head, facts)), None)
+            return _Judged(list(_faults(event, bytes(ahead[:_HEAD]), facts)), None)
         facts.event(event)
     warnings = [_warning(odd, facts) for odd in oddities(facts, path, now_ms)]
     return _Judged(warnings, _run(facts))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rckp.store.selection import Choose
 
     OnError = Callable[[Path, RckpError], None]
+    OnRemoval = Callable[[Path], None]
 
 
 class CheckpointStore:
@@ -73,7 +74,7 @@ class CheckpointStore:
             record.algorithm_signature_hash,
             record.problem_signature_hash,
         )
-        path = self.base_dir / scope / name
+        path = Path(f"{self.base_dir}/{scope}/{name}")
         longest = max(len(component) for component in (*scope.split("/"), name))
         if longest > NAME_LIMIT:
             raise _too_long(path, longest, NAME_LIMIT)
@@ -214,26 +215,44 @@ class CheckpointStore:
             raise StoreError("not-removed", os.fspath(path), details) from error
         return True
 
-    def purge_older_than(self, ms: int) -> int:
+    def purge_older_than(
+        self, ms: int, *, dry_run: bool = False, on_removal: OnRemoval | None = None
+    ) -> int:
         """Removes every valid checkpoint with `created_at_ms` below `ms`; gives their number.
+
+        `on_removal(path)` hears of each. With `dry_run` nothing is removed, all else is
+        the same.
 
         Raises `PurgeIncomplete` at the end if something could not be removed or read
         (STORE-15 to STORE-18), and at once as `files` does for the base.
         """
-        return self._purge(lambda folder, name: listing.judge_older(folder, name, ms))
+        return self._purge(
+            lambda folder, name: listing.judge_older(folder, name, ms), dry_run, on_removal
+        )
 
-    def purge_older_than_age(self, ms: int) -> int:
+    def purge_older_than_age(
+        self, ms: int, *, dry_run: bool = False, on_removal: OnRemoval | None = None
+    ) -> int:
         """As `purge_older_than`, `ms` milliseconds before now (STORE-19)."""
-        return self.purge_older_than(max(0, time.time_ns() // 1_000_000 - ms))
+        before = max(0, time.time_ns() // 1_000_000 - ms)
+        return self.purge_older_than(before, dry_run=dry_run, on_removal=on_removal)
 
-    def purge_broken(self, *, unchanged_for_ms: int = 60_000) -> int:
+    def purge_broken(
+        self,
+        *,
+        unchanged_for_ms: int = 60_000,
+        dry_run: bool = False,
+        on_removal: OnRemoval | None = None,
+    ) -> int:
         """Removes truncated files, empty ones among them; gives their number (STORE-20).
 
         A file that was changed less than `unchanged_for_ms` ago stays: some program may
-        be writing it in place. Raises as `purge_older_than`.
+        be writing it in place. All else is as with `purge_older_than`.
         """
         since = time.time() - unchanged_for_ms / 1000
-        return self._purge(lambda folder, name: listing.judge_broken(folder, name, since))
+        return self._purge(
+            lambda folder, name: listing.judge_broken(folder, name, since), dry_run, on_removal
+        )
 
     def _entries(
         self, wanted: listing.Wanted | None, on_error: OnError | None, *, ordered: bool
@@ -251,7 +270,12 @@ class CheckpointStore:
                     if record is not None:
                         yield CheckpointEntry(Path(folder.path, name), record)
 
-    def _purge(self, judge: Callable[[Folder, str], listing.Judged | None]) -> int:
+    def _purge(
+        self,
+        judge: Callable[[Folder, str], listing.Judged | None],
+        dry_run: bool,
+        on_removal: OnRemoval | None,
+    ) -> int:
         removed = 0
         failures: list[StoreError] = []
 
@@ -268,9 +292,13 @@ class CheckpointStore:
                     if judged is None:
                         continue
                     with folder.locked(self.lock_limit):
-                        if judged.is_still(folder, name):
+                        if not judged.is_still(folder, name):
+                            continue
+                        if not dry_run:
                             folder.remove(name)
-                            removed += 1
+                        removed += 1
+                    if on_removal is not None:
+                        on_removal(Path(path))
                 except FileNotFoundError:
                     continue
                 except StoreError as error:

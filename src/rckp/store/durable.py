@@ -26,6 +26,8 @@ _TEMPORARY = ".rckp-{}.tmp"  # of one length; not ending in .ckpt (SAFE-5)
 _TEMPORARY_LENGTH = len(_TEMPORARY.format("0" * 16))
 _ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
 _STALE = 86400  # seconds; without locks, an older temporary file is nobody's (SAFE-7)
+_JOINED = 65536  # bytes; less is copied faster than it is written piece by piece
+_NEW = 0o666  # permission bits of a new file, less the umask
 _ATTEMPTS = 16  # how often another writer may be faster
 
 _NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
@@ -40,7 +42,8 @@ class Write:
         self.folder = folder
         self.name = name
         self.run_id = run_id
-        self.parts = parts
+        self.size = sum(map(len, parts))
+        self.parts = parts if self.size > _JOINED else [b"".join(parts)]
         self.durability = durability
         self.temporary = _TEMPORARY.format(os.urandom(8).hex())
         self.descriptor: int | None = None
@@ -65,8 +68,14 @@ class Write:
 
 
 def create(write: Write) -> None:
-    """Makes the temporary file, which must not exist."""
-    write.descriptor = write.folder.open_file(write.temporary, CREATE)
+    """Makes the temporary file, which must not exist.
+
+    Nobody may read there what the checkpoint that it is to replace keeps to itself (SAFE-16).
+    """
+    mode = _NEW
+    with suppress(FileNotFoundError):
+        mode &= stat.S_IMODE(write.folder.status(write.name).st_mode) | stat.S_IWUSR
+    write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)
 
 
 def fill(write: Write) -> None:
@@ -91,7 +100,7 @@ def check_size(write: Write) -> None:
     """Makes sure that the file is as long as the checkpoint."""
     assert write.descriptor is not None  # noqa: S101
     status = os.fstat(write.descriptor)
-    if status.st_size != sum(map(len, write.parts)):
+    if status.st_size != write.size:
         raise OSError(0, f"the file has {status.st_size} bytes after writing")
     write.mode = stat.S_IMODE(status.st_mode)
 

@@ -89,9 +89,9 @@ class Folder:
         """The path of an entry, for messages and results."""
         return os.path.join(self.path, name)
 
-    def open_file(self, name: str, flags: int) -> int:
-        """A descriptor; `flags` is READ or CREATE."""
-        return os.open(self._at(name), flags, 0o666, dir_fd=self.descriptor)
+    def open_file(self, name: str, flags: int, mode: int = 0o666) -> int:
+        """A descriptor; `flags` is READ or CREATE, `mode` the permission bits of a new file."""
+        return os.open(self._at(name), flags, mode, dir_fd=self.descriptor)
 
     def status(self, name: str) -> os.stat_result:
         """What the entry itself is, links not followed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from rckp.codec import decode
 from rckp.errors import DecodeError
@@ -90,6 +91,10 @@ def first_integer(descriptor: int, head: bytes, field: str) -> int:
 
 def first_text(descriptor: int, head: bytes, field: str, limit: int) -> str | None:
     """The text of a field, or None if it has more than `limit` bytes. Raises `DecodeError`."""
+    if len(head) < HEAD:
+        with suppress(DecodeError):  # a whole small file, which is what there is nearly always
+            text = getattr(decode(head), field)
+            return text if len(text.encode()) <= limit else None
     text, size = "", 0
 
     def enough(event: Event, seen: str) -> bool:

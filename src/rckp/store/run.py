@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging  # not late: a process that cannot save may not be able to import either
 import signal
 import threading
 import time
@@ -224,8 +225,6 @@ class CheckpointedRun(Generic[State]):
         self.last_error = error
         if not self._warned:
             self._warned = True
-            import logging  # noqa: PLC0415 - seldom needed, and slow to import
-
             logging.getLogger("rckp.store").warning(
                 "run %s %s: %s. %s The run goes on; this is told only once.",
                 self.run_id,

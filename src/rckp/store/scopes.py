@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from rckp.store import durable
 from rckp.store.errors import StoreError
@@ -68,21 +67,21 @@ class Scopes:
             return open_base_to_write(self._base)
         except FileNotFoundError:
             self._make(self._base)
-        try:
-            return open_base_to_write(self._base)
-        except FileNotFoundError as error:
-            if os.path.islink(self._base):
-                what = "a symbolic link that leads nowhere"
-                raise StoreError("not-a-directory", self._base, {"what": what}) from error
-            raise
+        return open_base_to_write(self._base)
 
     def _make(self, path: str) -> None:
-        """Makes a directory and those above it; the names of those are flushed to the disk."""
+        """Makes a directory and those above it; the names of those are flushed to the disk.
+
+        Raises `StoreError` not-a-directory for a link that leads nowhere: without this,
+        what is below it would be tried for ever.
+        """
         above = os.path.dirname(path)
         try:
             os.mkdir(path)
-        except FileExistsError:
-            pass
+        except FileExistsError as error:
+            if os.path.islink(path) and not os.path.exists(path):
+                what = "a symbolic link that leads nowhere"
+                raise StoreError("not-a-directory", path, {"what": what}) from error
         except FileNotFoundError:
             if above == path:
                 raise
@@ -94,9 +93,13 @@ class Scopes:
                 folder.flush()
 
     def _flush_above(self) -> None:
-        """Brings the name of the base to the disk, as far as it is ours to do so."""
-        with suppress(PermissionError), Folder.open(os.path.dirname(self._base)) as folder:
-            folder.flush()
+        """Brings the name of the base to the disk, if the directory above may be read."""
+        try:
+            above = Folder.open(os.path.dirname(self._base))
+        except PermissionError:
+            return
+        with above:
+            above.flush()
 
     def _below(self, folder: Folder, name: str) -> Folder:
         try:

@@ -20,6 +20,7 @@ Expectation = dict[str, Any]
 CLASSES = ("reader", "writer", "identity", "store", "selection")
 GRADES = ("none", "verdict", "code", "location")
 ENCODE = ":encode"
+EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is about
 
 
 class AnswerError(Exception):
@@ -27,12 +28,17 @@ class AnswerError(Exception):
 
 
 class Check(NamedTuple):
-    """One question. `id` is that of the case, with `:encode` for the exact encoding of a file."""
+    """One question. `id` is that of the case, with `:encode` for the exact encoding of a file.
+
+    `requirements` are those of the case that bind the class: a decoder shows nothing about
+    an encoder.
+    """
 
     id: str
     case: Case
     op: str
     class_: str
+    requirements: tuple[str, ...]
 
     @property
     def tags(self) -> list[str]:
@@ -79,17 +85,21 @@ class Check(NamedTuple):
         return _HEARD[self.op](answer, _Place(root, base))
 
 
-def checks(cases: Iterable[Case]) -> Iterator[Check]:
-    """Every check of the cases, in their order."""
+def checks(cases: Iterable[Case], roles: Mapping[str, str]) -> Iterator[Check]:
+    """Every check of the cases, in their order. `roles` says whom each requirement binds."""
     for case in cases:
-        if case.op == "decode":
-            if "reader" in case.classes:
-                yield Check(case.id, case, "decode", "reader")
-            if "writer" in case.classes:
-                yield Check(case.id + ENCODE, case, "encode", "writer")
-        else:
-            for class_ in case.classes:
-                yield Check(case.id, case, case.op, class_)
+        for class_ in case.classes:
+            exact = case.op == "decode" and class_ == "writer"
+            other = _OTHER_ROLE.get(class_)
+            bound = tuple(each for each in case.requirements if roles[each] != other)
+            if exact:
+                exactly = bound if EXACT in bound else (*bound, EXACT)
+                yield Check(case.id + ENCODE, case, "encode", class_, exactly)
+            else:
+                yield Check(case.id, case, case.op, class_, bound)
+
+
+_OTHER_ROLE = {"reader": "encoder", "writer": "decoder"}
 
 
 def _sent(
@@ -113,10 +123,13 @@ class _Place(NamedTuple):
     base: bytes | None
 
     def below_base(self, path: bytes) -> str | dict[str, str]:
-        """The path below the base; one that lies elsewhere is told from the root."""
-        for base in (self.base, os.path.realpath(self.base)) if self.base else ():
-            if path.startswith(base + b"/"):
-                return path_text(path[len(base) + 1 :])
+        """The path below the base; one that does not begin with it is told from the root.
+
+        The base counts as it was given: who resolves links hands out paths that the asker
+        cannot compare with its own.
+        """
+        if self.base and path.startswith(self.base + b"/"):
+            return path_text(path[len(self.base) + 1 :])
         return path_text(b"/" + self._from_root(path))
 
     def _from_root(self, path: bytes) -> bytes:

@@ -58,14 +58,16 @@ class Suite(NamedTuple):
 
     def checks(self) -> list[Check]:
         """Every check, in the order of the cases' ids. Raises `ValueError` for a wrong case."""
-        return list(checks(load_cases(self.fixtures)))
+        roles = {row["id"]: row["role"] for row in self._requirements()}
+        return list(checks(load_cases(self.fixtures), roles))
 
     def requirement_texts(self) -> dict[str, str]:
         """The text of each requirement, by id."""
-        rows: list[dict[str, Any]] = json.loads(
-            (self.spec / "requirements.json").read_text("utf-8")
-        )["requirements"]
-        return {row["id"]: row["text"] for row in rows}
+        return {row["id"]: row["text"] for row in self._requirements()}
+
+    def _requirements(self) -> list[dict[str, Any]]:
+        text = (self.spec / "requirements.json").read_text("utf-8")
+        return list(json.loads(text)["requirements"])
 
 
 class Choice(NamedTuple):
@@ -83,7 +85,7 @@ class Choice(NamedTuple):
 
     def unknown(self, checks: Sequence[Check]) -> list[str]:
         """Patterns and requirements that no check of the suite has: mistyped, most likely."""
-        known = {requirement for check in checks for requirement in check.case.requirements}
+        known = {requirement for check in checks for requirement in check.requirements}
         ids = [p for p in self.ids if not any(_matches(check, p) for check in checks)]
         return ids + [each for each in self.requirements if each not in known]
 
@@ -92,7 +94,7 @@ class Choice(NamedTuple):
             (not self.ids or any(_matches(check, pattern) for pattern in self.ids))
             and (not self.classes or check.class_ in self.classes)
             and (not self.levels or check.level in self.levels)
-            and (not self.requirements or bool({*self.requirements} & {*check.case.requirements}))
+            and (not self.requirements or bool({*self.requirements} & {*check.requirements}))
             and (not self.tags or bool({*self.tags} & {*check.tags}))
         )
 

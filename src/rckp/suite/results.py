@@ -52,7 +52,7 @@ class Result(NamedTuple):
             check.op,
             check.class_,
             check.level,
-            check.case.requirements,
+            list(check.requirements),
             outcome,
             asked.grading.grade,
             list(asked.grading.differences),

@@ -92,6 +92,8 @@ class Run:
         if asked.outcome not in ("crash", "timeout"):
             self._lost_in_a_row = 0
             return
+        if check.id in self._known:
+            return
         self._lost_in_a_row += 1
         if self._lost_in_a_row == GIVE_UP_AFTER:
             raise AdapterError(

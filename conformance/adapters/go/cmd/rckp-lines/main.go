@@ -1,48 +1,47 @@
-// Command rckp-lines puts the package rckp at the disposal of a test harness:
-// JSON Lines on standard input and output, one object a line.
+// Command rckp-lines is an adapter around the package rckp: it answers the
+// questions of the conformance suite (protocol.md), one JSON object a line.
 package main
 
 import (
 	"bufio"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"unicode/utf8"
-
-	"rckp"
 )
 
+// request is a question; what is absent stays nil or empty.
 type request struct {
 	Type   string                     `json:"type"`
 	ID     json.RawMessage            `json:"id"`
 	Op     string                     `json:"op"`
-	Bytes  string                     `json:"bytes"`
+	Bytes  hexBytes                   `json:"bytes"`
 	Record map[string]json.RawMessage `json:"record"`
+
+	identityTexts
+	AlgorithmSignatureHash number `json:"algorithm_signature_hash"`
+	ProblemSignatureHash   number `json:"problem_signature_hash"`
+	RunID                  string `json:"run_id"`
+
+	System      string            `json:"system"`
+	Explicit    *hexBytes         `json:"explicit"`
+	Project     *hexBytes         `json:"project"`
+	Environment map[string]string `json:"environment"`
+
+	Base   hexBytes        `json:"base"`
+	Path   hexBytes        `json:"path"`
+	Before number          `json:"before"`
+	Age    number          `json:"age"`
+	Answer json.RawMessage `json:"answer"` // nil: absent; null: the end of the input
 }
 
-type hello struct {
-	Type     string   `json:"type"`
-	Name     string   `json:"name"`
-	Version  string   `json:"version"`
-	Language string   `json:"language"`
-	Classes  []string `json:"classes"`
-}
+// response is an answer, without its type and its id.
+type response map[string]any
 
-type response struct {
-	Type      string          `json:"type"`
-	ID        json.RawMessage `json:"id,omitempty"`
-	Record    *wireRecord     `json:"record,omitempty"`
-	Bytes     string          `json:"bytes,omitempty"`
-	Code      rckp.Code       `json:"code,omitempty"`
-	Field     string          `json:"field,omitempty"`
-	Offset    string          `json:"offset,omitempty"`
-	Wanted    string          `json:"wanted,omitempty"`
-	Available string          `json:"available,omitempty"`
-	Reason    string          `json:"reason,omitempty"`
-}
+// errUnsupported wraps the reason why a question cannot be asked.
+var errUnsupported = errors.New("unsupported")
 
 func main() {
 	if err := serve(os.Stdin, os.Stdout); err != nil {
@@ -66,20 +65,9 @@ func serve(in io.Reader, out io.Writer) error {
 		if !utf8.Valid(line) { // encoding/json would replace what is malformed
 			return errors.New("input is not UTF-8")
 		}
-		var r request
-		if err := json.Unmarshal(line, &r); err != nil {
-			return err
-		}
-		var answer any
-		switch r.Type {
-		case "hello":
-			answer = hello{"hello", "rckp-clean-room", "1.0.0", "Go", []string{"reader", "writer"}}
-		case "run":
-			answer = run(r)
-		case "bye":
+		answer := answerLine(line)
+		if answer == nil {
 			return nil
-		default:
-			answer = unsupported(r, fmt.Errorf("no message type %q", r.Type))
 		}
 		if err := answers.Encode(answer); err != nil {
 			return err
@@ -87,50 +75,50 @@ func serve(in io.Reader, out io.Writer) error {
 	}
 }
 
-func run(r request) response {
-	switch r.Op {
-	case "decode":
-		file, err := hex.DecodeString(r.Bytes)
-		if err != nil {
-			return unsupported(r, err)
+// answerLine gives nil for bye.
+func answerLine(line []byte) response {
+	var r request
+	err := json.Unmarshal(line, &r)
+	switch {
+	case err != nil:
+		return complete(r, nil, fmt.Errorf("%w: %w", errUnsupported, err))
+	case r.Type == "hello":
+		return response{
+			"type": "hello", "name": "rckp-go", "version": "1.0.0", "language": "Go",
+			"classes": []string{"reader", "writer", "identity", "store", "selection"},
 		}
-		return decode(r, file)
-	case "encode":
-		return encode(r)
+	case r.Type == "run":
+		answer, err := run(r)
+		return complete(r, answer, err)
+	case r.Type == "bye":
+		return nil
 	}
-	return unsupported(r, fmt.Errorf("no operation %q", r.Op))
+	return complete(r, nil, fmt.Errorf("%w: message type %q", errUnsupported, r.Type))
 }
 
-func unsupported(r request, reason error) response {
-	return response{Type: "unsupported", ID: r.ID, Reason: reason.Error()}
+// operations are the functions that answer, by op.
+var operations = map[string]func(request) (response, error){
+	"decode":           decode,
+	"encode":           encode,
+	"signature-hashes": signatureHashes,
+	"run-id-timestamp": runIDTimestamp,
+	"file-name":        fileName,
+	"scope-path":       scopePath,
+	"base-dir":         baseDir,
+	"files":            files,
+	"read":             read,
+	"write":            write,
+	"delete":           remove,
+	"purge":            purge,
+	"purge-age":        purgeAge,
+	"list":             list,
+	"select":           choose,
 }
 
-func decode(r request, file []byte) response {
-	record, fault := rckp.Decode(file)
-	if fault == nil {
-		return response{Type: "ok", ID: r.ID, Record: wire(record)}
+func run(r request) (response, error) {
+	operation, ok := operations[r.Op]
+	if !ok {
+		return nil, fmt.Errorf("%w: operation %q", errUnsupported, r.Op)
 	}
-	answer := response{
-		Type: "error", ID: r.ID,
-		Code: fault.Code, Field: fault.Field, Offset: decimal(fault.Offset),
-	}
-	if fault.Code == rckp.Truncated {
-		answer.Wanted, answer.Available = decimal(fault.Wanted), decimal(fault.Available)
-	}
-	return answer
-}
-
-func encode(r request) response {
-	values, err := values(r.Record)
-	if err != nil {
-		return unsupported(r, err)
-	}
-	record, refusal := rckp.FromValues(values)
-	if refusal == nil {
-		var bytes []byte
-		if bytes, refusal = rckp.Encode(record); refusal == nil {
-			return response{Type: "ok", ID: r.ID, Bytes: hex.EncodeToString(bytes)}
-		}
-	}
-	return response{Type: "error", ID: r.ID, Code: refusal.Code, Field: refusal.Field}
+	return operation(r)
 }

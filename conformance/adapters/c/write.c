@@ -1,0 +1,386 @@
+/* writing.md: the old checkpoint or the new one, whole, whatever happens. */
+#include "store.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct {
+    const rckp_record *record;
+    rckp_durability durability;
+    char *alg, *prob, *name;            /* the scope and the file's name */
+    unsigned char *data;
+    size_t size;
+    int directory;                      /* of the file; holds the lock */
+    char temporary[64];
+    rckp_error *e;
+} job;
+
+/* ---- names (SAFE-3, SAFE-5) --------------------------------------------------------- */
+
+/* What the file system of the base, or of where it will be made, allows. */
+static size_t name_limit(const char *base)
+{
+    char *at = must_copy(base);
+    long limit = -1;
+    for (size_t n = strlen(at); n > 0 && limit <= 0; ) {
+        limit = pathconf(at, _PC_NAME_MAX);
+        while (n > 0 && at[n - 1] != '/')
+            n--;
+        while (n > 1 && at[n - 1] == '/')
+            n--;
+        if (n == strlen(at))
+            break;
+        at[n] = '\0';
+    }
+    free(at);
+    return limit > 0 ? (size_t)limit : 255;
+}
+
+static bool prepare(job *j, const char *base)
+{
+    const rckp_record *r = j->record;
+    if (!rckp_encode(r, &j->data, &j->size, j->e)
+        || !rckp_scope(r->algorithm_name, r->problem_description,
+                       r->algorithm_signature_hash, r->problem_signature_hash, &j->alg,
+                       &j->prob, j->e)
+        || !rckp_file_name(r->run_id, &j->name, j->e))
+        return false;
+    size_t limit = name_limit(base);
+    if (strlen(j->alg) > limit || strlen(j->prob) > limit || strlen(j->name) > limit)
+        return rckp_fail_sys(j->e, "name-too-long", ENAMETOOLONG);
+    return true;
+}
+
+#define TEMPORARY_START ".rckp-"
+#define TEMPORARY_END ".tmp"
+
+/* Unlike in every process, thread and boot; short whatever the run id. */
+static void unique_name(char *to, size_t n, const char *start, const char *end)
+{
+    static atomic_uint_least64_t counter;
+    struct timespec t = {0, 0};
+    clock_gettime(CLOCK_REALTIME, &t);
+    snprintf(to, n, "%s%ld-%" PRIx64 "%08lx-%" PRIu64 "%s", start, (long)getpid(),
+             (uint64_t)t.tv_sec, (unsigned long)t.tv_nsec,
+             (uint64_t)atomic_fetch_add(&counter, 1), end);
+}
+
+/* ---- directories (SAFE-2 to SAFE-4) ------------------------------------------------- */
+
+static bool not_written(job *j)
+{
+    return rckp_fail_sys(j->e, errno == ENAMETOOLONG ? "name-too-long" : "not-written",
+                         errno);
+}
+
+static bool flush(job *j, int fd)
+{
+    return j->durability != DURABLE_FULL || fsync(fd) == 0;
+}
+
+/* The base with its parents; each that is made is flushed into the one above. */
+static bool make_base(job *j, const char *base)
+{
+    char *at = must_copy(base);
+    bool ok = true;
+    for (char *c = at + 1; ok && at[0]; c++) {
+        if (*c != '/' && *c != '\0')
+            continue;
+        bool last = *c == '\0';
+        *c = '\0';
+        if (mkdir(at, 0777) == 0) {
+            char *slash = strrchr(at, '/');
+            char *parent = must_copy(slash == at ? "/" : slash ? at : ".");
+            if (slash && slash != at)
+                parent[slash - at] = '\0';
+            int fd = store_open_directory(AT_FDCWD, parent, true);
+            ok = fd >= 0 && flush(j, fd);
+            store_close(fd);
+            free(parent);
+        } else if (errno != EEXIST && errno != EISDIR && errno != EROFS
+                   && errno != EACCES && errno != EPERM) {
+            ok = false;             /* those that are there may answer with any of these */
+        }
+        if (last)
+            break;
+        *c = '/';
+    }
+    int saved = errno;
+    free(at);
+    errno = saved;
+    if (!ok)
+        rckp_fail_sys(j->e, errno == ENOTDIR ? "not-a-directory" : "not-written", errno);
+    return ok;
+}
+
+static bool open_base(job *j, const char *base, int *fd)
+{
+    struct stat st;
+    *fd = store_open_directory(AT_FDCWD, base, true);
+    if (*fd < 0 && errno == ENOENT) {
+        if (!make_base(j, base))
+            return false;
+        *fd = store_open_directory(AT_FDCWD, base, true);
+    }
+    if (*fd >= 0)
+        return true;
+    int saved = errno;              /* a link that leads nowhere is there, but no directory */
+    bool dangling = saved == ENOENT && lstat(base, &st) == 0;
+    errno = saved;
+    if (saved == ENOTDIR || dangling)
+        return rckp_fail_sys(j->e, "not-a-directory", saved);
+    return not_written(j);
+}
+
+static int enter(job *j, int at, const char *name)
+{
+    if (mkdirat(at, name, 0777) == 0) {
+        if (!flush(j, at)) {
+            not_written(j);
+            return -1;
+        }
+    } else if (errno != EEXIST) {
+        not_written(j);
+        return -1;
+    }
+    int fd = store_open_directory(at, name, false);
+    if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+        rckp_fail_sys(j->e, "not-a-directory", errno);
+    else if (fd < 0)
+        not_written(j);
+    return fd;
+}
+
+static bool enter_scope(job *j, const char *base)
+{
+    int base_fd;
+    if (!open_base(j, base, &base_fd))
+        return false;
+    int alg = enter(j, base_fd, j->alg);
+    j->directory = alg < 0 ? -1 : enter(j, alg, j->prob);
+    store_close(alg);
+    store_close(base_fd);
+    return j->directory >= 0;
+}
+
+/* ---- the temporary file ------------------------------------------------------------- */
+
+static bool is_temporary(const char *name)
+{
+    size_t n = strlen(name), s = sizeof TEMPORARY_START - 1, t = sizeof TEMPORARY_END - 1;
+    return n > s + t && memcmp(name, TEMPORARY_START, s) == 0
+        && memcmp(name + n - t, TEMPORARY_END, t) == 0;
+}
+
+/* SAFE-7: while the lock is held, no living writer of this kind has one here. */
+static void remove_left_behind(int directory, bool held)
+{
+    enum { DAY = 86400 };
+    struct dirent *entry;
+    struct stat st;
+    int fd = store_open_directory(directory, ".", false);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    if (!d) {
+        store_close(fd);
+        return;
+    }
+    while ((entry = readdir(d)) != NULL)
+        if (is_temporary(entry->d_name)
+            && fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
+            && S_ISREG(st.st_mode) && (held || time(NULL) - st.st_mtime > DAY))
+            unlinkat(directory, entry->d_name, 0);
+    closedir(d);
+}
+
+static bool write_all(int fd, const unsigned char *data, size_t n)
+{
+    while (n > 0) {
+        ssize_t w = write(fd, data, n > (1u << 30) ? 1u << 30 : n);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0)
+            return false;
+        data += w;
+        n -= (size_t)w;
+    }
+    return true;
+}
+
+static bool write_temporary(job *j)
+{
+    struct stat st;
+    mode_t mode = 0666;                 /* never more open than what it will replace */
+    if (fstatat(j->directory, j->name, &st, AT_SYMLINK_NOFOLLOW) == 0
+        && S_ISREG(st.st_mode))
+        mode = st.st_mode & 0777;
+    unique_name(j->temporary, sizeof j->temporary, TEMPORARY_START, TEMPORARY_END);
+    int fd = openat(j->directory, j->temporary,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0) {
+        j->temporary[0] = '\0';
+        return not_written(j);
+    }
+    bool ok = write_all(fd, j->data, j->size);
+    if (ok && (fstat(fd, &st) != 0 || (uint64_t)st.st_size != j->size)) {
+        errno = EIO;
+        ok = false;
+    }
+    if (ok && j->durability != DURABLE_NONE)
+        ok = fsync(fd) == 0;            /* SAFE-14: once */
+    int saved = errno;
+    if (close(fd) != 0 && ok)
+        ok = false;
+    else
+        errno = saved;
+    return ok || not_written(j);
+}
+
+/* ---- what has the name (SAFE-8 to SAFE-10) ------------------------------------------ */
+
+typedef enum { NOTHING, OURS, ANOTHER_RUN, DIRECTORY, ANYTHING, UNKNOWN } verdict;
+
+static bool after_run_id(const void *self, int field, const rckp_record *r)
+{
+    (void)self, (void)r;
+    return field == F_RUN_ID;
+}
+
+static verdict judge(const job *j, struct stat *st)
+{
+    int fd;
+    rckp_record r;
+    rckp_error e;
+    if (fstatat(j->directory, j->name, st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? NOTHING : UNKNOWN;
+    if (S_ISDIR(st->st_mode))
+        return DIRECTORY;
+    if (!store_open_file(j->directory, j->name, false, &fd, st, &e))
+        return ANYTHING;                /* also a file that cannot be opened */
+    if (st->st_size == 0) {
+        store_close(fd);
+        return OURS;
+    }
+    verdict v = ANYTHING;
+    if (store_decode(fd, st, after_run_id, NULL, &r, &e) == RCKP_STOPPED) {
+        v = rckp_equal(r.run_id, j->record->run_id) ? OURS : ANOTHER_RUN;
+        rckp_record_free(&r);
+    }
+    store_close(fd);
+    return v;
+}
+
+/* SAFE-10: by a second name first, so that the first is never without a file. */
+static bool keep(const job *j)
+{
+    char tail[64], kept[NAME_MAX + 1];
+    unique_name(tail, sizeof tail, ".kept-", "");
+    int room = (int)(NAME_MAX - strlen(tail));
+    snprintf(kept, sizeof kept, "%.*s%s", room, j->name, tail);
+    if (linkat(j->directory, j->name, j->directory, kept, 0) == 0)
+        return true;
+    return errno != EEXIST && errno != ENOENT
+        && renameat(j->directory, j->name, j->directory, kept) == 0;
+}
+
+static bool rename_temporary(job *j)
+{
+    return renameat(j->directory, j->temporary, j->directory, j->name) == 0;
+}
+
+/* 1: in its place, 0: judge again, -1: failed. *late: the name is there, but a step after
+   it failed (SAFE-13). */
+static int place_once(job *j, bool *late)
+{
+    struct stat st;
+    switch (judge(j, &st)) {
+    case NOTHING:
+        if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {
+            *late = unlinkat(j->directory, j->temporary, 0) != 0;
+            return 1;
+        }
+        if (errno == EEXIST)
+            return 0;
+        if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK)
+            break;
+        if (rename_temporary(j))                    /* no links on this file system */
+            return 1;
+        break;
+    case OURS:
+        fchmodat(j->directory, j->temporary, st.st_mode & 0777, 0);     /* SAFE-16 */
+        if (rename_temporary(j))
+            return 1;
+        break;
+    case ANYTHING:
+        if (!keep(j)) {
+            if (errno == ENOENT)                    /* gone meanwhile */
+                return 0;
+            break;
+        }
+        if (rename_temporary(j))
+            return 1;
+        break;
+    case ANOTHER_RUN:
+        rckp_fail(j->e, "run-id-collision", NULL);
+        return -1;
+    case DIRECTORY:
+        rckp_fail(j->e, "not-a-file", NULL);
+        return -1;
+    case UNKNOWN:
+        break;
+    }
+    not_written(j);
+    return -1;
+}
+
+static bool place(job *j)
+{
+    bool late = false;
+    int placed;
+    while ((placed = place_once(j, &late)) == 0)
+        ;
+    if (placed < 0)
+        return false;
+    if (!late)
+        j->temporary[0] = '\0';
+    errno = EIO;
+    if (!flush(j, j->directory) || late)
+        return rckp_fail_sys(j->e, "durability-uncertain", errno);
+    return true;
+}
+
+bool rckp_write(const char *base, const rckp_record *r, rckp_durability d, char **path,
+                rckp_error *e)                                          /* SAFE-11 */
+{
+    job j = {.record = r, .durability = d, .directory = -1, .e = e};
+    *path = NULL;
+    *e = (rckp_error){0};
+    bool held;
+    bool ok = prepare(&j, base) && enter_scope(&j, base)
+           && store_lock(j.directory, &held, e);
+    if (ok) {
+        remove_left_behind(j.directory, held);
+        ok = write_temporary(&j) && place(&j);
+    }
+    if (!ok && j.temporary[0])                                          /* SAFE-12 */
+        unlinkat(j.directory, j.temporary, 0);
+    if (ok || (e->code && strcmp(e->code, "durability-uncertain") == 0)) {
+        char *scope = join3(j.alg, "/", j.prob), *relative = join3(scope, "/", j.name);
+        *path = rckp_below(base, relative);
+        free(scope);
+        free(relative);
+    }
+    store_close(j.directory);                                           /* and unlocks */
+    free(j.alg);
+    free(j.prob);
+    free(j.name);
+    free(j.data);
+    return ok;
+}

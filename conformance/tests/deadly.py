@@ -1,0 +1,21 @@
+"""What a worker does in tests in which workers die; importable from their processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+from rckp.read.many import check as real_check
+
+
+def check(questions: list[tuple[str, bool]], now_ms: int) -> Any:
+    """As the real one, but a file with a certain name kills the process that reads it."""
+    if any("deadly" in path for path, _ in questions):
+        die()
+    return real_check(questions, now_ms)
+
+
+def die(*_: object) -> Any:
+    """Dies as a process does when the machine has no memory left."""
+    os.kill(os.getpid(), signal.SIGKILL)

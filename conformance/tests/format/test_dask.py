@@ -1,0 +1,71 @@
+"""Many files on more than one machine: a `dask.distributed` cluster, here of two processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import rckp
+from tests.corpus import cases, corpus
+
+NOW = 1767225700000  # ms
+GOOD = corpus()["reader/full"].data
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what dask deprecates, or says of its workers' end
+        import distributed
+
+        cluster: Any = distributed.Client  # it has no types
+        with cluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            host="127.0.0.1",
+        ) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("dask")
+    contents = [case.data for case in cases("decode", "reader")][::5] + [GOOD] * 1000
+    made = [folder / f"{i:05}.ckpt" for i in range(len(contents))]
+    for path, content in zip(made, contents, strict=True):
+        path.write_bytes(content)
+    return [*map(str, made), "nowhere", str(folder)]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_says_what_one_process_says(client: Any, paths: list[str]) -> None:
+    alone = list(rckp.validate_many(paths, now_ms=NOW))
+    assert {report.valid for report in alone} == {True, False, None}
+    with client.get_executor() as executor:
+        assert list(rckp.validate_many(paths, executor=executor, now_ms=NOW, chunk=50)) == alone
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_of_the_cluster_that_is_killed_loses_nothing(
+    client: Any, paths: list[str]
+) -> None:
+    alone = list(rckp.validate_many(paths, now_ms=NOW))
+    workers = list(client.run(os.getpid).values())
+    assert len(set(workers)) == 2
+    assert os.getpid() not in workers
+    found = []
+    with client.get_executor() as executor:
+        reports = rckp.validate_many(paths, executor=executor, now_ms=NOW, chunk=10, in_flight=8)
+        for report in reports:
+            found.append(report)
+            if len(found) == 100:
+                os.kill(workers[0], signal.SIGKILL)
+    assert found == alone
+    assert workers[0] not in client.run(os.getpid).values()

@@ -1,0 +1,105 @@
+"""A real browser for the tests of the site: Debian's Chromium, driven by Playwright.
+
+A page that writes to the console, throws, or asks for anything outside the site fails its test.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.tools import need
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+CHROMIUM = "`apt-get install chromium`"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WITHIN = 15_000  # ms that anything on a page may take
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser. Skips, or fails in CI, where it or Playwright is missing."""
+    need("chromium", how=CHROMIUM)
+    if importlib.util.find_spec("playwright") is None:
+        reason = "playwright is missing: pip install -e '.[test]'"
+        if os.environ.get("RCKP_REQUIRE_ALL") == "1":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        pass
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """The site over HTTP: the address of its root."""
+    handler = functools.partial(_Quiet, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Visit:
+    """A page of the site, and all that went wrong on it. `root` is the address of the site."""
+
+    def __init__(self, context: BrowserContext, root: str) -> None:
+        self.root = root
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        context.set_default_timeout(WITHIN)
+        context.route("**/*", self._routed)
+        self.page: Page = context.new_page()
+        self.page.on("console", lambda said: self.faults.append(f"{said.type}: {said.text}"))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def _routed(self, route: Route) -> None:
+        url = route.request.url
+        self.requests.append(url)
+        if url.startswith((self.root, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.faults.append(f"asks for {url}")
+            route.abort()
+
+    def go(self, path: str) -> Page:
+        """Opens a page of the site by its path from the root."""
+        self.page.goto(self.root + path)
+        return self.page
+
+
+@contextmanager
+def visiting(browser: Browser, root: str, **options: object) -> Iterator[Visit]:
+    """A fresh visit. Fails at its end if the page was not quiet, or asked for nothing at all."""
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    try:
+        visit = Visit(context, root)
+        yield visit
+        assert visit.faults == []
+        assert visit.requests
+    finally:
+        context.close()

@@ -1,0 +1,63 @@
+"""The built site and a browser, once for all tests of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.site.browser import Visit, chromium, served, visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for module in ("mkdocs", "material"):
+        if importlib.util.find_spec(module) is None:
+            reason = f"{module} is missing: pip install -e '.[docs]'"
+            if os.environ.get("RCKP_REQUIRE_ALL") == "1":
+                pytest.fail(reason)
+            pytest.skip(reason)
+    built = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(built)],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return built
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["http", "file"])
+def root(site: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the site: from a server, and from the disk."""
+    if request.param == "file":
+        yield site.as_uri() + "/"
+    else:
+        with served(site) as address:
+            yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, root: str) -> Iterator[Visit]:
+    with visiting(browser, root, viewport={"width": 1280, "height": 900}) as started:
+        yield started

@@ -1,0 +1,152 @@
+"""The whole site in a real browser: anchors, search, and what stands in somebody's way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from adapters.kaitai.prepare import NEEDED, install, once
+
+from rckp._codes import CODES
+from tests.site.browser import Visit, served, visiting
+from tests.tools import need
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+AXE = Path(__file__).with_name("axe") / "package.json"
+
+# Every link and anchor of the page as it is once its scripts have run.
+LINKS = """() => [
+  [...document.querySelectorAll('a[href]')].map((link) => link.href),
+  [...document.querySelectorAll('[id], a[name]')].map((each) => each.id || each.name),
+]"""
+
+
+def test_every_anchor_holds(site: Path, visit: Visit) -> None:
+    pages = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    pages.remove("404.html")  # is served at any depth, and so links from the root of a server
+    links, anchors = set[str](), dict[str, set[str]]()
+    for each in pages:
+        page = visit.go(each)
+        if each == "inspector.html":
+            links |= {visit.root + row["clause"] for row in derived_codes(visit)}
+            links |= {f"{visit.root}errors.html#{code}" for code in CODES}
+        found, there = page.evaluate(LINKS)
+        links.update(link for link in found if link.startswith(visit.root))
+        anchors[visit.root + each] = set(there)
+    assert len(anchors) >= 20
+    to_anchors = {link for link in links if urldefrag(link).fragment}
+    assert len(to_anchors) > 200
+    broken = []
+    for link in to_anchors:
+        address, fragment = urldefrag(link)
+        if unquote(fragment) not in anchors.get(address, set()):
+            broken.append(link)
+    assert broken == []
+    missing = [
+        link for link in links - to_anchors if not site.joinpath(unquote(link)[len(visit.root) :])
+    ]
+    assert missing == []
+
+
+def derived_codes(visit: Visit) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = visit.page.evaluate(
+        "Object.values(rckp.codes).filter((row) => row.clause)"
+    )
+    assert len(rows) > 10
+    return rows
+
+
+@pytest.mark.parametrize("anchor", ["spec/decoding.html#DEC-7", "errors.html#invalid-status"])
+def test_a_link_leads_to_its_place(visit: Visit, anchor: str) -> None:
+    page = visit.go(anchor)
+    place = page.locator(f"[id='{urldefrag(anchor).fragment}']").first
+    place.wait_for()
+    page.wait_for_function("scrollY > 0")
+    box, header = place.bounding_box(), page.locator(".md-header").bounding_box()
+    assert box
+    assert header
+    # In sight, and not under the header.
+    assert header["height"] <= box["y"] + box["height"] <= 900
+
+
+def test_search_finds_a_requirement(visit: Visit) -> None:
+    page = visit.go("index.html")
+    page.locator(".md-search__input").press_sequentially("DEC-2")
+    results = page.locator(".md-search-result__link")
+    results.first.wait_for()
+    found = results.evaluate_all("all => all.map((each) => each.href)")
+    # The first result is the page, the second its section.
+    assert urldefrag(found[1]).fragment == "DEC-2"
+    results.nth(1).click()
+    page.wait_for_url(f"{visit.root}requirements.html**")
+    entry = page.locator("h3#DEC-2 + p")
+    assert "truncated" in entry.inner_text()
+    link = entry.get_by_role("link").evaluate("link => link.href")
+    assert link == f"{visit.root}spec/decoding.html#DEC-2"
+
+
+@pytest.fixture(scope="session")
+def axe(pytestconfig: pytest.Config) -> str:
+    """The source of axe-core."""
+    need("npm", how=NEEDED)
+    given = os.environ.get("RCKP_CACHE")
+    folder = (Path(given) if given else pytestconfig.cache.mkdir("rckp")) / "axe"
+    folder.mkdir(parents=True, exist_ok=True)
+    once(folder, "installed", AXE.read_bytes(), lambda: install(AXE, folder))
+    return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+
+# Of the samples of the inspector one of each kind, and what the page says of it.
+SHOWN = [("Cut short", "not valid"), ("Odd", "valid, but odd")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path", ["index.html", "spec/decoding.html", "errors.html", "inspector.html"]
+)
+def test_nothing_stands_in_the_way(
+    site: Path, browser: Browser, axe: str, path: str, scheme: str
+) -> None:
+    size = {"width": 1280, "height": 900}
+    with (
+        served(site) as root,
+        visiting(browser, root, viewport=size, color_scheme=scheme) as visit,
+    ):
+        page = visit.go(path)
+        page.evaluate(axe)
+        for sample, verdict in SHOWN if path == "inspector.html" else [("", "")]:
+            if sample:
+                page.get_by_role("button", name=sample).click()
+                page.locator(".rckp-headline strong", has_text=verdict).wait_for()
+            result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+            assert len(result["passes"]) > 10
+            assert serious(result) == []
+
+
+def serious(result: dict[str, Any]) -> list[str]:
+    """What axe-core found that is serious or critical, and where."""
+    return [
+        f"{found['id']}: {node['target']} {node['failureSummary']}"
+        for found in result["violations"]
+        if found["impact"] in ("serious", "critical")
+        for node in found["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("path", ["index.html", "spec/record-layout.html", "inspector.html"])
+def test_no_page_is_wider_than_a_telephone(browser: Browser, site: Path, path: str) -> None:
+    with (
+        served(site) as root,
+        visiting(browser, root, viewport={"width": 390, "height": 844}) as visit,
+    ):
+        page = visit.go(path)
+        if path == "inspector.html":
+            page.get_by_role("button", name="Cut short").click()
+            page.locator("tr[aria-selected=true]").wait_for()
+            assert page.locator("#rckp-hex .cursor").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

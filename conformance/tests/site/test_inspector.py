@@ -1,0 +1,340 @@
+"""The page "Drop a file here" in a real browser, from a server and from the disk."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import rckp
+from rckp._codes import CODES
+from rckp.derive.javascript import SAMPLES
+from rckp.display import SHOWN_AS, escape, readable
+from rckp.read._layout import LAYOUT
+from rckp.read.inspect import InspectedField, inspect
+from rckp.read.layout import END, INTEGER, MAGIC
+from rckp.read.scan import Window
+from tests.corpus import ROOT, cases
+from tests.site.browser import Visit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CELL = 200  # characters of a string that the table shows
+
+# Drops each file onto the page, and tells what a person would then see.
+DROP = """async (files) => {
+  const seen = [];
+  const inspector = document.getElementById('rckp-inspector');
+  for (const [name, base64] of files) {
+    const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], name));
+    document.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+    const text = (selector, within = document) => within.querySelector(selector)?.textContent;
+    while (inspector.getAttribute('aria-busy') === 'true' || text('.rckp-name') !== name) {
+      await new Promise((resume) => setTimeout(resume));
+    }
+    const rows = [...document.querySelectorAll('#rckp-fields tbody tr')];
+    const bad = [...document.querySelectorAll('#rckp-hex .rckp-hex-row > .bad')];
+    seen.push({
+      name,
+      headline: text('.rckp-headline'),
+      findings: [...document.querySelectorAll('.rckp-finding')].map((box) => ({
+        code: text('.rckp-code', box),
+        said: box.firstChild.textContent,
+        next: text('.rckp-next', box),
+        links: [...box.querySelectorAll('a')].map((link) => link.getAttribute('href')),
+      })),
+      rows: rows.map((row) => [...row.cells].map((cell) => cell.textContent)),
+      selected: rows.filter((row) => row.ariaSelected === 'true').map((r) => r.dataset.field),
+      cursor: document.getElementById('rckp-hex').getAttribute('aria-activedescendant'),
+      marked: bad.map((cell) => cell.dataset.at ?? cell.textContent),
+    });
+  }
+  return seen;
+}"""
+
+
+def golden() -> dict[str, bytes]:
+    """Every file of the suite by the id of its case, and those that roma_lib left behind."""
+    files = {case.id: case.data for case in cases("decode", "reader")}
+    real = sorted((ROOT / "fixtures/files/real").rglob("*.ckpt"))
+    assert len(files) > 300
+    assert len(real) == 68
+    return files | {path.name: path.read_bytes() for path in real}
+
+
+def cell(field: InspectedField) -> str:
+    """What the table says of a value that is whole."""
+    role, value = field.field.parts[0].role, field.value
+    if role == MAGIC:
+        return "RCKP"
+    if role == END:
+        return "nothing follows"
+    if field.size is not None:
+        text = str(value)
+        return f'"{escape(text[:CELL])}{"…" if len(text) > CELL else ""}"'
+    if value is None:
+        return "absent"
+    more = readable(field.field.name, value) if isinstance(value, int) else ""
+    return f"{value} {more}".rstrip()
+
+
+def check(seen: dict[str, Any], data: bytes) -> None:
+    """What the page shows of a file is what the reference says of it."""
+    inspection = inspect(Window.over(data), shown=None)
+    report = rckp.validate(data)
+    fault = inspection.fault
+    verdict = "not valid" if fault else "valid, but odd" if report.findings else "valid"
+    size = f"{len(data):,} byte{'' if len(data) == 1 else 's'}"
+    assert seen["headline"] == f"{verdict} {seen['name']} {size}"
+    assert len(seen["findings"]) == len(report.findings)
+    for shown, found in zip(seen["findings"], report.findings, strict=True):
+        assert shown["code"] == found.code
+        where = f"{found.code} byte {found.offset}, {found.field}: "
+        if found.code != "time-future":  # which tells how far, and the clock has gone on
+            assert shown["said"] == where + escape(found.message)
+        assert shown["said"].startswith(where)
+        clause = f" See {found.requirement}." if found.requirement else ""
+        assert shown["next"] == found.hint.replace("`", "") + clause
+        assert shown["links"][0] == f"errors.html#{found.code}"
+        assert len(shown["links"]) == 1 + bool(found.requirement)
+    reached = {field.field.name: field for field in inspection.fields}
+    marks = {found.field: found.code for found in reversed(report.findings)}
+    for row, field in zip(seen["rows"], LAYOUT.fields, strict=True):
+        there = reached.get(field.name)
+        if there is None:
+            assert row == ["–", field.name, "not reached"]
+            continue
+        assert row[:2] == [f"{there.start}..{there.stop}", field.name]
+        mark = f"{marks[field.name]} " if field.name in marks else ""
+        assert row[2].startswith(mark)
+        if there.complete:
+            assert row[2] == mark + cell(there)
+    if report.findings:
+        first = report.findings[0]
+        assert seen["selected"] == [first.field]
+        assert seen["cursor"] == f"rckp-byte-{first.offset}"
+    if fault is None:
+        assert seen["marked"] == []
+    elif fault.wanted is not None and fault.available is not None:
+        assert f"{fault.wanted - fault.available:,} byte" in seen["marked"][-1]
+        assert len(seen["marked"]) == 1
+    else:
+        offsets = [str(fault.offset + i) for i in range(fault.length)]
+        assert seen["marked"]
+        assert seen["marked"] == offsets[: len(seen["marked"])]
+
+
+def test_every_golden_file(visit: Visit) -> None:
+    page, files = visit.go("inspector.html"), golden()
+    seen = page.evaluate(
+        DROP, [[name, base64.b64encode(data).decode()] for name, data in files.items()]
+    )
+    assert [each["name"] for each in seen] == list(files)
+    for each in seen:
+        check(each, files[each["name"]])
+    assert {found["code"] for each in seen for found in each["findings"]} > {
+        row for row, code in CODES.items() if code.phase == "decode"
+    }
+
+
+def headline(page: Page, name: str) -> str:
+    """The verdict on the file of this name, once it is there."""
+    page.locator(".rckp-name", has_text=name).wait_for()
+    page.locator("#rckp-inspector[aria-busy=false]").wait_for()
+    return page.locator(".rckp-headline").inner_text()
+
+
+def test_a_chosen_file_and_what_is_hidden_in_it(visit: Visit, tmp_path: Path) -> None:
+    text = "\x1b[31m\u202e<img src=x onerror=alert(1)>\u200b\ufeff\\n"
+    record = rckp.decode((ROOT / SAMPLES[0].path).read_bytes())._replace(error_message=text)
+    file = tmp_path / "<b>\u202e.ckpt"
+    file.write_bytes(rckp.encode(record))
+    page = visit.go("inspector.html")
+    page.set_input_files("#rckp-file", file)
+    assert "<b>\\u202e.ckpt" in headline(page, "ckpt")
+    page.locator("tr[data-field=error_message]").click()
+    assert page.locator(".rckp-whole").inner_text() == f'"{escape(text)}"'
+    assert page.locator("#rckp-inspector img, #rckp-inspector b").count() == 0
+    body = page.locator("#rckp-inspector").inner_text()
+    assert not set(body) & set("\x1b\u202e\u200b\ufeff")
+
+
+def test_what_cannot_be_read(visit: Visit, tmp_path: Path) -> None:
+    file = tmp_path / "gone.ckpt"
+    file.write_bytes(b"RCKP" * 1000)
+    page = visit.go("inspector.html")
+    # A file that is emptied between being chosen and being read.
+    page.evaluate(
+        """() => {
+          const read = Blob.prototype.arrayBuffer;
+          Blob.prototype.arrayBuffer = async function () {
+            await new Promise((resume) => { window.resume = resume; });
+            return read.call(this);
+          };
+        }"""
+    )
+    page.set_input_files("#rckp-file", file)
+    page.wait_for_function("typeof window.resume === 'function'")
+    file.write_bytes(b"")
+    page.evaluate("() => window.resume()")
+    assert headline(page, "gone").startswith("not judged")
+    assert page.locator(".rckp-code").inner_text() == "changed-while-read"
+    assert not page.locator("#rckp-result").is_visible()
+
+
+def test_the_keyboard_suffices(visit: Visit) -> None:
+    page = visit.go("inspector.html")
+
+    def focused(script: str = "e => e.id || e.dataset.field || e.textContent") -> str:
+        return str(page.evaluate(f"({script})(document.activeElement)"))
+
+    def tab_to(wanted: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if focused().startswith(wanted):
+                return
+        pytest.fail(f"Tab does not reach {wanted!r}, but ends at {focused()!r}")
+
+    def selected() -> list[str]:
+        """The fields that the bytes show as chosen; the cursor must be in one of them."""
+        chosen = page.locator("#rckp-hex .rckp-hex-row > .selected")
+        return sorted(set(chosen.evaluate_all("all => all.map((e) => e.dataset.field)")))
+
+    tab_to("rckp-file")
+    outline = page.locator("#rckp-drop label").evaluate("e => getComputedStyle(e).outlineStyle")
+    assert outline == "solid"
+    tab_to("A good one")
+    page.keyboard.press("Enter")
+    assert headline(page, "full.ckpt").startswith("valid")
+    tab_to("magic")
+    assert focused("e => getComputedStyle(e).outlineStyle") == "solid"
+    walked = [focused()]
+    for _ in LAYOUT.fields[1:]:
+        page.keyboard.press("ArrowDown")
+        walked.append(focused())
+        if focused() != "end":
+            assert selected() == [focused()]
+            start = page.locator(f"tr[data-field={focused()}] td").first.inner_text().split("..")[0]
+            cursor = page.locator("#rckp-hex").get_attribute("aria-activedescendant")
+            assert cursor == f"rckp-byte-{start}"
+            assert page.locator(f"#{cursor}").is_visible()
+    assert walked == [field.name for field in LAYOUT.fields]
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert focused() == "rckp-hex"
+    assert focused("e => getComputedStyle(e).outlineStyle") == "solid"
+    assert (
+        page.locator("#rckp-byte").inner_text() == "offset 4 (0x4): 32 = 50, created_at_ms integer"
+    )
+    page.keyboard.press("ArrowDown")
+    assert selected() == ["run_id"]
+    assert page.locator("tr[aria-selected=true]").get_attribute("data-field") == "run_id"
+    page.keyboard.press("Control+End")
+    assert page.locator("tr[aria-selected=true]").get_attribute("data-field") == "end"
+    page.keyboard.press("Escape")
+    assert focused() == "end"
+
+
+def test_pointing_links_fields_and_bytes(visit: Visit) -> None:
+    page = visit.go("inspector.html")
+    page.get_by_role("button", name="A good one").click()
+    headline(page, "full.ckpt")
+    page.locator("tr[data-field=random_seed]").hover()
+    pointed = page.locator("#rckp-hex .rckp-hex-row > .pointed")
+    assert pointed.evaluate_all("all => all.map((e) => e.dataset.field)") == ["random_seed"] * 8
+    page.locator("#rckp-hex .rckp-hex-row > [data-at='20']").click()
+    assert page.locator("tr.pointed").get_attribute("data-field") == "run_id"
+    assert page.locator("tr[aria-selected=true]").get_attribute("data-field") == "run_id"
+    assert page.locator("#rckp-byte").inner_text().startswith("offset 20 (0x14)")
+
+
+def test_the_samples(visit: Visit) -> None:
+    page = visit.go("inspector.html")
+    assert page.locator("#rckp-samples button").count() == len(SAMPLES)
+    for sample in SAMPLES:
+        page.get_by_role("button", name=f"{sample.title} {sample.about}").click()
+        size = (ROOT / sample.path).stat().st_size
+        assert f"{size:,} byte" in headline(page, Path(sample.path).name)
+
+
+def test_the_fields_that_say_more_are_fields() -> None:
+    numbers = {f.name for f in LAYOUT.record_fields if f.parts[0].role == INTEGER}
+    assert set(SHOWN_AS) <= numbers
+
+
+MEBIBYTES = 100
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of 100 MiB whose payload is malformed at its last byte but one."""
+    payload = ("état 12.5;" * 100_000).encode()
+    record = rckp.decode((ROOT / SAMPLES[0].path).read_bytes())._replace(step_state_payload="")
+    [empty] = [f for f in inspect(Window.over(rckp.encode(record))).fields if f.size == 0]
+    data = rckp.encode(record)
+    count = (MEBIBYTES << 20) // len(payload) + 1
+    path = tmp_path_factory.mktemp("large") / "large.ckpt"
+    with path.open("wb") as file:
+        file.write(data[: empty.start] + (count * len(payload)).to_bytes(4, "little"))
+        for _ in range(count - 1):
+            file.write(payload)
+        file.write(payload[:-2] + b"\xff" + payload[-1:] + data[empty.stop :])
+    return path
+
+
+def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> None:
+    page = visit.go("inspector.html")
+    page.evaluate(
+        """() => {
+          window.longest = 0;
+          window.begun = performance.now();
+          let last = window.begun;
+          const beat = () => {
+            window.longest = Math.max(window.longest, performance.now() - last);
+            last = performance.now();
+            window.timer = setTimeout(beat);
+          };
+          beat();
+        }"""
+    )
+    page.set_input_files("#rckp-file", large)
+    with large.open("rb") as file:
+        fault = inspect(Window(file.read, large.stat().st_size)).fault
+    assert fault is not None
+    assert headline(page, "large.ckpt").startswith("not valid")
+    longest, total = page.evaluate(
+        """() => {
+          clearTimeout(window.timer);
+          return [window.longest, performance.now() - window.begun];
+        }"""
+    )
+    # 20 ms of 600 on a quiet machine; a busy one may stop the whole browser for a while.
+    assert 0 < longest < max(300, total / 4)
+    assert f"byte {fault.offset}, step_state_payload" in page.locator(".rckp-where").inner_text()
+    assert page.locator("#rckp-hex .rckp-hex-row").count() < 60
+    cursor = page.locator("#rckp-hex .cursor")
+    assert cursor.get_attribute("data-at") == str(fault.offset)
+    page.wait_for_function("document.querySelector('#rckp-hex .cursor').textContent === 'ff'")
+    assert cursor.is_visible()
+    # To any place of the file and back: by the keyboard, by the scroll bar, by the wheel.
+    hex_view = page.locator("#rckp-hex")
+    hex_view.focus()
+    page.keyboard.press("Control+Home")
+    page.wait_for_function("document.querySelector('#rckp-hex .cursor').textContent === '52'")
+    page.keyboard.press("Control+End")
+    assert page.locator(".rckp-hex-end").is_visible()
+    hex_view.evaluate("e => { e.scrollTop = e.scrollHeight / 2; }")
+    middle = "Number(document.querySelector('#rckp-hex [data-at]').dataset.at)"
+    half = large.stat().st_size / 2
+    page.wait_for_function(f"Math.abs({middle} - {half}) < {half / 100}")
+    before = page.evaluate(middle)
+    hex_view.hover()
+    page.mouse.wheel(0, 60)
+    page.wait_for_function(f"{middle} > {before}")
+    assert page.evaluate(middle) - before < 200  # a few rows, not a leap

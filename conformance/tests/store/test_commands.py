@@ -1,0 +1,217 @@
+"""`rckp list`, `rckp resume` and `rckp purge`, run as people run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from rckp import CheckpointRunStatus, CheckpointStore, encode
+from tests.command import CONTROL, rckp
+from tests.corpus import FIXTURES
+from tests.store.examples import IDENTITY, names, record
+
+REAL = FIXTURES / "files/real"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CheckpointStore:
+    """Three runs that can be resumed, a completed one, an empty file, and a foreign one."""
+    store = CheckpointStore(tmp_path / "base", durability="none")
+    for number in (1, 2, 3):
+        store.write(record(f"x-{number}", f"iter={number};\x1b[2J", at=number))
+    done = record("x-4")._replace(status=CheckpointRunStatus.COMPLETED)
+    other = record("sa-1")._replace(
+        algorithm_name="SA\u202e",
+        status=CheckpointRunStatus.FAILED,
+        error_message="out of luck\r",
+        created_at_ms=time.time_ns() // 1_000_000 - 90_000,
+    )
+    folder = store.write(done).parent
+    store.write(other)
+    (folder / "empty.ckpt").touch()
+    (folder / "model.ckpt").write_bytes(b"PK\x03\x04")
+    return store
+
+
+def at_rest(base: Path) -> None:
+    """As if nobody had written below a base for two minutes."""
+    then = time.time() - 120
+    for path in base.rglob("*.ckpt"):
+        os.utime(path, (then, then))
+
+
+def test_the_real_files_are_listed_by_what_they_compute() -> None:
+    result = rckp("list", REAL)
+    assert result.status == 0
+    assert not CONTROL.search(result.text)
+    lines = result.text.splitlines()
+    headings = [line for line in lines if line and not line.startswith(" ") and " on " in line]
+    assert len(headings) > 7
+    assert sum(line.startswith("  running ") for line in lines) == 37
+    assert lines[-3].startswith("37 runs in ")
+    assert lines[-2].startswith("31 files left out (31 truncated): `rckp validate ")
+    assert lines[-1].startswith("`rckp purge --broken ")
+
+
+def test_the_list_for_people(store: CheckpointStore) -> None:
+    result = rckp("list", store.base_dir)
+    assert result.status == 0
+    assert not CONTROL.search(result.text)
+    first, second, last = result.text.split("\n\n")
+    assert first.startswith("HC (p=1) on TSP (n=4)\n")
+    assert second.startswith("SA\\u202e (p=1) on TSP (n=4)\n")
+    assert [line.split()[-1] for line in first.splitlines()[1::2]] == ["x-1", "x-2", "x-3", "x-4"]
+    assert "iter=1;\\x1b[2J" in first
+    assert "failed           1 min ago  ran 00:00:01  sa-1" in second
+    assert "    out of luck\\r" in second
+    assert "2 files left out (1 truncated, 1 bad-magic)" in last
+    resumable = rckp("list", "--resumable", store.base_dir).text
+    assert "4 runs in" in resumable
+    assert "x-4" not in resumable
+
+
+def test_the_list_for_programs(store: CheckpointStore) -> None:
+    document = json.loads(rckp("list", "--format", "json", store.base_dir).out)
+    assert (document["version"], document["base"]) == (1, str(store.base_dir))
+    first, second = document["groups"]
+    assert first["identity"] == IDENTITY._asdict()
+    assert [run["run_id"] for run in first["runs"]] == ["x-1", "x-2", "x-3", "x-4"]
+    assert [run["resumable"] for run in first["runs"]] == [True, True, True, False]
+    assert first["runs"][0] == {
+        "path": str(next(iter(store.files())).with_name("run-x-1.ckpt")),
+        "run_id": "x-1",
+        "status": "running",
+        "resumable": True,
+        "created_at_ms": "1",
+        "elapsed_millis": "1500",
+        "error_message": None,
+        "step_state_payload": "iter=1;\x1b[2J",
+    }
+    assert second["runs"][0]["error_message"] == "out of luck\r"
+    assert [each["code"] for each in document["left_out"]] == ["truncated", "bad-magic"]
+
+
+@pytest.mark.parametrize("name", ["list", "resume", "purge"])
+def test_a_base_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
+    arguments = ["--broken"] if name == "purge" else []
+    result = rckp(name, *arguments, tmp_path / "no")
+    assert (result.status, result.out) == (2, b"")
+    assert str(tmp_path / "no") in result.err
+    assert "[missing]" in result.err
+
+
+def test_the_base_is_by_default_that_of_the_original(
+    store: CheckpointStore, tmp_path: Path
+) -> None:
+    chosen = {"ROMA_CHECKPOINT_DIR": str(store.base_dir)}
+    assert "5 runs in" in rckp("list", environment=chosen).text
+    state = tmp_path / "state/roma"
+    state.mkdir(parents=True)
+    shutil.copytree(store.base_dir, state / "checkpoints")
+    found = {"ROMA_CHECKPOINT_DIR": "", "XDG_STATE_HOME": str(tmp_path / "state")}
+    assert str(state / "checkpoints") in rckp("list", environment=found).text
+
+
+def test_resume_prints_where_it_is(store: CheckpointStore) -> None:
+    base = store.base_dir
+    like = next(path for path in store.files() if path.name == "run-x-1.ckpt")
+    about = ("--algorithm", "HC", "--algorithm-parameters", "p=1")
+    problem = ("--problem", "TSP", "--problem-parameters", "n=4")
+    for arguments, name in (
+        (("--latest", "--like", like), "run-x-3.ckpt"),
+        (("--latest", *about, *problem), "run-x-3.ckpt"),
+        (("--run-id", "x-2"), "run-x-2.ckpt"),
+        (("--run-id", "x-2", "--like", like), "run-x-2.ckpt"),
+        (("--run-id", "sa-1"), "run-sa-1.ckpt"),
+    ):
+        result = rckp("resume", base, *arguments)
+        assert result.status == 0, result.err
+        path = Path(result.text.removesuffix("\n"))
+        assert path.name == name
+        assert path.is_file()
+    document = json.loads(rckp("resume", base, "--run-id", "x-2", "--format", "json").out)
+    assert document["record"]["step_state_payload"] == "iter=2;\x1b[2J"
+    assert document["path"].endswith("run-x-2.ckpt")
+
+
+def test_resume_does_not_choose_of_its_own_accord(store: CheckpointStore) -> None:
+    base = store.base_dir
+    refusals: list[tuple[tuple[str, ...], str]] = [
+        ((), "choice-needed"),
+        (("--run-id", "x-4"), "no-such-run"),
+        (("--run-id", "x-1", "--algorithm", "SA", "--problem", "TSP"), "no-such-run"),
+    ]
+    for arguments, code in refusals:
+        result = rckp("resume", base, *arguments)
+        assert (result.status, result.out) == (2, b"")
+        assert f"[{code}, SEL-" in result.err
+    nothing = rckp("resume", base, "--algorithm", "HC", "--problem", "TSP")
+    assert (nothing.status, nothing.out, nothing.err) == (1, b"", "nothing to resume\n")
+    faulty = rckp("resume", base, "--like", store.base_dir / "no.ckpt")
+    assert faulty.status == 2
+    mistakes: list[tuple[str, ...]] = [
+        ("--latest", "--run-id", "x-1"),
+        ("--algorithm", "HC"),
+        ("--like", "x", "--algorithm", "HC", "--problem", "y"),
+        ("--problem-parameters", "n=4"),
+    ]
+    for arguments in mistakes:
+        result = rckp("resume", base, *arguments)
+        assert (result.status, result.out) == (2, b"")
+        assert result.err.startswith("Usage:")
+
+
+def test_purge_removes_what_is_old(store: CheckpointStore) -> None:
+    before = {path.name for path in store.files()}
+    told = rckp("purge", "--older-than", "1h", "--dry-run", store.base_dir)
+    assert told.status == 0
+    assert told.text.count("would remove ") == 4
+    assert {path.name for path in store.files()} == before
+    done = rckp("purge", "--older-than", "1h", store.base_dir)
+    assert done.text.count("removed /") == 4
+    assert done.text.splitlines()[-1] == f"4 files removed in {store.base_dir}"
+    assert {path.name for path in store.files()} == {"run-sa-1.ckpt", "empty.ckpt", "model.ckpt"}
+    assert rckp("purge", "--older-than", "1m", store.base_dir).text.count("removed /") == 1
+
+
+def test_purge_removes_what_is_broken_and_at_rest(store: CheckpointStore) -> None:
+    assert "0 files removed" in rckp("purge", "--broken", store.base_dir).text
+    at_rest(store.base_dir)
+    document = json.loads(rckp("purge", "--broken", "--format", "json", store.base_dir).out)
+    assert [Path(path).name for path in document["removed"]] == ["empty.ckpt"]
+    assert (document["failed"], document["dry_run"]) == ([], False)
+    assert "model.ckpt" in {path.name for path in store.files()}
+
+
+def test_purge_cleans_up_after_the_real_crate(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(REAL, base)
+    at_rest(base)
+    assert rckp("purge", "--broken", base).text.splitlines()[-1].startswith("31 files removed")
+    assert rckp("list", base).text.splitlines()[-1].startswith("37 runs in")
+    assert rckp("validate", base).status == 0
+
+
+def test_purge_wants_to_be_told_what(store: CheckpointStore) -> None:
+    for arguments in ((), ("--older-than", "7"), ("--older-than", "-7d"), ("--older-than", "٧d")):
+        result = rckp("purge", *arguments, store.base_dir)
+        assert (result.status, result.out) == (2, b"")
+        assert result.err.startswith("Usage:")
+
+
+def test_a_path_that_is_not_utf8(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    odd = os.fsencode(base) + b"/\xff.ckpt"
+    with open(odd, "wb") as file:
+        file.write(encode(record()))
+    assert rckp("resume", base).out == odd + b"\n"
+    assert json.loads(rckp("list", "--format", "json", base).out)["groups"][0]["runs"][0][
+        "path"
+    ].endswith("\\xff.ckpt")
+    assert names(base) == ["\udcff.ckpt"]

@@ -1,0 +1,347 @@
+// The page: what was dropped or chosen is inspected and shown. Whatever a file holds is set as
+// text, never as markup.
+(function () {
+  'use strict';
+
+  const { codes, layout, samples, inspect, findings, finding, HexView } = globalThis.rckp;
+  const { element, count, escape, fill, pieces, readable, hexadecimal } = globalThis.rckp;
+
+  const get = (name) => document.getElementById(`rckp-${name}`);
+  const root = get('inspector');
+  const table = get('fields');
+  let current = null; // {name, blob, inspection, rows} of the file that is shown
+  let selected = null; // the name of a field
+  let reading = 0;
+
+  const hex = new HexView(get('hex'), {
+    moved: (at) => choose(hex.partAt(at)?.field || lastField(), at),
+    hovered: (at) => point(at === null ? null : hex.partAt(at)?.field || null),
+  });
+
+  // Opening a file.
+
+  async function open(blob, name) {
+    reading += 1;
+    const mine = reading;
+    root.setAttribute('aria-busy', 'true');
+    const progress = (read) => {
+      if (mine !== reading) return false;
+      get('progress').hidden = blob.size < 4 << 20;
+      get('progress').value = blob.size ? read / blob.size : 1;
+      return true;
+    };
+    try {
+      const inspection = await inspect(blob, progress);
+      if (mine !== reading || inspection === null) return;
+      show(blob, name, inspection);
+    } catch (error) {
+      if (mine !== reading) return;
+      refuse(name, error);
+    }
+    get('progress').hidden = true;
+    root.setAttribute('aria-busy', 'false');
+  }
+
+  /** The file could not be read, or changed meanwhile: nothing is said about what is in it. */
+  function refuse(name, error) {
+    const code = { NotFoundError: 'missing', NotReadableError: 'changed-while-read' }[error.name];
+    refuseAs(name, code || 'unreadable', { reason: error.message });
+  }
+
+  function refuseAs(name, code, details) {
+    get('result').hidden = true;
+    const found = [finding(code, null, null, null, details)];
+    verdict(name, null, null, found);
+  }
+
+  function show(blob, name, inspection) {
+    const found = findings(inspection, BigInt(Date.now()));
+    const numbers = new Map(layout.fields.map((field) => [field.name, field.number]));
+    const parts = inspection.fields.flatMap((each) => each.parts);
+    for (const part of parts) part.number = numbers.get(part.field);
+    current = { name, blob, inspection, findings: found };
+    get('result').hidden = false;
+    verdict(name, blob.size, inspection.fault === null, found);
+    fillTable(inspection, found);
+    hex.open(blob, inspection.head, parts, inspection.fault);
+    const start = found.find(({ severity }) => severity === 'error') || found[0];
+    choose(start ? start.field : layout.fields[0].name, start ? start.offset : 0);
+    const { top } = get('verdict').getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) get('verdict').scrollIntoView();
+  }
+
+  // The verdict.
+
+  function verdict(name, size, isValid, found) {
+    const box = get('verdict');
+    const judged = isValid === null ? 'not judged' : isValid ? 'valid' : 'not valid';
+    const odd = isValid && found.length ? ', but odd' : '';
+    box.className = isValid === null ? 'unknown' : isValid ? 'good' : 'bad';
+    const head = element('p', 'rckp-headline');
+    head.append(element('strong', '', `${judged}${odd}`), ' ');
+    head.append(element('span', 'rckp-name', escape(name)));
+    if (size !== null) head.append(` ${count(size, 'byte')}`);
+    box.replaceChildren(head, ...found.map(findingBox));
+    if (isValid && !found.length) {
+      const note = 'It has the layout of a checkpoint, and nothing about it is odd.';
+      box.append(element('p', '', note));
+    }
+    get('live').textContent = [`${judged}${odd}: ${escape(name)}.`, ...found.map(spoken)].join(' ');
+  }
+
+  const spoken = ({ code, field, offset, message }) =>
+    `${code}${field ? `: byte ${offset}, ${field}` : ''} ${escape(message)}.`;
+
+  function findingBox(found) {
+    const { code, field, offset, message, hint, requirement, severity } = found;
+    const box = element('div', `rckp-finding ${severity}`);
+    const said = element('p', '');
+    said.append(link(`errors.html#${code}`, code, 'rckp-code'), ' ');
+    if (field) said.append(element('span', 'rckp-where', `byte ${offset}, ${field}:`), ' ');
+    said.append(escape(message));
+    const next = element('p', 'rckp-next');
+    next.append(...withCode(hint));
+    if (requirement) next.append(' See ', link(codes[code].clause, requirement), '.');
+    box.append(said, next);
+    if (field) {
+      const button = element('button', 'md-button', 'Show the place');
+      button.type = 'button';
+      button.addEventListener('click', () => {
+        choose(field, offset);
+        get('hex').focus();
+      });
+      box.append(button);
+    }
+    return box;
+  }
+
+  /** Text in which `this` is code. */
+  function withCode(text) {
+    return text.split('`').map((each, i) => (i % 2 ? element('code', '', each) : each));
+  }
+
+  function link(target, text, className = '') {
+    const made = element('a', className, text);
+    made.href = target;
+    return made;
+  }
+
+  // The table of fields.
+
+  function fillTable(inspection, found) {
+    const reached = new Map(inspection.fields.map((each) => [each.field.name, each]));
+    const rows = layout.fields.map((field) => {
+      const own = found.filter((each) => each.field === field.name);
+      return fieldRow(field, reached.get(field.name) || null, own);
+    });
+    table.tBodies[0].replaceChildren(...rows);
+  }
+
+  function fieldRow(field, inspected, found) {
+    const row = element('tr', '');
+    row.dataset.field = field.name;
+    row.tabIndex = -1;
+    const range = inspected ? `${inspected.start}..${inspected.stop}` : '–';
+    row.append(element('td', 'rckp-range', range));
+    const name = element('th', `hue-${field.number % 6}`, field.name);
+    name.scope = 'row';
+    const value = element('td', 'rckp-value');
+    if (!inspected) row.classList.add('unreached');
+    for (const { code, severity } of found) {
+      row.classList.add(severity);
+      value.append(element('span', 'rckp-mark', code), ' ');
+    }
+    value.append(...summary(field, inspected));
+    row.append(name, value);
+    return row;
+  }
+
+  /** The value in one line, as nodes. */
+  function summary(field, inspected) {
+    if (!inspected) return ['not reached'];
+    const [{ role }] = field.parts;
+    const { value, complete, size } = inspected;
+    if (size !== null) return string(inspected, false);
+    if (!complete) return [];
+    if (role === 'end') return ['nothing follows'];
+    if (role === 'magic') return [String.fromCharCode(...field.parts[0].values[0])];
+    if (value === null) return ['absent'];
+    const more = readable(field.shownAs, value);
+    return more ? [`${value} `, element('span', 'rckp-more', more)] : [String(value)];
+  }
+
+  function string({ value, cut, complete, size }, whole) {
+    const text = whole ? value : [...value.slice(0, 400)].slice(0, 200).join('');
+    const shown = pieces(text).map(([each, isEscape]) =>
+      isEscape ? element('span', 'rckp-escape', each) : each,
+    );
+    const more = cut || text.length < value.length ? '…' : '';
+    const note = complete ? '' : ` (breaks off: ${count(size, 'byte')} declared)`;
+    return ['"', ...shown, `${more}"${note}`];
+  }
+
+  // The choice of a field, and what is told of it.
+
+  /** Selects a field, with the cursor at a byte of it. */
+  function choose(name, at) {
+    if (current === null || !name) return;
+    selected = name;
+    for (const row of table.tBodies[0].rows) {
+      const isOwn = row.dataset.field === name;
+      row.tabIndex = isOwn ? 0 : -1;
+      row.setAttribute('aria-selected', String(isOwn));
+    }
+    hex.select(name, at);
+    tell(name, at);
+  }
+
+  function reachedField(name) {
+    return current.inspection.fields.find(({ field }) => field.name === name) || null;
+  }
+
+  /** The field of a place that no part takes up: beyond a fault, or at the end of the file. */
+  function lastField() {
+    return current.inspection.fields.at(-1).field.name;
+  }
+
+  function tell(name, at) {
+    const field = layout.fields.find((each) => each.name === name);
+    const inspected = reachedField(name);
+    const title = element('p', 'rckp-title');
+    title.append(element('strong', '', name), ` ${field.type}`);
+    const box = [title, element('p', 'rckp-meaning', `${field.meaning}.`)];
+    if (inspected) {
+      box.push(partsList(inspected));
+      const isString = inspected.size !== null;
+      if (isString || inspected.value !== null) {
+        const value = element('pre', 'rckp-whole');
+        value.tabIndex = 0;
+        value.setAttribute('aria-label', `Value of ${name}`);
+        value.append(...(isString ? string(inspected, true) : summary(field, inspected)));
+        box.push(value);
+        if (inspected.cut) {
+          const shown = count(globalThis.rckp.SHOWN, 'byte');
+          box.push(element('p', 'rckp-meaning', `The first ${shown} of ${count(inspected.size, 'byte')}.`));
+        }
+      }
+    } else {
+      box.push(element('p', '', 'Not reached: nothing after the fault can be relied on.'));
+    }
+    get('detail').replaceChildren(...box);
+    tellByte(at);
+  }
+
+  function partsList(inspected) {
+    const list = element('p', 'rckp-parts');
+    inspected.parts.forEach(({ role, start, stop, complete }, i) => {
+      if (i) list.append(' · ');
+      const isLength = role === 'length' && inspected.size !== null;
+      const said = isLength ? ` = ${inspected.size.toLocaleString('en')}` : '';
+      list.append(`${role} ${start}..${stop}${said}${complete ? '' : ' (at fault)'}`);
+    });
+    return list;
+  }
+
+  async function tellByte(at) {
+    const { blob } = current;
+    if (at >= blob.size) {
+      get('byte').textContent = `offset ${at} (0x${hexadecimal(at, 1)}): the end of the file`;
+      return;
+    }
+    const [byte] = new Uint8Array(await blob.slice(at, at + 1).arrayBuffer());
+    if (hex.cursor !== at) return;
+    const part = hex.partAt(at);
+    const what = part ? `${part.field} ${part.role === part.field ? '' : part.role}`.trim() : 'no field';
+    get('byte').textContent =
+      `offset ${at} (0x${hexadecimal(at, 1)}): ${hexadecimal(byte, 2)} = ${byte}, ${what}`;
+  }
+
+  function point(name) {
+    hex.point(name);
+    for (const row of table.tBodies[0].rows) {
+      row.classList.toggle('pointed', name !== null && row.dataset.field === name);
+    }
+  }
+
+  /** Where the bytes of a field begin; for one that was not reached, where reading ended. */
+  function startOf(name) {
+    const inspected = reachedField(name);
+    const { fault } = current.inspection;
+    if (fault && fault.field === name) return fault.offset;
+    return inspected ? inspected.start : current.inspection.fields.at(-1).stop;
+  }
+
+  const rowOf = (event) => event.target.closest('tr[data-field]');
+
+  table.addEventListener('click', (event) => {
+    const row = rowOf(event);
+    if (!row) return;
+    choose(row.dataset.field, startOf(row.dataset.field));
+    row.focus();
+  });
+  table.addEventListener('focusin', (event) => {
+    const name = rowOf(event)?.dataset.field;
+    if (name && name !== selected) choose(name, startOf(name));
+  });
+  table.addEventListener('pointerover', (event) => point(rowOf(event)?.dataset.field || null));
+  table.addEventListener('pointerleave', () => point(null));
+  table.addEventListener('keydown', (event) => {
+    const rows = [...table.tBodies[0].rows];
+    const now = rows.findIndex((row) => row.dataset.field === selected);
+    const targets = { ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: rows.length - 1 };
+    if (event.key in targets) {
+      event.preventDefault();
+      rows[Math.max(0, Math.min(targets[event.key], rows.length - 1))].focus();
+    } else if (event.key === 'Enter' || event.key === 'ArrowRight') {
+      event.preventDefault();
+      get('hex').focus();
+    }
+  });
+  get('hex').addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    table.querySelector('tr[tabindex="0"]').focus();
+  });
+
+  // Where files come from.
+
+  get('file').addEventListener('change', (event) => {
+    const [file] = event.target.files;
+    if (file) open(file, file.name);
+    event.target.value = ''; // so that the same file can be chosen again
+  });
+  document.addEventListener('dragover', (event) => {
+    if (!event.dataTransfer.types.includes('Files')) return;
+    event.preventDefault();
+    root.classList.add('dragging');
+  });
+  for (const name of ['dragleave', 'drop', 'dragend']) {
+    document.addEventListener(name, (event) => {
+      if (name !== 'dragleave' || event.relatedTarget === null) root.classList.remove('dragging');
+    });
+  }
+  document.addEventListener('drop', (event) => {
+    const [item] = event.dataTransfer.items;
+    if (!item || item.kind !== 'file') return;
+    event.preventDefault();
+    const entry = item.webkitGetAsEntry ? item.webkitGetAsEntry() : null;
+    const file = item.getAsFile();
+    if (entry && entry.isDirectory) refuseAs(entry.name, 'not-a-file', { what: 'a directory' });
+    else if (file) open(file, file.name);
+  });
+
+  for (const sample of samples) {
+    const button = element('button', '');
+    button.type = 'button';
+    button.append(element('strong', '', sample.title), ' ', element('span', '', sample.about));
+    button.addEventListener('click', () => {
+      const bytes = Uint8Array.from(atob(sample.base64), (each) => each.charCodeAt(0));
+      open(new Blob([bytes]), sample.name);
+    });
+    const item = element('li', '');
+    item.append(button);
+    get('samples').append(item);
+  }
+  root.classList.add('ready');
+  root.setAttribute('aria-busy', 'false');
+})();

@@ -1,0 +1,153 @@
+"""`rckp list`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.cli.base import StoreRefused, as_json, open_store, shown_path
+from rckp.display import clock, count, escape
+from rckp.errors import DecodeError, RckpError
+from rckp.identity import Identity
+from rckp.store.errors import StoreError
+from rckp.store.selection import RESUMABLE, CheckpointEntry, age, age_order
+
+_SHOWN = 60  # characters of a payload, and of each string of an identity
+
+LeftOut = list[tuple[Path, RckpError]]
+
+
+@click.command(short_help="Show the runs below a directory, by what they compute.")
+@click.argument("base", required=False)
+@click.option("--resumable", is_flag=True, help="Only runs that can be resumed.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to say it; json is stable.",
+)
+@click.pass_context
+def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -> None:
+    """Show the runs below a directory, grouped by what they compute, oldest first.
+
+    BASE is the directory that holds the checkpoints; without it, the one that programs
+    built with roma_lib use: $ROMA_CHECKPOINT_DIR, else the system's directory for state
+    (on Linux ~/.local/state/roma/checkpoints).
+
+    Each run comes with its state, the time since it last saved, the time it had taken
+    by then, its run id, and the beginning of its payload. Files that cannot be read as
+    checkpoints are counted at the end.
+
+    \b
+    Exit status: 0, or 2 if the directory or something in it could not be read.
+
+    \b
+    Examples:
+      rckp list
+      rckp list --format json ./.roma/checkpoints
+    """
+    store = open_store(base)
+    left_out: LeftOut = []
+    try:
+        entries = [
+            entry
+            for entry in store.entries(on_error=lambda path, error: left_out.append((path, error)))
+            if not resumable or entry.record.status in RESUMABLE
+        ]
+    except StoreError as error:
+        raise StoreRefused(error) from None
+    groups: dict[Identity, list[CheckpointEntry]] = {}
+    for entry in sorted(entries, key=age_order):
+        groups.setdefault(identity_of(entry), []).append(entry)
+    groups = dict(sorted(groups.items()))
+    if style == "json":
+        click.echo(json.dumps(document(store.base_dir, groups, left_out), indent=1))
+    else:
+        show(store.base_dir, groups, left_out)
+    if any(not isinstance(error, DecodeError) for _, error in left_out):
+        ctx.exit(TROUBLE)
+
+
+def identity_of(entry: CheckpointEntry) -> Identity:
+    """The four strings that a record stores, whatever its hashes say."""
+    return Identity(*(getattr(entry.record, field) for field in Identity._fields))
+
+
+def document(
+    base: Path, groups: dict[Identity, list[CheckpointEntry]], left_out: LeftOut
+) -> dict[str, object]:
+    """All of it as an object; integers of 64 bits are decimal strings."""
+    return {
+        "version": 1,
+        "base": shown_path(base),
+        "groups": [
+            {
+                "identity": identity._asdict(),
+                "runs": [
+                    {
+                        "path": shown_path(entry.path),
+                        "run_id": entry.record.run_id,
+                        "status": str(entry.record.status),
+                        "resumable": entry.record.status in RESUMABLE,
+                        "created_at_ms": str(entry.record.created_at_ms),
+                        "elapsed_millis": str(entry.record.elapsed_millis),
+                        "error_message": entry.record.error_message,
+                        "step_state_payload": entry.record.step_state_payload[:_SHOWN],
+                    }
+                    for entry in entries
+                ],
+            }
+            for identity, entries in groups.items()
+        ],
+        "left_out": [as_json(path, error) for path, error in left_out],
+    }
+
+
+def show(base: Path, groups: dict[Identity, list[CheckpointEntry]], left_out: LeftOut) -> None:
+    """All of it for a person."""
+    now = time.time_ns() // 1_000_000
+    for identity, entries in groups.items():
+        click.echo(click.style(title(identity), bold=True))
+        for entry in entries:
+            record = entry.record
+            written = f"{age(now - record.created_at_ms)} ago"
+            line = (
+                f"  {record.status:<11} {written:>14}  ran {clock(record.elapsed_millis)}  "
+                f"{escape(record.run_id, 80)}"
+            )
+            colour = {"failed": "red", "completed": "green"}.get(record.status)
+            click.echo(click.style(line, fg=colour) if colour else line)
+            if record.error_message is not None:
+                click.echo(f"    {escape(record.error_message, 2 * _SHOWN)}")
+            click.echo(click.style(f"    {escape(record.step_state_payload, _SHOWN)}", dim=True))
+        click.echo()
+    runs = sum(map(len, groups.values()))
+    click.echo(f"{count(runs, 'run')} in {escape(str(base))}")
+    if left_out:
+        codes = Counter(error.code for _, error in left_out)
+        reasons = ", ".join(f"{number} {code}" for code, number in codes.most_common())
+        click.echo(
+            f"{count(len(left_out), 'file')} left out ({reasons}): "
+            f"`rckp validate {escape(str(base))}` says what they are"
+        )
+        if codes["truncated"]:
+            purge = f"`rckp purge --broken {escape(str(base))}`"
+            click.echo(f"{purge} removes what killed programs left behind")
+
+
+def title(identity: Identity) -> str:
+    """What a group computes, in one line."""
+
+    def part(name: str, parameters: str) -> str:
+        text = escape(name, _SHOWN) or "(no name)"
+        return f"{text} ({escape(parameters, _SHOWN)})" if parameters else text
+
+    algorithm, algorithm_parameters, problem, problem_parameters = identity
+    return f"{part(algorithm, algorithm_parameters)} on {part(problem, problem_parameters)}"

@@ -1,0 +1,130 @@
+"""`rckp purge`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.cli.base import StoreRefused, as_json, open_store, shown_path
+from rckp.display import count, escape
+from rckp.store.errors import PurgeIncomplete, StoreError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}  # seconds
+_AT_REST = 60_000  # milliseconds; what was changed later may be being written (STORE-20)
+
+
+def _age(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """A duration such as 90s, 30m, 12h, 7d or 2w, in milliseconds."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,9})([smhdw])", value)
+    if match is None:
+        # A number without a unit could mean anything.
+        raise click.BadParameter(f"{value!r} is no age such as 90s, 30m, 12h, 7d or 2w.")
+    return int(match[1]) * _UNITS[match[2]] * 1000
+
+
+@click.command(short_help="Remove old checkpoints, or what killed programs left behind.")
+@click.argument("base", required=False)
+@click.option(
+    "--older-than",
+    "age",
+    callback=_age,
+    metavar="AGE",
+    help="Remove valid checkpoints last written longer ago than this, such as 7d.",
+)
+@click.option("--broken", is_flag=True, help="Remove files that are empty or end too early.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to say it; json is stable.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    base: str | None,
+    age: int | None,
+    broken: bool,
+    dry_run: bool,
+    style: str,
+) -> None:
+    """Remove old checkpoints, or what killed programs left behind.
+
+    BASE is the directory that holds the checkpoints; without it, the one that programs
+    built with roma_lib use. Nothing outside it is touched, and no link is followed.
+
+    --older-than goes by the time at which a checkpoint was last written, whatever its
+    state: a run that has not saved for so long loses its checkpoint. --broken removes
+    files that end before their record does, empty ones among them, if nobody has changed
+    them for a minute. Files with another fault stay: they may belong to another program.
+
+    \b
+    Exit status: 0, or 2 if something could not be read or removed.
+
+    \b
+    Examples:
+      rckp purge --broken --dry-run
+      rckp purge --older-than 30d ./.roma/checkpoints
+    """
+    if age is None and not broken:
+        raise click.UsageError("Say what to remove: --older-than AGE, --broken, or both.")
+    store = open_store(base)
+    removed: list[Path] = []
+
+    def on_removal(path: Path) -> None:
+        removed.append(path)
+        if style == "text":
+            click.echo(f"{'would remove' if dry_run else 'removed'} {escape(str(path))}")
+
+    failures: list[StoreError] = []
+    try:
+        if age is not None:
+            with _collecting(failures):
+                store.purge_older_than_age(age, dry_run=dry_run, on_removal=on_removal)
+        if broken:
+            with _collecting(failures):
+                store.purge_broken(
+                    unchanged_for_ms=_AT_REST, dry_run=dry_run, on_removal=on_removal
+                )
+    except StoreError as error:
+        raise StoreRefused(error) from None
+    if style == "json":
+        shown = {
+            "version": 1,
+            "base": shown_path(store.base_dir),
+            "dry_run": dry_run,
+            "removed": [shown_path(path) for path in removed],
+            "failed": [as_json(Path(failure.path), failure) for failure in failures],
+        }
+        click.echo(json.dumps(shown, indent=1))
+    else:
+        verb = "would be removed" if dry_run else "removed"
+        click.echo(f"{count(len(removed), 'file')} {verb} in {escape(str(store.base_dir))}")
+        for failure in failures:
+            click.echo(f"{click.style('not removed', fg='red')}: {failure}", err=True)
+    if failures:
+        ctx.exit(TROUBLE)
+
+
+class _collecting:  # noqa: N801 - reads as a statement
+    """Takes note of what a purge could not do."""
+
+    def __init__(self, failures: list[StoreError]) -> None:
+        self._failures = failures
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> bool:
+        if isinstance(error, PurgeIncomplete):
+            self._failures += error.failures
+            return True
+        return False

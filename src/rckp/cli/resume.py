@@ -1,0 +1,134 @@
+"""`rckp resume`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from rckp.cli import INVALID, TROUBLE
+from rckp.cli.base import StoreRefused, open_store, shown_path
+from rckp.cli.source import Refused, read_source
+from rckp.codec import decode
+from rckp.errors import DecodeError
+from rckp.identity import Identity
+from rckp.json_record import to_json
+from rckp.store.checkpoint_store import CheckpointStore
+from rckp.store.errors import SelectionError, StoreError
+from rckp.store.selection import (
+    RESUMABLE,
+    CheckpointEntry,
+    age_order,
+    chosen,
+    latest,
+    with_run_id,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.store.selection import Choose
+
+
+@click.command(short_help="Choose a run to resume, and print where its checkpoint is.")
+@click.argument("base", required=False)
+@click.option("--like", metavar="FILE", help="Runs that compute the same as this checkpoint.")
+@click.option("--algorithm", metavar="NAME", help="Runs of this algorithm …")
+@click.option("--algorithm-parameters", metavar="TEXT", default="", help="… with these parameters")
+@click.option("--problem", metavar="TEXT", help="… on this problem …")
+@click.option("--problem-parameters", metavar="TEXT", default="", help="… with these parameters.")
+@click.option("--latest", "newest", is_flag=True, help="Take the newest; do not ask.")
+@click.option("--run-id", metavar="ID", help="Take this run; do not ask.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Print the path, or the path and the whole record.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    base: str | None,
+    like: str | None,
+    algorithm: str | None,
+    algorithm_parameters: str,
+    problem: str | None,
+    problem_parameters: str,
+    newest: bool,
+    run_id: str | None,
+    style: str,
+) -> None:
+    """Choose a run to resume, and print where its checkpoint is.
+
+    BASE is the directory that holds the checkpoints; without it, the one that programs
+    built with roma_lib use. Runs that are running, failed or interrupted can be resumed.
+    If there are several, you are asked, on standard error, so that the answer can be
+    used by another program; --latest and --run-id ask nobody.
+
+    \b
+    Exit status: 0 a run was chosen; 1 there is none, or you chose a new
+    one; 2 the choice could not be made.
+
+    \b
+    Examples:
+      rckp resume --latest
+      rckp resume --like old.ckpt
+      my-program --from "$(rckp resume --algorithm HC --problem TSP)"
+    """
+    if newest and run_id is not None:
+        raise click.UsageError("--latest and --run-id exclude one another.")
+    identity = _identity(like, algorithm, algorithm_parameters, problem, problem_parameters)
+    store = open_store(base)
+    where = str(store.base_dir)
+    choose: Choose | None = latest if newest else None
+    if run_id is not None:
+        choose = with_run_id(run_id, where)
+    try:
+        entries = _resumable(store, identity)
+        if run_id is not None and choose is not None:
+            entry = choose(entries)
+        else:
+            entry = chosen(entries, where, choose)
+    except (StoreError, SelectionError) as error:
+        raise StoreRefused(error) from None
+    if entry is None:
+        click.echo("a new run" if entries else "nothing to resume", err=True)
+        ctx.exit(INVALID)
+    elif style == "json":
+        shown = {"version": 1, "path": shown_path(entry.path), "record": to_json(entry.record)}
+        click.echo(json.dumps(shown, indent=1))
+    else:
+        click.echo(str(entry.path).encode("utf-8", "surrogateescape"))
+
+
+def _identity(
+    like: str | None,
+    algorithm: str | None,
+    algorithm_parameters: str,
+    problem: str | None,
+    problem_parameters: str,
+) -> Identity | None:
+    """The identity asked for; None for all."""
+    if like is not None:
+        if algorithm is not None or problem is not None:
+            raise click.UsageError("--like excludes --algorithm and --problem.")
+        try:
+            record = decode(read_source(like))
+        except DecodeError as error:
+            raise Refused(like, error, TROUBLE) from None
+        return Identity(*(getattr(record, field) for field in Identity._fields))
+    if (algorithm is None) != (problem is None):
+        raise click.UsageError("--algorithm and --problem go together.")
+    if algorithm is None or problem is None:
+        if algorithm_parameters or problem_parameters:
+            raise click.UsageError("Parameters need --algorithm and --problem.")
+        return None
+    return Identity(algorithm, algorithm_parameters, problem, problem_parameters)
+
+
+def _resumable(store: CheckpointStore, identity: Identity | None) -> list[CheckpointEntry]:
+    if identity is not None:
+        return store.list_resumable(identity, on_error=lambda *_: None)
+    found = store.entries(on_error=lambda *_: None)
+    return sorted((e for e in found if e.record.status in RESUMABLE), key=age_order)
