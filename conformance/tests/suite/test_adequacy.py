@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -15,6 +16,12 @@ from tests.corpus import corpus
 
 BY_ID = {weak.id: weak for weak in WEAKENINGS}
 ROWS: dict[str, dict[str, Any]] = {row["id"]: row for row in table.load()["weakenings"]}
+SAMPLED = 6  # one weakening in so many is put to the test here, all with RCKP_EVERY_WEAKENING=1
+
+
+def sample() -> list[Weakening]:
+    step = 1 if os.environ.get("RCKP_EVERY_WEAKENING") == "1" else SAMPLED
+    return [weak for weak in WEAKENINGS if not weak.survives][::step]
 
 
 def asked_again(weak: Weakening) -> Kills:
@@ -60,8 +67,8 @@ def test_unweakened_nothing_is_noticed(by_hand: bool) -> None:
 
 
 def test_the_weakenings_are_noticed_by_the_cases_of_the_table() -> None:
-    chosen = [weak for weak in WEAKENINGS if not weak.survives]
-    assert len(chosen) > 500
+    chosen = sample()
+    assert len(chosen) > 80
     with ProcessPoolExecutor(2) as pool:
         for weak, kills in zip(chosen, pool.map(asked_again, chosen), strict=True):
-            assert kills.ids, weak.id
+            assert kills.ids == ROWS[weak.id]["first"], weak.id
