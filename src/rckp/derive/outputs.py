@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rckp.derive import (
+    cases,
     chapters,
+    clauses,
     codec,
     codes,
     diagrams,
@@ -22,6 +24,9 @@ from rckp.derive import (
     walk,
 )
 
+# Folders in which nothing is written by hand.
+OWNED = ("spec/cases/", "spec/diagrams/")
+
 
 def outputs(root: Path) -> dict[str, str]:
     """Every derived file, by its path from the root, with the text it must have."""
@@ -31,15 +36,22 @@ def outputs(root: Path) -> dict[str, str]:
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required)
+    corpus = cases.Corpus.read(root, required)
+    counts = corpus.counts()
     return {
-        **tables.fill(text, blocks),
+        **{
+            path: clauses.annotate(filled, required, counts)
+            for path, filled in tables.fill(text, blocks).items()
+        },
+        **cases.pages(corpus),
+        "docs/cases.css": clauses.counters(counts),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/read/_foreign.py": foreign.render(signatures),
         "docs/inspector/layout.js": javascript.render(record, vocabulary, required, signatures),
         "docs/inspector/samples.js": javascript.samples(root),
         "docs/errors.md": pages.errors(vocabulary, required),
-        "docs/requirements.md": pages.requirements(required.values()),
+        "docs/requirements.md": pages.requirements(required.values(), counts),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
         "src/rckp/read/_codec.py": codec.render(record),

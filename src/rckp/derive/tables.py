@@ -43,7 +43,7 @@ def tables(
 
 
 def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, str]:
-    """The text, by path, of each chapter that has a place for a block.
+    """The text, by path, of each chapter, with every block in its place.
 
     Raises `SpecError` for a place that nothing is derived for, for one that is not
     closed or not opened, and for a block that has no place.
@@ -68,8 +68,7 @@ def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, st
                 lines.append(line)
         if name:
             raise SpecError(chapter.path, opened, "a derived block is not paired")
-        if CLOSING in lines:
-            filled[chapter.path] = "\n".join(lines) + "\n"
+        filled[chapter.path] = "\n".join(lines) + "\n"
     if unused:
         raise SpecError("spec/*.md", 1, f"no chapter has a place for {', '.join(sorted(unused))}")
     return filled
