@@ -198,7 +198,8 @@ def _clauses(
         "",
         f"<!-- {NOTICE} -->",
         "",
-        f"Which cases of the suite test the clauses of [{title}]({_link(f'spec/{chapter}', page)}).",
+        "Which cases of the suite test the clauses of",
+        f"[{title}]({_link(f'spec/{chapter}', page)}).",
     ]
     for requirement in requirements:
         cases = [case for case in corpus.cases if requirement.id in case.requirements]

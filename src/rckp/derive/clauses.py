@@ -21,9 +21,7 @@ _MARKER = re.compile(
 )
 
 
-def annotate(
-    text: str, requirements: Mapping[str, Requirement], counts: Mapping[str, int]
-) -> str:
+def annotate(text: str, requirements: Mapping[str, Requirement], counts: Mapping[str, int]) -> str:
     """A chapter with the link after each of its markers; any that is there is replaced."""
 
     def linked(match: re.Match[str]) -> str:

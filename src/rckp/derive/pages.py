@@ -84,8 +84,8 @@ def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str
         "# All requirements\n",
         f"<!-- {NOTICE} -->\n",
         "What the chapters of the [specification](spec/index.md) require, in their order, with\n"
-        "links to the places where it stands and is explained, and to the cases that test it. Programs find it in\n"
-        "[`requirements.json`](spec/requirements.json).\n",
+        "links to the places where it stands and is explained, and to the cases that test it.\n"
+        "Programs find it in [`requirements.json`](spec/requirements.json).\n",
     ]
     chapter = ""
     for each in every:
@@ -94,8 +94,5 @@ def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str
             parts.append(f"## {each.title}\n")
         link = f"[{each.title}](spec/{each.chapter}#{each.anchor})"
         cases = link_to_cases(each, counts, "spec/")
-        parts.append(
-            f"### {each.id} {{ #{each.id} }}\n\n{literal(each.text)} ({link}, {cases})\n"
-        )
+        parts.append(f"### {each.id} {{ #{each.id} }}\n\n{literal(each.text)} ({link}, {cases})\n")
     return "\n".join(parts)
-
