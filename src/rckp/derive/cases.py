@@ -18,6 +18,7 @@ from rckp.derive.chapters import SpecError
 from rckp.derive.clauses import FOLDER as BY_CLAUSE
 from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement
+from rckp.derive.tables import table
 from rckp.suite.cases import Case, Edit, load_cases
 
 COVERAGE = "fixtures/coverage.json"
@@ -160,7 +161,7 @@ def _contents(
         "",
         "## By what they are about",
         "",
-        *_table(
+        table(
             ["cases", "number"],
             [
                 [f"[{_name(family)}]({_link(_page(family), f'{_ROOT}/index.md')})", str(len(cases))]
@@ -170,7 +171,7 @@ def _contents(
         "",
         "## By clause",
         "",
-        *_table(
+        table(
             ["chapter", "requirements", "of them without a case"],
             [
                 [
@@ -374,10 +375,6 @@ def _code(text: str) -> str:
     fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return ["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows]]
 
 
 def _settled(lines: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from rckp.derive import (
     codec,
     codes,
     diagrams,
+    downloads,
     foreign,
     javascript,
     kaitai,
@@ -38,7 +39,7 @@ def outputs(root: Path) -> dict[str, str]:
     blocks = tables.tables(root, record, vocabulary, required)
     corpus = cases.Corpus.read(root, required)
     counts = corpus.counts()
-    return {
+    derived = {
         **{
             path: clauses.annotate(filled, required, counts)
             for path, filled in tables.fill(text, blocks).items()
@@ -60,3 +61,4 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp.magic": magic.render(record),
     }
+    return derived | downloads.page(root, derived, OWNED)

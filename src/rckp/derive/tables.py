@@ -78,7 +78,7 @@ def status_table(layout: Layout) -> str:
     """The states, by byte."""
     (part,) = (p for f in layout.fields for p in f.parts if p.role == roles.STATUS)
     rows = [[_hex(bytes([byte])), str(name)] for byte, name in enumerate(part.values)]
-    return _table(["byte", "status"], rows)
+    return table(["byte", "status"], rows)
 
 
 def layout_table(layout: Layout) -> str:
@@ -93,7 +93,7 @@ def layout_table(layout: Layout) -> str:
         ]
         for field in layout.fields
     ]
-    return _table(["#", "field", "type", "parts and their bytes", "meaning"], rows)
+    return table(["#", "field", "type", "parts and their bytes", "meaning"], rows)
 
 
 def _type(field: Field) -> str:
@@ -130,7 +130,7 @@ def size_table(layout: Layout) -> str:
                 strings += 1
                 greatest = (1 << 8 * part.size) - 1
     longest = fixed + optional + strings * greatest
-    return _table(
+    return table(
         ["file", "parts of fixed size", "content", "bytes in all"],
         [
             ["shortest", str(fixed), "none", f"**{fixed}**"],
@@ -148,7 +148,7 @@ def fault_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
     """The six faults, in the order of spec/errors.json."""
-    return _table(
+    return table(
         ["code", "meaning", "offset", "requirement"],
         [
             [f"`{row['code']}`", row["meaning"], row["offset"], clause(row, requirements)]
@@ -162,7 +162,7 @@ def encode_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
     """Why a value cannot be encoded, in the order of spec/errors.json."""
-    return _table(
+    return table(
         ["code", "meaning", "requirement"],
         [
             [f"`{row['code']}`", row["meaning"], clause(row, requirements)]
@@ -206,7 +206,7 @@ def worked_example(data: bytes, layout: Layout) -> str:
                 f"no byte left: {len(data)} in all" if end else _value(event, piece),
             ]
         )
-    return _table(["bytes", "hex", "field", "part", "value"], rows)
+    return table(["bytes", "hex", "field", "part", "value"], rows)
 
 
 def _value(event: Event, piece: bytes) -> str:
@@ -252,7 +252,8 @@ def _hex(data: bytes) -> str:
     return f"`{data.hex(' ').upper()}`"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
