@@ -38,6 +38,15 @@ def link_to_cases(requirement: Requirement, counts: Mapping[str, int], folder: s
     return f"[{says}]({folder}{FOLDER}/{requirement.chapter}#{requirement.anchor}){{ .cases }}"
 
 
+def references(requirements: Mapping[str, Requirement]) -> str:
+    """The text of docs/includes/requirements.md: where `[DEC-2]` in a docstring leads to.
+
+    It is put at the end of every page, and is relative to the folder of docs/api.md.
+    """
+    lines = [f"[{each.id}]: spec/{each.chapter}#{each.anchor}" for each in requirements.values()]
+    return "\n".join([f"<!-- {NOTICE} -->", "", *lines]) + "\n"
+
+
 def counters(counts: Mapping[str, int]) -> str:
     """The text of docs/cases.css: the number of cases, after the link to them."""
     rules = [

@@ -46,6 +46,7 @@ def outputs(root: Path) -> dict[str, str]:
         },
         **cases.pages(corpus),
         "docs/cases.css": clauses.counters(counts),
+        "docs/includes/requirements.md": clauses.references(required),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/read/_foreign.py": foreign.render(signatures),
