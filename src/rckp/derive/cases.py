@@ -24,6 +24,7 @@ from rckp.suite.cases import Case, Edit, load_cases
 COVERAGE = "fixtures/coverage.json"
 
 _ROOT = "spec/cases"
+_CONTENTS = f"{_ROOT}/contents.md"
 # The pages are found by their links; a search finds the cases, but whatever else it finds first.
 _SEARCHED_LAST = "---\nsearch:\n  boost: 0.1\n---\n"
 _NOT_SEARCHED = "---\nsearch:\n  exclude: true\n---\n"
@@ -120,7 +121,7 @@ def pages(corpus: Corpus) -> dict[str, str]:
         by_chapter[requirement.chapter].append(requirement)
     families = corpus.families()
     return {
-        f"{_ROOT}/index.md": _contents(corpus, families, by_chapter),
+        _CONTENTS: _contents(corpus, families, by_chapter),
         **{
             f"spec/{BY_CLAUSE}/{chapter}": _clauses(corpus, families, chapter, requirements)
             for chapter, requirements in by_chapter.items()
@@ -164,7 +165,7 @@ def _contents(
         table(
             ["cases", "number"],
             [
-                [f"[{_name(family)}]({_link(_page(family), f'{_ROOT}/index.md')})", str(len(cases))]
+                [f"[{_name(family)}]({_link(_page(family), _CONTENTS)})", str(len(cases))]
                 for family, cases in families.items()
             ],
         ),
@@ -246,7 +247,7 @@ def _cases(corpus: Corpus, family: str, cases: Sequence[Case], page: str) -> str
         "",
         f"<!-- {NOTICE} -->",
         "",
-        f"{number(len(cases))} of the [suite]({_link(f'{_ROOT}/index.md', page)}), in",
+        f"{number(len(cases))} of the [suite]({_link(_CONTENTS, page)}), in",
         f"`fixtures/cases/{family}`. What is asked and expected is there in full, as JSON.",
     ]
     for case in cases:
