@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import rckp
-from author.draft import Draft
+from author.draft import Draft, document
 from rckp.json_record import to_json
 
 Entry = dict[str, Any]
@@ -79,20 +79,9 @@ def case(
     level: str = "must",
 ) -> Draft:
     """A case of one of the classes identity, store and selection; the id begins with it."""
-    return Draft(
-        id_,
-        {
-            "classes": [id_.split("/", maxsplit=1)[0]],
-            "level": level,
-            "since": "1.0",
-            "requirements": requirements.split(),
-            "op": op,
-            "input": given,
-            "expect": expect,
-            "why": why,
-        }
-        | ({"tags": ["smoke"]} if id_ in SMOKE else {}),
-    )
+    classes = [id_.split("/", maxsplit=1)[0]]
+    tags = ("smoke",) if id_ in SMOKE else ()
+    return Draft(id_, document(classes, requirements, op, given, expect, why, tags, level))
 
 
 def error(code: str, **more: Any) -> dict[str, Any]:

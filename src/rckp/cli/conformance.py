@@ -13,6 +13,10 @@ from rckp.cli.suite import (
     FILE,
     FOLDER,
     GIVEN,
+    GRADE,
+    SUITE,
+    TIMEOUT,
+    WORDS,
     known_in,
     needs_posix,
     progress,
@@ -20,7 +24,7 @@ from rckp.cli.suite import (
     trouble,
     write,
 )
-from rckp.suite.checks import CLASSES, GRADES
+from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,15 +47,8 @@ command.add_command(neighbourhood)
 @command.command(
     short_help="Run the suite against an implementation.",
 )
-@click.argument("words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
-@click.option(
-    "--grade",
-    type=click.Choice(GRADES[1:]),
-    default="verdict",
-    show_default=True,
-    help="How closely it has to agree: on what is valid and what it says; on the code of an "
-    "error, too; on its place as well.",
-)
+@WORDS
+@GRADE
 @click.option(
     "--id", "ids", multiple=True, metavar="PATTERN", help="Only cases like reader/utf8/*."
 )
@@ -77,20 +74,13 @@ command.add_command(neighbourhood)
     type=GIVEN,
     help="A JSON object of ids and reasons. A case that is listed and passes is a failure.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0.1),
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long an answer may take.",
-)
+@TIMEOUT
 @click.option(
     "--one-shot",
     is_flag=True,
     help="COMMAND is a program that takes a file, {} in its arguments, and prints JSON.",
 )
-@click.option("--suite", "folder", type=FOLDER, help="An exported suite, instead of the own one.")
+@SUITE
 @click.option("--results", "results_file", type=FILE, help="Write all results, as JSON Lines.")
 @click.option("--junit", "junit_file", type=FILE, help="Write them for a CI system.")
 @click.option("--claim", "claim_file", type=FILE, help="Write what has been shown, to publish it.")

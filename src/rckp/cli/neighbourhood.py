@@ -9,8 +9,11 @@ import click
 
 from rckp.cli.suite import (
     FILE,
-    FOLDER,
     GIVEN,
+    GRADE,
+    SUITE,
+    TIMEOUT,
+    WORDS,
     known_in,
     needs_posix,
     progress,
@@ -18,20 +21,13 @@ from rckp.cli.suite import (
     trouble,
     write,
 )
-from rckp.suite.checks import GRADES
 
 
 @click.command(
     "neighbourhood", short_help="Ask about every change of one byte to three small files."
 )
-@click.argument("words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
-@click.option(
-    "--grade",
-    type=click.Choice(GRADES[1:]),
-    default="verdict",
-    show_default=True,
-    help="How closely it has to agree, as with `run`.",
-)
+@WORDS
+@GRADE
 @click.option("--base", "bases", multiple=True, metavar="CASE", help="Only around this file.")
 @click.option(
     "--known-failures",
@@ -39,15 +35,8 @@ from rckp.suite.checks import GRADES
     type=GIVEN,
     help="A JSON object of differences, as they are shown here, and reasons.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0.1),
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long an answer may take.",
-)
-@click.option("--suite", "folder", type=FOLDER, help="An exported suite, instead of the own one.")
+@TIMEOUT
+@SUITE
 @click.option("--results", "results_file", type=FILE, help="Write what came of it, as JSON.")
 @click.pass_context
 def neighbourhood(

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from rckp.cli import INVALID, TROUBLE
+from rckp.cli import INVALID, TROUBLE, text_or_json
 from rckp.cli.base import StoreRefused, open_store, shown_path
 from rckp.cli.source import Refused, read_source
 from rckp.codec import decode
@@ -38,14 +38,7 @@ if TYPE_CHECKING:
 @click.option("--problem-parameters", metavar="TEXT", default="", help="… with these parameters.")
 @click.option("--latest", "newest", is_flag=True, help="Take the newest; do not ask.")
 @click.option("--run-id", metavar="ID", help="Take this run; do not ask.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Print the path, or the path and the whole record.",
-)
+@text_or_json("Print the path, or the path and the whole record.")
 @click.pass_context
 def command(
     ctx: click.Context,

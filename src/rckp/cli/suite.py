@@ -12,6 +12,7 @@ from typing import NoReturn, TypeVar
 import click
 
 from rckp.cli import TROUBLE
+from rckp.suite.checks import GRADES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,29 @@ if TYPE_CHECKING:
 FILE = click.Path(dir_okay=False, path_type=Path)
 GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+GRADE = click.option(
+    "--grade",
+    type=click.Choice(GRADES[1:]),
+    default="verdict",
+    show_default=True,
+    help="How closely it has to agree: on what is valid and what it says; on the code of an "
+    "error, too; on its place as well.",
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an answer may take.",
+)
+SUITE = click.option(
+    "--suite", "folder", type=FOLDER, help="An exported suite, instead of the own one."
+)
+WORDS = click.argument(
+    "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
+)
 
 _Any = TypeVar("_Any")
 
