@@ -18,10 +18,10 @@ from rckp.store.errors import SelectionError, StoreError
 from rckp.store.selection import (
     RESUMABLE,
     CheckpointEntry,
+    NamedRun,
     age_order,
     chosen,
     latest,
-    with_run_id,
 )
 
 TYPE_CHECKING = False
@@ -76,13 +76,10 @@ def command(
     where = str(store.base_dir)
     choose: Choose | None = latest if newest else None
     if run_id is not None:
-        choose = with_run_id(run_id, where)
+        choose = NamedRun(run_id, where)
     try:
         entries = _resumable(store, identity)
-        if run_id is not None and choose is not None:
-            entry = choose(entries)
-        else:
-            entry = chosen(entries, where, choose)
+        entry = chosen(entries, where, choose)
     except (StoreError, SelectionError) as error:
         raise StoreRefused(error) from None
     if entry is None:
