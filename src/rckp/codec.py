@@ -34,13 +34,13 @@ _STATUS_BYTES = {status: byte for byte, status in enumerate(_STATUSES)}
 
 
 def decode(data: Buffer) -> CheckpointRecord:
-    """The record that the bytes encode (DEC-1).
+    """The record that the bytes encode [DEC-1].
 
     `data` is bytes, a bytearray, a memoryview or another buffer of bytes; it is not kept.
 
-    Raises `DecodeError` with one of the codes truncated, bad-magic, invalid-utf8,
-    invalid-option-flag, invalid-status, trailing-bytes (DEC-2 to DEC-7), and never
-    returns a record for faulty bytes (DEC-8).
+    Raises `DecodeError` with one of the codes `truncated`, `bad-magic`, `invalid-utf8`,
+    `invalid-option-flag`, `invalid-status` and `trailing-bytes` ([DEC-2] to [DEC-7]), and
+    never returns a record for faulty bytes [DEC-8].
     """
     if type(data) is bytes:
         record = _decode(data)
@@ -54,10 +54,13 @@ def decode(data: Buffer) -> CheckpointRecord:
 
 @make_encoder(_STATUS_BYTES, b"".join)
 def encode(record: CheckpointRecord) -> bytes:
-    """The one encoding of the record (ENC-1).
+    """The one encoding of the record [ENC-1].
 
-    Raises `EncodeError` with one of the codes integer-out-of-range, wrong-type,
-    lone-surrogate, string-too-long (ENC-3 to ENC-6).
+    The values have the types and ranges that `CheckpointRecord` tells; a plain tuple of them
+    does as well.
+
+    Raises `EncodeError` with one of the codes `integer-out-of-range`, `wrong-type`,
+    `lone-surrogate` and `string-too-long` ([ENC-3] to [ENC-6]).
     """
     return encode(_check(record))
 

@@ -15,8 +15,8 @@ _SHOWN = 300  # characters of a detail that a message shows
 class RckpError(Exception):
     """Whatever RCKP itself finds wrong.
 
-    `code` is one of the codes of spec/errors.json, `requirement` the id of the clause
-    behind it, or "".
+    `code` is one of the codes of spec/errors.json. Messages are made from the attributes, and
+    may change; codes do not.
     """
 
     def __init__(self, code: str, *details: object) -> None:
@@ -25,7 +25,7 @@ class RckpError(Exception):
 
     @property
     def requirement(self) -> str:
-        """The id of the clause behind the code, such as DEC-2, or ""."""
+        """The id of the clause behind the code, such as [DEC-2], or `""`."""
         return CODES[self.code].requirement
 
     @property
@@ -39,11 +39,11 @@ class RckpError(Exception):
 
 
 class DecodeError(RckpError, ValueError):
-    """The bytes are no RCKP file (DEC-1 to DEC-7).
+    """The bytes are no RCKP file ([DEC-1] to [DEC-7]); what is told of it is in [DEC-10].
 
-    `field` is the field's name, "end" for what follows the last; `offset` the first byte
-    at fault. With `truncated`, `wanted` is the number of bytes that the part needs and
-    `available` the number that remain; otherwise both are None.
+    `field` is the field's name, `"end"` for what follows the last; `offset` the first byte
+    at fault, counted from 0. With the code `truncated`, `wanted` is the number of bytes that
+    the part needs and `available` the number that remain; otherwise both are None.
     """
 
     def __init__(
@@ -65,7 +65,11 @@ class DecodeError(RckpError, ValueError):
 
 
 class EncodeError(RckpError, ValueError):
-    """The record has no encoding (ENC-3 to ENC-6). `field` is the field at fault."""
+    """The record has no encoding ([ENC-3] to [ENC-6]).
+
+    `field` is the name of the first field at fault [ENC-8], `"record"` if it is no tuple of as
+    many values as a record has.
+    """
 
     def __init__(self, code: str, field: str) -> None:
         super().__init__(code, field)

@@ -52,10 +52,10 @@ class Identity(NamedTuple):
 
     @property
     def signature_hashes(self) -> tuple[int, int]:
-        """The signature hashes of the algorithm and of the problem (IDENT-2).
+        """The signature hashes of the algorithm and of the problem, 0 to `2**64 - 1` [IDENT-2].
 
-        Raises `EncodeError` with the code wrong-type if one of the four is no string, or
-        lone-surrogate if one is no sequence of scalar values (IDENT-3).
+        Raises `EncodeError` with the code `wrong-type` if one of the four is no string, or
+        `lone-surrogate` if one is no sequence of scalar values [IDENT-3].
         """
         for field, text in zip(self._fields, self, strict=True):
             if not isinstance(text, str):
@@ -94,7 +94,7 @@ _sequence = count()
 
 
 def generate_run_id(algorithm_name: str) -> str:
-    """A run id that no other call in this process gives (RUN-1 to RUN-3).
+    """A run id that no other call in this process gives ([RUN-1] to [RUN-3]).
 
     It is `{algorithm_name}-{process id}-{sequence, 20 digits}-{milliseconds}`.
     """
@@ -106,7 +106,7 @@ def generate_run_id(algorithm_name: str) -> str:
 
 
 def run_id_timestamp_ms(run_id: str) -> int | None:
-    """The timestamp at the end of a run id, from 0 to 2**128 - 1, or None (RUN-6).
+    """The timestamp at the end of a run id in milliseconds, 0 to `2**128 - 1`, or None [RUN-6].
 
     Python's own `int()` reads more than this: blanks, underscores, every script's digits;
     and less: it gives up on thousands of leading zeros.

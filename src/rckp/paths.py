@@ -42,7 +42,7 @@ def sanitise(text: str) -> str:
 
 
 def checkpoint_file_name(run_id: str) -> str:
-    """The name of the file of a run: `run-….ckpt` (PATH-4).
+    """The name of the file of a run: `run-….ckpt` [PATH-4].
 
     It may be longer than a file system allows; then `CheckpointStore.write` refuses it.
     """
@@ -61,9 +61,9 @@ def scope_name(
 def scope_path(
     algorithm_name: str, problem_description: str, algorithm_hash: int, problem_hash: int
 ) -> PurePosixPath:
-    """The scope of a run below the base directory, `alg-…/prob-…` (PATH-2).
+    """The scope of a run below the base directory, `alg-…/prob-…` [PATH-2].
 
-    The hashes, from 0 to 2**64 - 1, are those that the record stores (PATH-3).
+    The hashes, from 0 to `2**64 - 1`, are those that the record stores [PATH-3].
     """
     from pathlib import PurePosixPath  # noqa: PLC0415 - as long to import as all of rckp
 
@@ -99,7 +99,7 @@ def default_base_dir(
     explicit: str | os.PathLike[str] | None = None,
     project: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """The base directory that `roma_lib` would take first (PATH-6).
+    """The base directory that `roma_lib` would take first [PATH-6].
 
     `explicit` is what the user named; `project` the program's own directory, for systems
     where there is no directory for state. Nothing is created and nothing is looked at but

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class CheckpointRunStatus(StrEnum):
-    """What a run was doing when the checkpoint was written (TYPE-10)."""
+    """What a run was doing when the checkpoint was written [TYPE-10]."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -16,11 +16,12 @@ class CheckpointRunStatus(StrEnum):
 
 
 class CheckpointRecord(NamedTuple):
-    """One checkpoint (LAY-1).
+    """One checkpoint [LAY-1].
 
-    Integers are from 0 to 2**64 - 1; times are in milliseconds, `created_at_ms` since
-    the epoch in UTC. Strings are sequences of Unicode scalar values, of less than 2**32
-    bytes in UTF-8. The two options are None when absent, which differs from "".
+    Integers are from 0 to `2**64 - 1` [TYPE-2]; times are in milliseconds, `created_at_ms`
+    since the epoch in UTC. Strings are sequences of Unicode scalar values, of less than `2**32`
+    bytes in UTF-8 ([TYPE-4] to [TYPE-6]). The two options are None when absent, which differs
+    from `""` [TYPE-9].
 
     A record is a tuple, and equal to any tuple of the same fourteen values.
     """

@@ -103,13 +103,20 @@ def test_list_items_can_be_requirements_and_end_them() -> None:
     assert [each.text for each in found.values()] == ["A tool MUST a.", "A tool MUST b and c."]
 
 
-def test_code_and_derived_blocks_say_nothing() -> None:
-    text = (
-        "```text\nMUST\n```\n\n`MUST`\n\n<!-- derived:x -->\nMUST [X-9](#X-9)\n<!-- /derived -->\n"
-    )
-    with pytest.raises(SpecError, match="no X-9"):  # but their links must lead somewhere
-        extracted(text)
-    assert extracted(text.replace("[X-9](#X-9)", "")) == {}
+def test_what_is_quoted_as_code_is_not_said() -> None:
+    assert extracted("`MUST`\n\n| `MUST` |\n\n# Of `MUST`") == {}
+
+
+def test_the_links_of_what_is_derived_must_lead_somewhere() -> None:
+    with pytest.raises(SpecError, match="no X-9"):
+        extracted("<!-- derived:x -->\n[X-9](#X-9)\n<!-- /derived -->\n")
+
+
+def test_the_link_to_the_cases_is_no_part_of_the_requirement() -> None:
+    body = "A tool MUST a."
+    plain = extracted(req("X-1", body))
+    assert extracted(req("X-1", f"[cases](cases/a.md#x){{ .cases }}\n{body}")) == plain
+    assert extracted(f"* {req('X-1', '[no case](b){ .cases }')}\n  {body}") == plain
 
 
 GOOD = req("X-1", "A tool MUST a.")
@@ -123,6 +130,13 @@ GOOD = req("X-1", "A tool MUST a.")
         (f"{GOOD}\n\nIt MAY b.", 5, "MAY stands outside"),
         (f"{GOOD}\n* It MAY b.", 4, "MAY stands outside"),
         ("!!! note\n    It SHOULD b.", 4, "SHOULD stands outside"),
+        ('!!! note "It MUST b"', 3, "MUST stands where no requirement can"),
+        (f"{GOOD}\n\n## It MUST b", 5, "MUST stands where no requirement can"),
+        (f"{GOOD}\n| it | REQUIRED |", 4, "REQUIRED stands where no requirement can"),
+        ("```text\nx  # OPTIONAL\n```", 4, "OPTIONAL stands where no requirement can"),
+        ("<!-- derived:x -->\nMUST\n<!-- /derived -->", 4, "MUST stands where no requirement"),
+        (f"{GOOD} [cases](b){{ .cases }}", 3, "does not stand where"),
+        ("[cases](b){ .cases } It does.", 3, "does not stand where"),
         (":   It SHOULD b.", 3, "SHOULD stands outside"),
         (req("X-1", "A tool does a."), 3, "no requirement word"),
         (req("X-1", "A tool `MUST` a."), 3, "no requirement word"),
@@ -147,6 +161,38 @@ def test_what_is_refused(text: str, line: int, reason: str) -> None:
         extracted(text)
     assert str(caught.value).startswith(f"spec/a.md:{line}: ")
     assert reason in str(caught.value)
+
+
+def test_no_sentence_of_the_chapters_can_require_without_an_id() -> None:
+    """A sentence put in anywhere, and each requirement without its marker, is refused."""
+    every = chapters.read(ROOT)
+    tried, missed = 0, []
+    for at, chapter in enumerate(every):
+        others = [*every[:at], *every[at + 1 :]]
+        lines = chapter.text.splitlines(keepends=True)
+        changed = [
+            (number, "".join([*lines[:number], "\n\nNothing MUST be here.\n\n", *lines[number:]]))
+            for number in range(len(lines) + 1)
+        ]
+        changed += [
+            (number, "".join([*lines[:number], MARKER.sub("", line), *lines[number + 1 :]]))
+            for number, line in enumerate(lines)
+            if MARKER.search(line)
+        ]
+        for number, text in changed:
+            tried += 1
+            try:
+                requirements.extract([chapter._replace(text=text), *others])
+            except SpecError as error:
+                if REFUSED.search(str(error)):
+                    continue
+            missed.append(f"{chapter.path}:{number}")
+    assert tried > 1500
+    assert missed == []
+
+
+MARKER = re.compile(r"\[([A-Z]+-\d+)\]\(#\1\)\{ #\1 \.req \} (?:\[.*?\]\(.*?\)\{ \.cases \}\s)?")
+REFUSED = re.compile("stands outside|stands where no|has no requirement word|does not stand where")
 
 
 def test_an_id_may_be_mentioned_after_it_was_retired() -> None:

@@ -211,21 +211,22 @@ def report(
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")
-@click.argument("folder", type=FOLDER)
-def export(folder: Path) -> None:
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+def export(target: Path) -> None:
     """Write the suite as plain files, for use without Python.
 
     DIR must not exist, or be empty. It gets the cases with the bytes that they are about, the
-    specification, the protocol and a README.
+    specification, the protocol and a README. A name that ends in .tar.bz2 makes one archive
+    of it all instead, which is the same, to the byte, for the same suite.
     """
     from rckp.suite.export import export as export_to  # noqa: PLC0415
     from rckp.suite.export import protocol_chapter  # noqa: PLC0415
 
     try:
-        number = export_to(suite_at(None), folder, protocol_chapter())
+        number = export_to(suite_at(None), target, protocol_chapter())
     except OSError as error:
         trouble(f"Cannot export: {error}.")
-    click.echo(f"{number:,} files written to {folder}")
+    click.echo(f"{number:,} files written to {target}")
 
 
 def _one_shot(words: tuple[str, ...]) -> list[str]:

@@ -1,17 +1,18 @@
 """`python -m rckp.derive [--check]`: writes, or checks, everything that is derived.
 
-Sources are `src/rckp/grammar.py`, `spec/errors.json`, `spec/foreign.json` and the chapters in
-`spec/`.
+Sources are `src/rckp/grammar.py`, `spec/errors.json`, `spec/foreign.json`, the chapters in
+`spec/` and the cases in `fixtures/`.
 With `--check` nothing is written; a stale file is named, and the exit status is 1.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rckp.derive.chapters import SpecError
-from rckp.derive.outputs import outputs
+from rckp.derive.outputs import OWNED, outputs
 
 
 def main(arguments: list[str]) -> int:
@@ -25,22 +26,36 @@ def main(arguments: list[str]) -> int:
     except SpecError as error:
         print(error, file=sys.stderr)
         return 1
-    stale = {}
+    stale: dict[Path, str | None] = dict.fromkeys(left_over(root, derived))
     for name, text in derived.items():
         path = root / name
         if not path.is_file() or path.read_text("utf-8") != text:
             stale[path] = text
-    for path, text in stale.items():
+    for path, wanted in stale.items():
         if arguments:
             print(f"stale: {path.relative_to(root)}", file=sys.stderr)
+        elif wanted is None:
+            path.unlink()
+            print(f"removed {path.relative_to(root)}")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8", newline="\n")
+            path.write_text(wanted, "utf-8", newline="\n")
             print(f"wrote {path.relative_to(root)}")
     if arguments and stale:
         print("run `python -m rckp.derive` and commit what it writes", file=sys.stderr)
         return 1
     return 0
+
+
+def left_over(root: Path, derived: Mapping[str, str]) -> list[Path]:
+    """What lies in a folder that is derived as a whole, and is derived no more."""
+    owned = [folder for folder in OWNED if any(name.startswith(folder) for name in derived)]
+    return [
+        path
+        for folder in owned
+        for path in sorted(root.glob(f"{folder}**/*"))
+        if path.is_file() and path.relative_to(root).as_posix() not in derived
+    ]
 
 
 def find_root(start: Path) -> Path:

@@ -21,16 +21,17 @@ class SpecError(Exception):
 
 
 class Chapter(NamedTuple):
-    """One file `spec/NAME`, with its first heading as its title."""
+    """One file `spec/NAME`, or in another folder, with its first heading as its title."""
 
     name: str
     title: str
     text: str
+    folder: str = "spec"
 
     @property
     def path(self) -> str:
         """Where it lies, from the root."""
-        return f"spec/{self.name}"
+        return f"{self.folder}/{self.name}"
 
 
 class Block(NamedTuple):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from rckp.derive import (
+    cases,
     chapters,
+    clauses,
     codec,
     codes,
     diagrams,
+    downloads,
     foreign,
     javascript,
     kaitai,
@@ -22,6 +25,9 @@ from rckp.derive import (
     walk,
 )
 
+# Folders in which nothing is written by hand.
+OWNED = ("spec/cases/", "spec/diagrams/")
+
 
 def outputs(root: Path) -> dict[str, str]:
     """Every derived file, by its path from the root, with the text it must have."""
@@ -31,15 +37,23 @@ def outputs(root: Path) -> dict[str, str]:
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required)
-    return {
-        **tables.fill(text, blocks),
+    corpus = cases.Corpus.read(root, required)
+    counts = corpus.counts()
+    derived = {
+        **{
+            path: clauses.annotate(filled, required, counts)
+            for path, filled in tables.fill(text, blocks).items()
+        },
+        **cases.pages(corpus),
+        "docs/cases.css": clauses.counters(counts),
+        "docs/includes/requirements.md": clauses.references(required),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/read/_foreign.py": foreign.render(signatures),
         "docs/inspector/layout.js": javascript.render(record, vocabulary, required, signatures),
         "docs/inspector/samples.js": javascript.samples(root),
         "docs/errors.md": pages.errors(vocabulary, required),
-        "docs/requirements.md": pages.requirements(required.values()),
+        "docs/requirements.md": pages.requirements(required.values(), counts),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/read/_layout.py": layout.render(record),
         "src/rckp/read/_codec.py": codec.render(record),
@@ -48,3 +62,4 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp.magic": magic.render(record),
     }
+    return derived | downloads.page(root, derived, OWNED)

@@ -5,11 +5,12 @@ Each entry has a heading of its own, so that the search of the site finds it by 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rckp.derive.cases import literal
 from rckp.derive.chapters import SpecError
+from rckp.derive.clauses import link_to_cases
 from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement
 from rckp.derive.tables import clause
@@ -77,14 +78,14 @@ def _entry(row: Mapping[str, Any], requirements: Mapping[str, Requirement]) -> s
     return "\n".join(lines) + "\n"
 
 
-def requirements(every: Iterable[Requirement]) -> str:
-    """The text of docs/requirements.md."""
+def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str:
+    """The text of docs/requirements.md; `counts` has the number of cases of each."""
     parts = [
         "# All requirements\n",
         f"<!-- {NOTICE} -->\n",
         "What the chapters of the [specification](spec/index.md) require, in their order, with\n"
-        "links to the places where it stands and is explained. Programs find it in\n"
-        "[`requirements.json`](spec/requirements.json).\n",
+        "links to the places where it stands and is explained, and to the cases that test it.\n"
+        "Programs find it in [`requirements.json`](spec/requirements.json).\n",
     ]
     chapter = ""
     for each in every:
@@ -92,10 +93,6 @@ def requirements(every: Iterable[Requirement]) -> str:
             chapter = each.chapter
             parts.append(f"## {each.title}\n")
         link = f"[{each.title}](spec/{each.chapter}#{each.anchor})"
-        parts.append(f"### {each.id} {{ #{each.id} }}\n\n{_literal(each.text)} ({link})\n")
+        cases = link_to_cases(each, counts, "spec/")
+        parts.append(f"### {each.id} {{ #{each.id} }}\n\n{literal(each.text)} ({link}, {cases})\n")
     return "\n".join(parts)
-
-
-def _literal(text: str) -> str:
-    """Plain text as Markdown."""
-    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", text)

@@ -1,8 +1,9 @@
 """`spec/requirements.json`: every requirement of the chapters, for programs.
 
 A requirement is a paragraph or list item that begins with its id, as a link to itself:
-`[DEC-2](#DEC-2){ #DEC-2 .req } `. The requirement words of RFC 2119 stand nowhere else,
-except in double quotes, where a word is spoken of and not used.
+`[DEC-2](#DEC-2){ #DEC-2 .req } `; a link to its cases may follow, which is derived. The
+requirement words of RFC 2119 stand nowhere else, except in double quotes, where a word is
+spoken of and not used.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from rckp.derive.chapters import Block, Chapter, SpecError, blocks, plain, witho
 from rckp.derive.notice import NOTICE
 
 _ID = r"[A-Z]+-[1-9]\d*"
-_MARKER = re.compile(rf"\[({_ID})\]\(#([^)]*)\)\{{ #(\S+) \.req \}} ")
-_MARKERS = re.compile(r"\{[^}]*\.req\b[^}]*\}")
+_MARKER = re.compile(
+    rf"\[({_ID})\]\(#([^)]*)\)\{{ #(\S+) \.req \}} "
+    r"(?:\[[\w ]+\]\([^)]*\)\{ \.cases \} )?"  # see clauses.py
+)
+_MARKERS = re.compile(r"\{[^}]*\.(?:req|cases)\b[^}]*\}")
 _LINK = re.compile(rf"\]\(([\w-]+\.md)?#({_ID})\)")
 _RETIRED = re.compile(rf"`({_ID})`")
 _RETIRED_HEADING = "Retired requirements"
@@ -76,6 +80,7 @@ def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
     found: dict[str, Requirement] = {}
     retired = _retired(chapters)
     for chapter in chapters:
+        _refuse_words_beside(chapter)
         for block in blocks(chapter):
             marker = _MARKER.match(block.text)
             _refuse_stray_markers(chapter, block, marker)
@@ -158,8 +163,9 @@ def _role(body: str, level: str) -> str | None:
 
 
 def _refuse_stray_markers(chapter: Chapter, block: Block, marker: re.Match[str] | None) -> None:
+    own = _MARKERS.findall(marker[0]) if marker else []
     markers = _MARKERS.findall(block.text)
-    if len(markers) != (marker is not None):
+    if len(markers) != len(own):
         stray = markers[-1]
         raise SpecError(
             chapter.path,
@@ -178,6 +184,24 @@ def _refuse_words(chapter: Chapter, block: Block) -> None:
                 f"{match[1]} stands outside a requirement: give the sentence an id, or put the "
                 "word in double quotes if it is only spoken of",
             )
+
+
+def _refuse_words_beside(chapter: Chapter) -> None:
+    """Headings, tables, code and what is derived cannot have an id, and so require nothing."""
+    prose = {
+        number
+        for block in blocks(chapter)
+        for number in range(block.line, block.line + len(block.lines))
+    }
+    for number, line in enumerate(chapter.text.splitlines(), 1):
+        for match in _WORD.finditer(without_code(line)):
+            if match[1] and number not in prose:
+                raise SpecError(
+                    chapter.path,
+                    number,
+                    f"{match[1]} stands where no requirement can: in a heading, a table, code, "
+                    "or what is derived",
+                )
 
 
 def _retired(chapters: Sequence[Chapter]) -> set[str]:

@@ -43,7 +43,7 @@ def tables(
 
 
 def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, str]:
-    """The text, by path, of each chapter that has a place for a block.
+    """The text, by path, of each chapter, with every block in its place.
 
     Raises `SpecError` for a place that nothing is derived for, for one that is not
     closed or not opened, and for a block that has no place.
@@ -68,8 +68,7 @@ def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, st
                 lines.append(line)
         if name:
             raise SpecError(chapter.path, opened, "a derived block is not paired")
-        if CLOSING in lines:
-            filled[chapter.path] = "\n".join(lines) + "\n"
+        filled[chapter.path] = "\n".join(lines) + "\n"
     if unused:
         raise SpecError("spec/*.md", 1, f"no chapter has a place for {', '.join(sorted(unused))}")
     return filled
@@ -79,7 +78,7 @@ def status_table(layout: Layout) -> str:
     """The states, by byte."""
     (part,) = (p for f in layout.fields for p in f.parts if p.role == roles.STATUS)
     rows = [[_hex(bytes([byte])), str(name)] for byte, name in enumerate(part.values)]
-    return _table(["byte", "status"], rows)
+    return table(["byte", "status"], rows)
 
 
 def layout_table(layout: Layout) -> str:
@@ -94,7 +93,7 @@ def layout_table(layout: Layout) -> str:
         ]
         for field in layout.fields
     ]
-    return _table(["#", "field", "type", "parts and their bytes", "meaning"], rows)
+    return table(["#", "field", "type", "parts and their bytes", "meaning"], rows)
 
 
 def _type(field: Field) -> str:
@@ -131,7 +130,7 @@ def size_table(layout: Layout) -> str:
                 strings += 1
                 greatest = (1 << 8 * part.size) - 1
     longest = fixed + optional + strings * greatest
-    return _table(
+    return table(
         ["file", "parts of fixed size", "content", "bytes in all"],
         [
             ["shortest", str(fixed), "none", f"**{fixed}**"],
@@ -149,7 +148,7 @@ def fault_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
     """The six faults, in the order of spec/errors.json."""
-    return _table(
+    return table(
         ["code", "meaning", "offset", "requirement"],
         [
             [f"`{row['code']}`", row["meaning"], row["offset"], clause(row, requirements)]
@@ -163,7 +162,7 @@ def encode_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
     """Why a value cannot be encoded, in the order of spec/errors.json."""
-    return _table(
+    return table(
         ["code", "meaning", "requirement"],
         [
             [f"`{row['code']}`", row["meaning"], clause(row, requirements)]
@@ -207,7 +206,7 @@ def worked_example(data: bytes, layout: Layout) -> str:
                 f"no byte left: {len(data)} in all" if end else _value(event, piece),
             ]
         )
-    return _table(["bytes", "hex", "field", "part", "value"], rows)
+    return table(["bytes", "hex", "field", "part", "value"], rows)
 
 
 def _value(event: Event, piece: bytes) -> str:
@@ -253,7 +252,8 @@ def _hex(data: bytes) -> str:
     return f"`{data.hex(' ').upper()}`"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines

@@ -50,8 +50,9 @@ def validate_many(
     `strict` and `now_ms` are as for `validate`. A file that cannot be judged is reported,
     with `valid` None, and never ends the scan. When work is lost, because a worker died or
     for whatever reason the executor gives, a log record says so and the files are read
-    again in a new process on this machine; if that dies, too, the file is unreadable.
-    Raises what iterating over `paths` raises, after the reports on the paths before.
+    again in a new process on this machine; if that dies, too, the file is `unreadable`.
+    Raises what iterating over `paths` raises, after the reports on the paths before, and
+    `ValueError` for a `chunk` or an `in_flight` below 1.
     """
     if chunk < 1 or in_flight < 1:
         raise ValueError("chunk and in_flight must be at least 1")

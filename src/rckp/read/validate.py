@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 class Finding(NamedTuple):
     """One thing that is wrong with a file, or odd about it.
 
-    `severity` is "error" or "warning". `field`, `offset` and `length` say where: the field
-    of the layout, the first byte at fault and the number of bytes to mark; None where a
-    finding is about the file as a whole. `hint` is one line on what to do next.
+    `code` is one of spec/errors.json, `severity` is `"error"` or `"warning"`. `field`, `offset`
+    and `length` say where: the field of the layout, the first byte at fault, counted from 0, and
+    the number of bytes to mark; None where a finding is about the file as a whole. `message` is
+    one line for people, `requirement` the id of the clause behind the code or `""`, and `hint`
+    one line on what to do next.
     """
 
     code: str
@@ -44,7 +46,8 @@ class Finding(NamedTuple):
 class Report(NamedTuple):
     """The verdict on one file: `valid` is None if the file could not be judged.
 
-    `path` is None for bytes in memory and for streams. `run` tells whether two files hold
+    `path` is None for bytes in memory and for streams. `findings` has the fault of the
+    file first, if it has one, and then what is odd about it. `run` tells whether two files hold
     the same run: run id and both hashes, or None.
     """
 
@@ -67,7 +70,7 @@ def validate(
     checkpoint's is compared with, in ms since the epoch; without it, the clock's.
 
     Never raises for what a file holds: a file that cannot be read has `valid` None and
-    one finding with the code missing, unreadable, not-a-file or changed-while-read.
+    one finding with the code `missing`, `unreadable`, `not-a-file` or `changed-while-read`.
     Memory is bounded, whatever the size of the file.
     """
     if now_ms is None:

@@ -40,8 +40,8 @@ class CheckpointStore:
     """The checkpoints below a base directory.
 
     `base_dir` need not exist before the first write; a relative one is taken from the
-    current directory of this moment. `durability` is "full", "file" or "none" (SAFE-15).
-    Processes and threads may use stores on the same directory at the same time.
+    current directory of this moment. `durability` is `"full"`, `"file"` or `"none"`
+    [SAFE-15]. Processes and threads may use stores on the same directory at the same time.
 
     Methods raise `StoreError`, `SelectionError`, `DecodeError` and `EncodeError`, all of
     them `RckpError`, whose `code` says what is wrong.
@@ -60,10 +60,10 @@ class CheckpointStore:
     def write(self, record: CheckpointRecord) -> Path:
         """Writes the record, in place of the run's checkpoint if there is one, and gives its path.
 
-        At every moment the old checkpoint or the new one is there, whole (SAFE-1).
+        At every moment the old checkpoint or the new one is there, whole [SAFE-1].
 
-        Raises `EncodeError`; `StoreError` name-too-long, not-a-directory, not-a-file, locked
-        or not-written, and `RunIdCollision`, after which nothing has changed; or
+        Raises `EncodeError`; `StoreError` `name-too-long`, `not-a-directory`, `not-a-file`,
+        `locked` or `not-written`, and `RunIdCollision`, after which nothing has changed; or
         `DurabilityUncertain`, after which the checkpoint is in its place.
         """
         parts = encode_parts(record)
@@ -96,10 +96,10 @@ class CheckpointStore:
         return path
 
     def read(self, path: str | os.PathLike[str]) -> CheckpointRecord:
-        """The record of a file, wherever it lies (STORE-10).
+        """The record of a file, wherever it lies [STORE-10].
 
-        Raises `DecodeError`, or `StoreError` missing, unreadable, not-a-file or
-        changed-while-read.
+        Raises `DecodeError`, or `StoreError` `missing`, `unreadable`, `not-a-file` or
+        `changed-while-read`.
         """
         try:
             with OpenFile(os.fspath(path)) as file:
@@ -112,11 +112,11 @@ class CheckpointStore:
         return decode(data)
 
     def files(self, *, on_error: OnError | None = None) -> Iterator[Path]:
-        """The paths of all checkpoint files in the order of STORE-5, found as they are asked for.
+        """The paths of all checkpoint files in the order of [STORE-5], found as they are asked for.
 
         `on_error(path, error)` hears of directories that cannot be read; without it a log
-        record says so. Raises `StoreError` missing, not-a-directory or unreadable for the
-        base.
+        record says so. Raises `StoreError` `missing`, `not-a-directory` or `unreadable` for the
+        base, when the first path is asked for.
         """
         with listing.open_base(str(self.base_dir)) as base:
             for folder, name in listing.walk(base, _teller(on_error), ordered=True):
@@ -132,10 +132,11 @@ class CheckpointStore:
     def list_resumable(
         self, identity: Identity, *, on_error: OnError | None = None
     ) -> list[CheckpointEntry]:
-        """The checkpoints that a run of this identity can resume from, oldest first (SEL-1, SEL-4).
+        """What a run of this identity can resume from, the oldest first [SEL-1], [SEL-4].
 
         `on_error(path, error)` hears of what is left out because it cannot be read or
-        decoded, in no certain order; without it a log record says so. Raises as `files`.
+        decoded, in no certain order; without it a log record says so. Raises as `files`, and
+        as `Identity.signature_hashes`.
         """
         algorithm, problem = identity.signature_hashes
         wanted = listing.Wanted(
@@ -156,13 +157,13 @@ class CheckpointStore:
 
         `choose(entries)` is asked when there are several and gives one of them, or None
         for a new run; `rckp.store.selection.latest` takes the newest. Without it a person
-        is asked at the terminal (SEL-5 to SEL-10).
+        is asked at the terminal ([SEL-5] to [SEL-10]).
 
         `rckp.store.selection.NamedRun` wants one run and no other, also where only one is
         found (SEL-11).
 
-        Raises `SelectionError` listing-failed, choice-needed, invalid-index,
-        index-out-of-range, not-offered or no-such-run.
+        Raises `SelectionError` `listing-failed`, `choice-needed`, `invalid-index`,
+        `index-out-of-range`, `not-offered` or `no-such-run`.
         """
         entry = self.select_entry(identity, choose=choose)
         return entry.record if entry else None
@@ -193,10 +194,10 @@ class CheckpointStore:
         return selection.chosen(entries, base, choose)
 
     def delete_on_success(self, path: str | os.PathLike[str]) -> bool:
-        """Removes a checkpoint below the base; False if there was nothing (STORE-12).
+        """Removes a checkpoint below the base; False if there was nothing [STORE-12].
 
-        Raises `StoreError` outside-base, not-a-directory, not-a-file, locked or
-        not-removed, after which it is still there, or `DurabilityUncertain`.
+        Raises `StoreError` `outside-base`, `not-a-directory`, `not-a-file`, `locked` or
+        `not-removed`, after which it is still there, or `DurabilityUncertain`.
         """
         *names, name = self._below(os.fspath(path))
         removed = False
@@ -224,11 +225,11 @@ class CheckpointStore:
     ) -> int:
         """Removes every valid checkpoint with `created_at_ms` below `ms`; gives their number.
 
-        `on_removal(path)` hears of each. With `dry_run` nothing is removed, all else is
-        the same.
+        `ms` is a time in milliseconds since the epoch. `on_removal(path)` hears of each. With
+        `dry_run` nothing is removed, all else is the same.
 
         Raises `PurgeIncomplete` at the end if something could not be removed or read
-        (STORE-15 to STORE-18), and at once as `files` does for the base.
+        ([STORE-15] to [STORE-18]), and at once as `files` does for the base.
         """
         return self._purge(
             lambda folder, name: listing.judge_older(folder, name, ms), dry_run, on_removal
@@ -237,7 +238,7 @@ class CheckpointStore:
     def purge_older_than_age(
         self, ms: int, *, dry_run: bool = False, on_removal: OnRemoval | None = None
     ) -> int:
-        """As `purge_older_than`, `ms` milliseconds before now (STORE-19)."""
+        """As `purge_older_than`, `ms` milliseconds before now [STORE-19]."""
         before = max(0, time.time_ns() // 1_000_000 - ms)
         return self.purge_older_than(before, dry_run=dry_run, on_removal=on_removal)
 
@@ -248,7 +249,7 @@ class CheckpointStore:
         dry_run: bool = False,
         on_removal: OnRemoval | None = None,
     ) -> int:
-        """Removes truncated files, empty ones among them; gives their number (STORE-20).
+        """Removes truncated files, empty ones among them; gives their number [STORE-20].
 
         A file that was changed less than `unchanged_for_ms` ago stays: some program may
         be writing it in place. All else is as with `purge_older_than`.

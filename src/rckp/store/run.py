@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rckp.store.checkpoint_store import CheckpointStore
     from rckp.store.selection import Choose
 
-DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES = 10  # iterations (LIFE-2)
+DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES = 10
+"""How many iterations lie between two saves of a run, unless it says otherwise [LIFE-2]."""
 
 _U64_MAX = (1 << 64) - 1
 
@@ -33,14 +34,14 @@ class StepStateCheckpoint(Protocol):
     """What the state of an algorithm must be able to do to be saved and restored."""
 
     def random_seed(self) -> int:
-        """The generator's present state or the first seed, from 0 to 2**64 - 1."""
+        """The generator's present state or the first seed, from 0 to `2**64 - 1`."""
 
     def to_payload(self) -> str:
         """All that `from_payload` needs; a text without lone surrogates."""
 
     @classmethod
     def from_payload(cls, payload: str) -> Self:
-        """The state that gave this payload. Any exception refuses the payload (LIFE-9)."""
+        """The state that gave this payload. Any exception refuses the payload [LIFE-9]."""
 
     def iteration(self) -> int:
         """How many steps have been taken."""
@@ -55,7 +56,7 @@ State = TypeVar("State", bound=StepStateCheckpoint)
 def build_checkpoint_record(
     state: StepStateCheckpoint, run_id: str, identity: Identity, elapsed: timedelta
 ) -> CheckpointRecord:
-    """The record of a run that goes on, written at this moment (LIFE-3).
+    """The record of a run that goes on, written at this moment [LIFE-3].
 
     `elapsed` is the time since the run was started or resumed, stored in milliseconds.
     Raises `EncodeError` if the identity cannot be hashed; the state's values are checked
@@ -90,7 +91,7 @@ class CheckpointedRun(Generic[State]):
                 run.report(state)
 
     `state_type` has the methods of `StepStateCheckpoint`. `resume` says what to do with
-    checkpoints of this identity: "latest" takes the newest, "ask" asks at the terminal if
+    checkpoints of this identity: `"latest"` takes the newest, `"ask"` asks at the terminal if
     there are several, a function chooses as in `CheckpointStore.select_resume`, and None
     starts a new run. `every` is the number of iterations between two saves.
 
@@ -104,8 +105,8 @@ class CheckpointedRun(Generic[State]):
     message; Ctrl-C, SIGTERM and SystemExit mark it as interrupted. SIGTERM is turned into
     SystemExit(143) if nobody else handles it and this is the main thread.
 
-    Entering raises `SelectionError` if it was to resume and cannot, also payload-refused
-    when `from_payload` raises (LIFE-8, LIFE-9).
+    Entering raises `SelectionError` if it was to resume and cannot, also `payload-refused`
+    when `from_payload` raises [LIFE-8], [LIFE-9].
     """
 
     def __init__(

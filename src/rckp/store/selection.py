@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CheckpointEntry(NamedTuple):
-    """A checkpoint that was found, and where."""
+    """A checkpoint that was found, and where: what a choice is made among."""
 
     path: Path
     record: CheckpointRecord
@@ -60,7 +60,7 @@ def age_order(entry: CheckpointEntry) -> list[object]:
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
-    """Chooses the newest. For `select_resume(…, choose=latest)`."""
+    """Chooses the newest. For `store.select_resume(identity, choose=latest)`."""
     return entries[-1] if entries else None
 
 
