@@ -11,7 +11,6 @@ import click
 from rckp.cli.neighbourhood import neighbourhood
 from rckp.cli.suite import (
     FILE,
-    FOLDER,
     GIVEN,
     GRADE,
     SUITE,
