@@ -137,7 +137,7 @@ def _identity() -> Iterator[Draft]:
             "signature-hashes",
             "IDENT-3 IDENT-6",
             "Surrogates go from D800 to DFFF: each end of both halves.",
-            good | {"problem_parameters": {"utf16": f"0061{unit}"}},
+            {"identity": good | {"problem_parameters": {"utf16": f"0061{unit}"}}},
             error("lone-surrogate", field="problem_parameters"),
         )
     yield case(
@@ -145,7 +145,10 @@ def _identity() -> Iterator[Draft]:
         "signature-hashes",
         "IDENT-3 IDENT-6",
         "Of two texts that have no hash, the first in the order of the identity is named.",
-        good | {"problem_parameters": {"utf16": "d800"}, "algorithm_parameters": {"utf16": "dc00"}},
+        {
+            "identity": good
+            | {"problem_parameters": {"utf16": "d800"}, "algorithm_parameters": {"utf16": "dc00"}}
+        },
         error("lone-surrogate", field="algorithm_parameters"),
         level="should",
     )
@@ -580,7 +583,7 @@ def _select() -> Iterator[Draft]:
         )
     yield select(
         "only-a-faulty-one",
-        "SEL-5 SEL-8 SEL-3",
+        "SEL-5 SEL-8",
         "A file that is not valid could be read: nothing was found, and that is no error.",
         [raw("base/a.ckpt", DATA[:30]), raw("base/b.ckpt", b"PK")],
         {"selected": None},
@@ -603,7 +606,7 @@ def _select() -> Iterator[Draft]:
             "a-2",
             {"selected": "1.ckpt"},
         ),
-        ("not-of-several", "None of them is it.", several, "a-1", error("no-such-run")),
+        ("not-of-several", "None of the several is the one that is wanted.", several, "a-1", error("no-such-run")),
         (
             "twice",
             "The last in the order is taken; here the paths decide.",

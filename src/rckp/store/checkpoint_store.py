@@ -160,7 +160,7 @@ class CheckpointStore:
         is asked at the terminal ([SEL-5] to [SEL-10]).
 
         `rckp.store.selection.NamedRun` wants one run and no other, also where only one is
-        found (SEL-11).
+        found ([SEL-11][]).
 
         Raises `SelectionError` `listing-failed`, `choice-needed`, `invalid-index`,
         `index-out-of-range`, `not-offered` or `no-such-run`.
