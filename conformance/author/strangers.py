@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import rckp
-from author.draft import Draft, refused, valid
-from author.reader import EXAMPLE
+from author.draft import Draft, fault, refused, valid
+from author.reader import EXAMPLE, FULL, spans
 from author.selection import IDENTITY, MANY
 from author.store import DATA, PLACE, SCOPE
 from author.tree import (
@@ -20,6 +20,7 @@ from author.tree import (
     changes,
     directory,
     error,
+    hard_link,
     holding,
     kept,
     link,
@@ -27,12 +28,15 @@ from author.tree import (
     raw,
 )
 from rckp.json_record import to_json
+from rckp.read.layout import FLAG
+from rckp.suite.cases import Edit
 
 LEFT_OVER = ".rckp-0123456789abcdef.tmp"
 
 
 def drafts() -> Iterator[Draft]:
     """All cases of this module."""
+    yield from _reader()
     yield from _writer()
     yield from _identity()
     yield from _base_directory()
@@ -45,8 +49,47 @@ def drafts() -> Iterator[Draft]:
     yield from _select()
 
 
+def _reader() -> Iterator[Draft]:
+    full = Draft("reader/full", {}, rckp.encode(FULL))
+    data = full.data or b""
+    for field, role, at, _ in spans(FULL):
+        if role == FLAG:
+            for byte in (0x10, 0x11):
+                yield fault(
+                    f"reader/flag/{field}-{byte:02x}",
+                    full,
+                    [Edit(at, data[at : at + 1], bytes([byte]))],
+                    {"code": "invalid-option-flag", "field": field, "offset": str(at)},
+                    "TYPE-8 DEC-5 DEC-8",
+                    "A flag is a byte, and only 00 and 01 are flags; no single bit of it is one.",
+                )
+
+
 def _writer() -> Iterator[Draft]:
     good = to_json(EXAMPLE)
+    for label, values, code, field in (
+        (
+            "first-type-before-surrogate",
+            {"created_at_ms": {"boolean": "true"}, "run_id": {"utf16": "d800"}},
+            "wrong-type",
+            "created_at_ms",
+        ),
+        (
+            "option-surrogate-before-range",
+            {"seed_payload": {"utf16": "d800"}, "elapsed_millis": str(2**64)},
+            "lone-surrogate",
+            "seed_payload",
+        ),
+    ):
+        yield refused(
+            f"writer/precedence/{label}",
+            good | values,
+            code,
+            field,
+            "ENC-8 ENC-9 ENC-7",
+            "Value by value, in the order of the layout, options like all others.",
+            level="should",
+        )
     for unit in ("dbff", "dc00", "dfff"):
         for field in ("run_id", "seed_payload"):
             yield refused(
@@ -152,7 +195,36 @@ def _identity() -> Iterator[Draft]:
         error("lone-surrogate", field="algorithm_parameters"),
         level="should",
     )
+    yield case(
+        "identity/hash/surrogate/first-and-third",
+        "signature-hashes",
+        "IDENT-3 IDENT-6",
+        "Of two texts that have no hash, the first in the order of the identity is named.",
+        {
+            "identity": good
+            | {"problem_description": {"utf16": "d800"}, "algorithm_name": {"utf16": "dc00"}}
+        },
+        error("lone-surrogate", field="algorithm_name"),
+        level="should",
+    )
+    every = "".join(f"x{chr(code)}" for code in range(128)) + "x"
+    sanitised = "".join(each if each.isalnum() or each in "-_" else "_" for each in every)
+    yield case(
+        "identity/scope/long-names",
+        "scope-path",
+        "PATH-1 PATH-2",
+        "Names are not cut short, however long.",
+        {
+            "algorithm_name": "a" * 3000,
+            "problem_description": "b" * 1001,
+            "algorithm_signature_hash": "1",
+            "problem_signature_hash": "2",
+        },
+        {"path": f"alg-{'a' * 3000}-{1:016x}/prob-{'b' * 1001}-{2:016x}"},
+    )
     for label, run_id, wanted, why in (
+        ("every-ascii", every, sanitised, "Each character of ASCII between two letters."),
+        ("long", "r" * 3000, "r" * 3000, "The name is not cut short, however long."),
         ("zero", "0", "0", "The text 0 is a text, not an empty one."),
         ("carriage-return", "a\r\nb", "a__b", "One underscore for each of the two."),
         ("device", "con", "con", "A name that one system reserves is a name like any other."),
@@ -386,6 +458,20 @@ def _delete() -> Iterator[Draft]:
         gone(b"base/\xff\xe9.ckpt"),
     )
     yield delete(
+        "refused/dangling-link-on-the-way",
+        "A link on the way is no directory, also when it leads nowhere.",
+        [directory("base"), link("base/d", "nowhere")],
+        "base/d/a.ckpt",
+        kept_as_it_was("not-a-directory"),
+    )
+    yield delete(
+        "refused/outside-and-missing",
+        "What does not lie below the base is refused, whether it is there or not.",
+        [directory("base")],
+        "outside/a.ckpt",
+        kept_as_it_was("outside-base"),
+    )
+    yield delete(
         "base-is-dangling-link",
         "There is no base, and nothing in it to be removed.",
         [link("base", "nowhere")],
@@ -415,6 +501,26 @@ def _write() -> Iterator[Draft]:
         given = {"tree": tree, "base": base, "record": to_json(EXAMPLE)}
         return case(f"store/write/{label}", "write", requirements, why, given, expect)
 
+    later = EXAMPLE._replace(created_at_ms=EXAMPLE.created_at_ms + 1, step_state_payload="later")
+    given = {"base": "base", "record": to_json(later)}
+    yield case(
+        "store/write/other-name-keeps-the-old",
+        "write",
+        "SAFE-1",
+        "A new file takes the name; who writes into the old one changes it under other names, too.",
+        given | {"tree": [holding(PLACE, EXAMPLE), hard_link("elsewhere/a", PLACE)]},
+        {"path": PLACE, "changes": changes(put=[holding(PLACE, later)])},
+    )
+    for mode in ("600", "640", "666"):
+        yield case(
+            f"store/write/mode/{mode}",
+            "write",
+            "SAFE-16",
+            "The new file has the permission bits of the old one, fewer or more than usual.",
+            given | {"tree": [holding(PLACE, EXAMPLE, mode=mode)]},
+            {"path": PLACE, "changes": changes(put=[holding(PLACE, later, mode=mode)])},
+            level="should",
+        )
     nearly = b"RCKQ" + DATA[4:]
     yield write(
         "aside/whole-but-for-the-magic",
@@ -532,6 +638,14 @@ def _purge() -> Iterator[Draft]:
         ["a.ckpt"],
         before=str(edge + 1),
     )
+    top = 2**63
+    yield purge(
+        "beyond-signed",
+        "Times are unsigned: a signed integer of 64 bits makes these negative.",
+        {"a.ckpt": top, "b.ckpt": 2**64 - 1},
+        ["a.ckpt"],
+        before=str(2**64 - 1),
+    )
     yield purge(
         "hidden",
         "A hidden file is purged like any other.",
@@ -569,6 +683,7 @@ def _select() -> Iterator[Draft]:
         "letter": "q\n",
         "left-to-right-mark": "\u200e1\n",
         "delete": "\x7f1\n",
+        "shift-out": "\x0e1\n",
         "braille-blank": "\u28001\n",
         "hangul-filler": "1\u3164\n",
         "mongolian-vowel-separator": "\u180e1\n",
@@ -606,7 +721,13 @@ def _select() -> Iterator[Draft]:
             "a-2",
             {"selected": "1.ckpt"},
         ),
-        ("not-of-several", "None of the several is the one that is wanted.", several, "a-1", error("no-such-run")),
+        (
+            "not-of-several",
+            "None of the several is the one.",
+            several,
+            "a-1",
+            error("no-such-run"),
+        ),
         (
             "twice",
             "The last in the order is taken; here the paths decide.",

@@ -32,9 +32,9 @@ def name(path: Path) -> Any:
         return {"hex": path.hex()}
 
 
-def holding(path: Path, record: rckp.CheckpointRecord) -> Entry:
+def holding(path: Path, record: rckp.CheckpointRecord, **more: str) -> Entry:
     """A file with the encoding of a record."""
-    return {"path": name(path), "kind": "file", "record": to_json(record)}
+    return {"path": name(path), "kind": "file", "record": to_json(record)} | more
 
 
 def raw(path: Path, data: bytes) -> Entry:
@@ -50,6 +50,11 @@ def directory(path: Path) -> Entry:
 def link(path: Path, target: str) -> Entry:
     """A symbolic link."""
     return {"path": name(path), "kind": "link", "target": target}
+
+
+def hard_link(path: Path, target: str) -> Entry:
+    """A further name of an earlier entry, which is named from the root of the tree."""
+    return {"path": name(path), "kind": "hard-link", "target": target}
 
 
 def pipe(path: Path) -> Entry:
