@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from author import identity, reader, selection, store, writer
+from author import identity, reader, selection, store, strangers, writer
 from author.draft import write
 
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
@@ -23,6 +23,7 @@ def main() -> int:
         *identity.drafts(),
         *store.drafts(),
         *selection.drafts(),
+        *strangers.drafts(),
     ]:
         outcome = write(draft, ROOT)
         outcomes[outcome] += 1

@@ -26,7 +26,7 @@ def valid(
     """A record and its bytes: decode, exact encode and round trip in one."""
     return Draft(
         id_,
-        _document(
+        document(
             ["reader", "writer"], requirements, "decode", {}, {"record": to_json(record)}, why, tags
         ),
         rckp.encode(record),
@@ -54,7 +54,7 @@ def fault(
     expect = {"error": expected} | ({"then": then} if then else {})
     return Draft(
         id_,
-        _document(["reader"], f"{requirements} DEC-10", "decode", given, expect, why, tags),
+        document(["reader"], f"{requirements} DEC-10", "decode", given, expect, why, tags),
         apply(base.data or b"", edits),
     )
 
@@ -70,22 +70,24 @@ def refused(
 ) -> Draft:
     """A record that has no encoding."""
     expect = {"error": {"code": code, "field": field}}
-    document = _document(["writer"], requirements, "encode", {"record": record}, expect, why, ())
-    return Draft(id_, document | {"level": level})
+    given = {"record": record}
+    return Draft(id_, document(["writer"], requirements, "encode", given, expect, why, level=level))
 
 
-def _document(
+def document(
     classes: list[str],
     requirements: str,
     op: str,
     given: dict[str, Any],
     expect: dict[str, Any],
     why: str,
-    tags: tuple[str, ...],
+    tags: tuple[str, ...] = (),
+    level: str = "must",
 ) -> dict[str, Any]:
+    """A case as it stands in its file; `requirements` are separated by blanks."""
     return {
         "classes": classes,
-        "level": "must",
+        "level": level,
         "since": "1.0",
         "requirements": requirements.split(),
         "op": op,

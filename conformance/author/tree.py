@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import rckp
-from author.draft import Draft
+from author.draft import Draft, document
 from rckp.json_record import to_json
 
 Entry = dict[str, Any]
@@ -32,9 +32,9 @@ def name(path: Path) -> Any:
         return {"hex": path.hex()}
 
 
-def holding(path: Path, record: rckp.CheckpointRecord) -> Entry:
+def holding(path: Path, record: rckp.CheckpointRecord, **more: str) -> Entry:
     """A file with the encoding of a record."""
-    return {"path": name(path), "kind": "file", "record": to_json(record)}
+    return {"path": name(path), "kind": "file", "record": to_json(record)} | more
 
 
 def raw(path: Path, data: bytes) -> Entry:
@@ -50,6 +50,11 @@ def directory(path: Path) -> Entry:
 def link(path: Path, target: str) -> Entry:
     """A symbolic link."""
     return {"path": name(path), "kind": "link", "target": target}
+
+
+def hard_link(path: Path, target: str) -> Entry:
+    """A further name of an earlier entry, which is named from the root of the tree."""
+    return {"path": name(path), "kind": "hard-link", "target": target}
 
 
 def pipe(path: Path) -> Entry:
@@ -79,20 +84,9 @@ def case(
     level: str = "must",
 ) -> Draft:
     """A case of one of the classes identity, store and selection; the id begins with it."""
-    return Draft(
-        id_,
-        {
-            "classes": [id_.split("/", maxsplit=1)[0]],
-            "level": level,
-            "since": "1.0",
-            "requirements": requirements.split(),
-            "op": op,
-            "input": given,
-            "expect": expect,
-            "why": why,
-        }
-        | ({"tags": ["smoke"]} if id_ in SMOKE else {}),
-    )
+    classes = [id_.split("/", maxsplit=1)[0]]
+    tags = ("smoke",) if id_ in SMOKE else ()
+    return Draft(id_, document(classes, requirements, op, given, expect, why, tags, level))
 
 
 def error(code: str, **more: Any) -> dict[str, Any]:

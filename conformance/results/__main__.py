@@ -1,9 +1,9 @@
 """`python -m results` (from `conformance/`): asks every adapter the whole suite anew.
 
-Writes a file of results for each into this folder, the page docs/implementations.md that
-lays them side by side, and docs/matrix.html with every check. Needs what the adapters need:
-a C compiler, Go, Rust and Node.
-`python -m results --check` says whether they were made with the present suite.
+Asks each reader the neighbourhood, too. Writes two files of results for each into this folder,
+the page docs/implementations.md that lays them side by side, and docs/matrix.html with every
+check. Needs what the adapters need: a C compiler, Go, Rust and Node. `python -m results NAME...`
+asks only those; `python -m results --check` says whether all was made with the present suite.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from adapters.kaitai import prepare
 
+from rckp.suite.checks import GRADES
 from rckp.suite.collection import Suite
 from rckp.suite.results import Results, load
 
@@ -33,12 +36,27 @@ KNOWN = {
     "kaitai-javascript": ADAPTERS / "kaitai" / "known-failures-javascript.json",
 }
 
-Command = tuple[list[str], list[str]]  # the adapter, and the options that its run needs
+DIFFERENCES = {
+    "kaitai-javascript": ADAPTERS / "kaitai" / "known-differences-javascript.json",
+}
+NEIGHBOURHOOD = ".neighbourhood.json"
+
+
+class Command(NamedTuple):
+    """An adapter: how it is called, and what the run of it needs."""
+
+    words: list[str]
+    grade: str
+    options: tuple[str, ...] = ()
+
+    def given(self, name: str, known: Mapping[str, Path]) -> list[str]:
+        """The options for a command of the suite, with what is known of it."""
+        listed = ["--known-failures", str(known[name])] if name in known else []
+        return ["--grade", self.grade, *self.options, *listed]
 
 
 def built(folder: Path) -> dict[str, Command]:
     """Every adapter, by the name of its file of results."""
-    location = ["--grade", "location"]
     c = shutil.copytree(ADAPTERS / "c", folder / "c")
     subprocess.run(["make", "-s", "CC=cc"], cwd=c, check=True)
     go = folder / "go"
@@ -47,22 +65,19 @@ def built(folder: Path) -> dict[str, Command]:
     roma = shutil.copytree(ADAPTERS / "roma", folder / "roma")
     subprocess.run(["cargo", "build", "-q", "--release"], cwd=roma, check=True)
     kaitai = prepare.prepare(folder / "kaitai")
-    known = {name: ["--known-failures", str(file)] for name, file in KNOWN.items()}
+    roma_words = [str(roma / "target/release/rckp-adapter")]
     return {
-        "python": ([sys.executable, "-m", "rckp.suite.reference"], location),
-        "c": ([str(c / "rckp-adapter")], location),
-        "go": ([str(go)], location),
-        "javascript": (["node", str(ADAPTERS / "javascript" / "adapter.js")], location),
-        "kaitai-python": (kaitai["kaitai-python"], ["--grade", "code"]),
-        "kaitai-javascript": (kaitai["kaitai-javascript"], known["kaitai-javascript"]),
-        "roma_lib": (
-            [str(roma / "target/release/rckp-adapter")],
-            [*known["roma_lib"], "--timeout", "5"],
-        ),
+        "python": Command([sys.executable, "-m", "rckp.suite.reference"], "location"),
+        "c": Command([str(c / "rckp-adapter")], "location"),
+        "go": Command([str(go)], "location"),
+        "javascript": Command(["node", str(ADAPTERS / "javascript" / "adapter.js")], "location"),
+        "kaitai-python": Command(kaitai["kaitai-python"], "code"),
+        "kaitai-javascript": Command(kaitai["kaitai-javascript"], "verdict"),
+        "roma_lib": Command(roma_words, "verdict", ("--timeout", "5")),
     }
 
 
-def page(found: list[Results]) -> str:
+def page(found: list[Results], near: list[dict[str, Any]]) -> str:
     """The text of docs/implementations.md."""
     rows = "\n".join(_row(each) for each in found)
     return f"""# Implementations
@@ -83,10 +98,55 @@ The Python is the reference; the C and the Go were written from the specificatio
 [the page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated
 from `rckp.ksy`; `roma_lib` is the original, as published.
 
+## One byte away
+
+Each reader was also asked `rckp conformance neighbourhood`: every file that is one byte away from
+one of {len(near[0]["tables"])} small valid ones, {_asked(near[0]):,} inputs. A cell says how many
+answers agree at that grade and no closer one.
+
+| implementation | place | code | verdict | none |
+|---|--:|--:|--:|--:|
+{_NEWLINE.join(map(_near, near))}
+
+{_differences(near)}
+
 ## What is known to fail
 
 {_known()}
 """
+
+
+_NEWLINE = "\n"
+
+
+def _asked(survey: Mapping[str, Any]) -> int:
+    return sum(table["asked"] for table in survey["tables"])
+
+
+def _near(survey: Mapping[str, Any]) -> str:
+    """A row: how many answers of an implementation reach which grade."""
+    total: Counter[str] = Counter()
+    for table in survey["tables"]:
+        total.update(table["agreement"])
+    cells = [f"{total[each]:,}" if total[each] else "–" for each in reversed(GRADES)]
+    return f"| {survey['name']} {survey['version']} | {' | '.join(cells)} |"
+
+
+def _differences(near: list[dict[str, Any]]) -> str:
+    """The differences below the grade at which an implementation was asked, with the reasons."""
+    rows = []
+    for name, survey in zip(ORDER, near, strict=True):
+        known = json.loads(DIFFERENCES[name].read_text("utf-8")) if name in DIFFERENCES else {}
+        total: Counter[str] = Counter()
+        for table in survey["tables"]:
+            for kind, told in table["differences"].items():
+                total[kind] += told["number"]
+        rows += [
+            f"| {survey['name']} | {kind} | {number:,} | {known[kind]} |"
+            for kind, number in sorted(total.items())
+        ]
+    head = "| implementation | expected, answered | inputs | why |\n|---|---|--:|---|\n"
+    return head + "\n".join(rows)
 
 
 def _row(found: Results) -> str:
@@ -116,27 +176,53 @@ def _known() -> str:
 
 
 def check() -> int:
-    """Returns 1 and says so if a file was made with another suite than the present one."""
-    files = sorted(HERE.glob("*.jsonl"))
+    """Returns 1 and says so if a file was made with another suite, or the page of other files."""
     present = Suite.found().sha256
-    stale = [file.name for file in files if load(file).suite_sha256 != present]
-    for name in stale:
-        print(f"made with another suite: {name}; run `python -m results`", file=sys.stderr)
-    return 1 if stale or len(files) < 7 else 0
+    stale = []
+    for name in ORDER:
+        if _results(name).suite_sha256 != present:
+            stale.append(f"{name}.jsonl")
+        if _survey(name)["suite_sha256"] != present:
+            stale.append(f"{name}{NEIGHBOURHOOD}")
+    if PAGE.read_text("utf-8") != whole_page():
+        stale.append(PAGE.name)
+    for each in stale:
+        print(f"not of the present suite: {each}; run `python -m results`", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def whole_page() -> str:
+    """The text of docs/implementations.md, from the files that are there."""
+    return page(list(map(_results, ORDER)), list(map(_survey, ORDER)))
+
+
+def _results(name: str) -> Results:
+    return load(HERE / f"{name}.jsonl")
+
+
+def _survey(name: str) -> dict[str, Any]:
+    survey: dict[str, Any] = json.loads((HERE / f"{name}{NEIGHBOURHOOD}").read_text("utf-8"))
+    return survey
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit status."""
+    """Returns the exit status. With names of implementations, only those are asked anew."""
     if arguments == ["--check"]:
         return check()
     rckp = [sys.executable, "-c", "from rckp.cli import main; main()", "conformance"]
     with tempfile.TemporaryDirectory() as folder:
-        for name, (command, options) in built(Path(folder)).items():
-            file = str(HERE / f"{name}.jsonl")
-            subprocess.run([*rckp, "run", *options, "--results", file, "--", *command], check=True)
+        for name, command in built(Path(folder)).items():
+            if arguments and name not in arguments:
+                continue
+            for verb, known, file in (
+                ("run", KNOWN, f"{name}.jsonl"),
+                ("neighbourhood", DIFFERENCES, f"{name}{NEIGHBOURHOOD}"),
+            ):
+                options = [*command.given(name, known), "--results", str(HERE / file)]
+                subprocess.run([*rckp, verb, *options, "--", *command.words], check=True)
     files = [HERE / f"{name}.jsonl" for name in ORDER]
     subprocess.run([*rckp, "report", "--html", str(MATRIX), *map(str, files)], check=True)
-    PAGE.write_text(page([load(file) for file in files]), "utf-8", newline="\n")
+    PAGE.write_text(whole_page(), "utf-8", newline="\n")
     return 0
 
 

@@ -25,6 +25,14 @@ def agrees(command: list[str], folder: Path, *options: str | Path) -> Results:
     return found
 
 
+def surveyed(command: list[str], *options: str | Path) -> None:
+    """Asks the neighbourhood of the smallest file; fails unless all is as expected."""
+    base = ("--base", "reader/smallest", "--timeout", "60")
+    done = rckp("conformance", "neighbourhood", *base, *options, "--", *command)
+    assert done.status == 0, done.text + done.err
+    assert done.text.startswith("reader/smallest: 36,750 inputs; agreement: ")
+
+
 def decoded(adapter: Adapter, data: bytes) -> Answer:
     """The answer to a file without its type and id: a record, or an error with or without code."""
     answer = adapter.ask({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})

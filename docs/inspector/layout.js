@@ -447,11 +447,11 @@
       },
       "no-such-run": {
         "severity": "error",
-        "requirement": "SEL-6",
+        "requirement": "SEL-11",
         "message": "holds no checkpoint of the run {run_id} that could be resumed",
         "meaning": "No file of that identity has the run id asked for, in a state that can be resumed.",
         "action": "`rckp list` shows the runs that are there.",
-        "clause": "spec/selection.html#SEL-6",
+        "clause": "spec/selection.html#SEL-11",
       },
       "payload-refused": {
         "severity": "error",

@@ -333,7 +333,7 @@ CODES: dict[str, Code] = {
     "no-such-run": Code(
         "select",
         "error",
-        "SEL-6",
+        "SEL-11",
         "holds no checkpoint of the run {run_id} that could be resumed",
         "No file of that identity has the run id asked for, in a state that can be resumed.",
         "`rckp list` shows the runs that are there.",

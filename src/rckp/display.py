@@ -63,3 +63,15 @@ def clock(ms: int) -> str:
 def count(number: int, noun: str) -> str:
     """`1 file`, `2 files`, with thousands separated."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def ending(status: int) -> str:
+    """How a process ended, as the end of a sentence; `status` as `subprocess` has it."""
+    if status >= 0:
+        return f"ended with exit status {status}"
+    import signal  # noqa: PLC0415 - seldom needed, and slow to import
+
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"

@@ -607,15 +607,19 @@ static bool do_select(ask *a)
 {
     bool ok = true;
     const char *base = path_of(a, "base", &ok);
-    const json *answer = json_get(a->q, "answer");
+    const json *answer = json_get(a->q, "answer"), *named = json_get(a->q, "run_id");
+    rckp_ask choose = named ? rckp_named : answer ? typed : NULL;
+    rckp_string run_id = {NULL, 0};
     rckp_identity id;
     strings reported = {0};
     char *path;
     rckp_error e;
     if (!ok || !base || !identity_of(a, &id))
         return false;
-    if (!rckp_select(base, &id, answer ? typed : NULL, (void *)(uintptr_t)answer, &path,
-                     &reported, &e)) {
+    if (named)
+        run_id = text_of(named);
+    void *self = named ? (void *)&run_id : (void *)(uintptr_t)answer;
+    if (!rckp_select(base, &id, choose, self, &path, &reported, &e)) {
         say_error(a, &e);
     } else if (begin(a, "ok"), path) {
         say_hex(a, "selected", path);

@@ -140,6 +140,9 @@ bool rckp_choose(const rckp_found *found, const rckp_string *answer, size_t *ind
 /* ask may be NULL: no rule and no terminal (SEL-7). */
 typedef bool (*rckp_ask)(void *self, const rckp_found *found, size_t *index, rckp_error *e);
 /* *path is NULL when a new run is to be started. */
+/* An rckp_ask that takes the newest checkpoint of the run whose id, an rckp_string, is its self,
+   however many there are (SEL-11). */
+bool rckp_named(void *self, const rckp_found *found, size_t *index, rckp_error *e);
 bool rckp_select(const char *base, const rckp_identity *id, rckp_ask ask, void *self,
                  char **path, strings *reported, rckp_error *e);
 /* SEL-9: what a person is shown before the question. */

@@ -151,11 +151,20 @@ bool rckp_choose(const rckp_found *found, const rckp_string *answer, size_t *ind
     return true;
 }
 
+bool rckp_named(void *self, const rckp_found *found, size_t *index, rckp_error *e)
+{
+    const rckp_string *run_id = self;
+    for (*index = found->count; *index; --*index)
+        if (rckp_equal(found->item[*index - 1].record.run_id, *run_id))
+            return true;
+    return rckp_fail(e, "no-such-run", NULL);
+}
+
 static bool choose_one(const rckp_found *found, rckp_ask ask, void *self, size_t *index,
                        rckp_error *e)
 {
     *index = found->count;
-    if (found->count < 2)                                               /* SEL-5 */
+    if (found->count < 2 && ask != rckp_named)                          /* SEL-5 */
         return true;
     if (!ask)                                                           /* SEL-7 */
         return rckp_fail(e, "choice-needed", NULL);

@@ -230,29 +230,54 @@ bool rckp_read(const char *path, rckp_record *r, rckp_error *e)         /* STORE
 
 /* ---- deleting ----------------------------------------------------------------------- */
 
-/* The components of path below base joined by one "/" each, or NULL (outside-base). */
-static char *below_base(const char *base, const char *path)
+/* The next component of a path, its length in *length: empty ones and "." do not count. */
+static const char *component(const char *at, size_t *length)
 {
-    size_t n = strlen(base);
-    while (n > 0 && base[n - 1] == '/')
-        n--;
-    if (strncmp(base, path, n) != 0 || path[n] != '/')
-        return NULL;
+    for (;; at += *length) {
+        at += strspn(at, "/");
+        *length = strcspn(at, "/");
+        if (*length != 1 || at[0] != '.')
+            return at;
+    }
+}
+
+/* The components of path below base joined by one "/" each, or NULL (outside-base). */
+static char *below(const char *base, const char *path)
+{
+    size_t n, m;
+    for (;;) {
+        base = component(base, &n);
+        if (n == 0)
+            break;
+        path = component(path, &m);
+        if (m != n || memcmp(base, path, n) != 0)
+            return NULL;
+        base += n;
+        path += m;
+    }
     buffer out = {0};
     bool good = true;
-    for (const char *at = path + n; good && *at; ) {
-        size_t length = strcspn(at, "/");
-        if ((length == 1 && at[0] == '.') || (length == 2 && memcmp(at, "..", 2) == 0))
-            good = false;
-        if (length && out.len)
+    while (path = component(path, &m), m && good) {
+        good = m != 2 || memcmp(path, "..", 2) != 0;
+        if (out.len)
             put(&out, "/", 1);
-        put(&out, at, length);
-        at += length + (at[length] == '/');
+        put(&out, path, m);
+        path += m;
     }
     if (good && out.len)
         return take_text(&out);
     free(out.data);
     return NULL;
+}
+
+/* The base may also be named by the path that it leads to (STORE-13). */
+static char *below_base(const char *base, const char *path)
+{
+    char *relative = below(base, path), *real = relative ? NULL : realpath(base, NULL);
+    if (real)
+        relative = below(real, path);
+    free(real);
+    return relative;
 }
 
 /* SAFE-6, SAFE-13: removes name, which is no directory. *removed is false if it was gone. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +62,19 @@ static bool prepare(job *j, const char *base)
 
 #define TEMPORARY_START ".rckp-"
 #define TEMPORARY_END ".tmp"
+
+/* The name of a temporary file, 16 digits at random (SAFE-5). */
+static bool temporary_name(char *to, size_t n)
+{
+    unsigned char random[8];
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        return false;
+    size_t at = (size_t)snprintf(to, n, "%s", TEMPORARY_START);
+    for (size_t i = 0; i < sizeof random; i++)
+        at += (size_t)snprintf(to + at, n - at, "%02x", random[i]);
+    snprintf(to + at, n - at, "%s", TEMPORARY_END);
+    return true;
+}
 
 /* Unlike in every process, thread and boot; short whatever the run id. */
 static void unique_name(char *to, size_t n, const char *start, const char *end)
@@ -117,7 +131,8 @@ static bool make_base(job *j, const char *base)
     free(at);
     errno = saved;
     if (!ok)
-        rckp_fail_sys(j->e, errno == ENOTDIR ? "not-a-directory" : "not-written", errno);
+        rckp_fail_sys(j->e, errno == ENOTDIR || errno == ENOENT    /* a link leads nowhere */
+                            ? "not-a-directory" : "not-written", errno);
     return ok;
 }
 
@@ -176,7 +191,8 @@ static bool enter_scope(job *j, const char *base)
 static bool is_temporary(const char *name)
 {
     size_t n = strlen(name), s = sizeof TEMPORARY_START - 1, t = sizeof TEMPORARY_END - 1;
-    return n > s + t && memcmp(name, TEMPORARY_START, s) == 0
+    return n == s + 16 + t && memcmp(name, TEMPORARY_START, s) == 0     /* SAFE-17 */
+        && strspn(name + s, "0123456789abcdef") == 16
         && memcmp(name + n - t, TEMPORARY_END, t) == 0;
 }
 
@@ -221,7 +237,10 @@ static bool write_temporary(job *j)
     if (fstatat(j->directory, j->name, &st, AT_SYMLINK_NOFOLLOW) == 0
         && S_ISREG(st.st_mode))
         mode = st.st_mode & 0777;
-    unique_name(j->temporary, sizeof j->temporary, TEMPORARY_START, TEMPORARY_END);
+    if (!temporary_name(j->temporary, sizeof j->temporary)) {
+        j->temporary[0] = '\0';
+        return not_written(j);
+    }
     int fd = openat(j->directory, j->temporary,
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) {

@@ -7,9 +7,11 @@ import (
 	"strings"
 )
 
-// Choice says who chooses when there are several checkpoints (SEL-6). Both may be
-// nil; a rule goes first.
+// Choice says who chooses when there are several checkpoints (SEL-6). All may be
+// nil; a run that is named goes first, then a rule.
 type Choice struct {
+	// RunID names the run that the program wants, and no other (SEL-11).
+	RunID *string
 	// Rule is given by the program. It answers with one of the checkpoints, or
 	// with nil for a new run.
 	Rule func([]Checkpoint) *Checkpoint
@@ -27,6 +29,8 @@ func (s *Store) Select(identity Identity, choice Choice) (*Checkpoint, error) {
 		return nil, &StoreError{Code: ListingFailed, Path: s.Base, Reason: unlisted} // SEL-8
 	case err != nil:
 		return nil, err
+	case choice.RunID != nil:
+		return s.named(found, *choice.RunID)
 	case len(found) == 0:
 		return nil, nil // SEL-5
 	case len(found) == 1:
@@ -45,6 +49,16 @@ func (s *Store) Select(identity Identity, choice Choice) (*Checkpoint, error) {
 		return nil, nil
 	}
 	return &found[number-1], nil
+}
+
+// named takes the newest checkpoint of a run (SEL-11).
+func (s *Store) named(found []Checkpoint, runID string) (*Checkpoint, error) {
+	for at := len(found) - 1; at >= 0; at-- {
+		if found[at].Record.RunID == runID {
+			return &found[at], nil
+		}
+	}
+	return nil, &StoreError{Code: NoSuchRun, Path: s.Base}
 }
 
 func (s *Store) applyRule(found []Checkpoint, rule func([]Checkpoint) *Checkpoint) (*Checkpoint, error) {

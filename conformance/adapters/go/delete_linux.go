@@ -2,6 +2,7 @@ package rckp
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -12,12 +13,17 @@ import (
 // directories nor anything behind a link (STORE-13, STORE-14).
 func (s *Store) Delete(path string) (bool, error) {
 	names, ok := below(s.Base, path)
+	if !ok { // the base may also be named by the path that it leads to
+		if real, err := filepath.EvalSymlinks(s.Base); err == nil {
+			names, ok = below(real, path)
+		}
+	}
 	if !ok {
 		return false, &StoreError{Code: OutsideBase, Path: path}
 	}
 	last := len(names) - 1
 	d, err := s.descend(names[:last])
-	if isGone(err) {
+	if isAbsent(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -38,7 +44,7 @@ func (s *Store) Delete(path string) (bool, error) {
 	if err == nil {
 		err = d.unlink(names[last])
 	}
-	if isGone(err) {
+	if isAbsent(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -81,15 +87,16 @@ func below(base, path string) ([]string, bool) {
 		return nil, false
 	}
 	names := all[len(front):]
-	return names, !slices.Contains(names, ".") && !slices.Contains(names, "..")
+	return names, !slices.Contains(names, "..")
 }
 
-// components splits an absolute or relative path; nothing is resolved.
+// components splits an absolute or relative path; nothing is resolved. Empty ones
+// and those that are "." do not count.
 func components(path string) []string {
 	if !strings.HasPrefix(path, "/") {
 		if here, err := os.Getwd(); err == nil {
 			path = here + "/" + path
 		}
 	}
-	return slices.DeleteFunc(strings.Split(path, "/"), func(name string) bool { return name == "" })
+	return slices.DeleteFunc(strings.Split(path, "/"), func(name string) bool { return name == "" || name == "." })
 }

@@ -171,5 +171,9 @@ func isGone(err error) bool {
 	return isAny(err, syscall.ENOENT, syscall.ENAMETOOLONG, syscall.EINVAL)
 }
 
+// isAbsent is isGone for a name that is to be removed: one that is too long for
+// any file cannot be asked for (STORE-13).
+func isAbsent(err error) bool { return isAny(err, syscall.ENOENT) }
+
 // isNoDir tells whether something else stands in the place of a directory.
 func isNoDir(err error) bool { return isAny(err, syscall.ENOTDIR, syscall.ELOOP) }

@@ -24,6 +24,7 @@ const (
 	InvalidIndex        Code = "invalid-index"        // SEL-10
 	IndexOutOfRange     Code = "index-out-of-range"   // SEL-10
 	NotOffered          Code = "not-offered"          // SEL-6
+	NoSuchRun           Code = "no-such-run"          // SEL-11
 )
 
 // StoreError is an error of a store or of a selection: what happened, where, and

@@ -11,7 +11,11 @@ import (
 // missing (SAFE-2). It goes through no symbolic link but that of the base
 // (SAFE-4).
 func (s *Store) openScope(scope [2]string) (*dir, error) {
-	if err := s.makeBase(s.Base); err != nil {
+	err := s.makeBase(s.Base)
+	if isAny(err, syscall.ENOENT) { // a link on the way leads nowhere
+		return nil, &StoreError{Code: NotADirectory, Path: s.Base, Reason: err}
+	}
+	if err != nil {
 		return nil, makeError(s.Base, err)
 	}
 	d, err := openBase(s.Base)

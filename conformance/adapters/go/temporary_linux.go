@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"regexp"
 	"time"
 )
 
-const (
-	temporaryPrefix = ".rckp-tmp-"   // of temporary files (SAFE-5)
-	abandonedAfter  = 24 * time.Hour // SAFE-7
-)
+const abandonedAfter = 24 * time.Hour // SAFE-7
+
+// temporaryForm is that of the names of temporary files, of whatever make (SAFE-5).
+var temporaryForm = regexp.MustCompile(`\A\.rckp-[0-9a-f]{16}\.tmp\z`)
 
 // temporaryName is a name that no other writer chooses; it does not end in
 // ".ckpt" (SAFE-5).
 func temporaryName() string {
-	return fmt.Sprintf("%s%d-%s", temporaryPrefix, os.Getpid(), randomDigits())
+	return ".rckp-" + randomDigits() + ".tmp"
 }
 
 func randomDigits() string {
@@ -68,7 +68,7 @@ func checkSize(file *os.File, want int) error {
 func sweep(d *dir, locked bool) {
 	names, _ := d.file.Readdirnames(-1)
 	for _, name := range names {
-		if !strings.HasPrefix(name, temporaryPrefix) {
+		if !temporaryForm.MatchString(name) { // somebody else's (SAFE-17)
 			continue
 		}
 		stat, err := d.lstat(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapter import agrees
+from tests.adapter import agrees, surveyed
 from tests.corpus import ROOT
 from tests.tools import need
 
@@ -31,6 +31,7 @@ def test_it_agrees_at_grade_location(program: Path, tmp_path: Path) -> None:
     assert found.implementation.language == "Go"
     assert {"reader", "writer"} <= set(found.implementation.classes)
     assert {each.outcome for each in found.results} == {"pass"}
+    surveyed([str(program)], "--grade", "location")
 
 
 def test_its_own_tests() -> None:

@@ -19,7 +19,7 @@ from rckp.json_record import to_json
 from rckp.read.layout import END, INTEGER, MAGIC, STATUS, Layout, Part
 from rckp.strategies import records
 from rckp.suite.adapter import Adapter
-from tests.adapter import Answer, agrees
+from tests.adapter import Answer, agrees, surveyed
 from tests.corpus import ROOT
 from tests.tools import need
 
@@ -51,6 +51,10 @@ def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None
     assert found.implementation.language == "JavaScript"
     assert found.implementation.classes == ("reader", "writer")
     assert {each.outcome for each in found.results} == {"pass"}
+
+
+def test_it_agrees_about_the_neighbourhood(command: list[str]) -> None:
+    surveyed(command, "--grade", "location")
 
 
 def test_what_it_does_not_claim(adapter: Adapter) -> None:

@@ -26,7 +26,7 @@ from rckp.read.scan import Event, Fault, Window, scan
 from rckp.strategies import records
 from rckp.suite.adapter import Adapter
 from rckp.suite.cases import Case
-from tests.adapter import Answer, agrees, decoded
+from tests.adapter import Answer, agrees, decoded, surveyed
 from tests.corpus import ROOT, cases, corpus, label
 from tests.tools import need
 
@@ -62,6 +62,7 @@ def test_the_python_reader_agrees(commands: dict[str, list[str]], tmp_path: Path
     found = agrees(commands[PYTHON], tmp_path, "--grade", "code")
     assert found.implementation.classes == ("reader",)
     assert {each.outcome for each in found.results} == {"pass"}
+    surveyed(commands[PYTHON], "--grade", "code")
 
 
 def test_the_javascript_reader_fails_as_known(
@@ -71,6 +72,7 @@ def test_the_javascript_reader_fails_as_known(
     outcomes = Counter(each.outcome for each in found.results)
     assert set(outcomes) == {"pass", "expected-fail"}
     assert outcomes["expected-fail"] > 100
+    surveyed(commands[JAVASCRIPT])
 
 
 @pytest.mark.parametrize("name", ADAPTERS)

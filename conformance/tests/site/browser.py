@@ -10,7 +10,8 @@ import importlib.util
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,6 +44,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         browser.close()
+
+
+def eventually(found: Callable[[], object], wanted: object) -> None:
+    """Asserts that `found` gives what is wanted, once the page has drawn what it was told to."""
+    deadline = time.monotonic() + WITHIN / 1000
+    while (last := found()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert last == wanted
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -17,7 +17,7 @@ from rckp.read.inspect import InspectedField, inspect
 from rckp.read.layout import END, INTEGER, MAGIC
 from rckp.read.scan import Window
 from tests.corpus import ROOT, cases
-from tests.site.browser import Visit
+from tests.site.browser import Visit, eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -221,7 +221,7 @@ def test_the_keyboard_suffices(visit: Visit) -> None:
         page.keyboard.press("ArrowDown")
         walked.append(focused())
         if focused() != "end":
-            assert selected() == [focused()]
+            eventually(selected, [focused()])
             start = page.locator(f"tr[data-field={focused()}] td").first.inner_text().split("..")[0]
             cursor = page.locator("#rckp-hex").get_attribute("aria-activedescendant")
             assert cursor == f"rckp-byte-{start}"
@@ -232,11 +232,11 @@ def test_the_keyboard_suffices(visit: Visit) -> None:
     page.keyboard.press("Enter")
     assert focused() == "rckp-hex"
     assert focused("e => getComputedStyle(e).outlineStyle") == "solid"
-    assert (
-        page.locator("#rckp-byte").inner_text() == "offset 4 (0x4): 32 = 50, created_at_ms integer"
+    eventually(
+        page.locator("#rckp-byte").inner_text, "offset 4 (0x4): 32 = 50, created_at_ms integer"
     )
     page.keyboard.press("ArrowDown")
-    assert selected() == ["run_id"]
+    eventually(selected, ["run_id"])
     assert page.locator("tr[aria-selected=true]").get_attribute("data-field") == "run_id"
     page.keyboard.press("Control+End")
     assert page.locator("tr[aria-selected=true]").get_attribute("data-field") == "end"
@@ -254,7 +254,8 @@ def test_pointing_links_fields_and_bytes(visit: Visit) -> None:
     page.locator("#rckp-hex .rckp-hex-row > [data-at='20']").click()
     assert page.locator("tr.pointed").get_attribute("data-field") == "run_id"
     assert page.locator("tr[aria-selected=true]").get_attribute("data-field") == "run_id"
-    assert page.locator("#rckp-byte").inner_text().startswith("offset 20 (0x14)")
+    told = page.locator("#rckp-byte").inner_text
+    eventually(lambda: told().startswith("offset 20 (0x14)"), True)
 
 
 def test_the_samples(visit: Visit) -> None:

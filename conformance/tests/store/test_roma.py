@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import rckp
 from rckp.strategies import records, strings
-from tests.adapter import agrees
+from tests.adapter import agrees, surveyed
 from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
 from tests.tools import need, require
 
@@ -283,3 +283,4 @@ def test_it_agrees_but_for_what_is_known(program: Path, tmp_path: Path) -> None:
     assert found.implementation.name == "roma_lib"
     outcomes = {each.outcome for each in found.results}
     assert outcomes == {"pass", "unsupported", "expected-fail"}
+    surveyed([str(adapter)], "--grade", "code")

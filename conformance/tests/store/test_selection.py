@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from rckp.store.selection import age, latest, with_run_id
+from rckp.store.selection import NamedRun, age, latest
 from tests.store.examples import IDENTITY, record
 
 
@@ -28,7 +28,7 @@ def test_a_rule_chooses(store: rckp.CheckpointStore) -> None:
     assert run_id(store.select_resume(IDENTITY, choose=latest)) == "x-3"
     assert run_id(store.select_resume(IDENTITY, choose=lambda entries: entries[1])) == "x-2"
     assert store.select_resume(IDENTITY, choose=lambda _: None) is None
-    by_id = with_run_id("x-1", str(store.base_dir))
+    by_id = NamedRun("x-1", str(store.base_dir))
     assert run_id(store.select_resume(IDENTITY, choose=by_id)) == "x-1"
 
 
@@ -42,7 +42,7 @@ def test_a_rule_that_answers_with_something_else_is_refused(store: rckp.Checkpoi
         store.select_resume(IDENTITY, choose=lambda _: other)
     assert (caught.value.code, caught.value.path) == ("not-offered", "other")
     with pytest.raises(rckp.SelectionError, match="no-such-run"):
-        store.select_resume(IDENTITY, choose=with_run_id("y", "base"))
+        store.select_resume(IDENTITY, choose=NamedRun("y", "base"))
 
 
 def test_a_rule_is_not_asked_about_one(store: rckp.CheckpointStore) -> None:

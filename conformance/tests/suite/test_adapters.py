@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rckp.suite.results import Results, load
-from rckp.suite.run import GIVE_UP_AFTER
+from rckp.suite.session import GIVE_UP_AFTER
 from tests.command import Result, rckp
 from tests.corpus import corpus
 

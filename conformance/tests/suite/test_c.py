@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapter import agrees
+from tests.adapter import agrees, surveyed
 from tests.corpus import ROOT
 from tests.tools import need
 
@@ -25,3 +25,4 @@ def test_it_agrees_at_grade_location(target: str, tmp_path: Path) -> None:
     found = agrees([str(source / target)], tmp_path, "--grade", "location")
     assert found.implementation.language == "C"
     assert {each.outcome for each in found.results} == {"pass"}
+    surveyed([str(source / target)], "--grade", "location")

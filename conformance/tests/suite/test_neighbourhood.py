@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -145,6 +146,57 @@ def test_a_difference_is_told_and_may_be_known(tmp_path: Path) -> None:
     known.write_text('{"invalid-status, answered truncated": "a reason"}', "utf-8")
     done = rckp(*command, "--known-failures", known, "--", *broken)
     assert (done.status, "(known: a reason)" in done.text) == (0, True)
+
+
+FRAGILE = """
+import json, os, sys
+from rckp.suite import reference
+for line in sys.stdin:
+    question = json.loads(line)
+    if question["type"] == "bye":
+        break
+    if question["type"] == "hello":
+        reply = reference._HELLO
+    elif {condition}:
+        os._exit(3)
+    else:
+        reply = reference.answer(question)
+    print(json.dumps(reply), flush=True)
+"""
+
+
+def test_an_adapter_that_crashes_is_started_again(tmp_path: Path) -> None:
+    cut = 'question["id"].endswith(("#truncate 7", "#truncate 9"))'
+    fragile = [sys.executable, "-c", FRAGILE.replace("{condition}", cut)]
+    command = ["conformance", "neighbourhood", "--base", "reader/smallest", "--grade", "location"]
+    file = tmp_path / "results.json"
+    done = rckp(*command, "--results", file, "--", *fragile)
+    assert (done.status, done.err) == (1, "")
+    assert done.text == (
+        "reader/smallest: 36,750 inputs; agreement: 36,748 location, 2 none\n"
+        "  truncated, answered crash: 2, the first truncate 7\n"
+    )
+    found = json.loads(file.read_text("utf-8"))
+    assert (found["type"], found["language"], found["grade"]) == (
+        "neighbourhood",
+        "Python",
+        "location",
+    )
+    assert found["tables"] == [
+        {
+            "base": "reader/smallest",
+            "asked": 36750,
+            "agreement": {"location": 36748, "none": 2},
+            "differences": {"truncated, answered crash": {"number": 2, "first": "truncate 7"}},
+        }
+    ]
+
+
+def test_an_adapter_that_always_crashes_is_given_up() -> None:
+    fragile = [sys.executable, "-c", FRAGILE.replace("{condition}", "True")]
+    done = rckp("conformance", "neighbourhood", "--", *fragile)
+    assert (done.status, done.out) == (2, b"")
+    assert done.err.startswith("Error: The adapter crashed or hung 10 times in a row, the last")
 
 
 def test_what_cannot_be_asked() -> None:

@@ -7,7 +7,9 @@ what could not be read; if both 1 and 2 apply, 2. After Ctrl-C it is 130.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any, TypeVar
 
 import click
 
@@ -26,6 +28,20 @@ SUBCOMMANDS = (
 INVALID = 1
 TROUBLE = 2
 INTERRUPTED = 130
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def text_or_json(help_: str) -> Callable[[_Command], _Command]:
+    """The option `--format` of a command that prints text for people, or stable JSON."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help=help_,
+    )
 
 
 class LazyGroup(click.Group):

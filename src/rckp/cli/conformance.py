@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from rckp.cli import TROUBLE
-from rckp.suite.checks import CLASSES, GRADES
+from rckp.cli.neighbourhood import neighbourhood
+from rckp.cli.suite import (
+    FILE,
+    GIVEN,
+    GRADE,
+    SUITE,
+    TIMEOUT,
+    WORDS,
+    known_in,
+    needs_posix,
+    progress,
+    suite_at,
+    trouble,
+    write,
+)
+from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rckp.suite.collection import Suite
-    from rckp.suite.results import Result, Results
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-class _Trouble(click.ClickException):
-    exit_code = TROUBLE
+    from rckp.suite.results import Results
 
 
 @click.group(short_help="Test an implementation of RCKP, in whatever language.")
@@ -38,18 +40,14 @@ def command() -> None:
     """
 
 
+command.add_command(neighbourhood)
+
+
 @command.command(
     short_help="Run the suite against an implementation.",
 )
-@click.argument("words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
-@click.option(
-    "--grade",
-    type=click.Choice(GRADES[1:]),
-    default="verdict",
-    show_default=True,
-    help="How closely it has to agree: on what is valid and what it says; on the code of an "
-    "error, too; on its place as well.",
-)
+@WORDS
+@GRADE
 @click.option(
     "--id", "ids", multiple=True, metavar="PATTERN", help="Only cases like reader/utf8/*."
 )
@@ -72,26 +70,19 @@ def command() -> None:
 @click.option(
     "--known-failures",
     "known_file",
-    type=_GIVEN,
+    type=GIVEN,
     help="A JSON object of ids and reasons. A case that is listed and passes is a failure.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0.1),
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long an answer may take.",
-)
+@TIMEOUT
 @click.option(
     "--one-shot",
     is_flag=True,
     help="COMMAND is a program that takes a file, {} in its arguments, and prints JSON.",
 )
-@click.option("--suite", "folder", type=_FOLDER, help="An exported suite, instead of the own one.")
-@click.option("--results", "results_file", type=_FILE, help="Write all results, as JSON Lines.")
-@click.option("--junit", "junit_file", type=_FILE, help="Write them for a CI system.")
-@click.option("--claim", "claim_file", type=_FILE, help="Write what has been shown, to publish it.")
+@SUITE
+@click.option("--results", "results_file", type=FILE, help="Write all results, as JSON Lines.")
+@click.option("--junit", "junit_file", type=FILE, help="Write them for a CI system.")
+@click.option("--claim", "claim_file", type=FILE, help="Write what has been shown, to publish it.")
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -136,29 +127,28 @@ def run(
     from rckp.suite.results import Results, stale  # noqa: PLC0415
     from rckp.suite.run import Run  # noqa: PLC0415
 
-    if os.name != "posix":
-        _trouble("The runner needs a POSIX system: on Windows, run it under WSL.")
-    suite = _suite(folder)
+    needs_posix()
+    suite = suite_at(folder)
     every = suite.checks()
     choice = Choice(ids, classes, levels, requirements, tags)
     if unknown := choice.unknown(every):
-        _trouble(f"There is no case for {unknown[0]}.")
-    known = _known(known_file)
+        trouble(f"There is no case for {unknown[0]}.")
+    known = known_in(known_file)
     call = _one_shot(words) if one_shot else words
     try:
         with Run(lambda: Adapter(call, timeout), grade, known) as running:
             claimed = [each for each in every if each.class_ in running.hello.classes]
             chosen = choice.of(claimed)
             if not chosen:
-                _trouble("None of the cases that are chosen is of a class that it claims.")
+                trouble("None of the cases that are chosen is of a class that it claims.")
             if not ids:  # who asks for certain cases wants to see what comes of them
                 running.smoke([each for each in chosen if "smoke" in each.tags])
-            found = list(_progress(running.results(chosen), len(chosen)))
+            found = list(progress(running.results(chosen), len(chosen)))
             running.close()
     except AdapterError as error:
-        _trouble(str(error))
+        trouble(str(error))
     if all(each.outcome == "unsupported" for each in found):
-        _trouble(f"The adapter answered all {len(found)} cases with unsupported.")
+        trouble(f"The adapter answered all {len(found)} cases with unsupported.")
     whole = len(chosen) == len(claimed)
     outcome = Results(
         running.hello, suite.sha256, grade, whole, found, stale(known, claimed, found)
@@ -172,11 +162,11 @@ def run(
 
 
 @command.command(short_help="Lay results side by side, as a table, a page or a badge.")
-@click.argument("files", nargs=-1, required=True, metavar="RESULTS...", type=_GIVEN)
-@click.option("--html", "html_file", type=_FILE, help="Write a page with everything.")
-@click.option("--badge", "badge_file", type=_FILE, help="Write an SVG; only of one file.")
-@click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML; only of one file.")
-@click.option("--claim", "claim_file", type=_FILE, help="Write a claim; only of one file.")
+@click.argument("files", nargs=-1, required=True, metavar="RESULTS...", type=GIVEN)
+@click.option("--html", "html_file", type=FILE, help="Write a page with everything.")
+@click.option("--badge", "badge_file", type=FILE, help="Write an SVG; only of one file.")
+@click.option("--junit", "junit_file", type=FILE, help="Write JUnit XML; only of one file.")
+@click.option("--claim", "claim_file", type=FILE, help="Write a claim; only of one file.")
 def report(
     files: tuple[Path, ...],
     html_file: Path | None,
@@ -204,85 +194,19 @@ def report(
         try:
             runs.append(load(path))
         except (OSError, ValueError) as error:
-            _trouble(f"{path} holds no results: {error}.")
+            trouble(f"{path} holds no results: {error}.")
     for outcome in runs:
         for line in summary(outcome):
             click.echo(line)
     if html_file:
         from rckp.suite.matrix import page  # noqa: PLC0415
 
-        _write(html_file, page(runs, _suite(None).requirement_texts()))
+        write(html_file, page(runs, suite_at(None).requirement_texts()))
     if badge_file:
         from rckp.suite.badge import badge  # noqa: PLC0415
 
-        _write(badge_file, badge(runs[0]))
+        write(badge_file, badge(runs[0]))
     _reports(runs[0], None, junit_file, claim_file)
-
-
-@command.command(short_help="Ask about every change of one byte to three small files.")
-@click.argument("words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
-@click.option(
-    "--grade",
-    type=click.Choice(GRADES[1:]),
-    default="verdict",
-    show_default=True,
-    help="How closely it has to agree, as with `run`.",
-)
-@click.option("--base", "bases", multiple=True, metavar="CASE", help="Only around this file.")
-@click.option(
-    "--known-failures",
-    "known_file",
-    type=_GIVEN,
-    help="A JSON object of differences, as they are shown here, and reasons.",
-)
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, metavar="SECONDS")
-@click.option("--suite", "folder", type=_FOLDER, help="An exported suite, instead of the own one.")
-@click.pass_context
-def neighbourhood(
-    ctx: click.Context,
-    words: tuple[str, ...],
-    grade: str,
-    bases: tuple[str, ...],
-    known_file: Path | None,
-    timeout: float,
-    folder: Path | None,
-) -> None:
-    """Ask about every change of one byte to three small files.
-
-    COMMAND starts an adapter of a reader, as for `rckp conformance run`. It is asked to decode
-    some 180,000 inputs: three valid files with each byte substituted, inserted, deleted, and the
-    file cut, as the tables in fixtures/neighbourhood have them.
-
-    \b
-    Exit status: 0 all as expected; 1 it differs, or a known difference did
-    not occur; 2 the adapter does not work, or the command is wrong.
-    """
-    from rckp.cli.conformance_text import neighbourhood_text  # noqa: PLC0415
-    from rckp.suite import neighbourhood as around  # noqa: PLC0415
-    from rckp.suite.adapter import Adapter, AdapterError, NoAnswerError  # noqa: PLC0415
-
-    suite = _suite(folder)
-    tables = around.tables(suite.fixtures)
-    if unknown := set(bases) - {each.base for each in tables}:
-        _trouble(f"There is no table for {min(unknown)}.")
-    known = _known(known_file)
-    tallies = []
-    try:
-        with Adapter(words, timeout) as adapter:
-            if "reader" not in adapter.hello.classes:
-                _trouble("The adapter does not claim the class reader.")
-            for table in tables:
-                if not bases or table.base in bases:
-                    tallies.append(around.run(adapter, table, grade, GRADES))
-                    for line in neighbourhood_text(tallies[-1], known):
-                        click.echo(line)
-            adapter.bye()
-    except (AdapterError, NoAnswerError) as error:
-        _trouble(str(error))
-    seen = {kind for tally in tallies for kind in tally.kinds}
-    for kind in sorted(set(known) - seen):
-        click.echo(f"Known, but it did not occur: {kind}")
-    ctx.exit(1 if seen != set(known) else 0)
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")
@@ -294,39 +218,14 @@ def export(target: Path) -> None:
     specification, the protocol and a README. A name that ends in .tar.bz2 makes one archive
     of it all instead, which is the same, to the byte, for the same suite.
     """
-    from rckp.suite.export import export as write  # noqa: PLC0415
+    from rckp.suite.export import export as export_to  # noqa: PLC0415
     from rckp.suite.export import protocol_chapter  # noqa: PLC0415
 
     try:
-        number = write(_suite(None), target, protocol_chapter())
+        number = export_to(suite_at(None), target, protocol_chapter())
     except OSError as error:
-        _trouble(f"Cannot export: {error}.")
+        trouble(f"Cannot export: {error}.")
     click.echo(f"{number:,} files written to {target}")
-
-
-def _suite(folder: Path | None) -> Suite:
-    from rckp.suite.collection import Suite  # noqa: PLC0415
-
-    try:
-        suite = Suite.found(folder)
-        suite.verify()
-    except (OSError, ValueError) as error:
-        _trouble(f"Cannot use the suite: {error}.")
-    return suite
-
-
-def _known(path: Path | None) -> dict[str, str]:
-    if path is None:
-        return {}
-    try:
-        known = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        _trouble(f"Cannot read {path}: {error}.")
-    if not isinstance(known, dict) or not all(
-        isinstance(reason, str) and reason for reason in known.values()
-    ):
-        _trouble(f"{path} is no JSON object that gives a reason for each id.")
-    return known
 
 
 def _one_shot(words: tuple[str, ...]) -> list[str]:
@@ -335,38 +234,16 @@ def _one_shot(words: tuple[str, ...]) -> list[str]:
     return [sys.executable, "-m", "rckp.suite.oneshot", *words]
 
 
-def _progress(results: Iterator[Result], number: int) -> Iterable[Result]:
-    if not sys.stderr.isatty():
-        return results
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import track  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    return track(results, "asking", total=number, console=console, transient=True)
-
-
 def _reports(
     outcome: Results, results_file: Path | None, junit_file: Path | None, claim_file: Path | None
 ) -> None:
     from rckp.suite.results import claim, dump  # noqa: PLC0415
 
     if results_file:
-        _write(results_file, dump(outcome))
+        write(results_file, dump(outcome))
     if junit_file:
         from rckp.suite.junit import junit  # noqa: PLC0415
 
-        _write(junit_file, junit(outcome))
+        write(junit_file, junit(outcome))
     if claim_file:
-        _write(claim_file, json.dumps(claim(outcome), indent=2) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        _trouble(f"Cannot write {path}: {error.strerror}.")
-
-
-def _trouble(sentence: str) -> NoReturn:
-    """Ends the command with one sentence and exit status 2."""
-    raise _Trouble(sentence[:1].upper() + sentence[1:])
+        write(claim_file, json.dumps(claim(outcome), indent=2) + "\n")

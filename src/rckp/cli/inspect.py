@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import click
 
-from rckp.cli import INVALID, TROUBLE
+from rckp.cli import INVALID, TROUBLE, text_or_json
 from rckp.cli.hexview import rows
 from rckp.cli.report import where
 from rckp.cli.source import Refused, open_source
@@ -26,14 +26,7 @@ from rckp.read.validate import validate
 @click.argument("path", metavar="FILE")
 @click.option("-x", "--hex", "with_hex", is_flag=True, help="Show the bytes of each part as well.")
 @click.option("--full", is_flag=True, help="Show strings and bytes whole, however long.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@text_or_json("How to show it.")
 @click.pass_context
 def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: str) -> None:
     """Show each field of a checkpoint with its byte range and its value.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from rckp.cli import TROUBLE
+from rckp.cli import TROUBLE, text_or_json
 from rckp.cli.base import StoreRefused, as_json, open_store, shown_path
 from rckp.display import clock, count, escape
 from rckp.errors import DecodeError, RckpError
@@ -25,14 +25,7 @@ LeftOut = list[tuple[Path, RckpError]]
 @click.command(short_help="Show the runs below a directory, by what they compute.")
 @click.argument("base", required=False)
 @click.option("--resumable", is_flag=True, help="Only runs that can be resumed.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to say it; json is stable.",
-)
+@text_or_json("How to say it; json is stable.")
 @click.pass_context
 def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -> None:
     """Show the runs below a directory, grouped by what they compute, oldest first.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rckp.cli import TROUBLE
+from rckp.cli import TROUBLE, text_or_json
 from rckp.cli.base import StoreRefused, as_json, open_store, shown_path
 from rckp.display import count, escape
 from rckp.store.errors import PurgeIncomplete, StoreError
@@ -39,14 +39,7 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
 )
 @click.option("--broken", is_flag=True, help="Remove files that are empty or end too early.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to say it; json is stable.",
-)
+@text_or_json("How to say it; json is stable.")
 @click.pass_context
 def command(
     ctx: click.Context,

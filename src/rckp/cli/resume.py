@@ -6,7 +6,7 @@ import json
 
 import click
 
-from rckp.cli import INVALID, TROUBLE
+from rckp.cli import INVALID, TROUBLE, text_or_json
 from rckp.cli.base import StoreRefused, open_store, shown_path
 from rckp.cli.source import Refused, read_source
 from rckp.codec import decode
@@ -18,10 +18,10 @@ from rckp.store.errors import SelectionError, StoreError
 from rckp.store.selection import (
     RESUMABLE,
     CheckpointEntry,
+    NamedRun,
     age_order,
     chosen,
     latest,
-    with_run_id,
 )
 
 TYPE_CHECKING = False
@@ -38,14 +38,7 @@ if TYPE_CHECKING:
 @click.option("--problem-parameters", metavar="TEXT", default="", help="… with these parameters.")
 @click.option("--latest", "newest", is_flag=True, help="Take the newest; do not ask.")
 @click.option("--run-id", metavar="ID", help="Take this run; do not ask.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Print the path, or the path and the whole record.",
-)
+@text_or_json("Print the path, or the path and the whole record.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -83,13 +76,10 @@ def command(
     where = str(store.base_dir)
     choose: Choose | None = latest if newest else None
     if run_id is not None:
-        choose = with_run_id(run_id, where)
+        choose = NamedRun(run_id, where)
     try:
         entries = _resumable(store, identity)
-        if run_id is not None and choose is not None:
-            entry = choose(entries)
-        else:
-            entry = chosen(entries, where, choose)
+        entry = chosen(entries, where, choose)
     except (StoreError, SelectionError) as error:
         raise StoreRefused(error) from None
     if entry is None:

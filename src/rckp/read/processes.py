@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+
+from rckp.display import ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,13 +129,7 @@ class Processes(ThreadPoolExecutor):
             process.kill()
             process.wait()
         self._running.discard(process)
-        status = process.returncode
-        if status >= 0:
-            return f"ended with exit status {status}"
-        try:
-            return f"was killed by {signal.Signals(-status).name}"
-        except ValueError:
-            return f"was killed by signal {-status}"
+        return ending(process.returncode)
 
 
 def serve() -> None:

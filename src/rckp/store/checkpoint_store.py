@@ -86,6 +86,7 @@ class CheckpointStore:
                 durable.put(write)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
+                longest = max(len(os.fsencode(component)) for component in path.parts)
                 raise _too_long(path, longest, "fewer") from error
             details = {"reason": error.strerror or str(error)}
             if write is not None and write.published:
@@ -158,8 +159,11 @@ class CheckpointStore:
         for a new run; `rckp.store.selection.latest` takes the newest. Without it a person
         is asked at the terminal ([SEL-5] to [SEL-10]).
 
+        `rckp.store.selection.NamedRun` wants one run and no other, also where only one is
+        found ([SEL-11][]).
+
         Raises `SelectionError` `listing-failed`, `choice-needed`, `invalid-index`,
-        `index-out-of-range` or `not-offered`.
+        `index-out-of-range`, `not-offered` or `no-such-run`.
         """
         entry = self.select_entry(identity, choose=choose)
         return entry.record if entry else None

@@ -219,12 +219,16 @@ def judge(write: Write) -> bool | None:
 
 
 def sweep(folder: Folder, locked: bool) -> None:
-    """Removes the temporary files that interrupted writers have left (SAFE-7).
+    """Removes the temporary files that interrupted writers have left (SAFE-7), and no other.
 
     Raises the last `OSError`, after it has tried them all.
     """
     with folder.scan() as entries:
-        names = [entry.name for entry in entries if is_temporary(entry.name)]
+        names = [
+            entry.name
+            for entry in entries
+            if is_temporary(entry.name) and entry.is_file(follow_symlinks=False)
+        ]
     failed: OSError | None = None
     for name in names:
         try:
@@ -241,7 +245,9 @@ def sweep(folder: Folder, locked: bool) -> None:
 def is_temporary(name: str) -> bool:
     """Whether an entry has the name of a temporary file of ours."""
     prefix, suffix = _TEMPORARY.split("{}")
-    return len(name) == _TEMPORARY_LENGTH and name.startswith(prefix) and name.endswith(suffix)
+    if not (len(name) == _TEMPORARY_LENGTH and name.startswith(prefix) and name.endswith(suffix)):
+        return False
+    return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")
 
 
 def _claim(write: Write) -> bool:

@@ -64,22 +64,30 @@ def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
     return entries[-1] if entries else None
 
 
-def with_run_id(run_id: str, base: str) -> Choose:
-    """Chooses the newest checkpoint of one run. Raises `SelectionError` no-such-run."""
+class NamedRun:
+    """Chooses the newest checkpoint of one run, however many there are (SEL-11).
 
-    def choose(entries: Sequence[CheckpointEntry]) -> CheckpointEntry:
-        found = [entry for entry in entries if entry.record.run_id == run_id]
+    For `select_resume(…, choose=NamedRun(run_id, base))`; `base` is for the message.
+    """
+
+    def __init__(self, run_id: str, base: str) -> None:
+        self.run_id = run_id
+        self.base = base
+
+    def __call__(self, entries: Sequence[CheckpointEntry]) -> CheckpointEntry:
+        """Raises `SelectionError` no-such-run."""
+        found = [entry for entry in entries if entry.record.run_id == self.run_id]
         if not found:
-            raise SelectionError("no-such-run", base, {"run_id": run_id})
+            raise SelectionError("no-such-run", self.base, {"run_id": self.run_id})
         return found[-1]
-
-    return choose
 
 
 def chosen(
     entries: Sequence[CheckpointEntry], base: str, choose: Choose | None
 ) -> CheckpointEntry | None:
-    """The entry to resume (SEL-5, SEL-6). Raises `SelectionError`."""
+    """The entry to resume (SEL-5, SEL-6, SEL-11). Raises `SelectionError`."""
+    if isinstance(choose, NamedRun):
+        return choose(entries)
     if len(entries) < 2:
         return entries[0] if entries else None
     if choose is None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
-from rckp.display import escape
+from rckp.display import ending, escape
 from rckp.suite.checks import CLASSES, Message
 
 PROTOCOL = "1"
@@ -258,16 +258,6 @@ class Adapter:
             while self._read_errors():
                 pass
         return NoAnswerError(outcome, what, self._err.decode("utf-8", "replace"))
-
-
-def ending(status: int) -> str:
-    """How a process ended, as the end of a sentence."""
-    if status >= 0:
-        return f"ended with exit status {status}"
-    try:
-        return f"was killed by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"was killed by signal {-status}"
 
 
 def _checked(answer: Mapping[str, Any]) -> Hello:

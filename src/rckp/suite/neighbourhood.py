@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 from rckp.codec import encode
 from rckp.errors import RckpError
 from rckp.json_record import from_json
-from rckp.suite.adapter import Adapter
+from rckp.suite.adapter import AdapterError, NoAnswerError
 from rckp.suite.cases import load_case
+from rckp.suite.checks import GRADES
 from rckp.suite.grading import Grading, grade
+from rckp.suite.session import Session, Start
 
 OPERATIONS = ("substitute", "insert", "delete", "truncate")
 WITH_A_BYTE = ("substitute", "insert")
@@ -51,6 +53,11 @@ class Table(NamedTuple):
     base: str
     data: bytes
     outcomes: dict[tuple[str, int], list[str]]
+
+    @property
+    def size(self) -> int:
+        """How many inputs there are."""
+        return sum(map(len, self.outcomes.values()))
 
     def inputs(self) -> Iterator[tuple[Input, str]]:
         """Each input with its outcome, in the order of the table."""
@@ -207,23 +214,85 @@ class Tally(NamedTuple):
         """How many inputs there were."""
         return sum(self.grades.values())
 
+    def as_json(self) -> dict[str, Any]:
+        """The tally as it stands in a file of results."""
+        differences = {
+            kind: {"number": number, "first": self.first[kind]}
+            for kind, number in sorted(self.kinds.items())
+        }
+        grades = {grade: self.grades[grade] for grade in GRADES[::-1] if self.grades[grade]}
+        return {
+            "base": self.base,
+            "asked": self.asked,
+            "agreement": grades,
+            "differences": differences,
+        }
 
-def run(adapter: Adapter, table: Table, wanted: str, grades: tuple[str, ...]) -> Tally:
-    """Asks all inputs of a table. Raises `AdapterError`, `NoAnswerError`."""
-    tally = Tally(table.base, Counter(), Counter(), {})
-    for each, outcome in table.inputs():
-        id_ = f"{table.base}#{each.label}"
-        answer = adapter.ask({"type": "run", "id": id_, "op": "decode", "bytes": each.data.hex()})
+
+class Survey:
+    """An implementation that is asked tables. What it does not survive is a difference, too."""
+
+    def __init__(self, start: Start, wanted: str) -> None:
+        """Starts the adapter. Raises `AdapterError`, also unless it claims the class reader."""
+        self._session = Session(start)
+        self._wanted = wanted
+        self.hello = self._session.hello
+        if "reader" not in self.hello.classes:
+            self._session.kill()
+            raise AdapterError("the adapter does not claim the class reader.")
+        self.tallies: list[Tally] = []
+        self.note = ""  # what was odd, but is not judged
+
+    @property
+    def kinds(self) -> set[str]:
+        """Every kind of difference that there was."""
+        return {kind for tally in self.tallies for kind in tally.kinds}
+
+    def ask(self, table: Table) -> Iterator[Input]:
+        """Asks all inputs of a table, and adds its tally. Raises `AdapterError`."""
+        tally = Tally(table.base, Counter(), Counter(), {})
+        for each, outcome in table.inputs():
+            reached, said = self._asked(f"{table.base}#{each.label}", each.data, outcome)
+            tally.grades[reached] += 1
+            if GRADES.index(reached) < GRADES.index(self._wanted):
+                kind = f"{outcome.partition('@')[0]}, answered {said}"
+                tally.kinds[kind] += 1
+                tally.first.setdefault(kind, each.label)
+            yield each
+        self.tallies.append(tally)
+
+    def close(self) -> None:
+        """Says bye, if there is anybody to say it to."""
+        self.note = self._session.bye()
+
+    def __enter__(self) -> Survey:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.kill()
+
+    def _asked(self, id_: str, data: bytes, outcome: str) -> tuple[str, str]:
+        question = {"type": "run", "id": id_, "op": "decode", "bytes": data.hex()}
+        try:
+            answer = self._session.ask(question)
+        except NoAnswerError as lost:
+            self._session.lost(id_, str(lost), lost.stderr)
+            return "none", lost.outcome
+        self._session.answered()
         if answer["type"] == "unsupported":
-            reached = "none"
-        else:
-            reached = judge(outcome, each.data, answer).grade
-        tally.grades[reached] += 1
-        if grades.index(reached) < grades.index(wanted):
-            kind = f"{outcome.partition('@')[0]}, answered {_said(answer, outcome)}"
-            tally.kinds[kind] += 1
-            tally.first.setdefault(kind, each.label)
-    return tally
+            return "none", "unsupported"
+        return judge(outcome, data, answer).grade, _said(answer, outcome)
+
+
+def document(survey: Survey, suite_sha256: str, wanted: str) -> dict[str, Any]:
+    """Everything about a survey, as JSON values; nothing depends on the time or the machine."""
+    return {
+        "type": "neighbourhood",
+        "suite_sha256": suite_sha256,
+        **survey.hello._asdict(),
+        "grade": wanted,
+        "tables": [tally.as_json() for tally in survey.tallies],
+    }
 
 
 def _said(answer: Mapping[str, Any], outcome: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import rckp
 from rckp.json_record import from_json, to_json
 from rckp.paths import base_dir_name
-from rckp.store.selection import answered
+from rckp.store.selection import CheckpointEntry, NamedRun, answered
 from rckp.suite.cases import text, unencodable_record
 
 Message = dict[str, Any]
@@ -102,8 +102,10 @@ def _list(asked: Asked) -> Message:
 
 def _select(asked: Asked) -> Message:
     store = _store(asked)
-    choose = None
-    if "answer" in asked:
+    choose: Callable[..., CheckpointEntry | None] | None = None
+    if "run_id" in asked:
+        choose = NamedRun(asked["run_id"], str(store.base_dir))
+    elif "answer" in asked:
         choose = partial(answered, base=str(store.base_dir), answer=asked["answer"] or "")
     entry = store.select_entry(_identity(asked), choose=choose)
     return {"selected": None if entry is None else _hex(entry.path)}

@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.suite.adapter import Adapter, AdapterError, Hello, NoAnswerError, last_words
+from rckp.suite.adapter import AdapterError, NoAnswerError, last_words
 from rckp.suite.checks import GRADES, AnswerError, Check, Message
 from rckp.suite.grading import Grading, grade
 from rckp.suite.memory import Watch
 from rckp.suite.results import Result
+from rckp.suite.session import Session, Start
 from rckp.suite.trees import Snapshot, differences, plant, snapshot
 
-GIVE_UP_AFTER = 10  # crashes and hangs in a row
 _SHOWN_SMOKE = 2
-
-Start = Callable[[], Adapter]
 
 
 class Asked(NamedTuple):
@@ -37,12 +35,10 @@ class Run:
 
     def __init__(self, start: Start, wanted: str, known: Mapping[str, str]) -> None:
         """Starts the adapter. Raises `AdapterError`."""
-        self._start = start
         self._wanted = wanted
         self._known = known
-        self._lost_in_a_row = 0
-        self._adapter: Adapter | None = start()
-        self.hello: Hello = self._adapter.hello
+        self._session = Session(start)
+        self.hello = self._session.hello
         self.note = ""  # what was odd, but is not judged
 
     def smoke(self, checks: Sequence[Check]) -> None:
@@ -72,16 +68,13 @@ class Run:
 
     def close(self) -> None:
         """Says bye, if there is anybody to say it to."""
-        if self._adapter is not None:
-            self.note = self._adapter.bye()
-            self._adapter = None
+        self.note = self._session.bye()
 
     def __enter__(self) -> Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._adapter is not None:
-            self._adapter.kill()
+        self._session.kill()
 
     def _judged(self, id_: str, outcome: str) -> str:
         if id_ not in self._known or outcome == "unsupported":
@@ -90,53 +83,34 @@ class Run:
 
     def _count(self, check: Check, asked: Asked) -> None:
         if asked.outcome not in ("crash", "timeout"):
-            self._lost_in_a_row = 0
-            return
-        if check.id in self._known:
-            return
-        self._lost_in_a_row += 1
-        if self._lost_in_a_row == GIVE_UP_AFTER:
-            raise AdapterError(
-                f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
-                f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})."
-            )
+            self._session.answered()
+        elif check.id not in self._known:
+            self._session.lost(check.id, asked.grading.differences[0], asked.stderr)
 
     def _ask(self, check: Check) -> Asked:
-        if "hostile" in check.tags:
-            return self._ask_afresh(check)
-        adapter = self._adapter = self._adapter or self._restarted()
         try:
-            return self._asked(check, adapter)
+            if "hostile" in check.tags:
+                return self._ask_afresh(check)
+            return self._asked(check, self._session.ask)
         except NoAnswerError as lost:
-            self._adapter = None
-            return _without_answer(lost)
+            return Asked(lost.outcome, Grading("none", (str(lost),)), {}, lost.stderr)
 
     def _ask_afresh(self, check: Check) -> Asked:
-        with self._restarted() as adapter:
+        with self._session.fresh() as adapter:
             watch = Watch(adapter.pid)
-            try:
-                asked = self._asked(check, adapter, watch)
-                if reason := watch():
-                    raise NoAnswerError("over budget", reason, "")
-            except NoAnswerError as lost:
-                return _without_answer(lost)
+            asked = self._asked(check, lambda message: adapter.ask(message, watch))
+            if reason := watch():
+                raise NoAnswerError("over budget", reason, "")
             return asked
 
-    def _restarted(self) -> Adapter:
-        adapter = self._start()
-        if adapter.hello != self.hello:
-            adapter.kill()
-            raise AdapterError("the adapter said another hello when it was started again.")
-        return adapter
-
-    def _asked(self, check: Check, adapter: Adapter, watch: Watch | None = None) -> Asked:
+    def _asked(self, check: Check, ask: Callable[[Message], Message]) -> Asked:
         if not check.has_tree:
-            return self._compared(check, adapter.ask(check.message(), watch), None)
+            return self._compared(check, ask(check.message()), None)
         with tempfile.TemporaryDirectory(prefix="rckp-", ignore_cleanup_errors=True) as name:
             root = Path(name).resolve()
             plant(root, check.case.document["input"]["tree"])
             before = snapshot(root)
-            answer = adapter.ask(check.message(root), watch)
+            answer = ask(check.message(root))
             return self._compared(check, answer, (root, before))
 
     def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:
@@ -164,7 +138,3 @@ def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:
 
 
 _NO_CHANGES: dict[str, list[str]] = {"put": [], "removed": []}
-
-
-def _without_answer(lost: NoAnswerError) -> Asked:
-    return Asked(lost.outcome, Grading("none", (str(lost),)), {}, lost.stderr)

@@ -6,13 +6,22 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rckp.codec import encode
 from rckp.json_record import from_json
 from rckp.paths import SUFFIX
 
-Snapshot = dict[bytes, tuple[str, bytes]]  # by path from the root: kind, content or target
+
+class Found(NamedTuple):
+    """What an entry is: a hard link is a file like the other names of that file."""
+
+    kind: str
+    content: bytes  # of a link the target
+    mode: int | None = None  # the nine permission bits; None where they are not asked for
+
+
+Snapshot = dict[bytes, Found]  # by path from the root
 
 
 def path_bytes(path: str | Mapping[str, str]) -> bytes:
@@ -28,29 +37,34 @@ def path_text(path: bytes) -> str | dict[str, str]:
         return {"hex": path.hex()}
 
 
-def content(entry: Mapping[str, Any]) -> tuple[str, bytes]:
-    """Kind and content of an entry; the target of a link."""
+def content(entry: Mapping[str, Any]) -> Found:
+    """What an entry of a case is."""
     kind = str(entry["kind"])
+    mode = int(entry["mode"], 8) if "mode" in entry else None
     if "record" in entry:
-        return kind, encode(from_json(entry["record"]))
-    if kind == "link":
-        return kind, str(entry["target"]).encode()
-    return kind, bytes.fromhex(entry.get("bytes", ""))
+        return Found(kind, encode(from_json(entry["record"])), mode)
+    if "target" in entry:
+        return Found(kind, str(entry["target"]).encode(), mode)
+    return Found(kind, bytes.fromhex(entry.get("bytes", "")), mode)
 
 
 def plant(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
     """Makes the entries below `root`, an existing directory, and the directories above them."""
     for entry in entries:
         path = os.path.join(os.fsencode(root), path_bytes(entry["path"]))
-        kind, data = content(entry)
+        kind, data, mode = content(entry)
         os.makedirs(path if kind == "directory" else os.path.dirname(path), exist_ok=True)
         if kind == "file":
             with open(path, "xb") as file:
                 file.write(data)
         elif kind == "link":
             os.symlink(data, path)
+        elif kind == "hard-link":
+            os.link(os.path.join(os.fsencode(root), data), path)
         elif kind == "pipe":
             os.mkfifo(path)
+        if mode is not None:
+            os.chmod(path, mode)
 
 
 def snapshot(root: Path) -> Snapshot:
@@ -62,15 +76,15 @@ def snapshot(root: Path) -> Snapshot:
             path = os.path.join(folder, name)
             mode = os.lstat(path).st_mode
             if stat.S_ISLNK(mode):
-                entry = "link", os.readlink(path)
+                kind, data = "link", os.readlink(path)
             elif stat.S_ISDIR(mode):
-                entry = "directory", b""
+                kind, data = "directory", b""
             elif stat.S_ISREG(mode):
                 with open(path, "rb") as file:
-                    entry = "file", file.read()
+                    kind, data = "file", file.read()
             else:
-                entry = "pipe", b""
-            found[os.path.relpath(path, top)] = entry
+                kind, data = "pipe", b""
+            found[os.path.relpath(path, top)] = Found(kind, data, stat.S_IMODE(mode) & 0o777)
     return found
 
 
@@ -87,15 +101,19 @@ def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -
         path = path_bytes(entry["path"])
         wanted[path] = content(entry)
         while path := os.path.dirname(path):
-            wanted.setdefault(path, ("directory", b""))
-    kept = [(path_bytes(e["directory"]), content(e)) for e in changes.get("kept", ())]
+            wanted.setdefault(path, Found("directory", b""))
+    kept = [(path_bytes(e["directory"]), content(e)[:2]) for e in changes.get("kept", ())]
     wrong = [f"{path!r} is missing" for path in wanted if path not in after]
     for path, entry in after.items():
         if path in wanted:
-            if wanted[path] != entry:
-                wrong.append(f"{path!r} is a {entry[0]} of {len(entry[1])} bytes, not as expected")
-        elif (os.path.dirname(path), entry) in kept and not path.endswith(SUFFIX.encode()):
-            kept.remove((os.path.dirname(path), entry))
+            kind, data, mode = wanted[path]
+            if (kind, data) != entry[:2]:
+                size = len(entry.content)
+                wrong.append(f"{path!r} is a {entry.kind} of {size} bytes, not as expected")
+            elif mode not in (None, entry.mode):
+                wrong.append(f"{path!r} has the permissions {entry.mode:03o}, not {mode:03o}")
+        elif (os.path.dirname(path), entry[:2]) in kept and not path.endswith(SUFFIX.encode()):
+            kept.remove((os.path.dirname(path), entry[:2]))
         else:
             wrong.append(f"{path!r} should not be there")
     return wrong + [f"nothing was kept in {folder!r}" for folder, _ in kept]

@@ -56,7 +56,7 @@ func signatureHashes(r request) (response, error) {
 }
 
 func runIDTimestamp(r request) (response, error) {
-	timestamp, ok := rckp.Timestamp(r.RunID)
+	timestamp, ok := rckp.Timestamp(*r.RunID)
 	if !ok {
 		return response{"timestamp": nil}, nil
 	}
@@ -64,7 +64,7 @@ func runIDTimestamp(r request) (response, error) {
 }
 
 func fileName(r request) (response, error) {
-	return response{"name": hexOf(rckp.FileName(r.RunID))}, nil
+	return response{"name": hexOf(rckp.FileName(*r.RunID))}, nil
 }
 
 func scopePath(r request) (response, error) {

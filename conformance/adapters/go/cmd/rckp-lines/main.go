@@ -21,9 +21,9 @@ type request struct {
 	Record map[string]json.RawMessage `json:"record"`
 
 	identityTexts
-	AlgorithmSignatureHash number `json:"algorithm_signature_hash"`
-	ProblemSignatureHash   number `json:"problem_signature_hash"`
-	RunID                  string `json:"run_id"`
+	AlgorithmSignatureHash number  `json:"algorithm_signature_hash"`
+	ProblemSignatureHash   number  `json:"problem_signature_hash"`
+	RunID                  *string `json:"run_id"` // nil: absent
 
 	System      string            `json:"system"`
 	Explicit    *hexBytes         `json:"explicit"`

@@ -29,7 +29,7 @@ func choose(r request) (response, error) {
 	if err != nil {
 		return nil, err
 	}
-	var choice rckp.Choice
+	choice := rckp.Choice{RunID: r.RunID}
 	if r.Answer != nil {
 		var line *string // null: the end of the input
 		if err := json.Unmarshal(r.Answer, &line); err != nil {

@@ -1,0 +1,39 @@
+"""The results that are kept in conformance/results, and the page that is made of them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import results.__main__ as kept
+
+from rckp.suite.collection import Suite
+
+
+def test_they_are_of_the_present_suite() -> None:
+    assert kept.check() == 0
+
+
+@pytest.mark.parametrize("name", ["go.jsonl", "kaitai-javascript.neighbourhood.json"])
+def test_results_of_another_suite_are_told(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(kept.HERE, tmp_path / "results"))
+    text = (folder / name).read_text("utf-8")
+    digest = Suite.found().sha256
+    assert digest in text
+    (folder / name).write_text(text.replace(digest, digest[::-1]), "utf-8")
+    monkeypatch.setattr(kept, "HERE", folder)
+    assert kept.check() == 1
+    assert name in capsys.readouterr().err
+
+
+def test_another_page_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "implementations.md"
+    page.write_text(kept.PAGE.read_text("utf-8").replace("37,708", "37,709"), "utf-8")
+    monkeypatch.setattr(kept, "PAGE", page)
+    assert kept.check() == 1
+    assert "implementations.md" in capsys.readouterr().err

@@ -1,0 +1,92 @@
+"""`rckp conformance neighbourhood`: every change of one byte to three small files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rckp.cli.suite import (
+    FILE,
+    GIVEN,
+    GRADE,
+    SUITE,
+    TIMEOUT,
+    WORDS,
+    known_in,
+    needs_posix,
+    progress,
+    suite_at,
+    trouble,
+    write,
+)
+
+
+@click.command(
+    "neighbourhood", short_help="Ask about every change of one byte to three small files."
+)
+@WORDS
+@GRADE
+@click.option("--base", "bases", multiple=True, metavar="CASE", help="Only around this file.")
+@click.option(
+    "--known-failures",
+    "known_file",
+    type=GIVEN,
+    help="A JSON object of differences, as they are shown here, and reasons.",
+)
+@TIMEOUT
+@SUITE
+@click.option("--results", "results_file", type=FILE, help="Write what came of it, as JSON.")
+@click.pass_context
+def neighbourhood(
+    ctx: click.Context,
+    words: tuple[str, ...],
+    grade: str,
+    bases: tuple[str, ...],
+    known_file: Path | None,
+    timeout: float,
+    folder: Path | None,
+    results_file: Path | None,
+) -> None:
+    """Ask about every change of one byte to three small files.
+
+    COMMAND starts an adapter of a reader, as for `rckp conformance run`. It is asked to decode
+    some 180,000 inputs: three valid files with each byte substituted, inserted, deleted, and the
+    file cut, as the tables in fixtures/neighbourhood have them. An input that it crashes or
+    hangs on is a difference, and the next is asked of a new process.
+
+    \b
+    Exit status: 0 all as expected; 1 it differs, or a known difference did
+    not occur; 2 the adapter does not work, or the command is wrong.
+    """
+    from rckp.cli.conformance_text import neighbourhood_text  # noqa: PLC0415
+    from rckp.suite import neighbourhood as around  # noqa: PLC0415
+    from rckp.suite.adapter import Adapter, AdapterError  # noqa: PLC0415
+
+    needs_posix()
+    suite = suite_at(folder)
+    tables = around.tables(suite.fixtures)
+    if unknown := set(bases) - {each.base for each in tables}:
+        trouble(f"There is no table for {min(unknown)}.")
+    known = known_in(known_file)
+    try:
+        with around.Survey(lambda: Adapter(words, timeout), grade) as survey:
+            for table in tables:
+                if bases and table.base not in bases:
+                    continue
+                for _ in progress(survey.ask(table), table.size):
+                    pass
+                for line in neighbourhood_text(survey.tallies[-1], known):
+                    click.echo(line)
+            survey.close()
+    except AdapterError as error:
+        trouble(str(error))
+    if survey.note:
+        click.echo(f"Note: {survey.note}.", err=True)
+    if results_file:
+        document = around.document(survey, suite.sha256, grade)
+        write(results_file, json.dumps(document, indent=1) + "\n")
+    for kind in sorted(set(known) - survey.kinds):
+        click.echo(f"Known, but it did not occur: {kind}")
+    ctx.exit(1 if survey.kinds != set(known) else 0)

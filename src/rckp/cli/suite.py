@@ -1,0 +1,109 @@
+"""What the commands of `rckp conformance` share: the suite, known failures, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.suite.checks import GRADES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.suite.collection import Suite
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+GRADE = click.option(
+    "--grade",
+    type=click.Choice(GRADES[1:]),
+    default="verdict",
+    show_default=True,
+    help="How closely it has to agree: on what is valid and what it says; on the code of an "
+    "error, too; on its place as well.",
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an answer may take.",
+)
+SUITE = click.option(
+    "--suite", "folder", type=FOLDER, help="An exported suite, instead of the own one."
+)
+WORDS = click.argument(
+    "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
+)
+
+_Any = TypeVar("_Any")
+
+
+class _Trouble(click.ClickException):
+    exit_code = TROUBLE
+
+
+def trouble(sentence: str) -> NoReturn:
+    """Ends the command with one sentence and exit status 2."""
+    raise _Trouble(sentence[:1].upper() + sentence[1:])
+
+
+def needs_posix() -> None:
+    """Ends the command where the runner does not work."""
+    if os.name != "posix":
+        trouble("The runner needs a POSIX system: on Windows, run it under WSL.")
+
+
+def suite_at(folder: Path | None) -> Suite:
+    """The suite in a folder, or the own one. Ends the command if its bytes are not as listed."""
+    from rckp.suite.collection import Suite  # noqa: PLC0415
+
+    try:
+        suite = Suite.found(folder)
+        suite.verify()
+    except (OSError, ValueError) as error:
+        trouble(f"Cannot use the suite: {error}.")
+    return suite
+
+
+def known_in(path: Path | None) -> dict[str, str]:
+    """The known failures in a file, with their reasons."""
+    if path is None:
+        return {}
+    try:
+        known = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        trouble(f"Cannot read {path}: {error}.")
+    if not isinstance(known, dict) or not all(
+        isinstance(reason, str) and reason for reason in known.values()
+    ):
+        trouble(f"{path} is no JSON object that gives a reason for each id.")
+    return known
+
+
+def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
+    """The same, with a bar on a terminal."""
+    if not sys.stderr.isatty():
+        return asked
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import track  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    return track(asked, "asking", total=number, console=console, transient=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file, or ends the command."""
+    try:
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        trouble(f"Cannot write {path}: {error.strerror}.")
