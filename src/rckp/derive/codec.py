@@ -54,7 +54,7 @@ _LENGTHS = tuple(map(_{_LENGTH}.pack, range({_READY})))
 
 _LARGE = {_LARGE}  # bytes; below it, to copy a slice is faster than to make a view
 
-_WHOLE = slice(None)
+_ALL = slice(None)
 
 
 def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., Any]:
@@ -96,7 +96,7 @@ def make_encoder(
             try:
                 # A slice of a record is a plain tuple, which is unpacked faster.
                 (
-{"".join(f"                    {name},{chr(10)}" for name in names)}                ) = record[_WHOLE]
+{"".join(f"                    {name},{chr(10)}" for name in names)}                ) = record[_ALL]
                 if not (
                     {tests}
                     is int

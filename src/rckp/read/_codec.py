@@ -27,7 +27,7 @@ _LENGTHS = tuple(map(_I.pack, range(256)))
 
 _LARGE = 8192  # bytes; below it, to copy a slice is faster than to make a view
 
-_WHOLE = slice(None)
+_ALL = slice(None)
 
 
 def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., Any]:
@@ -147,7 +147,7 @@ def make_encoder(
                     elapsed_millis,
                     status,
                     error_message,
-                ) = record[_WHOLE]
+                ) = record[_ALL]
                 if not (
                     type(created_at_ms)
                     is type(random_seed)
