@@ -66,7 +66,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]
 def test_the_document(quick: tuple[str, dict[str, Any]]) -> None:
     _, document = quick
     assert list(document) == ["version", "quick", "machine", "not_measured", "rows"]
-    assert (document["version"], document["quick"]) == (1, True)
+    assert (document["version"], document["quick"]) == (2, True)
     assert document["machine"]["packages"]["msgpack"]
     assert document["machine"]["python"].endswith(".".join(map(str, sys.version_info[:3])))
     assert len(document["rows"]) > 30
