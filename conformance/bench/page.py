@@ -15,6 +15,7 @@ from typing import Any
 from bench import codec_work, plot
 from bench.machine import sentence
 from bench.peers import PEERS
+from bench.records import MIXED
 from bench.rows import number
 
 FIGURES = Path(__file__).with_name("figures.json")
@@ -43,8 +44,9 @@ def outputs(document: Mapping[str, Any], page: str) -> dict[str, str]:
     for unit, (name, title, description) in _PLOTS.items():
         if drawn := plot.lines(rows, unit):
             plots[name] = plot.render(title, description, drawn, unit)
-    shown = "".join(f"\n![{_PLOTS[unit][2]}]({_PLOTS[unit][0]})\n" for unit in _PLOTS
-                    if _PLOTS[unit][0] in plots)  # fmt: skip
+    shown = "".join(
+        f"\n![{description}]({name})\n" for name, _, description in _PLOTS.values() if name in plots
+    )
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
@@ -60,12 +62,16 @@ def render(document: Mapping[str, Any], plots: str) -> str:
     parts = [f"\n{sentence(document['machine'])}.\n", _targets(rows), "\n### Against the size\n"]
     parts.append(plots)
     for group in dict.fromkeys(row["group"] for row in rows):
-        parts.append(f"\n### {group[0].upper()}{group[1:]}\n\n")
+        parts.append(f"\n### {group if group.startswith('rckp ') else _capital(group)}\n\n")
         found = [row for row in rows if row["group"] == group]
         parts += _codec(found) if group == codec_work.GROUP else _table(found)
     parts.append("\n### Not measured in this run\n\n")
     parts += [f"- {each}\n" for each in document["not_measured"]]
     return "".join((*parts, "\n"))
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _targets(rows: Sequence[Row]) -> str:
@@ -108,14 +114,15 @@ def _target(row: Row) -> str:
 def _codec(rows: Sequence[Row]) -> Iterator[str]:
     """A table for each operation: a column for each work, a line for each peer."""
     yield (
-        "How long it takes, and how many times as long as each of the others; below 1 it takes\n"
-        "less. Quartiles are in the JSON. In bold: what has a target.\n"
+        "How long rckp takes, and below that how many times as long as each of the others: with\n"
+        "less than 1 it is the faster one. In bold: what has a target. The quartiles are in the\n"
+        "JSON.\n"
     )
     by_operation: dict[str, list[Row]] = {}
     for row in rows:
         by_operation.setdefault(row["work"].split(",")[0], []).append(row)
     for operation, found in by_operation.items():
-        works = list(dict.fromkeys(row["work"] for row in found))
+        works = sorted(dict.fromkeys(row["work"] for row in found), key=lambda w: MIXED in w)
         peers = list(dict.fromkeys(row["against"] for row in found))
         peers = [name for name in PEERS if name in peers]
         cells = {(row["work"], row["against"]): row for row in found}

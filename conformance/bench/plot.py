@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT = 480, 400
-_LEFT, _RIGHT, _BOTTOM = 64, 20, 44  # what is beside and below the axes
+_LEFT, _RIGHT, _BOTTOM = 64, 28, 44  # what is beside and below the axes
 _LINE = 19  # of the legend
 _INK, _SOFT, _CARD, _EDGE, _GRID = "#1f2430", "#59606e", "#fbfaf7", "#d5d2c8", "#e6e3da"
 _COLOURS = ("#1c5fa8", "#b0492b", "#2c7a4b", "#6d4a9c", "#8a6d00", "#5b6470")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -81,6 +82,13 @@ def document(
         "not_measured": list(left_out),
         "rows": [row.as_json() for row in rows],
     }
+
+
+def as_text(document: dict[str, Any]) -> str:
+    """The document as JSON, a row a line, so that a difference is one of rows."""
+    rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in document["rows"])
+    rest = json.dumps({**document, "rows": []}, indent=1, ensure_ascii=False)
+    return f"{rest.removesuffix('[]' + chr(10) + '}')}[\n{rows}\n]\n}}\n"
 
 
 _HEADS = ("", "ours", "against", "theirs", "figure", "quartiles", "target", "")
