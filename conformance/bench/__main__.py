@@ -68,6 +68,7 @@ def main() -> int:
             rows.append(row)
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+    found["load_average_after"] = machine.load()
     print(f"{machine.sentence(found)}\n\n{table(rows)}\n\n{_HOW}\n\nNot measured:")
     print("\n".join(f"- {each}" for each in left_out))
     if given.quick:

@@ -15,7 +15,7 @@ from typing import Any
 from bench import codec_work, plot
 from bench.machine import sentence
 from bench.peers import PEERS
-from bench.records import MIXED
+from bench.records import ASCII, MIXED
 from bench.rows import number
 
 FIGURES = Path(__file__).with_name("figures.json")
@@ -127,9 +127,9 @@ def _codec(rows: Sequence[Row]) -> Iterator[str]:
         peers = [name for name in PEERS if name in peers]
         cells = {(row["work"], row["against"]): row for row in found}
         ours = {row["work"]: f"{number(row['ours']['median'])} {row['unit']}" for row in found}
-        heads = [work.split(", ", 1)[1].replace(", ASCII", "") for work in works]
+        heads = [work.split(", ", 1)[1].removesuffix(f", {ASCII}") for work in works]
         yield f"\n| {operation} | {' | '.join(heads)} |\n|---|{'--:|' * len(works)}\n"
-        yield f"| rckp | {' | '.join(ours[work] for work in works)} |\n"
+        yield f"| rckp | {' | '.join(_whole(ours[work]) for work in works)} |\n"
         for name in peers:
             line = (_cell(cells.get((work, name))) for work in works)
             yield f"| against {name} | {' | '.join(line)} |\n"
@@ -139,7 +139,12 @@ def _cell(row: Row | None) -> str:
     if row is None:
         return ""
     shown = f"{number(row['figure']['median'])} ×"
-    return shown if not row["target"] else f"**{shown}** ({_target(row)})"
+    return _whole(shown if not row["target"] else f"**{shown}** {_target(row)}")
+
+
+def _whole(text: str) -> str:
+    """What is not to be broken into lines."""
+    return text.replace(" ", "\u00a0")
 
 
 def main(arguments: Sequence[str]) -> int:
