@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -86,9 +87,9 @@ def render(title: str, description: str, drawn: Sequence[Line], unit: str) -> st
 
 
 def _colour(drawn: Sequence[Line], i: int) -> str:
-    """A line that is a comparison has the colour of the line before it, which is ours."""
-    ours = sum(line.ours for line in drawn[: i + 1]) - 1
-    return _COLOURS[max(0, ours) % len(_COLOURS)]
+    """A line has its own, but the first comparison after a line of ours has the colour of that."""
+    shared = sum(a.ours and not b.ours for a, b in pairwise(drawn[: i + 1]))
+    return _COLOURS[(i - shared) % len(_COLOURS)]
 
 
 def _text(

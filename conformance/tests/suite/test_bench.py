@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -249,6 +250,20 @@ def test_a_plot_has_every_point_in_its_place() -> None:
     assert slopes.pop() < 0
     labels = {e.text for e in drawn.iter() if e.tag.endswith("text")}
     assert {"Title", "100", "1,000", "10,000", "100,000", "1 ms", "10 s"} <= labels
+
+
+def test_comparisons_are_told_apart_in_a_plot() -> None:
+    rows = [
+        _row(1.0, Scale(size, "files"))._replace(against=against).as_json()
+        for size in (100, 1000)
+        for against in ("naive", "in C", "the original")
+    ]
+    drawn = plot.lines(rows, "files")
+    assert [line.name for line in drawn] == ["s", "naive", "in C", "the original"]
+    text = plot.render("Title", "", drawn, "files")
+    dashed = re.findall(r'stroke="(#\w+)"[^>]*stroke-dasharray="5 4"', text)
+    assert len(set(dashed)) == 3
+    assert len(dashed) == 2 * 3  # in the legend, and drawn
 
 
 @pytest.mark.parametrize("text", [ASCII, MIXED])
