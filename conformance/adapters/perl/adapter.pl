@@ -116,13 +116,13 @@ sub base_dir_in ($q) {
 
 sub selected ($q) {
     my @ask = exists $q->{answer} ? (ask => sub ($found) { choose($found, $q->{answer}) }) : ();
-    my $entry = select_one(store($q), identity($q), @ask);
+    my $entry = select_one(store($q), identity($q), run_id => $q->{run_id}, @ask);
     return $entry && hex_of($entry->{path});
 }
 
 sub hello {
     return {
-        type    => 'hello', name => 'rckp-perl', version => '0.1', language => 'Perl',
+        type    => 'hello', name => 'rckp-perl', version => '1.0.0', language => 'Perl',
         classes => [qw(reader writer identity store selection)],
     };
 }

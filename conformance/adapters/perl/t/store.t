@@ -8,7 +8,7 @@ use RCKP::Decoder 'decode';
 use RCKP::Encoder 'encode';
 use RCKP::Error;
 use RCKP::Identity 'signature_hashes';
-use RCKP::Selection qw(resumable select_one choose latest of_run);
+use RCKP::Selection qw(resumable select_one choose);
 use RCKP::Store;
 
 my $identity = {algorithm_name => 'HC', algorithm_parameters => 'p=1',
@@ -68,6 +68,6 @@ is code(sub { select_one($store, $identity) }), 'choice-needed';
 is choose($found, "+02\n")->{record}{run_id}, 'z-5';
 is code(sub { choose($found, '5') }), 'index-out-of-range';
 is code(sub { choose($found, $_) }), 'invalid-index' for "-1", "\x{FF12}", "\n", undef, '18446744073709551616';
-is select_one($store, $identity, rule => of_run('z-5'))->{record}{run_id}, 'z-5';
-is code(sub { select_one($store, $identity, rule => of_run('y')) }), 'no-such-run';
+is select_one($store, $identity, run_id => 'z-5')->{record}{run_id}, 'z-5';
+is code(sub { select_one($store, $identity, run_id => 'y') }), 'no-such-run';
 done_testing;

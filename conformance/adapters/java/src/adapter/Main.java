@@ -50,7 +50,7 @@ public final class Main {
 
     private Map<String, Object> answer() {
         if ("hello".equals(question.get("type"))) {
-            answer.putAll(Map.of("type", "hello", "name", "rckp-java", "version", "1.0", "language", "Java",
+            answer.putAll(Map.of("type", "hello", "name", "rckp-java", "version", "1.0.0", "language", "Java",
                     "classes", List.of("reader", "writer", "identity", "store", "selection")));
             return answer;
         }
@@ -116,16 +116,22 @@ public final class Main {
                 answerPaths(found.candidates().stream().map(Candidate::path).toList(), found.leftOut());
                 break;
             case "select":
-                Chooser chooser = question.containsKey("answer")
-                        ? Chooser.answer((String) get("answer")) : Chooser.nobody();
-                Optional<Candidate> chosen =
-                        new Selector(store()).select(Questions.identity(question), chooser);
-                answer.put("selected", chosen.map(one -> hex(one.path())).orElse(null));
+                answer.put("selected", selected().map(one -> hex(one.path())).orElse(null));
                 break;
             default:
                 answer.put("type", "unsupported");
                 answer.put("reason", "There is no such operation.");
         }
+    }
+
+    private Optional<Candidate> selected() throws RckpException {
+        Selector selector = new Selector(store());
+        Identity identity = Questions.identity(question);
+        if (question.containsKey("run_id")) {
+            return Optional.of(selector.selectRun(identity, (String) get("run_id")));
+        }
+        return selector.select(identity, question.containsKey("answer")
+                ? Chooser.answer((String) get("answer")) : Chooser.nobody());
     }
 
     private Object get(String member) {

@@ -9,21 +9,27 @@ public final class BaseDir {
     /** A variable and what is joined to its value. */
     private record StateDirectory(String variable, String... below) {}
 
-    /** An operating system: its separator, and its row of the table in PATH-6. */
+    /** An operating system: its separators, that which joins first, and its row of the table in PATH-6. */
     public enum System {
         LINUX("/", new StateDirectory("XDG_STATE_HOME", "roma", "checkpoints"),
                 new StateDirectory("HOME", ".local", "state", "roma", "checkpoints")),
         MACOS("/", new StateDirectory("HOME", "Library", "Application Support", "roma", "checkpoints")),
-        WINDOWS("\\", new StateDirectory("LOCALAPPDATA", "roma", "checkpoints"),
+        WINDOWS("\\/", new StateDirectory("LOCALAPPDATA", "roma", "checkpoints"),
                 new StateDirectory("APPDATA", "roma", "checkpoints")),
         OTHER("/", new StateDirectory("HOME", ".roma", "checkpoints"));
 
-        private final String separator;
+        private final String separators;
         private final List<StateDirectory> directories;
 
-        System(String separator, StateDirectory... directories) {
-            this.separator = separator;
+        System(String separators, StateDirectory... directories) {
+            this.separators = separators;
             this.directories = List.of(directories);
+        }
+
+        private String join(String value, String[] below) {
+            boolean ends = separators.indexOf(value.charAt(value.length() - 1)) >= 0;
+            String separator = separators.substring(0, 1);
+            return value + (ends ? "" : separator) + String.join(separator, below);
         }
     }
 
@@ -38,9 +44,7 @@ public final class BaseDir {
         for (StateDirectory directory : system.directories) {
             String value = value(environment, directory.variable);
             if (value == null) continue;
-            String joint = value.endsWith(system.separator) ? "" : system.separator;
-            String path = value + joint + String.join(system.separator, directory.below);
-            return path.getBytes(StandardCharsets.UTF_8);
+            return system.join(value, directory.below).getBytes(StandardCharsets.UTF_8);
         }
         if (project != null) return project;
         return "./.roma/checkpoints".getBytes(StandardCharsets.UTF_8);  // "/" on every system

@@ -16,21 +16,6 @@ public interface Chooser {
         };
     }
 
-    /** The newest. */
-    static Chooser latest() {
-        return candidates -> Optional.of(candidates.get(candidates.size() - 1));
-    }
-
-    /** The run of this id; the newest if there are copies. */
-    static Chooser run(String runId) {
-        return candidates -> {
-            for (int i = candidates.size() - 1; i >= 0; i--) {
-                if (candidates.get(i).record().runId().equals(runId)) return Optional.of(candidates.get(i));
-            }
-            throw new StoreException(Code.NO_SUCH_RUN, candidates.get(0).path(), null);
-        };
-    }
-
     /** A person's answer: a line of input, or null at its end (SEL-10). */
     static Chooser answer(String line) {
         return candidates -> {

@@ -3,6 +3,7 @@ package rckp;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -13,13 +14,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -28,9 +30,11 @@ import java.util.Set;
  */
 final class SafeWriter {
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final String TEMPORARY = "\\.rckp-[0-9a-fA-F]{16}\\.tmp";
+    private static final String TEMPORARY = "\\.rckp-[0-9a-f]{16}\\.tmp";
     private static final Duration SWEEP_AFTER = Duration.ofDays(1);
     private static final int TRIES = 1000;
+    /** What is asked for; the system takes away those of its umask. */
+    private static final Set<PosixFilePermission> NEW_FILE = PosixFilePermissions.fromString("rw-rw-rw-");
 
     /** Stays open from its creation: its permission bits need not allow to open it again. */
     private record Temporary(Path path, FileChannel channel) {}
@@ -40,6 +44,10 @@ final class SafeWriter {
     private final Path directory;
     private final Path name;
     private final Durability durability;
+    /** What is to be removed when the checkpoint does not get its place (SAFE-12). */
+    private final List<Path> made = new ArrayList<>();
+    /** Whether the temporary file lacks bits that the system would have given it. */
+    private boolean restricted;
 
     SafeWriter(Scope scope, CheckpointRecord record, Durability durability) {
         this.record = record;
@@ -53,26 +61,22 @@ final class SafeWriter {
     void write(byte[] data, boolean first) throws RckpException {
         sweep();
         Exception uncertain;
-        Path temporary = null;
-        boolean placed = false;
         try {
-            Set<PosixFilePermission> permissions = permissionsToBegin();
-            Temporary made = create(permissions);
-            temporary = made.path();
-            fill(made.channel(), data);
-            uncertain = publish(temporary);
-            placed = true;
+            Temporary temporary = create(permissionsToBegin());
+            fill(temporary.channel(), data);
+            uncertain = publish(temporary.path());
+            made.clear();
         } catch (IOException e) {
             throw new StoreException(Code.NOT_WRITTEN, scope.file, e);
         } finally {
-            if (!placed && temporary != null) removeQuietly(temporary);  // SAFE-12
+            made.forEach(SafeWriter::removeQuietly);
         }
         Exception unflushed = durability == Durability.FULL ? flush(first) : null;
         if (uncertain == null) uncertain = unflushed;
         if (uncertain != null) throw new StoreException(Code.DURABILITY_UNCERTAIN, scope.file, uncertain);
     }
 
-    /** SAFE-7; there is no lock, so only what is more than a day old. */
+    /** SAFE-7, SAFE-17; there is no lock, so only what is more than a day old. */
     private void sweep() {
         Instant limit = Instant.now().minus(SWEEP_AFTER);
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, ".rckp-*.tmp")) {
@@ -88,21 +92,33 @@ final class SafeWriter {
         }
     }
 
-    /** Those of the checkpoint that is to be replaced; null for those of a new file (SAFE-16). */
+    /** No bit that what has the name lacks, so that nobody can read it meanwhile (SAFE-16). */
     private Set<PosixFilePermission> permissionsToBegin() throws IOException, RckpException {
+        Set<PosixFilePermission> permissions = EnumSet.copyOf(NEW_FILE);
         Occupant occupant = Occupant.of(name, record.runId());
-        return occupant.whose() == Occupant.Whose.OURS ? occupant.permissions() : null;
+        if (occupant.permissions() != null) restricted = permissions.retainAll(occupant.permissions());
+        return permissions;
+    }
+
+    /** Called when nothing is replaced whose permissions would count after all. */
+    private void permitAsNew(Path temporary) throws IOException {
+        if (!restricted) return;
+        // The JDK cannot ask for the umask: an empty file shows what the system makes of it.
+        Temporary empty = create(NEW_FILE);
+        empty.channel().close();
+        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(empty.path()));
+        Files.delete(empty.path());
     }
 
     /** SAFE-5 */
     private Temporary create(Set<PosixFilePermission> permissions) throws IOException {
-        FileAttribute<?>[] attributes = permissions == null ? new FileAttribute<?>[0]
-                : new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
         for (int i = 0; i < TRIES; i++) {
             Path temporary = directory.resolve(".rckp-" + random() + ".tmp");
             try {
                 FileChannel channel = FileChannel.open(temporary,
-                        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
+                        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(permissions));
+                made.add(temporary);
                 return new Temporary(temporary, channel);
             } catch (FileAlreadyExistsException e) {
                 // another name
@@ -126,6 +142,7 @@ final class SafeWriter {
             Occupant occupant = Occupant.of(name, record.runId());
             switch (occupant.whose()) {
                 case NOBODYS:
+                    permitAsNew(temporary);
                     try {
                         link(name, temporary);
                     } catch (FileAlreadyExistsException e) {
@@ -140,6 +157,7 @@ final class SafeWriter {
                 case DIRECTORY:
                     throw new StoreException(Code.NOT_A_FILE, scope.file, null);
                 default:
+                    permitAsNew(temporary);
                     keepAside();
                     if (durability != Durability.NONE) Disk.flushDirectory(directory);
                     break;
@@ -150,17 +168,17 @@ final class SafeWriter {
         throw new IOException("what has the name changes all the time");
     }
 
-    /** A hard link; where the file system has none, a rename. */
-    private static void link(Path to, Path from) throws IOException {
+    /** A hard link, or false: where the file system has none, a rename. */
+    private static boolean link(Path to, Path from) throws IOException {
         try {
             Files.createLink(to, from);
-        } catch (UnsupportedOperationException e) {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            return true;
         } catch (FileAlreadyExistsException e) {
             throw e;
         } catch (FileSystemException e) {
             if (!isWithoutLinks(e)) throw e;
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            return false;
         }
     }
 
@@ -186,7 +204,8 @@ final class SafeWriter {
         stem = stem.substring(0, Math.min(stem.length(), 200));
         for (int i = 0; i < TRIES; i++) {
             try {
-                link(directory.resolve(stem + ".kept-" + random()), name);
+                Path kept = directory.resolve(stem + ".kept-" + random());
+                if (link(kept, name)) made.add(kept);
                 return;
             } catch (FileAlreadyExistsException e) {
                 // another name
@@ -208,6 +227,8 @@ final class SafeWriter {
             for (Path above : scope.above()) {
                 try {
                     Disk.flushDirectory(above);
+                } catch (AccessDeniedException e) {
+                    // One that may not be opened is passed over (SAFE-15).
                 } catch (IOException e) {
                     if (failure == null) failure = e;
                 }

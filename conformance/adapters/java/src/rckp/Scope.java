@@ -19,7 +19,7 @@ final class Scope {
     final RawPath file;
     private final Set<Path> holdersOfMade = new LinkedHashSet<>();
 
-    /** SAFE-2, SAFE-3: a name that is too long is found before anything is made. */
+    /** SAFE-2, SAFE-3: a name that is too long, one of the base too, is found before anything is made. */
     Scope(RawPath base, CheckpointRecord record) throws StoreException {
         String first = Names.algorithmDirectory(record.algorithmName(), record.algorithmSignatureHash());
         String second = Names.problemDirectory(record.problemDescription(), record.problemSignatureHash());
@@ -28,9 +28,8 @@ final class Scope {
         this.algorithm = base.child(first);
         this.directory = algorithm.child(second);
         this.file = directory.child(last);
-        for (String name : List.of(first, second, last)) {
-            // What is sanitised is ASCII: as many bytes as characters.
-            if (name.length() > LONGEST_NAME) throw new StoreException(Code.NAME_TOO_LONG, file, null);
+        for (byte[] name : file.components()) {
+            if (name.length > LONGEST_NAME) throw new StoreException(Code.NAME_TOO_LONG, file, null);
         }
     }
 

@@ -61,27 +61,38 @@ public final class Selector {
 
     /** None for a new run. The chooser is asked when there are several only (SEL-5, SEL-6). */
     public Optional<Candidate> select(Identity identity, Chooser chooser) throws RckpException {
-        Found found;
-        try {
-            found = resumable(identity);
-        } catch (StoreException e) {
-            throw new StoreException(Code.LISTING_FAILED, store.base(), e);  // SEL-8
-        }
-        List<Candidate> candidates = found.candidates();
-        if (candidates.isEmpty()) {
-            for (LeftOut one : found.leftOut()) {
-                if (mattersToSelection(one.reason())) {
-                    throw new StoreException(Code.LISTING_FAILED, store.base(), one.reason());
-                }
-            }
-            return Optional.empty();
-        }
-        if (candidates.size() == 1) return Optional.of(candidates.get(0));
+        List<Candidate> candidates = candidates(identity);
+        if (candidates.size() < 2) return candidates.stream().findFirst();
         Optional<Candidate> chosen = chooser.choose(List.copyOf(candidates));
         if (chosen.isPresent() && !candidates.contains(chosen.get())) {
             throw new StoreException(Code.NOT_OFFERED, store.base(), null);
         }
         return chosen;
+    }
+
+    /** The newest checkpoint of the run that a program names (SEL-11). */
+    public Candidate selectRun(Identity identity, String runId) throws RckpException {
+        return candidates(identity).stream()
+                .filter(candidate -> candidate.record().runId().equals(runId))
+                .reduce((older, newer) -> newer)
+                .orElseThrow(() -> new StoreException(Code.NO_SUCH_RUN, store.base(), null));
+    }
+
+    /** SEL-8: what keeps a selector from saying that there is nothing. */
+    private List<Candidate> candidates(Identity identity) throws RckpException {
+        Found found;
+        try {
+            found = resumable(identity);
+        } catch (StoreException e) {
+            throw new StoreException(Code.LISTING_FAILED, store.base(), e);
+        }
+        if (!found.candidates().isEmpty()) return found.candidates();
+        for (LeftOut one : found.leftOut()) {
+            if (mattersToSelection(one.reason())) {
+                throw new StoreException(Code.LISTING_FAILED, store.base(), one.reason());
+            }
+        }
+        return List.of();
     }
 
     /** Null as soon as the file shows that it is another's, or completed (STORE-22). */

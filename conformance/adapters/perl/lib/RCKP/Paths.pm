@@ -39,7 +39,8 @@ my %STATE_DIRECTORIES = (
 );
 
 # PATH-6, PATH-7. All paths and values are bytes; explicit and project may be
-# undef, and are taken when they are the empty string.
+# undef, and are taken when they are the empty string. On Windows a value may end in
+# either separator.
 sub base_dir (%given) {
     my ($explicit, $project, $environment, $system) = @given{qw(explicit project environment system)};
     return $explicit if defined $explicit;
@@ -54,7 +55,8 @@ sub base_dir (%given) {
     for my $directory ($STATE_DIRECTORIES{$system}->@*) {
         my ($variable, @below) = @$directory;
         my $root = $value->($variable) // next;
-        $root .= $separator unless $separator eq substr $root, -1;
+        my $last = substr $root, -1;
+        $root .= $separator unless $last eq $separator || $last eq '/';
         return $root . join $separator, @below;
     }
     return $project // './.roma/checkpoints';

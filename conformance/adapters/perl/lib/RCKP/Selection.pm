@@ -10,7 +10,7 @@ use RCKP::Identity 'signature_hashes';
 use RCKP::RunId qw(timestamp compare_timestamps);
 use RCKP::Store::Judge 'judge';
 use RCKP::Store::Walk;
-our @EXPORT_OK = qw(resumable select_one choose latest of_run);
+our @EXPORT_OK = qw(resumable select_one choose);
 
 my $LARGEST_U64 = '18446744073709551615';
 
@@ -49,22 +49,26 @@ sub _in_order (@found) {
     } @found;
 }
 
-# Selects one entry, or none (undef). Who decides is a function that gets the
-# reference to the entries and gives one of them or undef, as one of
-#     rule   of the program, and always asked: what it names may not be there
-#     ask    asks a person, and is called only when there are several
+# Selects one entry, or none (undef). Which one of several, these say:
+#     run_id   the run that the program names
+#     ask      a function, called only when there are several, that gets the reference
+#              to the entries and gives one of them or undef
 # Without one, several are an error.
-sub select_one ($store, $identity, %who) {
-    my $found   = _found_or_fail($store, $identity);
-    my $chooser = $who{rule};
-    if (!$chooser) {
-        return $found->[0] if @$found < 2;    # SEL-5
-        $chooser = $who{ask} // RCKP::Error->throw('choice-needed', path => $store->base);    # SEL-7
-    }
-    my $chosen = $chooser->($found) // return undef;
+sub select_one ($store, $identity, %which) {
+    my $found = _found_or_fail($store, $identity);
+    return _newest_of_run($store, $found, $which{run_id}) if defined $which{run_id};
+    return $found->[0] if @$found < 2;                                            # SEL-5
+    my $ask = $which{ask} // RCKP::Error->throw('choice-needed', path => $store->base);    # SEL-7
+    my $chosen = $ask->($found) // return undef;
     RCKP::Error->throw('not-offered', path => $store->base)                       # SEL-6
         unless grep { $_ == $chosen } @$found;
     return $chosen;
+}
+
+# SEL-11
+sub _newest_of_run ($store, $found, $run_id) {
+    my @of_run = grep { $_->{record}{run_id} eq $run_id } @$found;
+    return $of_run[-1] // RCKP::Error->throw('no-such-run', path => $store->base, reason => $run_id);
 }
 
 # SEL-8
@@ -77,23 +81,11 @@ sub _found_or_fail ($store, $identity) {
     return $found;
 }
 
-# Neither faulty, nor gone, nor somebody else's.
+# Neither faulty, nor gone, nor somebody else's. What was too deep was never tried,
+# and has no errno.
 sub _could_not_be_read ($error) {
-    return 0 unless $error->is('unreadable');
-    return 0 if grep { ($error->get('errno') // 0) == $_ } ENOENT, EACCES, EPERM;
-    return 1;
-}
-
-# Two rules (SEL-6).
-sub latest () {
-    return sub ($found) { $found->[-1] };
-}
-
-sub of_run ($run_id) {
-    return sub ($found) {
-        my @runs = grep { $_->{record}{run_id} eq $run_id } @$found;
-        return $runs[-1] // RCKP::Error->throw('no-such-run', reason => $run_id);
-    };
+    my $errno = $error->get('errno') // return 0;
+    return !grep { $errno == $_ } ENOENT, EACCES, EPERM;
 }
 
 # SEL-10: the entry that an answer chooses. The answer is the line as it was

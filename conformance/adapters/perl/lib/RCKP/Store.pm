@@ -19,12 +19,10 @@ use RCKP::Store::Write;
 
 # durability (SAFE-15)   full, file or none
 # lock_wait (SAFE-6)     seconds
-# tell                   gets a sentence when something goes on without its due
 sub new ($class, $base, %options) {
     my $self = bless {
         durability => 'full',
         lock_wait  => 30,
-        tell       => sub ($sentence) { warn "rckp: $sentence\n" },
         flushed    => {},
         %options,
         base => $base,
@@ -72,11 +70,10 @@ sub purge_by_age ($self, $age) {
     return $self->purge($age >= $now ? 0 : $now - $age);
 }
 
-# SAFE-6: goes on without a lock only where there are none.
+# SAFE-6: false where there are no locks, and goes on without one.
 sub lock_directory ($self, $directory, $path) {
     my $lock = $directory->lock($self->{lock_wait});
     RCKP::Error->throw('locked', path => $path) if $lock eq 'taken';
-    $self->{tell}->("no lock on the directory of $path: $!") if $lock eq 'none';
     return $lock eq 'held';
 }
 

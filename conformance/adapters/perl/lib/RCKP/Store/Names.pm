@@ -7,9 +7,9 @@ use POSIX ();
 use Exporter 'import';
 our @EXPORT_OK = qw(temporary_name is_temporary_name kept_name name_limit);
 
-# SAFE-5: the form that writers of different make have agreed on.
+# SAFE-5, SAFE-17: the form that writers of different make have agreed on.
 sub temporary_name          { '.rckp-' . _random_hex() . '.tmp' }
-sub is_temporary_name ($name) { $name =~ /\A\.rckp-[0-9a-fA-F]{16}\.tmp\z/ }
+sub is_temporary_name ($name) { $name =~ /\A\.rckp-[0-9a-f]{16}\.tmp\z/ }
 
 # SAFE-10: another name that is no checkpoint's, and no temporary file's either,
 # or the next writer would sweep it up.

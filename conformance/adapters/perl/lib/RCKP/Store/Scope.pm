@@ -14,15 +14,18 @@ sub check_names ($write, $base, @names) {
     }
 }
 
-# Gives the directory of the scope, then all that have to be flushed above it: up
-# to the one that holds the base, and those in which a part of the base's own way
-# was made. An undef is one that cannot be opened.
+# Gives the directory of the scope, then all that have to be flushed above it
+# (SAFE-15): up to the one that holds the base, and those in which a part of the
+# base's own way was made. An undef is one that cannot be opened.
 sub open_or_make ($write, $base, @scope) {
     my @way = _open_or_make_base($write, $base, \my @made_in);
     push @way, _child($write, $way[-1], $_) for @scope;
     my ($directory, @above) = reverse @way;
-    return $directory, @above, scalar $way[0]->open_parent, @made_in;
+    return $directory, @above, _to_flush($way[0]->open_parent), @made_in;
 }
+
+# One that may not be opened is passed over.
+sub _to_flush ($directory = undef) { $directory // ($!{EACCES} ? () : undef) }
 
 sub _open_or_make_base ($write, $base, $made_in) {
     my $directory = RCKP::Directory->open_path($base);
@@ -36,7 +39,7 @@ sub _open_or_make_base ($write, $base, $made_in) {
     unshift @prefixes, substr $base, 0, $-[0] while $base =~ m{(?<=[^/])(?=/|\z)}g;
     for my $prefix (sort { length $a <=> length $b } @prefixes) {
         next if -d $prefix;
-        if (mkdir $prefix) { push @$made_in, scalar RCKP::Directory->open_path(_parent($prefix)) }
+        if (mkdir $prefix) { push @$made_in, _to_flush(RCKP::Directory->open_path(_parent($prefix))) }
         elsif (!$!{EEXIST}) { _fail($write) }
     }
     return RCKP::Directory->open_path($base) // _fail($write);

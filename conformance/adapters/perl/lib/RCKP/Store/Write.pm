@@ -69,12 +69,12 @@ sub _sweep ($self, $locked) {
     }
 }
 
-# SAFE-16: no bit that the file lacks whose place it is to take.
+# SAFE-16: no bit that what has the name lacks, so that nobody can read it meanwhile.
 sub _make_temporary ($self) {
     my $directory = $self->{directory};
     my $there     = $directory->look($self->{name});
-    $self->{restricted} = $there && $there->{is_file};
-    my $permissions = $self->{restricted} ? $there->{permissions} : NEW_FILE;
+    my $permissions = $there ? NEW_FILE & $there->{permissions} : NEW_FILE;
+    $self->{restricted} = $permissions != NEW_FILE;
     do {
         $self->{temporary} = temporary_name();
         $self->{handle}    = $directory->create($self->{temporary}, $permissions);
