@@ -55,11 +55,28 @@ is $store->purge(1767225600000), 0;
 is $store->purge(1767225600001), 1;
 is $store->delete($path), 0;
 
-open my $foreign, '>', $path or die; print $foreign 'RCKP...'; close $foreign;
+# What is in the way is kept, with its permissions; the new file has those of a new one.
+my $scope = $path =~ s{/[^/]*\z}{}r;
+sub put ($name, $content) { open my $file, '>', "$scope/$name" or die; print $file $content; close $file }
+sub names { opendir my $opened, $scope or die; return sort grep { !/\A\.\.?\z/ } readdir $opened }
+my $name = substr $path, 1 + length $scope;
+put($name, 'RCKP...');
+chmod 0600, $path;
 $store->write(record());
-is scalar(my @all = glob '"' . ($path =~ s{/[^/]*\z}{}r) . '"/{*,.rckp*}'), 2;
+my ($kept) = grep { $_ ne $name } names();
+is_deeply [names()], [$name, $kept];
+is((stat "$scope/$kept")[2] & 0777, 0600);
+is((stat $path)[2] & 0777, 0666 & ~umask);
 is $store->delete("$base//./" . substr $path, 1 + length $base), 1;
 is code(sub { $store->delete("$top/x") }), 'outside-base';
+unlink "$scope/$kept";
+
+# Of what lies in a scope only temporary files are swept (SAFE-17).
+my @not_ours = map { ".rckp-$_.tmp" } 'notes', '0123456789ABCDEF', '0123456789abcde';
+put($_, '') for @not_ours, '.rckp-0123456789abcdef.tmp';
+$store->write(record());
+is_deeply [names()], [sort @not_ours, $name];
+unlink map { "$scope/$_" } names();
 
 $store->write(record(run_id => $_)) for 'restart', 'z-5', "\x{FF5E}-10", "x\x{1F600}-10";
 my ($found) = resumable($store, $identity);

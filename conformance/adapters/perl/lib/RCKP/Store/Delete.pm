@@ -4,7 +4,7 @@ package RCKP::Store::Delete;
 
 use v5.36;
 use Cwd ();
-use Errno qw(ENOENT ENOTDIR ELOOP);
+use Errno qw(ENOENT ENOTDIR);
 use RCKP::Directory;
 use RCKP::Error;
 
@@ -18,13 +18,15 @@ sub delete ($store, $path) {
 
 sub _delete_below ($store, $path, $refuse, @way) {
     my $name      = pop @way;
-    my $failed    = sub { $refuse->($!{ENOTDIR} || $!{ELOOP} ? 'not-a-directory' : 'not-removed') };
     my $directory = RCKP::Directory->open_path($store->base);
     for my $step (@way) {
         last unless $directory;
         $directory = $directory->open_child($step);
     }
-    if (!$directory) { return 0 if $!{ENOENT}; $failed->() }
+    if (!$directory) {
+        return 0 if $!{ENOENT};
+        $refuse->($!{ENOTDIR} ? 'not-a-directory' : 'not-removed');
+    }
 
     $store->lock_directory($directory, $path);
     my $facts = $directory->look($name);
