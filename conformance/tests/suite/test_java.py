@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -77,3 +78,16 @@ def test_what_is_in_the_way_keeps_its_bits_and_lends_none(adapter: Adapter, tmp_
     assert kept.read_bytes() == b"no checkpoint"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert path.stat().st_mode == as_new
+
+
+def test_run_ids_count_from_zero(command: list[str], tmp_path: Path) -> None:
+    """No question of the suite asks for a run id (RUN-1, RUN-2)."""
+    program = tmp_path / "Ids.java"
+    ids = 'rckp.RunId.generate("HC") + "\\n" + rckp.RunId.generate("HC")'
+    main = f"public static void main(String[] none) {{ System.out.println({ids}); }}"
+    program.write_text(f"class Ids {{ {main} }}", "utf-8")
+    java = ["java", "-cp", str(Path(command[0]).with_name("classes")), str(program)]
+    first, second = subprocess.run(java, check=True, capture_output=True, text=True).stdout.split()
+    found = re.fullmatch(r"HC-([1-9][0-9]*)-0{20}-[1-9][0-9]{12}", first)
+    assert found is not None
+    assert re.fullmatch(rf"HC-{found[1]}-0{{19}}1-[1-9][0-9]{{12}}", second)

@@ -9,6 +9,7 @@ use RCKP::Encoder 'encode';
 use RCKP::Error;
 use RCKP::Identity 'signature_hashes';
 use RCKP::Selection qw(resumable select_one choose);
+use RCKP::RunId 'generate_run_id';
 use RCKP::Store;
 
 my $identity = {algorithm_name => 'HC', algorithm_parameters => 'p=1',
@@ -17,6 +18,8 @@ my ($a, $p) = signature_hashes($identity);
 is $a, '415223577292991570';
 is $p, '7209118388074153479';
 my $run_id = 'HC-7-00000000000000000000-1767225600000';
+like generate_run_id('HC'), qr/\AHC-$$-0{20}-[1-9][0-9]{12}\z/;
+like generate_run_id('HC'), qr/\AHC-$$-0{19}1-[1-9][0-9]{12}\z/;
 
 sub record (%more) {
     return {%$identity, created_at_ms => 1767225600000, run_id => $run_id, random_seed => 42,

@@ -11,7 +11,7 @@ package RCKP::Directory;
 
 use v5.36;
 use Cwd ();
-use Errno qw(EINTR EWOULDBLOCK ENOENT ENOTDIR EEXIST);
+use Errno qw(EINTR EWOULDBLOCK);
 use Fcntl qw(:DEFAULT :flock :mode);
 use IO::Handle ();
 use Time::HiRes ();

@@ -9,7 +9,6 @@ use Errno qw(ENOENT ENOTDIR);
 use Fcntl qw(:DEFAULT);
 use Time::HiRes ();
 use RCKP::Decoder 'decode_until';
-use RCKP::Directory;
 use RCKP::Error;
 use RCKP::Source;
 use RCKP::Store::Delete;
