@@ -2,8 +2,9 @@
 
 Asks each reader the neighbourhood, too. Writes two files of results for each into this folder,
 the page docs/implementations.md that lays them side by side, and docs/matrix.html with every
-check. Needs what the adapters need: a C compiler, Go, Rust and Node. `python -m results NAME...`
-asks only those; `python -m results --check` says whether all was made with the present suite.
+check. Needs what the adapters need: a C compiler, Go, Rust, a JDK, Perl and Node. `python -m
+results NAME...` asks only those; `python -m results --check` says whether all was made with the
+present suite.
 """
 
 from __future__ import annotations
@@ -29,9 +30,20 @@ ROOT = HERE.parents[1]
 ADAPTERS = ROOT / "conformance" / "adapters"
 PAGE = ROOT / "docs" / "implementations.md"
 MATRIX = ROOT / "docs" / "matrix.html"
-ORDER = ("python", "c", "go", "javascript", "kaitai-python", "kaitai-javascript", "roma_lib")
+ORDER = (
+    "python",
+    "c",
+    "go",
+    "java",
+    "perl",
+    "javascript",
+    "kaitai-python",
+    "kaitai-javascript",
+    "roma_lib",
+)
 CLASSES = ("reader", "writer", "identity", "store", "selection")
 KNOWN = {
+    "java": ADAPTERS / "java" / "known-failures.json",
     "roma_lib": ADAPTERS / "roma" / "known-failures.json",
     "kaitai-javascript": ADAPTERS / "kaitai" / "known-failures-javascript.json",
 }
@@ -61,6 +73,10 @@ def built(folder: Path) -> dict[str, Command]:
     subprocess.run(["make", "-s", "CC=cc"], cwd=c, check=True)
     go = folder / "go"
     subprocess.run(["go", "build", "-o", go, "./cmd/rckp-lines"], cwd=ADAPTERS / "go", check=True)
+    java = shutil.copytree(
+        ADAPTERS / "java", folder / "java", ignore=shutil.ignore_patterns("classes")
+    )
+    subprocess.run(["make", "-s"], cwd=java, check=True)
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
     roma = shutil.copytree(ADAPTERS / "roma", folder / "roma")
     subprocess.run(["cargo", "build", "-q", "--release"], cwd=roma, check=True)
@@ -70,6 +86,8 @@ def built(folder: Path) -> dict[str, Command]:
         "python": Command([sys.executable, "-m", "rckp.suite.reference"], "location"),
         "c": Command([str(c / "rckp-adapter")], "location"),
         "go": Command([str(go)], "location"),
+        "java": Command([str(java / "adapter.sh")], "location"),
+        "perl": Command(["perl", str(ADAPTERS / "perl" / "adapter.pl")], "location"),
         "javascript": Command(["node", str(ADAPTERS / "javascript" / "adapter.js")], "location"),
         "kaitai-python": Command(kaitai["kaitai-python"], "code"),
         "kaitai-javascript": Command(kaitai["kaitai-javascript"], "verdict"),
@@ -86,14 +104,16 @@ def page(found: list[Results], near: list[dict[str, Any]]) -> str:
 
 What each implementation answered to the whole [suite](protocol.md), asked by
 `rckp conformance run`. A cell says how many of the checks of a class passed, at which grade;
-what is unsupported is what an implementation has no public function for. Every check of each is on
-[one page](matrix.html), and in `conformance/results/` as JSON Lines.
+what is unsupported is what an implementation has no public function for, or what its language
+cannot tell from what is right. Every check of each is on [one page](matrix.html), and in
+`conformance/results/` as JSON Lines.
 
 | implementation | language | {" | ".join(CLASSES)} |
 |---|---|{"---|" * len(CLASSES)}
 {rows}
 
-The Python is the reference; the C and the Go were written from the specification alone
+The Python is the reference; the C, the Go, the Java and the Perl were written by strangers, the
+first two from the specification alone, the others from this site alone
 ([clean-room tests](clean-room.md)); the JavaScript is the decoder of
 [the page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated
 from `rckp.ksy`; `roma_lib` is the original, as published.

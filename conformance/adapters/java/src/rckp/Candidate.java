@@ -1,0 +1,4 @@
+package rckp;
+
+/** A checkpoint that can be resumed. */
+public record Candidate(RawPath path, CheckpointRecord record) {}
