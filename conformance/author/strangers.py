@@ -576,10 +576,20 @@ def _sweep() -> Iterator[Draft]:
     put = [holding(PLACE, EXAMPLE)]
     given = {"base": "base", "record": to_json(EXAMPLE)}
     yield case(
-        "store/write/sweep/left-over",
+        "store/write/sweep/left-over-long-ago",
         "write",
         "SAFE-7 SAFE-5",
-        "What a writer has left that was killed is removed by the next, of whatever make.",
+        "What is more than a day old is nobody's any more, with a lock and without one.",
+        given | {"tree": [raw(f"{SCOPE}/{LEFT_OVER}", DATA[:50], modified="1767225600000")]},
+        {"path": PLACE, "changes": changes(put=put, removed=[f"{SCOPE}/{LEFT_OVER}"])},
+        level="should",
+    )
+    yield case(
+        "store/write/sweep/left-over",
+        "write",
+        "SAFE-7 SAFE-6 SAFE-5",
+        "What a writer has left that was killed is removed by the next, of whatever make, if it "
+        "holds the lock: then nobody is writing.",
         given | {"tree": [raw(f"{SCOPE}/{LEFT_OVER}", DATA[:50])]},
         {"path": PLACE, "changes": changes(put=put, removed=[f"{SCOPE}/{LEFT_OVER}"])},
         level="should",

@@ -37,9 +37,9 @@ def holding(path: Path, record: rckp.CheckpointRecord, **more: str) -> Entry:
     return {"path": name(path), "kind": "file", "record": to_json(record)} | more
 
 
-def raw(path: Path, data: bytes) -> Entry:
+def raw(path: Path, data: bytes, **more: str) -> Entry:
     """A file with these bytes."""
-    return {"path": name(path), "kind": "file", "bytes": data.hex()}
+    return {"path": name(path), "kind": "file", "bytes": data.hex()} | more
 
 
 def directory(path: Path) -> Entry:

@@ -65,6 +65,9 @@ def plant(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
             os.mkfifo(path)
         if mode is not None:
             os.chmod(path, mode)
+        if "modified" in entry:
+            at = int(entry["modified"]) * 1_000_000  # ms to ns
+            os.utime(path, ns=(at, at), follow_symlinks=False)
 
 
 def snapshot(root: Path) -> Snapshot:
