@@ -68,15 +68,15 @@ WEAKENINGS: tuple[Weakening, ...] = (
         for state in ("running", "failed", "interrupted")
     ),
     weakening("found/completed", "SEL-1", "Forgets that a run has come to its end.", Change(_RULES, "        CheckpointRunStatus.RUNNING,\n", "        CheckpointRunStatus.RUNNING,\n        CheckpointRunStatus.COMPLETED,\n")),
-    weakening("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_STORE, "                except DecodeError as error:\n                    report(folder.join(name), error)\n", "                except DecodeError:\n                    raise\n")),
+    weakening("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_STORE, "                    except DecodeError as error:\n                        report(folder.join(name), error)\n", "                    except DecodeError:\n                        raise\n")),
     weakening("found/header-is-enough", "SEL-3 SEL-1", "Takes what the header shows for a valid file.",
-              Change(_LISTING, "        record = whole(descriptor, head)\n    finally:\n",
+              Change(_LISTING, "        record = whole(descriptor, head)\n    except DecodeError:\n",
                      "        try:\n            record = whole(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
                      "            cut = bytes(head[: error.offset])\n            at = len(cut)\n            record = None\n            while at and record is None:\n                at -= 1\n                try:\n"
-                     "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    finally:\n")),
+                     "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    except DecodeError:\n")),
     weakening("found/first-4096-bytes", "SEL-1", "Judges by what one read gives.", Change(_LISTING, "        record = whole(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
     weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, "    try:\n        head = read_at(descriptor, HEAD, 0)\n        if wanted and", "    try:\n        head = read_at(descriptor, HEAD, 0)\n        if len(head) == HEAD:\n            __import__('rckp.store.head').store.head.shows(-1, head, wanted.integers, wanted.field, wanted.text)\n        if wanted and"), classes="selection"),
-    weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_STORE, "                    report(folder.join(name), error)\n                except OSError", "                    pass\n                except OSError"), classes="selection"),
+    weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_STORE, "                        report(folder.join(name), error)\n                    except OSError", "                        pass\n                    except OSError"), classes="selection"),
     # The order
     weakening("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("age_order)", "age_order, reverse=True)"))),
     weakening("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),

@@ -134,7 +134,11 @@ class CheckpointStore:
         """The checkpoints that a run of this identity can resume from, oldest first (SEL-1, SEL-4).
 
         `on_error(path, error)` hears of what is left out because it cannot be read or
-        decoded, in no certain order; without it a log record says so. Raises as `files`.
+        decoded, in no certain order; without it a log record says so. Of a file that
+        shows another identity the rest is not looked at (STORE-22). Raises as `files`.
+
+        Of a store on the scope of the identity (`base_dir / scope_path(…)`) it gives the
+        same for files in their own places, whatever else the base holds.
         """
         algorithm, problem = identity.signature_hashes
         wanted = listing.Wanted(
@@ -259,16 +263,17 @@ class CheckpointStore:
     ) -> Iterator[CheckpointEntry]:
         report = _teller(on_error)
         with listing.open_base(str(self.base_dir)) as base:
-            for folder, name in listing.walk(base, report, ordered=ordered):
-                try:
-                    record = listing.read_matching(folder, name, wanted)
-                except DecodeError as error:
-                    report(folder.join(name), error)
-                except OSError as error:
-                    report(folder.join(name), unreadable(folder.join(name), error))
-                else:
-                    if record is not None:
-                        yield CheckpointEntry(Path(folder.path, name), record)
+            for folder, names in listing.walk_in_groups(base, report, ordered=ordered):
+                for name in names:
+                    try:
+                        record = listing.read_matching(folder, name, wanted)
+                    except DecodeError as error:
+                        report(folder.join(name), error)
+                    except OSError as error:
+                        report(folder.join(name), unreadable(folder.join(name), error))
+                    else:
+                        if record is not None:
+                            yield CheckpointEntry(Path(folder.path, name), record)
 
     def _purge(
         self,
