@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from rckp.codec import decode, encode_parts
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     OnError = Callable[[Path, RckpError], None]
     OnRemoval = Callable[[Path], None]
+
+_path = lru_cache(4)(Path)  # a run is saved at one path again and again
 
 
 class CheckpointStore:
@@ -74,7 +77,7 @@ class CheckpointStore:
             record.algorithm_signature_hash,
             record.problem_signature_hash,
         )
-        path = Path(f"{self.base_dir}/{scope}/{name}")
+        path = _path(f"{self.base_dir}/{scope}/{name}")
         longest = max(len(component) for component in (*scope.split("/"), name))
         if longest > NAME_LIMIT:
             raise _too_long(path, longest, NAME_LIMIT)

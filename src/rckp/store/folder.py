@@ -146,7 +146,7 @@ class Folder:
         if sys.platform == "win32" or self.descriptor is None:
             yield False
             return
-        deadline, pause = time.monotonic() + limit, _FIRST_PAUSE
+        deadline, pause = None, _FIRST_PAUSE
         while True:
             try:
                 fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -157,7 +157,9 @@ class Folder:
                     return
                 if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
                     raise
-                if time.monotonic() >= deadline:
+                now = time.monotonic()
+                deadline = deadline or now + limit
+                if now >= deadline:
                     raise StoreError("locked", self.path, {"limit": limit}) from error
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -174,8 +176,10 @@ class Folder:
         """
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is not None:
-            with suppress(OSError):
+            try:  # noqa: SIM105 - three times in a save
                 os.close(descriptor)
+            except OSError:
+                pass
 
     def __enter__(self) -> Self:
         return self
