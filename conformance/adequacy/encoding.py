@@ -5,7 +5,7 @@ from __future__ import annotations
 from adequacy.weakening import Change, Weakening, weakening
 
 _CODEC, _FRONT, _RECORDS = "read/_codec.py", "codec.py", "suite/cases.py"
-_UNPACKED = "                ) = record[:]\n"
+_UNPACKED = "                ) = record[_ALL]\n"
 _RANGE = (
     "        if not 0 <= value < 1 << 8 * field.parts[0].size:\n"
     '            raise EncodeError("integer-out-of-range", field.name)\n'

@@ -40,8 +40,9 @@ _BY_HAND = (
     ),
     Change(
         "read/_codec.py",
-        'return str(memoryview(data)[at:stop], "utf-8")',
-        "return by_hand(memoryview(data)[at:stop])",
+        'str(memoryview(data)[at:stop], "utf-8")',
+        "by_hand(memoryview(data)[at:stop])",
+        times=8,
     ),
     Change(
         "read/_codec.py",

@@ -9,8 +9,18 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from bench import codec_work, command_work, machine, many_work, memory_work, size_work
+from bench import (
+    codec_work,
+    command_work,
+    file_work,
+    machine,
+    many_work,
+    memory_work,
+    size_work,
+    suite_work,
+)
 from bench.files import hostile_files, write_file
 from bench.installed import Installed, can_measure
 from bench.records import ASCII
@@ -20,19 +30,19 @@ from bench.spread import FULL, QUICK, Effort
 _LARGE = 1 << 30  # bytes
 _LARGE_QUICK = 1 << 22
 
-GROUPS = ("codec", "memory", "start", "command-memory", "many", "size")
+GROUPS = ("codec", "file", "memory", "start", "command-memory", "many", "size", "suite")
 
 _HOW = """\
 Ratios and differences are medians over rounds in which everything compared was measured in
 turn; quartiles beside them. Ours and theirs are medians, too. `all`: the target holds for
-every round, not for the median. msgpack and json work from a dict into a dict of the same
-fields, rckp from a record into a record. Processes run from a copy of rckp in an environment
-of its own whose byte code is compiled; memory is the highest resident set of the process."""
+every round, not for the median. A peer works from and into what stands behind its name, with
+the same fields; rckp from a record into a record. Processes run from a copy of rckp in an
+environment of its own whose byte code is compiled; memory is the highest resident set of the
+process."""
 
 # What a reader might look for, and does not find.
 _NOT_MEASURED = (
     "files that are not in the page cache: the disk would be measured",
-    "listing, saving: not part of this table yet",
     "other interpreters and other systems than the one named above",
 )
 
@@ -45,13 +55,17 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="see whether it runs; the figures mean nothing"
     )
+    parser.add_argument(
+        "--build", type=Path, metavar="DIRECTORY", help="build there what takes node or cargo"
+    )
     parser.add_argument("--only", choices=GROUPS, action="append", help="measure only this")
     given = parser.parse_args()
     found = machine.describe()
     left_out = list(_NOT_MEASURED)
     with tempfile.TemporaryDirectory(prefix="rckp-bench-") as folder:
         rows = []
-        for row in _rows(given.only or GROUPS, given.quick, Path(folder), left_out):
+        work = _Work(given.only or GROUPS, given.quick, Path(folder), given.build, left_out)
+        for row in _rows(work):
             rows.append(row)
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -67,14 +81,25 @@ def main() -> int:
     return 1 if missed and given.check else 0
 
 
-def _rows(only: Sequence[str], quick: bool, folder: Path, left_out: list[str]) -> Iterator[Row]:
+class _Work(NamedTuple):
+    only: Sequence[str]
+    quick: bool
+    folder: Path
+    build: Path | None
+    left_out: list[str]
+
+
+def _rows(work: _Work) -> Iterator[Row]:
+    only, quick, folder, build, left_out = work
     effort: Effort = QUICK if quick else FULL
     large = _LARGE_QUICK if quick else _LARGE
     if shutil.disk_usage(folder).free < 2 * large:
         left_out.append("files of 1 GiB: there is no room for them in the temporary directory")
         large = _LARGE_QUICK
     if "codec" in only:
-        yield from codec_work.rows(effort, left_out)
+        yield from codec_work.rows(effort, build, left_out)
+    if "file" in only:
+        yield from file_work.rows(effort, folder, build, left_out)
     if "memory" in only:
         yield from memory_work.rows(effort)
     if not can_measure():
@@ -90,7 +115,9 @@ def _rows(only: Sequence[str], quick: bool, folder: Path, left_out: list[str]) -
         if "many" in only:
             yield from many_work.rows(effort, installed, folder, quick=quick)
     if "size" in only:
-        yield from size_work.rows(effort, folder, large)
+        yield from size_work.rows(effort, folder, large, left_out)
+    if "suite" in only:
+        yield from suite_work.rows(effort)
 
 
 if __name__ == "__main__":

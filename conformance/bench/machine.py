@@ -10,7 +10,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("rckp", "click", "construct", "msgpack")
+PACKAGES = (
+    "rckp",
+    "click",
+    "construct",
+    "cbor2",
+    "kaitaistruct",
+    "msgpack",
+    "msgspec",
+    "orjson",
+    "protobuf",
+)
 
 
 def describe() -> dict[str, Any]:

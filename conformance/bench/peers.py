@@ -3,80 +3,90 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import rckp
+from bench import schema_peers
+from bench.prepared import Prepared, plain
 from rckp.grammar import RECORD
 
 
-class Prepared(NamedTuple):
-    """A peer with a record in hand. What cannot be done is None."""
-
-    decode: Callable[[], object] | None
-    encode: Callable[[], object] | None
-
-
 class Peer(NamedTuple):
-    """`prepare` raises `ImportError` if the peer is not installed."""
+    """`prepare` raises `ImportError` if something is not installed; the message says how.
+
+    Its second argument is the directory of `--build`.
+    """
 
     name: str
-    prepare: Callable[[rckp.CheckpointRecord], Prepared]
+    prepare: Callable[[rckp.CheckpointRecord, Path | None], Prepared]
 
 
-class UnequalError(Exception):
-    """A peer does not give back what it was given, so that its time means nothing."""
-
-
-def _plain(record: rckp.CheckpointRecord) -> dict[str, Any]:
-    """The fields by name, the status by its name."""
-    return {**record._asdict(), "status": str(record.status)}
-
-
-def _checked(
-    fields: dict[str, Any], encode: Callable[[Any], Any], decode: Callable[[Any], Any]
+def _of_dict(
+    encode: Callable[[Any], bytes], decode: Callable[[bytes], Any], record: rckp.CheckpointRecord
 ) -> Prepared:
-    data = encode(fields)
-    back = decode(data)
-    if {name: back[name] for name in fields} != fields:
-        raise UnequalError(encode)
-    return Prepared(lambda: decode(data), lambda: encode(fields))
+    return Prepared.checked(record, plain, encode, decode, lambda back: back)
 
 
-def _msgpack(record: rckp.CheckpointRecord) -> Prepared:
+def _msgpack(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
     msgpack = import_module("msgpack")
-    return _checked(_plain(record), msgpack.packb, msgpack.unpackb)
+    return _of_dict(msgpack.packb, msgpack.unpackb, record)
 
 
-def _json(record: rckp.CheckpointRecord) -> Prepared:
-    return _checked(
-        _plain(record),
-        lambda fields: json.dumps(fields, ensure_ascii=False).encode(),
-        json.loads,
+def _orjson(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
+    orjson = import_module("orjson")
+    return _of_dict(orjson.dumps, orjson.loads, record)
+
+
+def _json(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
+    return _of_dict(
+        lambda fields: json.dumps(fields, ensure_ascii=False).encode(), json.loads, record
     )
 
 
-def _construct(record: rckp.CheckpointRecord) -> Prepared:
-    return _checked(_plain(record), RECORD.build, RECORD.parse)
+def _cbor2(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
+    cbor2 = import_module("cbor2")
+    return _of_dict(cbor2.dumps, cbor2.loads, record)
 
 
-def _text_alone(record: rckp.CheckpointRecord) -> Prepared:
+def _pickle(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
+    return _of_dict(lambda fields: pickle.dumps(fields, 5), pickle.loads, record)
+
+
+def _grammar(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
+    return _of_dict(RECORD.build, RECORD.parse, record)
+
+
+def _text_alone(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
     """Nothing but the payload's text, from and to where it lies in the file."""
-    text = record.step_state_payload
-    content = text.encode()
+    content = record.step_state_payload.encode()
     data = rckp.encode(record)
-    at = data.index(content)
-    view, stop = memoryview(data), at + len(content)
-    return Prepared(lambda: str(view[at:stop], "utf-8"), lambda: str.encode(text))
+    start = data.index(content)
+    view, stop = memoryview(data), start + len(content)
+    return Prepared(
+        data, lambda _: str(view[start:stop], "utf-8"), str.encode, lambda r: r.step_state_payload
+    )
 
+
+# In the order in which they are shown.
+MSGPACK, TEXT, GRAMMAR = "msgpack, dict", "payload's text alone", "grammar, interpreted"
 
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("msgpack, dict", _msgpack),
+        Peer(TEXT, _text_alone),
+        Peer(MSGPACK, _msgpack),
+        Peer("msgspec, Struct as MessagePack", schema_peers.msgspec_msgpack),
+        Peer("msgspec, Struct as JSON", schema_peers.msgspec_json),
+        Peer("protobuf, message", schema_peers.protobuf),
+        Peer("pickle 5, dict", _pickle),
+        Peer("cbor2, dict", _cbor2),
+        Peer("orjson, dict", _orjson),
         Peer("json, dict", _json),
-        Peer("grammar, interpreted", _construct),
-        Peer("payload's text alone", _text_alone),
+        Peer("Kaitai, generated reader", schema_peers.kaitai),
+        Peer(GRAMMAR, _grammar),
     )
 }

@@ -7,7 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
 class Effort(NamedTuple):
@@ -25,6 +25,36 @@ class Effort(NamedTuple):
 
 FULL = Effort(rounds=300, slow_rounds=30, batch=0.0005, budget=4.0)
 QUICK = Effort(rounds=5, slow_rounds=2, batch=0.0001, budget=0.0)
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """What is measured otherwise than by calling it over and over from here."""
+
+    def seconds(self, number: int) -> float:
+        """Seconds that it took to do it so many times."""
+
+
+class Fresh(NamedTuple):
+    """A call whose argument is made anew each time, which is not measured.
+
+    For work that leaves something behind in its argument: a string keeps its UTF-8 once an
+    extension has asked for it.
+    """
+
+    make: Callable[[], Any]
+    call: Callable[[Any], object]
+
+    def seconds(self, number: int) -> float:
+        """Seconds of so many calls, the arguments made before the first."""
+        arguments, call = [self.make() for _ in range(number)], self.call
+        start = time.perf_counter()
+        for argument in arguments:
+            call(argument)
+        return time.perf_counter() - start
+
+
+Subject = Callable[[], object] | Timed
 
 
 class Spread(NamedTuple):
@@ -47,7 +77,7 @@ class Spread(NamedTuple):
         return cls(median, low, high, min(values), max(values), len(values))
 
 
-def in_turn(calls: Sequence[Callable[[], object]], effort: Effort) -> list[list[float]]:
+def in_turn(calls: Sequence[Subject], effort: Effort) -> list[list[float]]:
     """Seconds that a call takes, for each of the calls a list with an entry for each round.
 
     In each round every call gets one batch; the batches of all take about the same time, and
@@ -78,7 +108,9 @@ def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
     return Spread.of([a / b for a, b in zip(ours, theirs, strict=True)])
 
 
-def _seconds(call: Callable[[], object], number: int) -> float:
+def _seconds(call: Subject, number: int) -> float:
+    if isinstance(call, Timed):
+        return call.seconds(number) / number
     turns = repeat(None, number)
     start = time.perf_counter()
     for _ in turns:

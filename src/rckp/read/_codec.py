@@ -25,11 +25,9 @@ _QQI = Struct("<QQI")
 
 _LENGTHS = tuple(map(_I.pack, range(256)))
 
-_LARGE = 4096  # bytes; below it, to copy a slice is faster than to make a view
+_LARGE = 8192  # bytes; below it, to copy a slice is faster than to make a view
 
-
-def _large(data: Any, at: int, stop: int) -> str:
-    return str(memoryview(data)[at:stop], "utf-8")
+_ALL = slice(None)
 
 
 def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., Any]:
@@ -37,6 +35,7 @@ def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., An
 
     `statuses` holds the status values by byte: running, completed, failed, interrupted.
     """
+    new = tuple.__new__
 
     def decode(data: Any, text: Callable[[Any], str] = bytes.decode) -> Any:
         # A slice or a struct call that reaches beyond the data gives less or raises;
@@ -47,33 +46,33 @@ def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., An
                 return None
             at = 16
             stop = at + size
-            run_id = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+            run_id = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             random_seed, size = _QI.unpack_from(data, stop)
             at = stop + 12
             stop = at + size
-            algorithm_name = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+            algorithm_name = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             (size,) = _I.unpack_from(data, stop)
             at = stop + 4
             stop = at + size
-            algorithm_parameters = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+            algorithm_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             (size,) = _I.unpack_from(data, stop)
             at = stop + 4
             stop = at + size
-            problem_description = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+            problem_description = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             (size,) = _I.unpack_from(data, stop)
             at = stop + 4
             stop = at + size
-            problem_parameters = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+            problem_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             algorithm_signature_hash, problem_signature_hash, size = _QQI.unpack_from(data, stop)
             at = stop + 20
             stop = at + size
-            step_state_payload = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+            step_state_payload = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             (flag,) = _B.unpack_from(data, stop)
             if flag == 1:
                 (size,) = _I.unpack_from(data, stop + 1)
                 at = stop + 5
                 stop = at + size
-                seed_payload = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+                seed_payload = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             elif flag == 0:
                 stop = stop + 1
                 seed_payload = None
@@ -85,7 +84,7 @@ def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., An
                 (size,) = _I.unpack_from(data, stop + 10)
                 at = stop + 14
                 stop = at + size
-                error_message = text(data[at:stop]) if size < _LARGE else _large(data, at, stop)
+                error_message = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
             elif flag == 0:
                 stop = stop + 10
                 error_message = None
@@ -93,7 +92,7 @@ def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., An
                 return None
             if stop != len(data):
                 return None
-            return tuple.__new__(
+            return new(
                 record,
                 (
                     created_at_ms,
@@ -127,9 +126,10 @@ def make_encoder(
     `finish` makes the result of the pieces of the encoding.
     """
 
+    utf8 = str.encode
+
     def before(otherwise: OfRecord) -> OfRecord:
         def encode(record: Any) -> Any:
-            utf8 = str.encode
             try:
                 # A slice of a record is a plain tuple, which is unpacked faster.
                 (
@@ -147,13 +147,14 @@ def make_encoder(
                     elapsed_millis,
                     status,
                     error_message,
-                ) = record[:]
-                if (
-                    type(created_at_ms) is not int
-                    or type(random_seed) is not int
-                    or type(algorithm_signature_hash) is not int
-                    or type(problem_signature_hash) is not int
-                    or type(elapsed_millis) is not int
+                ) = record[_ALL]
+                if not (
+                    type(created_at_ms)
+                    is type(random_seed)
+                    is type(algorithm_signature_hash)
+                    is type(problem_signature_hash)
+                    is type(elapsed_millis)
+                    is int
                 ):
                     raise TypeError
                 run_id = utf8(run_id)

@@ -79,8 +79,8 @@ fn main() {
     let mut out = File::options().write(true).open(out).expect("a file that can be written");
     let problem = Timed(
         KnapsackBuilder::new()
-            .with_capacity(30.0)
-            .add_items((1..24).map(|at| (f64::from(at), f64::from(at * 7 % 11))).collect())
+            .with_capacity(3.0)
+            .add_items(vec![(1.0, 2.0)])
             .build(),
     );
     let criteria = TerminationCriteria::new(vec![TerminationCriterion::MaxIterations(0)]);
