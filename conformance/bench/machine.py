@@ -40,13 +40,30 @@ def describe() -> dict[str, Any]:
     }
 
 
+def file_system(folder: Path) -> str | None:
+    """The kind of the file system of a directory, if the system tells it."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    device = os.stat(folder).st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in lines:
+        before, _, after = line.partition(" - ")
+        if before.split()[2] == wanted:
+            return after.split()[0]
+    return None
+
+
 def sentence(machine: dict[str, Any]) -> str:
     """The same for people."""
     packages = ", ".join(f"{k} {v or '(not installed)'}" for k, v in machine["packages"].items())
     how = "with" if machine["python_configured_with_optimizations"] else "without"
     load = f", load {machine['load_average'][0]}" if machine["load_average"] else ""
+    on = f", {machine['file_system']}" if machine.get("file_system") else ""
     return (
-        f"{machine['processor']}, {machine['processors']} processors{load}; {machine['system']}; "
+        f"{machine['processor']}, {machine['processors']} processors{load}; "
+        f"{machine['system']}{on}; "
         f"{machine['python']} (configured {how} --enable-optimizations); {packages}"
     )
 

@@ -1,15 +1,16 @@
 //! How long the original takes to list a store: for `python -m bench`.
 //!
-//!     rckp-listing OUT --resume --nc --checkpoint-dir DIR
+//!     rckp-listing OUT ITERATIONS --resume --nc --checkpoint-dir DIR
 //!
 //! Its listing has no public name; but a run that is told to resume begins with one. Three
 //! options of the crate's own make it do so, and keep it from writing. OUT is the file to answer
 //! in, since the crate writes to standard output and error itself. The first line there holds the
 //! four strings of the run's identity in lower-case hex, with tabs between. After that, each line
-//! `list` of standard input is a run of no iterations, timed from the last thing that the crate
-//! asks of a problem before it lists to the first thing that it asks after it, and answered
-//! with the nanoseconds. When the crate asks which of several to resume, it reads the next line
-//! of standard input: `0`, a new run. Where it did not ask, that line is passed over here.
+//! `list` of standard input is a run of so many ITERATIONS, which are part of its identity: timed
+//! from the last thing that the crate asks of a problem before it lists to the first thing that
+//! it asks after it, and answered with the nanoseconds. When the crate asks which of several to
+//! resume, it reads the next line of standard input: `0`, a new run. Where it did not ask, that
+//! line is passed over here.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -77,13 +78,14 @@ fn hex(text: &str) -> String {
 fn main() {
     let out = std::env::args().nth(1).expect("a file to answer in");
     let mut out = File::options().write(true).open(out).expect("a file that can be written");
+    let iterations = std::env::args().nth(2).and_then(|word| word.parse().ok()).expect("a number");
     let problem = Timed(
         KnapsackBuilder::new()
             .with_capacity(3.0)
             .add_items(vec![(1.0, 2.0)])
             .build(),
     );
-    let criteria = TerminationCriteria::new(vec![TerminationCriterion::MaxIterations(0)]);
+    let criteria = TerminationCriteria::new(vec![TerminationCriterion::MaxIterations(iterations)]);
     let parameters = HillClimbingParameters::new(BitFlipNeighborhood::new(), criteria).with_seed(7);
     let mut algorithm = HillClimbing::new(parameters);
     let identity = [
