@@ -6,7 +6,10 @@ from adequacy.weakening import Change, Weakening, weakening
 
 _STORE, _LISTING, _RULES = "store/checkpoint_store.py", "store/listing.py", "store/selection.py"
 _HAS = "return getattr(record, self.field) == self.text and all("
-_HEADER = "        if wanted and len(head) == HEAD and not wanted.shown_by(descriptor, head):\n            return None\n"
+_HEADER = (
+    "        if wanted and wanted.others.has_seen(head):\n            return None\n"
+    "        if wanted and len(head) == HEAD and not wanted.shown_by(descriptor, head):\n            wanted.others.remember(head)\n            return None\n"
+)
 _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")'
 _MATCHED = "            if entry.record.status in selection.RESUMABLE\n"
 _SORTED = "return sorted(found, key=selection.age_order)"

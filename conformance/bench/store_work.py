@@ -22,7 +22,6 @@ from bench.store_peers import IDENTITY, NAIVE, NOBODY
 from bench.store_trees import Reserve, Tree, plant
 
 LISTING = "listing what can be resumed"
-DIRECT = "the scope of an identity, asked by name, against the walk through all"
 CALLS = "system calls of a listing, a file"
 PURGING = "purging what is older"
 SIZES = "listing, by the number of files"
@@ -259,10 +258,10 @@ def _direct(work: Work, tree: Tree) -> Row:
     }
     taken = by_turns(subjects, work.rounds)
     return _row(
-        DIRECT,
-        f"{found} of {work.files:,} files of {size_of(work.size)}",
-        ("list_resumable in the scope", taken["scope"]),
-        ("list_resumable", taken["base"]),
+        LISTING,
+        f"{work.files:,} files of {size_of(work.size)}, the scope of {found} by name",
+        ("list_resumable of the scope", taken["scope"]),
+        ("list_resumable of all", taken["base"]),
         1,
         1 / 300 if work.targets else None,
         unit="ms",
@@ -277,7 +276,7 @@ def _memory(work: Work, tree: Tree) -> Iterator[Row]:
     peak = tracemalloc.get_traced_memory()[1] / 1024
     tracemalloc.stop()
     spread = Spread.of([peak])
-    what = f"memory, {work.says(0)}"
+    what = f"{work.says(0)}, memory"
     yield Row(LISTING, what, "list_resumable", None, "KiB", spread, None, spread, "KiB")
 
 

@@ -294,7 +294,6 @@ class CheckpointStore:
 
         with listing.open_base(str(self.base_dir)) as base:
             for folder, name in listing.walk(base, report, ordered=True):
-                path = folder.join(name)
                 try:
                     judged = judge(folder, name)
                     if judged is None:
@@ -306,14 +305,14 @@ class CheckpointStore:
                             folder.remove(name)
                         removed += 1
                     if on_removal is not None:
-                        on_removal(Path(path))
+                        on_removal(Path(folder.join(name)))
                 except FileNotFoundError:
                     continue
                 except StoreError as error:
                     failures.append(error)
                 except OSError as error:
                     details = {"reason": error.strerror or str(error)}
-                    failures.append(StoreError("not-removed", path, details))
+                    failures.append(StoreError("not-removed", folder.join(name), details))
         if failures:
             raise PurgeIncomplete(str(self.base_dir), removed, failures)
         return removed

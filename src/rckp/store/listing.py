@@ -13,7 +13,7 @@ from rckp.paths import SUFFIX
 from rckp.store.alike import Alike
 from rckp.store.errors import StoreError, unreadable
 from rckp.store.folder import READ, Folder, read_at
-from rckp.store.head import HEAD, first_integer, shows, whole
+from rckp.store.head import HEAD, fixed_place, shows, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Report = Callable[[str, StoreError], None]
 
 DEPTH = 100  # directories below one another that are entered (STORE-9)
+_CREATED_AT = fixed_place("created_at_ms")
 _GROUP = 64  # files that are found before the first of them is opened, if order does not matter
 
 
@@ -227,7 +228,8 @@ def judge_older(folder: Folder, name: str, before: int) -> Judged | None:
     try:
         status = os.fstat(descriptor)
         head = read_at(descriptor, HEAD, 0)
-        if len(head) == HEAD and first_integer(descriptor, head, "created_at_ms") >= before:
+        # If the file is faulty it stays as well, and if this is cut short it is faulty.
+        if int.from_bytes(head[_CREATED_AT], "little") >= before:
             return None
         if whole(descriptor, head).created_at_ms >= before:
             return None
