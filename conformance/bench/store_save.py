@@ -18,7 +18,7 @@ GROUP = "saving over the save before, against the bare system calls"
 LEAST = "write, fsync, rename, fsync"
 SAME = "every call that a save makes"
 _SIZES = (500, 1_000_000)  # bytes, of which the state is 200 or nearly all
-_DURABILITIES = {"full": 1.1, "file": None, "none": None}
+_DURABILITIES = {"full": 1.1, "none": None}
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
