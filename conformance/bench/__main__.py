@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from bench import (
 from bench.files import hostile_files, write_file
 from bench.installed import Installed, can_measure
 from bench.records import ASCII
-from bench.rows import Row, document, table
+from bench.rows import Row, as_text, document, table
 from bench.spread import FULL, QUICK, Effort
 
 _LARGE = 1 << 30  # bytes
@@ -84,13 +83,14 @@ def main() -> int:
             rows.append(row)
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+    found["load_average_after"] = machine.load()
     print(f"{machine.sentence(found)}\n\n{table(rows)}\n\n{_HOW}\n\nNot measured:")
     print("\n".join(f"- {each}" for each in left_out))
     if given.quick:
         print("\nA quick run: these figures mean nothing.")
     if given.json:
-        text = json.dumps(document(rows, found, left_out, given.quick), indent=1)
-        given.json.write_text(text + "\n", "utf-8")
+        text = as_text(document(rows, found, left_out, given.quick))
+        given.json.write_text(text, "utf-8")
     missed = [row for row in rows if row.met is False]
     print(f"\n{sum(row.met is True for row in rows)} targets met, {len(missed)} missed")
     return 1 if missed and given.check else 0

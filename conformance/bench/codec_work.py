@@ -26,6 +26,10 @@ class Work(NamedTuple):
     targets: dict[str, float]
     only: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        return f"{self.operation}, {size_of(self.size)}, {self.text}"
+
 
 _SMALL = {MSGPACK: 1.2}
 _LARGE = 10_000_000
@@ -61,7 +65,7 @@ def rows(effort: Effort, build: Path | None, left_out: list[str]) -> Iterator[Ro
             wanted = work.targets.get(name)
             yield Row(
                 GROUP,
-                f"{work.operation}, {size_of(work.size)}, {work.text}",
+                work.name,
                 f"rckp.{work.operation}",
                 name,
                 "µs",

@@ -25,11 +25,10 @@ PACKAGES = (
 
 def describe() -> dict[str, Any]:
     """The processor, the system, the interpreter and the packages, as JSON values."""
-    load = [round(each, 2) for each in os.getloadavg()] if hasattr(os, "getloadavg") else None
     return {
         "processor": _processor(),
         "processors": os.cpu_count(),
-        "load_average": load,  # what else it did
+        "load_average": load(),  # what else it did
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         # Bears on Python code, not on extensions. Distributions may optimise without it.
@@ -55,12 +54,19 @@ def file_system(folder: Path) -> str | None:
     return None
 
 
+def load() -> list[float] | None:
+    """The load averages over 1, 5 and 15 minutes."""
+    return [round(each, 2) for each in os.getloadavg()] if hasattr(os, "getloadavg") else None
+
+
 def sentence(machine: dict[str, Any]) -> str:
     """The same for people."""
     packages = ", ".join(f"{k} {v or '(not installed)'}" for k, v in machine["packages"].items())
     how = "with" if machine["python_configured_with_optimizations"] else "without"
-    load = f", load {machine['load_average'][0]}" if machine["load_average"] else ""
     on = f", {machine['file_system']}" if machine.get("file_system") else ""
+    before, after = machine["load_average"], machine.get("load_average_after")
+    load = f", load {before[0]}" if before else ""
+    load += f" before and {after[0]} after" if before and after else ""
     return (
         f"{machine['processor']}, {machine['processors']} processors{load}; "
         f"{machine['system']}{on}; "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from bench.spread import Spread
 
-VERSION = 1
+VERSION = 2
 
 
 class Target(NamedTuple):
@@ -17,10 +18,21 @@ class Target(NamedTuple):
     of_all: bool = False
 
 
+class Scale(NamedTuple):
+    """How much of something the work was, by which it is plotted: so many bytes, so many files.
+
+    A row that has one gives its times for one of them, in ns/B or in µs/file.
+    """
+
+    number: int
+    unit: str  # "B" or "files"
+
+
 class Row(NamedTuple):
     """One comparison. `figure` is what a target is about: a ratio, or a difference.
 
-    `ours` and `theirs` are in `unit`, `figure` in `figure_unit`.
+    `ours` and `theirs` are in `unit`, `figure` in `figure_unit`. `against` is what `theirs`
+    is of.
     """
 
     group: str
@@ -33,6 +45,7 @@ class Row(NamedTuple):
     figure: Spread
     figure_unit: str
     target: Target | None = None
+    scale: Scale | None = None
 
     @property
     def met(self) -> bool | None:
@@ -53,7 +66,9 @@ class Row(NamedTuple):
                 ("figure", self.figure),
             )
         }
-        return {**self._asdict(), **spreads, "target": target, "met": self.met}
+        scale = None if self.scale is None else self.scale._asdict()
+        found = {**self._asdict(), **spreads, "target": target, "scale": scale}
+        return {**found, "met": self.met}
 
 
 def document(
@@ -67,6 +82,13 @@ def document(
         "not_measured": list(left_out),
         "rows": [row.as_json() for row in rows],
     }
+
+
+def as_text(document: dict[str, Any]) -> str:
+    """The document as JSON, a row a line, so that a difference is one of rows."""
+    rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in document["rows"])
+    rest = json.dumps({**document, "rows": []}, indent=1, ensure_ascii=False)
+    return f"{rest.removesuffix('[]' + chr(10) + '}')}[\n{rows}\n]\n}}\n"
 
 
 _HEADS = ("", "ours", "against", "theirs", "figure", "quartiles", "target", "")
@@ -89,14 +111,14 @@ def _cells(row: Row) -> tuple[str, ...]:
     target = row.target
     wanted = "" if target is None else f"≤ {target.at_most:g}{', all' if target.of_all else ''}"
     verdict = {True: "met", False: "MISSED", None: ""}[row.met]
-    figure, ours = row.figure, f"{_number(row.ours.median)} {row.unit}"
+    figure, ours = row.figure, f"{number(row.ours.median)} {row.unit}"
     return (
         f"  {row.work}",
         ours,
         row.against or "",
-        "" if row.theirs is None else f"{_number(row.theirs.median)} {row.unit}",
-        f"{_number(figure.median)} {row.figure_unit}",
-        f"{_number(figure.low)} to {_number(figure.high)}",
+        "" if row.theirs is None else f"{number(row.theirs.median)} {row.unit}",
+        f"{number(figure.median)} {row.figure_unit}",
+        f"{number(figure.low)} to {number(figure.high)}",
         wanted,
         verdict,
     )
@@ -111,11 +133,13 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(padded).rstrip()
 
 
-def _number(value: float) -> str:
-    """Three digits that mean something."""
+def number(value: float) -> str:
+    """With two or three digits that mean something."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2g}" if 0.0001 <= abs(value) < 0.1 else f"{value:.2f}"
 
 
 def _rounded(value: float) -> float:

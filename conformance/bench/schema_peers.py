@@ -13,7 +13,7 @@ from bench.build import kaitai_reader
 from bench.prepared import Prepared, require_equal
 from rckp.read._layout import LAYOUT
 
-_TYPES = {"u64": int, "string": str, "option<string>": str | None}
+_TYPES: dict[str, Any] = {"u64": int, "string": str, "option<string>": str | None}
 _TYPES |= {"status": rckp.CheckpointRunStatus}
 
 

@@ -10,13 +10,14 @@ import rckp
 from bench.codec_work import size_of
 from bench.files import hostile_files, write_file
 from bench.records import ASCII, MIXED
-from bench.rows import Row, Target
+from bench.rows import Row, Scale, Target
 from bench.spread import Effort, Spread, in_turn, ratios
 
 VALIDATE = "validating in one process, against reading the file in pieces of 64 KiB"
 DECODE = "decoding, against str(memoryview, 'utf-8') at the payload's place"
 SIZES = (1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)  # bytes, and the large one
 _PIECE = 65536
+_HOSTILE = 20  # bytes
 _LARGE = 50_000_000  # bytes; from here on a round takes tenths of seconds
 _NANO = 1e9
 _TENTH = 10  # of the largest file: neither stays in a processor's cache
@@ -26,7 +27,7 @@ _AS_MUCH = Target(1.25)  # a byte of the largest file, to one of the tenth
 def rows(effort: Effort, folder: Path, large: int, left_out: list[str]) -> Iterator[Row]:
     """A row for each size, in nanoseconds a byte, and one for the hostile file."""
     hostile = hostile_files()["twenty-bytes.ckpt"]
-    yield _validating("20 B that declare 4 GiB", hostile, 20, effort, valid=False)
+    yield _validating("20 B that declare 4 GiB", hostile, _HOSTILE, effort, plotted=False)
     decoding = []
     sizes = (*(size for size in SIZES if size < large), large)
     for text, size in (*((ASCII, size) for size in sizes), (MIXED, large)):
@@ -35,7 +36,7 @@ def rows(effort: Effort, folder: Path, large: int, left_out: list[str]) -> Itera
         work = f"{size_of(size)}, {text}"
         path = write_file(folder / "sized.ckpt", size, text)
         try:
-            yield _validating(work, path, size, taken)
+            yield _validating(work, path, size, taken, plotted=text == ASCII)
             if (text, size) == (ASCII, large):
                 yield _constant(path, size, folder / "tenth.ckpt", taken)
             if text == ASCII:
@@ -48,7 +49,8 @@ def rows(effort: Effort, folder: Path, large: int, left_out: list[str]) -> Itera
     yield from decoding
 
 
-def _validating(work: str, path: Path, size: int, effort: Effort, *, valid: bool = True) -> Row:
+def _validating(work: str, path: Path, size: int, effort: Effort, *, plotted: bool) -> Row:
+    valid = size > _HOSTILE
     if rckp.validate(path).valid is not valid:
         raise AssertionError(f"{work}: the verdict is wrong")
     ours, theirs = in_turn([lambda: rckp.validate(path), lambda: _read(path)], effort)
@@ -63,6 +65,7 @@ def _validating(work: str, path: Path, size: int, effort: Effort, *, valid: bool
         Spread.of([t * each for t in theirs]),
         ratios(ours, theirs),
         "×",
+        scale=Scale(size, "B") if plotted else None,
     )
 
 
@@ -107,6 +110,7 @@ def _decoding(work: str, path: Path, size: int, effort: Effort) -> Row:
         Spread.of([t * _NANO / size for t in theirs]),
         ratios(ours, theirs),
         "×",
+        scale=Scale(size, "B"),
     )
 
 

@@ -62,7 +62,7 @@ def _row(
             Spread.of([1e6 * t for t in taken]),
             ratios(ours, taken),
             "×",
-            Target(at_most) if at_most and name == LEAST else None,
+            Target(at_most) if at_most else None,
         )
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import rckp
 from bench import store_peers as peers
 from bench.codec_work import size_of
-from bench.rows import Row, Target
+from bench.rows import Row, Scale, Target
 from bench.spread import Spread, Subject, Timed, ratios
 from bench.store_peers import IDENTITY, NAIVE, NOBODY
 from bench.store_trees import Reserve, Tree, plant
@@ -143,7 +143,8 @@ def size_rows(place: Place) -> Iterator[Row]:
         tree = plant(place.folder / "tree", number, _SMALL, 1)
         try:
             for row in _listed(place, work, tree, 0, without=(peers.PARSED, peers.DECODED)):
-                yield row._replace(group=SIZES, work=f"{number:,} files of {size_of(_SMALL)}")
+                name = f"{number:,} files of {size_of(_SMALL)}"
+                yield row._replace(group=SIZES, work=name, scale=Scale(number, "files"))
         finally:
             shutil.rmtree(tree.base)
 

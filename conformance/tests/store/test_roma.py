@@ -118,6 +118,18 @@ def roma(program: Path) -> Iterator[Roma]:
     process.close()
 
 
+def test_the_benchmark_times_what_the_crate_does(program: Path, tmp_path: Path) -> None:
+    file = REAL[0]
+    base = tmp_path / "base"
+    asked = f"read\t{file}\t3\nwrite\t{file}\t{base}\t2\n"
+    done = subprocess.run(
+        [program.with_name("rckp-bench")], input=asked, capture_output=True, text=True, check=True
+    )
+    assert [int(line) > 0 for line in done.stdout.splitlines()] == [True, True]
+    (written,) = base.rglob("*.ckpt")
+    assert written.read_bytes() == file.read_bytes()
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> rckp.CheckpointStore:
     return rckp.CheckpointStore(tmp_path / "ours", durability="none")

@@ -10,14 +10,19 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
-from bench import store_peers, store_trees, store_work
+from bench import page, plot, store_peers, store_trees, store_work
 from bench.__main__ import GROUPS, STORE
+from bench.build import NotBuiltError, kaitai_reader, original
+from bench.codec_work import WORK
 from bench.files import write_file
+from bench.peers import GRAMMAR, PEERS, TEXT
+from bench.prepared import Prepared, UnequalError, plain
 from bench.records import ASCII, MIXED, record_of
-from bench.rows import Row, Target, table
-from bench.spread import QUICK, Spread, in_turn, ratios
+from bench.rows import Row, Scale, Target, as_text, document, table
+from bench.spread import QUICK, Fresh, Spread, in_turn, ratios
 
 import rckp
 from tests.corpus import ROOT
@@ -68,7 +73,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]
 def test_the_document(quick: tuple[str, dict[str, Any]]) -> None:
     _, document = quick
     assert list(document) == ["version", "quick", "machine", "not_measured", "rows"]
-    assert (document["version"], document["quick"]) == (1, True)
+    assert (document["version"], document["quick"]) == (2, True)
     assert document["machine"]["packages"]["msgpack"]
     assert document["machine"]["python"].endswith(".".join(map(str, sys.version_info[:3])))
     assert len(document["rows"]) > 30
@@ -77,7 +82,27 @@ def test_the_document(quick: tuple[str, dict[str, Any]]) -> None:
         groups += any("strace" in line for line in document["not_measured"])
     else:
         groups += 3 + len(STORE) + 1
-    assert groups == len(GROUPS)
+    assert groups == len(GROUPS)  # one takes cargo, and one is shown as two
+
+
+def test_what_takes_node_or_cargo_is_named_if_it_is_left_out(
+    quick: tuple[str, dict[str, Any]],
+) -> None:
+    told = [line for line in quick[1]["not_measured"] if "--build DIRECTORY" in line]
+    assert len(told) == 2
+    assert any("Kaitai" in line and "npm" in line for line in told)
+    assert any("original" in line and "cargo" in line for line in told)
+    for build in (kaitai_reader, original):
+        with pytest.raises(NotBuiltError, match="--build DIRECTORY"):
+            build(None)
+
+
+def test_all_other_peers_take_part(quick: tuple[str, dict[str, Any]]) -> None:
+    for work in WORK:
+        found = {row["against"] for row in quick[1]["rows"] if row["work"] == work.name}
+        small = work.size < 1_000_000
+        wanted = set(work.only or PEERS) - {"Kaitai, generated reader"}
+        assert found - {"the payload"} == wanted - {TEXT if small else GRAMMAR}, work
 
 
 def test_the_rows(quick: tuple[str, dict[str, Any]]) -> None:
@@ -193,6 +218,85 @@ def test_in_turn_measures_each_as_often() -> None:
     assert [len(each) for each in times] == [QUICK.slow_rounds] * 2
     assert all(n >= QUICK.slow_rounds for n in calls)
     assert ratios([2.0, 3.0], [1.0, 1.0]).median == 2.5
+
+
+def test_what_is_timed_elsewhere_and_what_is_made_anew() -> None:
+    class Elsewhere:
+        def seconds(self, number: int) -> float:
+            return 3.0 * number
+
+    seen: list[object] = []
+    fresh = Fresh(object, seen.append)
+    times = in_turn([Elsewhere(), fresh], QUICK)
+    assert times[0] == [3.0] * len(times[0])
+    assert len(set(map(id, seen))) == len(seen) >= 4
+
+
+def test_a_peer_that_gives_back_something_else_is_not_measured() -> None:
+    record = record_of(300)
+
+    def decode(_: bytes) -> dict[str, Any]:
+        return {**plain(record), "elapsed_millis": 7}
+
+    with pytest.raises(UnequalError):
+        Prepared.checked(record, plain, lambda _: b"", decode, lambda back: back)
+
+
+def test_the_page_is_that_of_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert page.main(["--check"]) == 0, capsys.readouterr().err
+    assert page.main(["--all"]) == 2
+
+
+def _row(figure: float, scale: Scale | None = None) -> Row:
+    one = Spread.of([figure])
+    unit = "ns/B" if scale and scale.unit == "B" else "µs/file"
+    return Row("some <group>", f"work {figure}", "s", "a", unit, one, one, one, "×", None, scale)
+
+
+def test_the_page_of_some_rows() -> None:
+    rows = [_row(1.5), _row(2.5)._replace(target=Target(2.0))]
+    machine = json.loads(page.FIGURES.read_text("utf-8"))["machine"]
+    text = as_text(document(rows, machine, ["the weather"], quick=False))
+    found = json.loads(text)
+    assert found == document(rows, machine, ["the weather"], quick=False) | {
+        "rows": json.loads(json.dumps([row.as_json() for row in rows]))
+    }
+    old = f"before\n{page.BEGIN}old\n{page.END}after\n"
+    made = page.outputs(found, old)
+    assert list(made) == ["speed.md"]  # nothing to plot
+    shown = made["speed.md"]
+    assert shown.startswith(f"before\n{page.BEGIN}")
+    assert shown.endswith(f"- the weather\n\n{page.END}after\n")
+    assert "Of 1 targets, 0 were met" in shown
+    assert shown.count("≤ 2, missed") == 2  # above, and in its group
+    assert page.outputs(found, shown) == made
+    with pytest.raises(ValueError, match="marks"):
+        page.outputs(found, "no marks")
+    with pytest.raises(ValueError, match="quick"):
+        page.outputs({**found, "quick": True}, old)
+
+
+def test_a_plot_has_every_point_in_its_place() -> None:
+    sizes = [10**power for power in range(2, 6)]
+    rows = [_row(20.0, Scale(size, "files")).as_json() for size in sizes]
+    assert plot.lines(rows, "B") == []
+    ours, theirs = plot.lines(rows, "files")
+    assert (ours.name, ours.ours, theirs.name, theirs.ours) == ("s", True, "a", False)
+    assert [size for size, _ in ours.points] == sizes
+    assert [seconds for _, seconds in ours.points] == pytest.approx([s * 20e-6 for s in sizes])
+    text = plot.render("Title", "Many <files>", [ours, theirs], "files")
+    assert text == plot.render("Title", "Many <files>", [ours, theirs], "files")
+    drawn = ElementTree.fromstring(text.partition("\n")[2])  # noqa: S314 - our own
+    circles = [e for e in drawn.iter() if e.tag.endswith("circle")]
+    at = [(float(e.attrib["cx"]), float(e.attrib["cy"])) for e in circles]
+    assert len(at) == len(sizes)
+    assert all(0 < x < 480 and 0 < y < 400 for x, y in at)
+    # In proportion, and so on a straight line upwards.
+    slopes = {round((b[1] - a[1]) / (b[0] - a[0]), 1) for a, b in pairwise(at)}
+    assert len(slopes) == 1
+    assert slopes.pop() < 0
+    labels = {e.text for e in drawn.iter() if e.tag.endswith("text")}
+    assert {"Title", "100", "1,000", "10,000", "100,000", "1 ms", "10 s"} <= labels
 
 
 @pytest.mark.parametrize("text", [ASCII, MIXED])
