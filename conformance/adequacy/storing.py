@@ -21,7 +21,7 @@ _BELOW = "            if names and \"..\" not in names:\n                return 
 _OUTSIDE = '        raise StoreError("outside-base", path, {"base": base})\n'
 _PURGED = "                            folder.remove(name)\n                        removed += 1\n"
 _OLDER = "        if whole(descriptor, head).created_at_ms >= before:\n            return None\n"
-_HEADER = '        if len(head) == HEAD and first_integer(descriptor, head, "created_at_ms") >= before:\n            return None\n'
+_HEADER = '        if int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n'
 _AGE = "before = max(0, time.time_ns() // 1_000_000 - ms)"
 _STORE_TEST = "store/test_purging.py::"
 
@@ -136,16 +136,16 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("delete/through-link", "STORE-13", "Follows links on the way.", Change(_FOLDER, "os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor)", "os.open(name, _DIRECTORY, dir_fd=self.descriptor)")),
     _delete("through-file-is-absent", "STORE-13", "Takes a file on the way for nothing.", (_ABSENT, _ABSENT + "        except StoreError as error:\n            if error.code == 'not-a-directory' and 'a file' in str(error):\n                return False\n            raise\n")),
     # Purging
-    _purge("at-that-time", "STORE-15", "Compares with ≤.", Change(_LISTING, _OLDER, _OLDER.replace(">=", ">"))),
+    _purge("at-that-time", "STORE-15", "Compares with ≤.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, _OLDER.replace(">=", ">"))),
     _purge("failed-stay", "STORE-15", "Keeps what has failed, to be looked at.", Change(_LISTING, _OLDER, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'failed' or record"))),
     _purge("running-stay", "STORE-15", "Keeps what can be resumed.", Change(_LISTING, _OLDER, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'running' or record"))),
     _purge("completed-stay", "STORE-15", "Purges what can be resumed.", Change(_LISTING, _OLDER, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'completed' or record"))),
-    _purge("by-file-time", "STORE-15", "Goes by the time of the file.", Change(_LISTING, _OLDER, "        whole(descriptor, head)\n        if status.st_mtime_ns // 1_000_000 >= before:\n            return None\n")),
-    _purge("by-run-id", "STORE-15", "Goes by the time in the run id.", Change(_LISTING, _OLDER, "        if (__import__('rckp').run_id_timestamp_ms(whole(descriptor, head).run_id) or 0) >= before:\n            return None\n")),
-    _purge("signed", "STORE-15", "Compares signed integers.", Change(_LISTING, _OLDER, _OLDER.replace(">= before", ">= before - 2**64 * (before >> 63)"))),
+    _purge("by-file-time", "STORE-15", "Goes by the time of the file.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, "        whole(descriptor, head)\n        if status.st_mtime_ns // 1_000_000 >= before:\n            return None\n")),
+    _purge("by-run-id", "STORE-15", "Goes by the time in the run id.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, "        if (__import__('rckp').run_id_timestamp_ms(whole(descriptor, head).run_id) or 0) >= before:\n            return None\n")),
+    _purge("signed", "STORE-15", "Compares signed integers.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, _OLDER.replace(">= before", ">= before - 2**64 * (before >> 63)"))),
     _purge("double", "STORE-15 STORE-16", "Purges whatever is older by its file time if it cannot be read.", Change(_LISTING, "    except DecodeError:\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef judge_broken", "    except DecodeError:\n        if status.st_size == 0:\n            return Judged(status)\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef judge_broken"))._replace(id="purge/empty-removed"),
     _purge("invalid-removed", "STORE-16", "Purges what nobody can read.", Change(_LISTING, "    except DecodeError:\n        return None\n", "    except DecodeError:\n        pass\n")),
-    _purge("header-alone", "STORE-16", "Judges by the first bytes alone.", Change(_LISTING, _HEADER + _OLDER, '        if first_integer(descriptor, head, "created_at_ms") >= before:\n            return None\n')),
+    _purge("header-alone", "STORE-16", "Judges by the first bytes alone.", Change(_LISTING, _HEADER + _OLDER, '        if len(head) < 12 or int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n')),
     _purge("large-by-header", "STORE-16 STORE-15", "Judges a large file by its first bytes alone.", Change(_LISTING, _OLDER, "        if len(head) < HEAD and whole(descriptor, head).created_at_ms >= before:\n            return None\n")),
     _purge("large-left-out", "STORE-15", "Judges by what one read gives.", Change(_LISTING, _OLDER, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
     _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "elif is_checkpoint_name(entry.name) and entry.is_file():"), Change(_LISTING, "    descriptor = folder.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(folder.join(name), os.O_RDONLY)\n    try:\n        status = folder.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
@@ -167,7 +167,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
            survives="Shows only when somebody writes between judging and removing.", elsewhere=_STORE_TEST + "test_a_checkpoint_written_in_place_meanwhile_stays"),
     _purge("gone-is-an-error", "STORE-15", "Takes a file that somebody else removed for a failure.", Change(_STORE, "                except FileNotFoundError:\n                    continue\n                except StoreError", "                except StoreError"),
            survives="Shows only when somebody removes a file meanwhile.", elsewhere=_STORE_TEST + "test_what_somebody_else_removed_is_neither_counted_nor_an_error"),
-    _purge("first-failure-ends-it", "STORE-18", "Lets the first error end it.", Change(_STORE, '                    failures.append(StoreError("not-removed", path, details))\n', '                    raise StoreError("not-removed", path, details)\n'),
+    _purge("first-failure-ends-it", "STORE-18", "Lets the first error end it.", Change(_STORE, '                    failures.append(StoreError("not-removed", folder.join(name), details))\n', '                    raise StoreError("not-removed", folder.join(name), details)\n'),
            survives="A tree cannot hold a file that cannot be removed: the superuser can.", elsewhere=_STORE_TEST + "test_what_cannot_be_removed_is_told_at_the_end"),
     _purge("failures-forgotten", "STORE-18", "Does not tell what it could not do.", Change(_STORE, "        if failures:\n            raise PurgeIncomplete", "        if False:\n            raise PurgeIncomplete"),
            survives="A tree cannot hold a file that cannot be removed: the superuser can.", elsewhere=_STORE_TEST + "test_what_cannot_be_removed_is_told_at_the_end"),

@@ -8,7 +8,7 @@ _STORE, _DURABLE, _FOLDER, _SCOPES = (
     "store/checkpoint_store.py", "store/durable.py", "store/folder.py", "store/scopes.py",
 )
 _ENCODED = "        parts = encode_parts(record)\n"
-_PATH = "        path = Path(f\"{self.base_dir}/{scope}/{name}\")\n"
+_PATH = "        path = _path(f\"{self.base_dir}/{scope}/{name}\")\n"
 _TOO_LONG = "        if longest > NAME_LIMIT:\n            raise _too_long(path, longest, NAME_LIMIT)\n"
 _RETURN = "        self._scopes.settled(scope)\n        return path\n"
 _COLLISION = "    if head and other != write.run_id:\n"

@@ -18,6 +18,7 @@ from bench import (
     many_work,
     memory_work,
     size_work,
+    store_work,
     suite_work,
 )
 from bench.files import hostile_files, write_file
@@ -29,7 +30,17 @@ from bench.spread import FULL, QUICK, Effort
 _LARGE = 1 << 30  # bytes
 _LARGE_QUICK = 1 << 22
 
-GROUPS = ("codec", "file", "memory", "start", "command-memory", "many", "size", "suite")
+STORE = {
+    "listing": store_work.listing_rows,
+    "listing-calls": store_work.calls_rows,
+    "purging": store_work.purging_rows,
+    "store-size": store_work.size_rows,
+}
+GROUPS = (
+    *("codec", "file", "memory", "start", "command-memory", "many", "size", "suite"),
+    *STORE,
+    "saving",
+)
 
 _HOW = """\
 Ratios and differences are medians over rounds in which everything compared was measured in
@@ -57,12 +68,16 @@ def main() -> int:
     parser.add_argument(
         "--build", type=Path, metavar="DIRECTORY", help="build there what takes node or cargo"
     )
+    parser.add_argument(
+        "--dir", type=Path, metavar="DIRECTORY", help="make the files there; saving depends on it"
+    )
     parser.add_argument("--only", choices=GROUPS, action="append", help="measure only this")
     given = parser.parse_args()
     found = machine.describe()
     left_out = list(_NOT_MEASURED)
-    with tempfile.TemporaryDirectory(prefix="rckp-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="rckp-bench-", dir=given.dir) as folder:
         rows = []
+        found["file_system"] = machine.file_system(Path(folder))
         work = _Work(given.only or GROUPS, given.quick, Path(folder), given.build, left_out)
         for row in _rows(work):
             rows.append(row)
@@ -116,6 +131,16 @@ def _rows(work: _Work) -> Iterator[Row]:
             yield from many_work.rows(effort, installed, folder, quick=quick)
     if "size" in only:
         yield from size_work.rows(effort, folder, large, left_out)
+    if not can_measure():
+        left_out.append("listing, purging and saving: only on Linux")
+    else:
+        place = store_work.Place(folder, build, left_out, quick)
+        for name in [name for name in STORE if name in only]:
+            yield from STORE[name](place)
+        if "saving" in only:
+            from bench import store_save
+
+            yield from store_save.rows(effort, folder)
     if "suite" in only:
         yield from suite_work.rows(effort)
 

@@ -36,15 +36,15 @@ def kaitai_reader(build: Path | None) -> tuple[Any, Callable[[Any, bytes], Any]]
     ]
 
 
-def original(build: Path | None) -> Path:
-    """The program that times the original's own functions."""
+def original(build: Path | None, program: str = "rckp-bench") -> Path:
+    """The program that times the original's own functions, or `rckp-listing`, its listing."""
     if build is None or shutil.which("cargo") is None:
         raise NotBuiltError(f"{_OPTION}; it needs cargo (rustup.rs), and roma_lib 0.1.2")
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
     source = shutil.copytree(_ROMA, build / "roma", dirs_exist_ok=True)
     target = Path(os.environ.get("RCKP_ROMA_TARGET") or build / "roma-target")
     done = subprocess.run(
-        ["cargo", "build", "--quiet", "--release", "--bin", "rckp-bench", "--target-dir", target],
+        ["cargo", "build", "--quiet", "--release", "--bin", program, "--target-dir", target],
         cwd=source,
         capture_output=True,
         text=True,
@@ -52,4 +52,4 @@ def original(build: Path | None) -> Path:
     )
     if done.returncode:
         raise NotBuiltError(f"cargo cannot build it: {done.stderr.strip()[-300:]}")
-    return target / "release" / "rckp-bench"
+    return target / "release" / program

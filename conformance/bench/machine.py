@@ -39,6 +39,21 @@ def describe() -> dict[str, Any]:
     }
 
 
+def file_system(folder: Path) -> str | None:
+    """The kind of the file system of a directory, if the system tells it."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    device = os.stat(folder).st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in lines:
+        before, _, after = line.partition(" - ")
+        if before.split()[2] == wanted:
+            return after.split()[0]
+    return None
+
+
 def load() -> list[float] | None:
     """The load averages over 1, 5 and 15 minutes."""
     return [round(each, 2) for each in os.getloadavg()] if hasattr(os, "getloadavg") else None
@@ -48,11 +63,13 @@ def sentence(machine: dict[str, Any]) -> str:
     """The same for people."""
     packages = ", ".join(f"{k} {v or '(not installed)'}" for k, v in machine["packages"].items())
     how = "with" if machine["python_configured_with_optimizations"] else "without"
+    on = f", {machine['file_system']}" if machine.get("file_system") else ""
     before, after = machine["load_average"], machine.get("load_average_after")
     load = f", load {before[0]}" if before else ""
     load += f" before and {after[0]} after" if before and after else ""
     return (
-        f"{machine['processor']}, {machine['processors']} processors{load}; {machine['system']}; "
+        f"{machine['processor']}, {machine['processors']} processors{load}; "
+        f"{machine['system']}{on}; "
         f"{machine['python']} (configured {how} --enable-optimizations); {packages}"
     )
 

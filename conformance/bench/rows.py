@@ -134,10 +134,12 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def number(value: float) -> str:
-    """With three digits that mean something."""
+    """With two or three digits that mean something."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2g}" if 0.0001 <= abs(value) < 0.1 else f"{value:.2f}"
 
 
 def _rounded(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def sanitise(text: str) -> str:
     return kept.strip("_") or _UNNAMED
 
 
+@lru_cache(4)  # a run is saved under one name again and again
 def checkpoint_file_name(run_id: str) -> str:
     """The name of the file of a run: `run-….ckpt` [PATH-4].
 
@@ -49,6 +51,7 @@ def checkpoint_file_name(run_id: str) -> str:
     return _FILE_NAME.format(sanitise(run_id))
 
 
+@lru_cache(4)
 def scope_name(
     algorithm_name: str, problem_description: str, algorithm_hash: int, problem_hash: int
 ) -> str:

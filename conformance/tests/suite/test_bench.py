@@ -7,14 +7,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from bench import page, plot
-from bench.__main__ import GROUPS
+from bench import page, plot, store_peers, store_trees, store_work
+from bench.__main__ import GROUPS, STORE
 from bench.build import NotBuiltError, kaitai_reader, original
 from bench.codec_work import WORK
 from bench.files import write_file
@@ -77,16 +78,19 @@ def test_the_document(quick: tuple[str, dict[str, Any]]) -> None:
     assert document["machine"]["packages"]["msgpack"]
     assert document["machine"]["python"].endswith(".".join(map(str, sys.version_info[:3])))
     assert len(document["rows"]) > 30
-    assert len({row["group"] for row in document["rows"]}) == (
-        len(GROUPS) if sys.platform == "linux" else len(GROUPS) - 3
-    )  # one takes cargo, and one is shown as two
+    groups = len({row["group"] for row in document["rows"]})
+    if sys.platform == "linux":
+        groups += any("strace" in line for line in document["not_measured"])
+    else:
+        groups += 3 + len(STORE) + 1
+    assert groups == len(GROUPS)  # one takes cargo, and one is shown as two
 
 
 def test_what_takes_node_or_cargo_is_named_if_it_is_left_out(
     quick: tuple[str, dict[str, Any]],
 ) -> None:
     told = [line for line in quick[1]["not_measured"] if "--build DIRECTORY" in line]
-    assert len(told) == 2
+    assert len(told) == 3
     assert any("Kaitai" in line and "npm" in line for line in told)
     assert any("original" in line and "cargo" in line for line in told)
     for build in (kaitai_reader, original):
@@ -127,6 +131,50 @@ def test_the_targets(quick: tuple[str, dict[str, Any]]) -> None:
     }
     wanted = TARGETS | ON_LINUX if sys.platform == "linux" else TARGETS
     assert wanted <= found
+
+
+def test_the_targets_of_stores() -> None:
+    """What issue 6 promises, of the stores that a full run makes."""
+    found = {
+        (work.files, work.size, against, at_most)
+        for work in store_work.WORK
+        for against, at_most in work.targets.items()
+    }
+    assert found == {
+        (100_000, 400, store_peers.PARSED, 0.1),
+        (100_000, 400, store_peers.ORIGINAL, 1.0),
+        (100_000, 400, store_peers.WALK, 1.7),
+        (2000, 1_000_000, store_peers.ORIGINAL, 0.05),
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="stores are measured on Linux")
+def test_stores_are_what_they_are_said_to_be(tmp_path: Path) -> None:
+    tree = store_trees.plant(tmp_path / "tree", 350, 400, 120)
+    store = rckp.CheckpointStore(tree.base)
+    assert {path.stat().st_size for path in store.files()} == {400}
+    assert len(list(store.files())) == 350
+    assert len(store.list_resumable(store_peers.IDENTITY)) == 120
+    assert len(store.list_resumable(tree.one_of_others)) == store_trees.IN_A_SCOPE
+    assert store.list_resumable(store_peers.NOBODY) == []
+    for number in (0, 120, 345):
+        reserve = store_trees.Reserve(tree, number, tmp_path / f"reserve-{number}")
+        assert store.purge_older_than(tree.before(number)) == number
+        assert len(list(store.files())) == 350 - number
+        reserve.restore()
+        assert len(list(store.files())) == 350
+
+
+@pytest.mark.parametrize("read", store_peers.NAIVE.values())
+def test_the_naive_ways_find_the_same(tmp_path: Path, read: Callable[[bytes], Any]) -> None:
+    tree = store_trees.plant(tmp_path / "tree", 150, 400, 20)
+    (tree.base / "broken.ckpt").touch()
+    naive, ours = store_peers.Naive(tree.base, read), rckp.CheckpointStore(tree.base)
+    found = [record.run_id for *_, record in naive.list_resumable(store_peers.IDENTITY)]
+    assert found == [e.record.run_id for e in ours.list_resumable(store_peers.IDENTITY)]
+    assert len(found) == 20
+    assert naive.purge_older_than(tree.before(30)) == 30
+    assert ours.purge_older_than(tree.before(40)) == 10
 
 
 def test_the_table(quick: tuple[str, dict[str, Any]]) -> None:

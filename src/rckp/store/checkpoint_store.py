@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from rckp.codec import decode, encode_parts
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     OnError = Callable[[Path, RckpError], None]
     OnRemoval = Callable[[Path], None]
+
+_path = lru_cache(4)(Path)  # a run is saved at one path again and again
 
 
 class CheckpointStore:
@@ -74,7 +77,7 @@ class CheckpointStore:
             record.algorithm_signature_hash,
             record.problem_signature_hash,
         )
-        path = Path(f"{self.base_dir}/{scope}/{name}")
+        path = _path(f"{self.base_dir}/{scope}/{name}")
         longest = max(len(component) for component in (*scope.split("/"), name))
         if longest > NAME_LIMIT:
             raise _too_long(path, longest, NAME_LIMIT)
@@ -135,8 +138,12 @@ class CheckpointStore:
         """What a run of this identity can resume from, the oldest first [SEL-1], [SEL-4].
 
         `on_error(path, error)` hears of what is left out because it cannot be read or
-        decoded, in no certain order; without it a log record says so. Raises as `files`, and
+        decoded, in no certain order; without it a log record says so. Of a file that
+        shows another identity the rest is not looked at [STORE-22]. Raises as `files`, and
         as `Identity.signature_hashes`.
+
+        Of a store on the scope of the identity (`base_dir / scope_path(…)`) it gives the
+        same for files in their own places, whatever else the base holds.
         """
         algorithm, problem = identity.signature_hashes
         wanted = listing.Wanted(
@@ -264,16 +271,17 @@ class CheckpointStore:
     ) -> Iterator[CheckpointEntry]:
         report = _teller(on_error)
         with listing.open_base(str(self.base_dir)) as base:
-            for folder, name in listing.walk(base, report, ordered=ordered):
-                try:
-                    record = listing.read_matching(folder, name, wanted)
-                except DecodeError as error:
-                    report(folder.join(name), error)
-                except OSError as error:
-                    report(folder.join(name), unreadable(folder.join(name), error))
-                else:
-                    if record is not None:
-                        yield CheckpointEntry(Path(folder.path, name), record)
+            for folder, names in listing.walk_in_groups(base, report, ordered=ordered):
+                for name in names:
+                    try:
+                        record = listing.read_matching(folder, name, wanted)
+                    except DecodeError as error:
+                        report(folder.join(name), error)
+                    except OSError as error:
+                        report(folder.join(name), unreadable(folder.join(name), error))
+                    else:
+                        if record is not None:
+                            yield CheckpointEntry(Path(folder.path, name), record)
 
     def _purge(
         self,
@@ -291,7 +299,6 @@ class CheckpointStore:
 
         with listing.open_base(str(self.base_dir)) as base:
             for folder, name in listing.walk(base, report, ordered=True):
-                path = folder.join(name)
                 try:
                     judged = judge(folder, name)
                     if judged is None:
@@ -303,14 +310,14 @@ class CheckpointStore:
                             folder.remove(name)
                         removed += 1
                     if on_removal is not None:
-                        on_removal(Path(path))
+                        on_removal(Path(folder.join(name)))
                 except FileNotFoundError:
                     continue
                 except StoreError as error:
                     failures.append(error)
                 except OSError as error:
                     details = {"reason": error.strerror or str(error)}
-                    failures.append(StoreError("not-removed", path, details))
+                    failures.append(StoreError("not-removed", folder.join(name), details))
         if failures:
             raise PurgeIncomplete(str(self.base_dir), removed, failures)
         return removed

@@ -72,9 +72,11 @@ def create(write: Write) -> None:
 
     Nobody may read there what the checkpoint that it is to replace keeps to itself (SAFE-16).
     """
-    mode = _NEW
-    with suppress(FileNotFoundError):
-        mode &= stat.S_IMODE(write.folder.status(write.name).st_mode) | stat.S_IWUSR
+    try:
+        there = write.folder.status(write.name).st_mode
+    except FileNotFoundError:
+        there = _NEW
+    mode = _NEW & (there | stat.S_IWUSR)
     write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from rckp.codec import decode
 from rckp.errors import DecodeError
+from rckp.read._layout import LAYOUT
 from rckp.read.layout import CONTENT, INTEGER, LENGTH
 from rckp.read.scan import Event, Fault, Window, scan
 from rckp.store.folder import read_at
@@ -81,12 +82,11 @@ def shows(descriptor: int, head: bytes, wanted: dict[str, int], field: str, text
     return not differs
 
 
-def first_integer(descriptor: int, head: bytes, field: str) -> int:
-    """The value of an integer field near the start. Raises `DecodeError` before it."""
-    event = leading(
-        descriptor, head, "", 0, lambda event, _: event.field == field and event.role == INTEGER
-    )
-    return int(event.value or 0) if event else 0
+def fixed_place(field: str) -> slice:
+    """Where in every file an integer field lies that nothing of variable size stands before."""
+    start = LAYOUT.fixed_offset(field)
+    size = next(part.size for each in LAYOUT.fields if each.name == field for part in each.parts)
+    return slice(start, start + size)
 
 
 def first_text(descriptor: int, head: bytes, field: str, limit: int) -> str | None:
