@@ -144,7 +144,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("surrogate/question-mark", "ENC-5", "Writes a question mark.", Change(_FRONT, _LONE, '            return str.encode(value, errors="replace").decode()\n')),
     weakening("surrogate/left-out", "ENC-5", "Leaves it out.", Change(_FRONT, _LONE, '            return str.encode(value, errors="ignore").decode()\n')),
     weakening("surrogate/encoded", "ENC-5 TYPE-5", "Encodes it like any other character.",
-              Change(_CODEC, "            utf8 = str.encode\n", "            utf8 = lambda text: str.encode(text, 'utf-8', 'surrogatepass')\n"), classes="writer"),
+              Change(_CODEC, "    utf8 = str.encode\n", "    utf8 = lambda text: str.encode(text, 'utf-8', 'surrogatepass')\n"), classes="writer"),
     weakening("surrogate/high-alone-seen", "ENC-5", "Looks for a high surrogate without a low one, not for the reverse.",
               Change(_FRONT, _LONE, '            if not any("\\ud800" <= c < "\\udc00" for c in value):\n                return str.encode(value, errors="replace").decode()\n' + _LONE)),
     weakening("surrogate/options-unchecked", "ENC-5", "Checks the strings that are always there.",

@@ -71,6 +71,11 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _hash("exchanged", "IDENT-2", "Gives the two hashes in the wrong order.", ("return algorithm.value, problem.value", "return problem.value, algorithm.value")),
     _hash("surrogate-replaced", "IDENT-3", "Hashes U+FFFD in its place.", (_SURROGATE, '            state.update(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))\n')),
     _hash("surrogate-encoded", "IDENT-3", "Hashes it like any other character.", (_ENCODED, "text[at : at + _PIECE].encode('utf-8', 'surrogatepass')")),
+    _hash("surrogate-last-named", "IDENT-6", "Of several texts without a hash names the last.",
+          ('            raise EncodeError("lone-surrogate", field) from None\n',
+           '            texts = {"algorithm_name": algorithm_name, "algorithm_parameters": algorithm_parameters, "problem_description": problem_description, "problem_parameters": problem_parameters}\n'
+           '            bad = [name for name, text in texts.items() if any("\\ud800" <= c <= "\\udfff" for c in text)]\n'
+           '            raise EncodeError("lone-surrogate", bad[-1]) from None\n')),
     _hash("surrogate-in-parameters", "IDENT-3", "Checks the names alone.",
           (_SURROGATE, '            if "parameters" not in field:\n                raise EncodeError("lone-surrogate", field) from None\n')),
     # Run ids and their timestamps
@@ -163,7 +168,8 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _base("windows-roaming-first", "PATH-6", "Prefers the roaming directory.",
           ('(("LOCALAPPDATA", "roma\\\\checkpoints"), ("APPDATA", "roma\\\\checkpoints"))', '(("APPDATA", "roma\\\\checkpoints"), ("LOCALAPPDATA", "roma\\\\checkpoints"))')),
     _base("windows-local-alone", "PATH-6", "Knows one of the two.", (', ("APPDATA", "roma\\\\checkpoints"))', ",)")),
-    _base("windows-slashes", "PATH-6", "Joins with a slash everywhere.", ('separator = "\\\\" if platform == "win32" else "/"', 'separator = "/"')),
+    _base("windows-slashes", "PATH-6", "Joins with a slash everywhere.", ('separator, separators = ("\\\\", ("\\\\", "/")) if platform == "win32" else ("/", ("/",))', 'separator, separators = "/", ("\\\\", "/")')),
+    _base("windows-one-separator", "PATH-7", "Knows one separator on Windows.", ('("\\\\", "/"))', '("\\\\",))')),
     _base("other-like-linux", "PATH-6", "Takes every other system for Linux.", ('_OTHER_SYSTEMS = (("HOME", ".roma/checkpoints"),)', '_OTHER_SYSTEMS = (("HOME", ".local/state/roma/checkpoints"),)')),
     _base("project-before-state", "PATH-6", "Prefers the program's own directory.", (_VARIABLE, _VARIABLE + "    if project is not None:\n        return project\n")),
     _base("no-project", "PATH-6", "Forgets the program's own directory.", (_LAST, "    return LOCAL_BASE\n")),

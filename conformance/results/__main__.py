@@ -36,6 +36,7 @@ ORDER = (
     "go",
     "java",
     "perl",
+    "rust",
     "javascript",
     "kaitai-python",
     "kaitai-javascript",
