@@ -27,7 +27,8 @@ PURGING = "purging what is older"
 SIZES = "listing, by the number of files"
 
 _SMALL, _LARGE = 400, 1_000_000  # bytes
-_SELDOM = 2  # rounds of large work in which the slowest take part
+_FEW = 2  # rounds of the slowest work
+_OURS = "list_resumable"
 
 # At most so many times as long as that one, for small files, of large stores.
 _SMALL_TARGETS = {peers.PARSED: 0.1, peers.ORIGINAL: 1.0, peers.WALK: 1.7}
@@ -169,23 +170,21 @@ def by_turns(
     subjects: Mapping[str, Subject],
     rounds: int,
     *,
-    seldom: Collection[str] = (),
+    warm: bool = True,
     between: Callable[[], object] = lambda: None,
 ) -> dict[str, list[float]]:
-    """Seconds of each subject in each round; those that are `seldom` in the first rounds alone.
+    """Seconds of each subject in each round.
 
-    All but those go through a round before, that brings the files into memory. `between` is
-    done after each.
+    With `warm` all go through a round before, which brings the files into memory. `between`
+    is done after each.
     """
     taken: dict[str, list[float]] = {name: [] for name in subjects}
     order = list(subjects)
     collects = gc.isenabled()
     gc.disable()
     try:
-        for turn in range(-1, rounds):
+        for turn in range(-1 if warm else 0, rounds):
             for name in order:
-                if name in seldom and not 0 <= turn < _SELDOM:
-                    continue
                 took = _seconds(subjects[name])
                 between()
                 if turn >= 0:
@@ -212,33 +211,36 @@ def _listed(
 ) -> Iterator[Row]:
     """Lists for our identity, or for one of nobody. All must find as many."""
     identity = IDENTITY if matching else NOBODY
-    store = rckp.CheckpointStore(tree.base)
-    ours = "list_resumable"
-    subjects: dict[str, Subject] = {ours: _finding(store, identity, matching)}
-    for name, read in NAIVE.items():
-        if name not in without:
-            subjects[name] = _finding(peers.Naive(tree.base, read), identity, matching)
+    ours = _finding(rckp.CheckpointStore(tree.base), identity, matching)
     with ExitStack() as running:
+        programs: dict[str, Subject] = {_OURS: ours}
         where = (tree.base, identity)
         if program := peers.compiled_walk(place.folder, place.left_out):
             walk = peers.walking(program, *where, tree.files, matching)
-            subjects[peers.WALK] = running.enter_context(walk)
+            programs[peers.WALK] = running.enter_context(walk)
         if program := peers.compiled_original(place.build, place.left_out):
             listing = peers.original_listing(program, *where, matching, place.folder)
-            subjects[peers.ORIGINAL] = running.enter_context(listing)
-        large = work.files * work.size > 20_000_000
-        taken = by_turns(subjects, work.rounds, seldom=list(NAIVE) if large else [])
-    for name in subjects:
-        if name != ours:
-            rounds = len(taken[name])
-            yield _row(
-                LISTING,
-                work.says(matching),
-                ("list_resumable", taken[ours][:rounds]),
-                (name, taken[name]),
-                work.files,
-                work.targets.get(name),
-            )
+            programs[peers.ORIGINAL] = running.enter_context(listing)
+        taken = [by_turns(programs, work.rounds)]
+    # In rounds of their own, as few as can be of large work: they take the longest by far.
+    naive: dict[str, Subject] = {_OURS: ours}
+    for name, read in NAIVE.items():
+        if name not in without:
+            naive[name] = _finding(peers.Naive(tree.base, read), identity, matching)
+    if len(naive) > 1:
+        few = work.files * work.size > 20_000_000
+        taken.append(by_turns(naive, _FEW if few else work.rounds, warm=False))
+    for of_each in reversed(taken):
+        for name, seconds in of_each.items():
+            if name != _OURS:
+                yield _row(
+                    LISTING,
+                    work.says(matching),
+                    (_OURS, of_each[_OURS]),
+                    (name, seconds),
+                    work.files,
+                    work.targets.get(name),
+                )
 
 
 def _too_slow(work: Work, matching: int) -> list[str]:
@@ -296,7 +298,7 @@ def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
         for name, purger in (("ours", store), ("naive", naive))
     }
     try:
-        rounds = min(work.rounds, 10 if work.files <= 10_000 else 2)
+        rounds = min(work.rounds, 10 if work.files <= 10_000 else _FEW)
         taken = by_turns(subjects, rounds, between=reserve.restore)
     finally:
         shutil.rmtree(place.folder / "reserve")
