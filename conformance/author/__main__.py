@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from author import identity, reader, selection, store, strangers, writer
+from author import identity, reader, selection, store, strangers, strangers_rust, writer
 from author.draft import write
 
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
@@ -24,6 +24,7 @@ def main() -> int:
         *store.drafts(),
         *selection.drafts(),
         *strangers.drafts(),
+        *strangers_rust.drafts(),
     ]:
         outcome = write(draft, ROOT)
         outcomes[outcome] += 1

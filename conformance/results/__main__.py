@@ -79,8 +79,9 @@ def built(folder: Path) -> dict[str, Command]:
     )
     subprocess.run(["make", "-s"], cwd=java, check=True)
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
-    roma = shutil.copytree(ADAPTERS / "roma", folder / "roma")
-    subprocess.run(["cargo", "build", "-q", "--release"], cwd=roma, check=True)
+    rust, roma = (shutil.copytree(ADAPTERS / name, folder / name) for name in ("rust", "roma"))
+    for crate in (rust, roma):
+        subprocess.run(["cargo", "build", "-q", "--release"], cwd=crate, check=True)
     kaitai = prepare.prepare(folder / "kaitai")
     roma_words = [str(roma / "target/release/rckp-adapter")]
     return {
@@ -89,6 +90,7 @@ def built(folder: Path) -> dict[str, Command]:
         "go": Command([str(go)], "location"),
         "java": Command([str(java / "adapter.sh")], "location"),
         "perl": Command(["perl", str(ADAPTERS / "perl" / "adapter.pl")], "location"),
+        "rust": Command([str(rust / "target/release/adapter")], "location"),
         "javascript": Command(["node", str(ADAPTERS / "javascript" / "adapter.js")], "location"),
         "kaitai-python": Command(kaitai["kaitai-python"], "code"),
         "kaitai-javascript": Command(kaitai["kaitai-javascript"], "verdict"),
@@ -113,8 +115,8 @@ cannot tell from what is right. Every check of each is on [one page](matrix.html
 |---|---|{"---|" * len(CLASSES)}
 {rows}
 
-The Python is the reference; the C, the Go, the Java and the Perl were written by strangers, the
-first two from the specification alone, the others from this site alone
+The Python is the reference; the C, the Go, the Java, the Perl and the Rust were written by
+strangers, the first two from the specification alone, the others from this site alone
 ([clean-room tests](clean-room.md)); the JavaScript is the decoder of
 [the page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated
 from `rckp.ksy`; `roma_lib` is the original, as published.

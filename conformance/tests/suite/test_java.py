@@ -56,7 +56,7 @@ def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None
 
 
 def test_without_a_lock_it_sweeps_only_what_is_old(adapter: Adapter, tmp_path: Path) -> None:
-    """Which no case can show: a tree of a case has no times."""
+    """Nor what has the form of another program's, however old."""
     scope = written(adapter, tmp_path).parent
     old, not_ours = scope / ".rckp-0123456789abcdef.tmp", scope / ".rckp-0123456789ABCDEF.tmp"
     fresh = scope / ".rckp-0123456789abcde0.tmp"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from rckp.codec import encode
 from rckp.json_record import from_json
 from rckp.paths import SUFFIX
+from rckp.store.durable import is_temporary
 
 
 class Found(NamedTuple):
@@ -91,6 +92,11 @@ def snapshot(root: Path) -> Snapshot:
     return found
 
 
+def _lasts(name: bytes) -> bool:
+    """Whether what was kept under this name is neither listed nor swept (SAFE-10)."""
+    return not name.endswith(SUFFIX.encode()) and not is_temporary(os.fsdecode(name))
+
+
 def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -> list[str]:
     """What is not as the case expects it, in words; empty if all is well.
 
@@ -115,7 +121,7 @@ def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -
                 wrong.append(f"{path!r} is a {entry.kind} of {size} bytes, not as expected")
             elif mode not in (None, entry.mode):
                 wrong.append(f"{path!r} has the permissions {entry.mode:03o}, not {mode:03o}")
-        elif (os.path.dirname(path), entry[:2]) in kept and not path.endswith(SUFFIX.encode()):
+        elif (os.path.dirname(path), entry[:2]) in kept and _lasts(os.path.basename(path)):
             kept.remove((os.path.dirname(path), entry[:2]))
         else:
             wrong.append(f"{path!r} should not be there")

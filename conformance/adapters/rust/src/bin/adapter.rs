@@ -19,7 +19,7 @@ fn main() -> io::Result<()> {
         let answer = match question["type"].as_str() {
             Some("bye") => break,
             Some("hello") => json!({
-                "type": "hello", "name": "rckp-clean", "version": env!("CARGO_PKG_VERSION"),
+                "type": "hello", "name": "rckp-rust", "version": env!("CARGO_PKG_VERSION"),
                 "language": "Rust",
                 "classes": ["reader", "writer", "identity", "store", "selection"],
             }),

@@ -1,0 +1,23 @@
+"""The implementation in Rust, by a stranger, written from the site alone (docs/clean-room.md)."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.adapter import agrees, surveyed
+from tests.corpus import ROOT
+from tests.tools import need
+
+
+def test_it_agrees_at_grade_location(tmp_path: Path) -> None:
+    need("cargo", how="`apt-get install cargo`, or https://rustup.rs")
+    # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
+    source = Path(shutil.copytree(ROOT / "conformance/adapters/rust", tmp_path / "rust"))
+    subprocess.run(["cargo", "build", "-q", "--release"], cwd=source, check=True)
+    command = [str(source / "target/release/adapter")]
+    found = agrees(command, tmp_path, "--grade", "location")
+    assert found.implementation.language == "Rust"
+    assert {each.outcome for each in found.results} == {"pass"}
+    surveyed(command, "--grade", "location")
