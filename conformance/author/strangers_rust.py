@@ -284,7 +284,13 @@ def _rest() -> Iterator[Draft]:
             error("missing"),
             "A separator after a file leads through it, to nothing.",
         ),
-        ("up", [*one, directory("base")], "base/../x/a.ckpt", found, "A path that is named may lead anywhere."),
+        (
+            "up",
+            [*one, directory("base")],
+            "base/../x/a.ckpt",
+            found,
+            "A path that is named may lead anywhere.",
+        ),
         ("without-base", one, "x/a.ckpt", found, "Reading a path that is named needs no base."),
     ):
         requirement = "STORE-10" if answer is found else "STORE-11"
