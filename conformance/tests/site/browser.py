@@ -108,7 +108,7 @@ def visiting(browser: Browser, root: str, **options: object) -> Iterator[Visit]:
     try:
         visit = Visit(context, root)
         yield visit
-        assert visit.faults == []
+        assert visit.faults == [], visit.faults
         assert visit.requests
     finally:
         context.close()

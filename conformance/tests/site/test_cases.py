@@ -152,7 +152,9 @@ def test_the_search_finds_a_case_by_its_id_and_clauses_before_cases(visit: Visit
         ("invalid-option-flag", "errors.html#invalid-option-flag"),
     ):
         page = visit.go("index.html")
-        page.locator(".md-search__input").press_sequentially(query)
+        box = page.locator(".md-search__input")
+        box.fill(query[:-1])  # pasted: lunr warns of a query that ends in a hyphen
+        box.press_sequentially(query[-1])
         results = page.locator(".md-search-result__link")
         results.first.wait_for()
         # The first result is the page, the second its section.
