@@ -76,7 +76,9 @@ def test_a_link_leads_to_its_place(visit: Visit, anchor: str) -> None:
 
 def test_search_finds_a_requirement(visit: Visit) -> None:
     page = visit.go("index.html")
-    page.locator(".md-search__input").press_sequentially("DEC-2")
+    box = page.locator(".md-search__input")
+    box.fill("DEC-2")  # pasted: lunr warns of a query that ends in a hyphen
+    box.press("End")
     results = page.locator(".md-search-result__link")
     results.first.wait_for()
     found = results.evaluate_all("all => all.map((each) => each.href)")
