@@ -106,7 +106,7 @@ def render(table: Mapping[str, Any]) -> str:
         digest=table["suite_sha256"],
     )
     for area, weakenings in AREAS.items():
-        text += f"## {area}\n\n| weakening | requirements | the mistake | noticed by | first |\n|---|---|---|---|---|\n"
+        text += f"## {area} {{ data-search-exclude }}\n\n| weakening | requirements | the mistake | noticed by | first |\n|---|---|---|---|---|\n"
         text += "".join(_line(weak, rows[weak.id]) for weak in weakenings) + "\n"
     text += "## Without a weakening\n\n"
     text += "".join(f"* {_linked(id_)}: {why}\n" for id_, why in NO_WEAKENING.items())

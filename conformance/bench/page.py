@@ -62,7 +62,8 @@ def render(document: Mapping[str, Any], plots: str) -> str:
     parts = [f"\n{sentence(document['machine'])}.\n", _targets(rows), "\n### Against the size\n"]
     parts.append(plots)
     for group in dict.fromkeys(row["group"] for row in rows):
-        parts.append(f"\n### {group if group.startswith('rckp ') else _capital(group)}\n\n")
+        title = group if group.startswith("rckp ") else _capital(group)
+        parts.append(f"\n### {title} {{ data-search-exclude }}\n\n")
         found = [row for row in rows if row["group"] == group]
         parts += _codec(found) if group == codec_work.GROUP else _table(found)
     parts.append("\n### Not measured in this run\n\n")

@@ -121,7 +121,7 @@ strangers, the first two from the specification alone, the others from this site
 [the page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated
 from `rckp.ksy`; `roma_lib` is the original, as published.
 
-## One byte away
+## One byte away {{ data-search-exclude }}
 
 Each reader was also asked `rckp conformance neighbourhood`: every file that is one byte away from
 one of {len(near[0]["tables"])} small valid ones, {_asked(near[0]):,} inputs. A cell says how many
@@ -194,7 +194,9 @@ def _known() -> str:
             reason.split(":")[0] for reason in json.loads(file.read_text("utf-8")).values()
         )
         rows = "\n".join(f"| {count} | {reason} |" for reason, count in reasons.most_common())
-        parts.append(f"### {name}\n\n| checks | why |\n|--:|---|\n{rows}\n")
+        parts.append(
+            f"### {name} {{ data-search-exclude }}\n\n| checks | why |\n|--:|---|\n{rows}\n"
+        )
     return "\n".join(parts).rstrip()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import re
 import shutil
 import threading
 import time
@@ -22,7 +23,7 @@ import pytest
 from tests.tools import need
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 
 CHROMIUM = "`apt-get install chromium`"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -52,6 +53,21 @@ def eventually(found: Callable[[], object], wanted: object) -> None:
     while (last := found()) != wanted and time.monotonic() < deadline:
         time.sleep(0.01)
     assert last == wanted
+
+
+def search(page: Page, query: str) -> Locator:
+    """The links that the search of a page gives.
+
+    The first word is typed, and the rest pasted when the index has come: lunr warns of a query
+    that ends in a hyphen.
+    """
+    box = page.locator(".md-search__input")
+    results = page.locator(".md-search-result__link")
+    box.press_sequentially(re.split("[-/]", query)[0])
+    results.first.wait_for()
+    box.fill(query)
+    box.press("End")
+    return results
 
 
 class _Quiet(SimpleHTTPRequestHandler):

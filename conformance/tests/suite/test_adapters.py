@@ -202,6 +202,7 @@ def test_paths_begin_with_the_base_as_it_was_given(tmp_path: Path) -> None:
     assert {each.id for each in found.results if each.outcome != "pass"} == {
         "store/files/link/base",
         "store/write/base-is-link",
+        "store/write/base-below-link",
         "selection/list/base-is-link",
         "selection/select/base-is-link",
     }
