@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -18,9 +19,11 @@ from rckp.derive.cases import Corpus, pages
 from rckp.derive.chapters import SpecError
 from rckp.derive.outputs import OWNED
 from tests.corpus import ROOT, corpus
-from tests.site.browser import Visit, search
+from tests.site.browser import Visit, eventually, search
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from rckp.derive.requirements import Requirement
 
 REQUIREMENTS = requirements.extract(chapters.read(ROOT))
@@ -152,12 +155,14 @@ def test_the_search_finds_a_case_by_its_id_and_clauses_before_cases(visit: Visit
         ("invalid-option-flag", "errors.html#invalid-option-flag"),
     ):
         page = visit.go("index.html")
-        # The first result is the page, the second its section.
-        second = search(page, query).nth(1)
-        page.locator(
-            f"a.md-search-result__link[href$='{first.partition('#')[2]}']"
-        ).first.wait_for()
-        assert second.evaluate("link => link.pathname + link.hash").endswith(first)
+        search(page, query)
+        eventually(partial(second_result_is, page, first), True)
+
+
+def second_result_is(page: Page, end: str) -> bool:
+    """The first result is the page, the second its section."""
+    link = page.locator(".md-search-result__link").nth(1)
+    return bool(link.evaluate("link => link.pathname + link.hash").endswith(end))
 
 
 def test_a_new_case_leaves_the_chapters_as_they_are() -> None:
