@@ -15,12 +15,14 @@ from author.tree import (
     changes,
     directory,
     error,
+    gone,
     holding,
     kept,
     link,
     name,
     pipe,
     raw,
+    unchanged,
 )
 from rckp.json_record import to_json
 
@@ -366,9 +368,6 @@ def _write() -> Iterator[Draft]:
     def wrote(path: str, record: rckp.CheckpointRecord, **more: Any) -> dict[str, Any]:
         return {"path": path, "changes": changes(put=[holding(path, record)], **more)}
 
-    def refused(code: str) -> dict[str, Any]:
-        return error(code) | {"changes": changes()}
-
     yield write(
         "first",
         "SAFE-2",
@@ -521,7 +520,7 @@ def _write() -> Iterator[Draft]:
             "Two run ids with one file name: the run that is there must not lose its checkpoint.",
             [holding(f"{SCOPE}/run-{stem}.ckpt", one)],
             EXAMPLE._replace(run_id=second),
-            refused("run-id-collision"),
+            unchanged("run-id-collision"),
         )
     yield write(
         "collision/torn",
@@ -529,7 +528,7 @@ def _write() -> Iterator[Draft]:
         "The other run's checkpoint is torn, but its run id can be read: still not ours.",
         [raw(f"{SCOPE}/run-a_b.ckpt", rckp.encode(EXAMPLE._replace(run_id="a_b"))[:-4])],
         EXAMPLE._replace(run_id="a:b"),
-        refused("run-id-collision"),
+        unchanged("run-id-collision"),
     )
     a_b = rckp.encode(EXAMPLE._replace(run_id="a_b"))
     yield write(
@@ -538,7 +537,7 @@ def _write() -> Iterator[Draft]:
         "The file ends with the other run's id: that is enough to know that it is not ours.",
         [raw(f"{SCOPE}/run-a_b.ckpt", a_b[: a_b.index(b"a_b") + 3])],
         EXAMPLE._replace(run_id="a:b"),
-        refused("run-id-collision"),
+        unchanged("run-id-collision"),
     )
     for label, data in {
         "foreign": b"PK\x03\x04 a model that took a month to train",
@@ -594,7 +593,7 @@ def _write() -> Iterator[Draft]:
         "A directory was made by somebody on purpose, and other files may lie in it.",
         [holding(f"{PLACE}/x.ckpt", EXAMPLE)],
         EXAMPLE,
-        refused("not-a-file"),
+        unchanged("not-a-file"),
     )
     algorithm, problem = SCOPE.split("/")[1:]
     for label, tree in {
@@ -609,7 +608,7 @@ def _write() -> Iterator[Draft]:
             "Something that is no directory stands in the way: a clear error, nothing written.",
             tree,
             EXAMPLE,
-            refused("not-a-directory"),
+            unchanged("not-a-directory"),
         )
     yield write(
         "scope/base-is-dangling-link",
@@ -617,7 +616,7 @@ def _write() -> Iterator[Draft]:
         "A base that leads nowhere is an error: nobody asked for a directory at its other end.",
         [directory("elsewhere"), link("base", "elsewhere/nowhere")],
         EXAMPLE,
-        refused("not-a-directory"),
+        unchanged("not-a-directory"),
     )
     for label, tree in {
         "algorithm-is-link": [directory("outside"), link(f"base/{algorithm}", "../outside")],
@@ -633,7 +632,7 @@ def _write() -> Iterator[Draft]:
             "A link in the place of a directory leads out of the base: never through a link.",
             tree,
             EXAMPLE,
-            refused("not-a-directory"),
+            unchanged("not-a-directory"),
         )
     for label, record in {
         "run-id": EXAMPLE._replace(run_id="r" * 247),
@@ -647,7 +646,7 @@ def _write() -> Iterator[Draft]:
             "A name that the file system does not allow is an error; it is not cut short.",
             [directory("base")],
             record,
-            refused("name-too-long"),
+            unchanged("name-too-long"),
         )
     longest = EXAMPLE._replace(
         run_id="r" * 246, algorithm_name="a" * 234, problem_description="p" * 233
@@ -677,9 +676,6 @@ def _delete() -> Iterator[Draft]:
     ) -> Draft:
         given = {"tree": tree, "base": "base", "path": path}
         return case(f"store/delete/{label}", "delete", requirements, why, given, expect)
-
-    def gone(path: str) -> dict[str, Any]:
-        return {"removed": True, "changes": changes(removed=[path])}
 
     nothing = {"removed": False, "changes": changes()}
     yield delete(
@@ -782,7 +778,7 @@ def _delete() -> Iterator[Draft]:
             "A store removes files below its base, never through a link, and no directory.",
             tree,
             path,
-            error(code) | {"changes": changes()},
+            unchanged(code),
         )
 
 
@@ -806,7 +802,7 @@ def _purge() -> Iterator[Draft]:
         return EXAMPLE._replace(created_at_ms=ms, **more)
 
     times = [holding(f"base/{ms}.ckpt", at(ms)) for ms in (0, 999, 1000, 1001, 2**64 - 1)]
-    for before, gone in {
+    for before, older in {
         0: [],
         1: ["0"],
         1000: ["0", "999"],
@@ -819,7 +815,7 @@ def _purge() -> Iterator[Draft]:
             "Less than the time, not equal to it; times are unsigned integers of 64 bits.",
             times,
             {"before": str(before)},
-            purged(*(f"base/{each}.ckpt" for each in gone)),
+            purged(*(f"base/{each}.ckpt" for each in older)),
         )
     yield purge(
         "every-status",
@@ -926,7 +922,7 @@ def _purge() -> Iterator[Draft]:
             "A base that cannot be listed cannot be purged.",
             tree,
             {"before": "6"},
-            error(code) | {"changes": changes()},
+            unchanged(code),
         )
     past_and_future = [holding("base/past.ckpt", at(1)), holding("base/future.ckpt", at(2**64 - 1))]
     yield purge(

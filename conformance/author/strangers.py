@@ -15,17 +15,18 @@ from author.selection import IDENTITY, MANY
 from author.store import DATA, PLACE, SCOPE
 from author.tree import (
     Entry,
-    Path,
     case,
     changes,
     directory,
     error,
+    gone,
     hard_link,
     holding,
     kept,
     link,
     pipe,
     raw,
+    unchanged,
 )
 from rckp.json_record import to_json
 from rckp.read.layout import FLAG
@@ -406,12 +407,6 @@ def _delete() -> Iterator[Draft]:
         requirements = "STORE-13" if "error" in expect else "STORE-12"
         return case(f"store/delete/{label}", "delete", requirements, why, given, expect)
 
-    def gone(path: Path) -> dict[str, Any]:
-        return {"removed": True, "changes": changes(removed=[path])}
-
-    def kept_as_it_was(code: str) -> dict[str, Any]:
-        return error(code) | {"changes": changes()}
-
     one = [directory("base/x"), raw("base/a.ckpt", b"x"), raw("out.ckpt", b"y")]
     for label, path in {
         "refused/up-at-the-end": "base/x/../../out.ckpt",
@@ -422,7 +417,7 @@ def _delete() -> Iterator[Draft]:
             "A component .. makes it a path that does not lie below the base, wherever it leads.",
             one,
             path,
-            kept_as_it_was("outside-base"),
+            unchanged("outside-base"),
         )
     for label, path in {
         "point": "base/./a.ckpt",
@@ -462,14 +457,14 @@ def _delete() -> Iterator[Draft]:
         "A link on the way is no directory, also when it leads nowhere.",
         [directory("base"), link("base/d", "nowhere")],
         "base/d/a.ckpt",
-        kept_as_it_was("not-a-directory"),
+        unchanged("not-a-directory"),
     )
     yield delete(
         "refused/outside-and-missing",
         "What does not lie below the base is refused, whether it is there or not.",
         [directory("base")],
         "outside/a.ckpt",
-        kept_as_it_was("outside-base"),
+        unchanged("outside-base"),
     )
     yield delete(
         "base-is-dangling-link",
@@ -483,14 +478,14 @@ def _delete() -> Iterator[Draft]:
         "A file in the place of the base is no directory.",
         [raw("base", b"x")],
         "base/a.ckpt",
-        kept_as_it_was("not-a-directory"),
+        unchanged("not-a-directory"),
     )
     yield delete(
         "refused/name-too-long",
         "A name that no file can have: whether it is there cannot be asked.",
         [raw("base/a.ckpt", b"x")],
         f"base/{'n' * 256}",
-        kept_as_it_was("not-removed"),
+        unchanged("not-removed"),
     )
 
 
@@ -568,7 +563,7 @@ def _write() -> Iterator[Draft]:
             "What stands in the way of the base is told like what stands in that of a scope.",
             tree,
             base,
-            error(code) | {"changes": changes()},
+            unchanged(code),
         )
 
 
@@ -627,7 +622,7 @@ def _sweep() -> Iterator[Draft]:
 
 
 def _purge() -> Iterator[Draft]:
-    def purge(label: str, why: str, tree: dict[str, int], gone: list[str], **given: str) -> Draft:
+    def purge(label: str, why: str, tree: dict[str, int], older: list[str], **given: str) -> Draft:
         op = "purge" if "before" in given else "purge-age"
         requirement = "STORE-15" if op == "purge" else "STORE-19"
         files = [
@@ -635,8 +630,8 @@ def _purge() -> Iterator[Draft]:
         ]
         whole = {"tree": files, "base": "base"} | given
         removed = {
-            "removed": str(len(gone)),
-            "changes": changes(removed=[f"base/{g}" for g in gone]),
+            "removed": str(len(older)),
+            "changes": changes(removed=[f"base/{g}" for g in older]),
         }
         return case(f"store/purge/{label}", op, requirement, why, whole, removed)
 

@@ -92,3 +92,13 @@ def case(
 def error(code: str, **more: Any) -> dict[str, Any]:
     """An expected error."""
     return {"error": {"code": code} | more}
+
+
+def unchanged(code: str) -> dict[str, Any]:
+    """An expected error, after which everything is as before."""
+    return error(code) | {"changes": changes()}
+
+
+def gone(path: Path) -> dict[str, Any]:
+    """The expected answer of a deletion: it was there, and nothing else is missing."""
+    return {"removed": True, "changes": changes(removed=[path])}

@@ -89,10 +89,10 @@ def base_dir_name(
         return explicit
     if value := environment.get(BASE_VARIABLE):
         return value
-    separator, separators = ("\\", ("\\", "/")) if platform == "win32" else ("/", ("/",))
+    separators = ("\\", "/") if platform == "win32" else ("/",)
     for variable, below in _STATE_DIRECTORIES.get(platform, _OTHER_SYSTEMS):
         if value := environment.get(variable):
-            joint = "" if value.endswith(separators) else separator
+            joint = "" if value.endswith(separators) else separators[0]
             return f"{value}{joint}{below}"
     return LOCAL_BASE if project is None else project
 

@@ -151,6 +151,7 @@ def _contents(
     families: Mapping[str, Sequence[Case]],
     by_chapter: Mapping[str, Sequence[Requirement]],
 ) -> str:
+    counts = corpus.counts()
     lines = [
         "# The cases",
         "",
@@ -178,7 +179,7 @@ def _contents(
                 [
                     f"[{requirements[0].title}](by-clause/{chapter})",
                     str(len(requirements)),
-                    str(sum(not corpus.counts()[each.id] for each in requirements)),
+                    str(sum(not counts[each.id] for each in requirements)),
                 ]
                 for chapter, requirements in by_chapter.items()
             ],
