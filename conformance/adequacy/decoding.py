@@ -9,14 +9,23 @@ from __future__ import annotations
 from adequacy.weakening import Change, Weakening, weakening
 
 _CODEC, _SCAN, _FRONT = "read/_codec.py", "read/scan.py", "codec.py"
-_RETURN = "    return record  # type: ignore[no-any-return]\n"
+_DECODE = "@make_decoder(CheckpointRecord, _STATUSES, _plain)\ndef decode("
+
+
+def _then(*statements: str) -> Change:
+    """The statements about a decoded `record` are done before it is handed out."""
+    body = "".join(f"        {statement}\n" for statement in statements)
+    return Change(
+        _FRONT,
+        _DECODE,
+        "def _weakened(decode):\n    def weakened(data):\n        record = decode(data)\n"
+        f"{body}        return record\n\n    return weakened\n\n\n@_weakened\n{_DECODE}",
+    )
 
 
 def _values(expression: str) -> Change:
     """Each `value` of the record is handed out as the expression."""
-    return Change(
-        _FRONT, _RETURN, f"    return CheckpointRecord(*({expression} for value in record))\n"
-    )
+    return _record(f"CheckpointRecord(*({expression} for value in record))")
 
 
 def _integers(expression: str) -> Change:
@@ -29,13 +38,28 @@ def _texts(expression: str) -> Change:
 
 def _record(expression: str) -> Change:
     """The expression of `record` is handed out in its place."""
-    return Change(_FRONT, _RETURN, f"    return {expression}\n")
+    return _then(f"record = {expression}")
 
 
 def _refusing(condition: str) -> Change:
     """A valid file is refused if its `record` fulfils the condition."""
-    refusal = 'raise DecodeError("invalid-utf8", "step_state_payload", 0)'
-    return Change(_FRONT, _RETURN, f"    if {condition}:\n        {refusal}\n" + _RETURN)
+    return _then(
+        f"if {condition}:", '    raise DecodeError("invalid-utf8", "step_state_payload", 0)'
+    )
+
+
+def _instead(*statements: str) -> Change:
+    """The statements about `error` and `data` may make a `record` of faulty bytes."""
+    body = "".join(f"    {statement}\n" for statement in statements)
+    return Change(
+        _FRONT,
+        _DECODE + "data: Buffer) -> CheckpointRecord:\n",
+        f"def _weak(data):\n    error, record = _explain(data), None\n{body}"
+        "    if record is None:\n        raise error\n    return record\n\n\n"
+        "@make_decoder(CheckpointRecord, _STATUSES, _plain)\n"
+        "def decode(data):\n    return _weak(data)\n\n\n"
+        "def _unused(data):\n",
+    )
 
 
 def _lengths(expression: str) -> tuple[Change, ...]:
@@ -67,14 +91,14 @@ def _magic(codec: str, scanner: str) -> tuple[Change, ...]:
 def _flag(expression: str) -> tuple[Change, ...]:
     """A `flag` counts as the expression, in both options."""
     return (
-        Change(_CODEC, "            if flag == 1:\n", f"            flag = {expression}\n            if flag == 1:\n", 2),
+        Change(_CODEC, "                if flag == 1:\n", f"                flag = {expression}\n                if flag == 1:\n", 2),
         _scanned("FLAG", expression.replace("flag", "number")),
     )
 
 
 def _status(expression: str) -> tuple[Change, ...]:
     return (
-        Change(_CODEC, "statuses[status]\n            if flag", f"statuses[{expression}]\n            if flag"),
+        Change(_CODEC, "statuses[status]\n                if flag", f"statuses[{expression}]\n                if flag"),
         _scanned("STATUS", expression.replace("status", "number")),
     )
 
@@ -91,9 +115,9 @@ def _end(allowed: str) -> tuple[Change, ...]:
     return (
         Change(
             _CODEC,
-            "            if stop != len(data):\n",
-            "            rest = bytes(data[stop:])\n"
-            f"            if stop > len(data) or (rest and not ({allowed})):\n",
+            "                if stop != len(data):\n",
+            "                rest = bytes(data[stop:])\n"
+            f"                if stop > len(data) or (rest and not ({allowed})):\n",
         ),
         Change(
             _SCAN,
@@ -106,9 +130,11 @@ def _end(allowed: str) -> tuple[Change, ...]:
 
 _SCANNER_REFUSES = Change(
     _FRONT,
-    "    if record is None:\n        raise _explain(data)\n",
-    "    from rckp.read.scan import first_fault\n\n"
-    "    if record is None or first_fault(data):\n        raise _explain(data)\n",
+    _DECODE,
+    "def _scanned(decode):\n    def scanned(data):\n"
+    "        from rckp.read.scan import first_fault\n\n"
+    "        if first_fault(byte_view(data)):\n            raise _explain(data)\n"
+    f"        return decode(data)\n\n    return scanned\n\n\n@_scanned\n{_DECODE}",
 )
 _TRUNCATED = 'Fault("truncated", field, start, part.size, len(raw), len(raw))'
 _CONTENT_CUT = 'Fault("truncated", field, start, declared, there, there)'
@@ -195,9 +221,8 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("content/buffer-of-4096", "TYPE-4 DEC-11", "Reads a string with one read into a fixed buffer.",
               _texts("value[:4096]"), classes="reader"),
     weakening("integer/short-read", "DEC-2", "Reads into a zeroed buffer and does not look at how much came.",
-              Change(_FRONT, "        record = _decode(data)\n    else",
-                     "        padded = (_decode(data + bytes(n)) for n in range(14))\n"
-                     "        record = next(filter(None, padded), None)\n    else")),
+              _instead("padded = (decode_or_none(bytes(data) + bytes(n)) for n in range(1, 14))",
+                       "record = next(filter(None, padded), None)")),
     weakening("text/stripped", "TYPE-7", "Trims what it reads.", _texts("value.strip()")),
     weakening("text/byte-order-mark-eaten", "TYPE-7", "Uses a text decoder that eats a leading U+FEFF.",
               _texts('value.removeprefix("\\ufeff")')),
@@ -227,10 +252,10 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("flag/minus-one", "DEC-5 TYPE-8", "Takes FF for true, as some languages write it.", *_flag("(1 if flag == 255 else flag)"), classes="reader"),
     weakening("flag/digit", "DEC-5 TYPE-8", "Takes the digit 0 for false.", *_flag("(0 if flag == 48 else flag)"), classes="reader"),
     weakening("flag/first-unchecked", "DEC-5", "Checks one of the two flags.",
-              Change(_CODEC, "(flag,) = _B.unpack_from(data, stop)\n", "(flag,) = _B.unpack_from(data, stop)\n            flag = int(flag != 0)\n"),
+              Change(_CODEC, "flag = data[stop]\n", "flag = data[stop]\n                flag = int(flag != 0)\n"),
               _located("    if part.role in (roles.FLAG", '    if part.role == roles.FLAG and field == "seed_payload":\n        number = int(number != 0)\n    if part.role in (roles.FLAG')),
     weakening("flag/second-unchecked", "DEC-5", "Checks one of the two flags.",
-              Change(_CODEC, "status, flag = _QBB.unpack_from(data, stop)\n", "status, flag = _QBB.unpack_from(data, stop)\n            flag = int(flag != 0)\n"),
+              Change(_CODEC, "status, flag = _QBB.unpack_from(data, stop)\n", "status, flag = _QBB.unpack_from(data, stop)\n                flag = int(flag != 0)\n"),
               _located("    if part.role in (roles.FLAG", '    if part.role == roles.FLAG and field == "error_message":\n        number = int(number != 0)\n    if part.role in (roles.FLAG')),
     weakening("flag/read-with-the-length", "DEC-1 DEC-5", "Reads the flag and what follows it at one blow.",
               _located("        if number >= len(part.values):\n",
@@ -289,17 +314,13 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("other-layout/refused", "ALT-1", "Refuses what might be the later layout.",
               _refusing("record.step_state_payload.startswith('\\x01') and len(record.step_state_payload.encode()) >= 17")),
     weakening("other-layout/tried", "ALT-1 DEC-4", "Reads the later layout, whose payloads are bytes, when this one fails.",
-              Change(_FRONT, "    if record is None:\n        raise _explain(data)\n",
-                     "    if record is None:\n        error = _explain(data)\n"
-                     "        if error.code == 'invalid-utf8' and error.field == 'step_state_payload':\n            record = _decode(data, lambda b: bytes(b).decode('latin-1'))\n"
-                     "        if record is None:\n            raise error\n")),
+              _instead("if error.code == 'invalid-utf8' and error.field == 'step_state_payload':",
+                       "    latin = lambda b: (memoryview(b), lambda text: bytes(text).decode('latin-1'))",
+                       "    record = make_decoder(CheckpointRecord, _STATUSES, latin)(lambda b: None)(bytearray(data))")),
     weakening("fault/record-handed-out", "DEC-8", "Gives what it has read so far when the file ends early.",
-              Change(_FRONT, "    if record is None:\n        raise _explain(data)\n",
-                     "    if record is None:\n        error = _explain(data)\n"
-                     "        if error.code != 'truncated' or error.field != 'error_message':\n            raise error\n"
-                     "        cut = (_decode(bytes(data[:at]) + b'\\0') for at in range(len(data), max(0, len(data) - 64), -1))\n"
-                     "        record = next(filter(None, cut), None)\n"
-                     "        if record is None:\n            raise error\n")),
+              _instead("if error.code == 'truncated' and error.field == 'error_message':",
+                       "    cut = (decode_or_none(bytes(data[:at]) + b'\\0') for at in range(len(data), max(0, len(data) - 64), -1))",
+                       "    record = next(filter(None, cut), None)")),
     # Where it is
     weakening("place/truncated-at-the-end", "DEC-10 DEC-2", "Reports where the file ends, not where the part begins.",
               _located(_TRUNCATED, _TRUNCATED.replace("start", "window.position"))),

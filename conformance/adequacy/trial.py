@@ -35,8 +35,8 @@ _START = (
 _BY_HAND = (
     Change(
         "read/_codec.py",
-        "text: Callable[[Any], str] = bytes.decode) -> Any:",
-        "text: Callable[[Any], str] = by_hand) -> Any:",
+        "of_bytes: Callable[[Any], str] = bytes.decode",
+        "of_bytes: Callable[[Any], str] = by_hand",
     ),
     Change(
         "read/_codec.py",
@@ -50,6 +50,7 @@ _BY_HAND = (
         "from struct import Struct, error\n\nfrom rckp.read.utf8_by_hand import text as by_hand\n",
     ),
     Change("codec.py", 'return str(data, "utf-8")', "return by_hand(data)"),
+    Change("codec.py", "(bytes(view), bytes.decode)", "(bytes(view), by_hand)"),
     Change(
         "codec.py",
         "from rckp.errors import DecodeError, EncodeError\n",

@@ -1,8 +1,8 @@
 """`decode`, `encode` and `encode_parts`.
 
 The generated codec says yes or no. A no is explained by the scanner (decoding) or by
-`_check` (encoding), neither of which the codec knows. What stands in the body of `encode`
-and `encode_parts` is done only when the codec says no.
+`_check` (encoding), neither of which the codec knows. What stands in the bodies of the
+public functions is done only when the codec says no.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rckp.record import CheckpointRecord, CheckpointRunStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from typing_extensions import Buffer
@@ -29,10 +30,27 @@ _STATUSES = tuple(
     if part.role == STATUS
     for value in part.values
 )
-_decode = make_decoder(CheckpointRecord, _STATUSES)
 _STATUS_BYTES = {status: byte for byte, status in enumerate(_STATUSES)}
 
 
+def byte_view(data: Buffer) -> memoryview:
+    """The bytes of a buffer of any shape and item type, copied only if they are scattered."""
+    view = memoryview(data)
+    if view.c_contiguous:
+        return view.cast("B") if view.format != "B" or view.ndim != 1 else view
+    return memoryview(view.tobytes())
+
+
+def _text(data: memoryview) -> str:
+    return str(data, "utf-8")
+
+
+def _plain(data: Buffer) -> tuple[bytes | memoryview, Callable[[Any], str]]:
+    view = byte_view(data)
+    return (bytes(view), bytes.decode) if len(view) < _SMALL else (view, _text)
+
+
+@make_decoder(CheckpointRecord, _STATUSES, _plain)
 def decode(data: Buffer) -> CheckpointRecord:
     """The record that the bytes encode [DEC-1].
 
@@ -42,14 +60,13 @@ def decode(data: Buffer) -> CheckpointRecord:
     `invalid-option-flag`, `invalid-status` and `trailing-bytes` ([DEC-2] to [DEC-7]), and
     never returns a record for faulty bytes [DEC-8].
     """
-    if type(data) is bytes:
-        record = _decode(data)
-    else:
-        data = byte_view(data)
-        record = _decode(bytes(data)) if len(data) < _SMALL else _decode(data, _text)
-    if record is None:
-        raise _explain(data)
-    return record  # type: ignore[no-any-return]
+    raise _explain(data)
+
+
+@make_decoder(CheckpointRecord, _STATUSES, _plain)
+def decode_or_none(data: Buffer) -> CheckpointRecord | None:  # noqa: ARG001 - faulty ones only
+    """As `decode`, but None for faulty bytes, and no word about the fault."""
+    return None
 
 
 @make_encoder(_STATUS_BYTES, b"".join)
@@ -75,22 +92,10 @@ def encode_parts(record: CheckpointRecord) -> list[bytes]:
     return encode_parts(_check(record))
 
 
-def byte_view(data: Buffer) -> memoryview:
-    """The bytes of a buffer of any shape and item type, copied only if they are scattered."""
-    view = memoryview(data)
-    if view.c_contiguous:
-        return view.cast("B") if view.format != "B" or view.ndim != 1 else view
-    return memoryview(view.tobytes())
-
-
-def _text(data: memoryview) -> str:
-    return str(data, "utf-8")
-
-
-def _explain(data: bytes | memoryview) -> DecodeError:
+def _explain(data: Buffer) -> DecodeError:
     from rckp.read.scan import first_fault  # noqa: PLC0415 - only a faulty file needs it
 
-    fault = first_fault(data)
+    fault = first_fault(byte_view(data))
     if fault is None:
         raise AssertionError("the codec refuses what the scanner accepts: please report this file")
     return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)

@@ -10,7 +10,7 @@ from typing import Any
 
 import construct
 
-from rckp.codec import _decode
+from rckp.codec import decode_or_none
 from rckp.grammar import RECORD
 from rckp.read._layout import LAYOUT
 from rckp.read.layout import FLAG
@@ -24,7 +24,7 @@ _SHORT = re.compile(r"expected (\d+), found (\d+)")
 
 def disagreement(data: bytes) -> str | None:
     """What the three say about the bytes, if they do not say the same."""
-    record = _decode(data)
+    record = decode_or_none(data)
     fault = first_fault(data)
     values, told = by_grammar(data)
     scanned = None if fault is None else tuple(fault[:5])

@@ -17,7 +17,7 @@ _FORMAT = {8: "Q", 4: "I", 1: "B"}
 # Measured with CPython 3.11, 3.12 and 3.13: a view and no copy is faster from 8 to 10 kB on.
 _LARGE = 8192  # bytes
 
-_LENGTH = "I"
+_BYTE, _LENGTH = "B", "I"
 _READY = 256  # encodings of lengths that are ready made
 
 
@@ -31,7 +31,7 @@ def render(layout: Layout) -> str:
         decoder.field(field)
         encoder.field(field)
         plain.field(field)
-    listed = "".join(f"                    {name},\n" for name in names)
+    listed = "".join(f"                        {name},\n" for name in names)
     order = ", ".join(str(v) for v in status.parts[0].values)
     tests = "\n                    is ".join(f"type({name})" for name in integers)
     structs = sorted(decoder.structs | encoder.structs | plain.structs)
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, TypeVar
 
+    OfBuffer = TypeVar("OfBuffer", bound=Callable[[Any], Any])
     OfRecord = TypeVar("OfRecord", bound=Callable[[Any], Any])
 
 {constants}
@@ -57,27 +58,41 @@ _LARGE = {_LARGE}  # bytes; below it, to copy a slice is faster than to make a v
 _ALL = slice(None)
 
 
-def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., Any]:
-    """A function from bytes to a `record`, a subclass of tuple, or None.
+def make_decoder(
+    record: type[Any],
+    statuses: Sequence[Any],
+    plain: Callable[[Any], tuple[Any, Callable[[Any], str]]],
+) -> Callable[[OfBuffer], OfBuffer]:
+    """Puts a decoder to a `record` before a function of a buffer, left with what it refuses.
 
-    `statuses` holds the status values by byte: {order}.
+    `record` is a subclass of tuple; `statuses` holds the status values by byte: {order}.
+    `plain` makes bytes or a view of single bytes of another buffer, and gives with it what
+    makes text of a slice of that.
     """
     new = tuple.__new__
+    of_bytes: Callable[[Any], str] = bytes.decode
 
-    def decode(data: Any, text: Callable[[Any], str] = bytes.decode) -> Any:
-        # A slice or a struct call that reaches beyond the data gives less or raises;
-        # so only the end of the last content needs to be compared with the size.
-        try:
+    def before(otherwise: OfBuffer) -> OfBuffer:
+        def decode(data: Any) -> Any:
+            text = of_bytes
+            if type(data) is not bytes:
+                data, text = plain(data)
+            # A slice or a struct call that reaches beyond the data gives less or raises;
+            # so only the end of the last content needs to be compared with the size.
+            try:
 {decoder.text()}
-            return new(
-                record,
-                (
-{listed}                ),
-            )
-        except (error, ValueError, LookupError, OverflowError):
-            return None
+                return new(
+                    record,
+                    (
+{listed}                    ),
+                )
+            except (error, ValueError, LookupError, OverflowError):
+                pass
+            return otherwise(data)
 
-    return decode
+        return update_wrapper(decode, otherwise)  # type: ignore[return-value]
+
+    return before
 
 
 def make_encoder(
@@ -122,7 +137,7 @@ class _Decoder:
         self.pending: list[tuple[str, str]] = []  # (format, name) not yet unpacked
         self.after: list[str] = []  # what to do with them when they are
         self.at = "0"  # an expression: where the pending parts start
-        self.depth = 3
+        self.depth = 4
 
     def text(self) -> str:
         return "\n".join(self.lines)
@@ -135,10 +150,13 @@ class _Decoder:
             return
         fmt = "".join(f for f, _ in self.pending)
         names = ", ".join(n for _, n in self.pending)
-        if len(self.pending) == 1:
-            names = f"({names},)"
-        self.structs.add(fmt)
-        self._emit(f"{names} = _{fmt}.unpack_from(data, {self.at})")
+        if fmt == _BYTE:
+            self._emit(f"{names} = data[{self.at}]")
+        else:
+            if len(self.pending) == 1:
+                names = f"({names},)"
+            self.structs.add(fmt)
+            self._emit(f"{names} = _{fmt}.unpack_from(data, {self.at})")
         self.at = _plus(self.at, _size(fmt))
         for line in self.after:
             self._emit(line)
@@ -149,7 +167,7 @@ class _Decoder:
         first = field.parts[0]
         if roles_ == [roles.MAGIC]:
             self.pending.append((f"{first.size}s", field.name))
-            self.after += [f"if {field.name} != {quoted(first.values[0])}:", "    return None"]
+            self.after += [f"if {field.name} != {quoted(first.values[0])}:", "    raise ValueError"]
         elif roles_ == [roles.INTEGER]:
             self.pending.append((_FORMAT[first.size], field.name))
         elif roles_ == [roles.STATUS]:
@@ -162,7 +180,7 @@ class _Decoder:
         elif roles_ == [roles.END]:
             self._flush()
             self._emit(f"if {self.at} != len(data):")
-            self._emit("    return None")
+            self._emit("    raise ValueError")
         else:
             raise TypeError(f"no code for {roles_}")
 
@@ -188,11 +206,11 @@ class _Decoder:
         self._emit(f"    stop = {before}")
         self._emit(f"    {field.name} = None")
         self._emit("else:")
-        self._emit("    return None")
+        self._emit("    raise ValueError")
         self.at = "stop"
 
     def _flush_into_flag(self) -> None:
-        self.pending.append(("B", "flag"))
+        self.pending.append((_BYTE, "flag"))
         self._flush()
 
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, TypeVar
 
+    OfBuffer = TypeVar("OfBuffer", bound=Callable[[Any], Any])
     OfRecord = TypeVar("OfRecord", bound=Callable[[Any], Any])
 
 _4sQI = Struct("<4sQI")
-_B = Struct("<B")
 _BI = Struct("<BI")
 _BQBB = Struct("<BQBB")
 _I = Struct("<I")
@@ -30,91 +30,105 @@ _LARGE = 8192  # bytes; below it, to copy a slice is faster than to make a view
 _ALL = slice(None)
 
 
-def make_decoder(record: type[Any], statuses: Sequence[Any]) -> Callable[..., Any]:
-    """A function from bytes to a `record`, a subclass of tuple, or None.
+def make_decoder(
+    record: type[Any],
+    statuses: Sequence[Any],
+    plain: Callable[[Any], tuple[Any, Callable[[Any], str]]],
+) -> Callable[[OfBuffer], OfBuffer]:
+    """Puts a decoder to a `record` before a function of a buffer, left with what it refuses.
 
-    `statuses` holds the status values by byte: running, completed, failed, interrupted.
+    `record` is a subclass of tuple; `statuses` holds the status values by byte: running, completed, failed, interrupted.
+    `plain` makes bytes or a view of single bytes of another buffer, and gives with it what
+    makes text of a slice of that.
     """
     new = tuple.__new__
+    of_bytes: Callable[[Any], str] = bytes.decode
 
-    def decode(data: Any, text: Callable[[Any], str] = bytes.decode) -> Any:
-        # A slice or a struct call that reaches beyond the data gives less or raises;
-        # so only the end of the last content needs to be compared with the size.
-        try:
-            magic, created_at_ms, size = _4sQI.unpack_from(data, 0)
-            if magic != b"RCKP":
-                return None
-            at = 16
-            stop = at + size
-            run_id = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            random_seed, size = _QI.unpack_from(data, stop)
-            at = stop + 12
-            stop = at + size
-            algorithm_name = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            (size,) = _I.unpack_from(data, stop)
-            at = stop + 4
-            stop = at + size
-            algorithm_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            (size,) = _I.unpack_from(data, stop)
-            at = stop + 4
-            stop = at + size
-            problem_description = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            (size,) = _I.unpack_from(data, stop)
-            at = stop + 4
-            stop = at + size
-            problem_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            algorithm_signature_hash, problem_signature_hash, size = _QQI.unpack_from(data, stop)
-            at = stop + 20
-            stop = at + size
-            step_state_payload = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            (flag,) = _B.unpack_from(data, stop)
-            if flag == 1:
-                (size,) = _I.unpack_from(data, stop + 1)
-                at = stop + 5
+    def before(otherwise: OfBuffer) -> OfBuffer:
+        def decode(data: Any) -> Any:
+            text = of_bytes
+            if type(data) is not bytes:
+                data, text = plain(data)
+            # A slice or a struct call that reaches beyond the data gives less or raises;
+            # so only the end of the last content needs to be compared with the size.
+            try:
+                magic, created_at_ms, size = _4sQI.unpack_from(data, 0)
+                if magic != b"RCKP":
+                    raise ValueError
+                at = 16
                 stop = at + size
-                seed_payload = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            elif flag == 0:
-                stop = stop + 1
-                seed_payload = None
-            else:
-                return None
-            elapsed_millis, status, flag = _QBB.unpack_from(data, stop)
-            status = statuses[status]
-            if flag == 1:
-                (size,) = _I.unpack_from(data, stop + 10)
-                at = stop + 14
+                run_id = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                random_seed, size = _QI.unpack_from(data, stop)
+                at = stop + 12
                 stop = at + size
-                error_message = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-            elif flag == 0:
-                stop = stop + 10
-                error_message = None
-            else:
-                return None
-            if stop != len(data):
-                return None
-            return new(
-                record,
-                (
-                    created_at_ms,
-                    run_id,
-                    random_seed,
-                    algorithm_name,
-                    algorithm_parameters,
-                    problem_description,
-                    problem_parameters,
-                    algorithm_signature_hash,
-                    problem_signature_hash,
-                    step_state_payload,
-                    seed_payload,
-                    elapsed_millis,
-                    status,
-                    error_message,
-                ),
-            )
-        except (error, ValueError, LookupError, OverflowError):
-            return None
+                algorithm_name = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                (size,) = _I.unpack_from(data, stop)
+                at = stop + 4
+                stop = at + size
+                algorithm_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                (size,) = _I.unpack_from(data, stop)
+                at = stop + 4
+                stop = at + size
+                problem_description = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                (size,) = _I.unpack_from(data, stop)
+                at = stop + 4
+                stop = at + size
+                problem_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                algorithm_signature_hash, problem_signature_hash, size = _QQI.unpack_from(data, stop)
+                at = stop + 20
+                stop = at + size
+                step_state_payload = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                flag = data[stop]
+                if flag == 1:
+                    (size,) = _I.unpack_from(data, stop + 1)
+                    at = stop + 5
+                    stop = at + size
+                    seed_payload = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                elif flag == 0:
+                    stop = stop + 1
+                    seed_payload = None
+                else:
+                    raise ValueError
+                elapsed_millis, status, flag = _QBB.unpack_from(data, stop)
+                status = statuses[status]
+                if flag == 1:
+                    (size,) = _I.unpack_from(data, stop + 10)
+                    at = stop + 14
+                    stop = at + size
+                    error_message = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+                elif flag == 0:
+                    stop = stop + 10
+                    error_message = None
+                else:
+                    raise ValueError
+                if stop != len(data):
+                    raise ValueError
+                return new(
+                    record,
+                    (
+                        created_at_ms,
+                        run_id,
+                        random_seed,
+                        algorithm_name,
+                        algorithm_parameters,
+                        problem_description,
+                        problem_parameters,
+                        algorithm_signature_hash,
+                        problem_signature_hash,
+                        step_state_payload,
+                        seed_payload,
+                        elapsed_millis,
+                        status,
+                        error_message,
+                    ),
+                )
+            except (error, ValueError, LookupError, OverflowError):
+                pass
+            return otherwise(data)
 
-    return decode
+        return update_wrapper(decode, otherwise)  # type: ignore[return-value]
+
+    return before
 
 
 def make_encoder(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from rckp._codes import CODES
-from rckp.codec import _decode, byte_view
+from rckp.codec import byte_view, decode_or_none
 from rckp.errors import PathError
 from rckp.read.facts import Facts
 from rckp.read.oddities import Oddity, is_later_layout, oddities
@@ -131,7 +131,7 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
 def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
     """Judges all that the window shows; a small file at one blow, if nothing is amiss."""
     ahead = window.peek()
-    if window.is_all(ahead) and (record := _decode(bytes(ahead))) is not None:
+    if window.is_all(ahead) and (record := decode_or_none(ahead)) is not None:
         facts = Facts.of(record)
         if next(oddities(facts, path, now_ms), None) is None:
             return _Judged([], _run(facts))
