@@ -93,7 +93,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _order("run-id-not-compared", "Leaves equal timestamps as they are found.", (_RUN_ID, "")),
     _order("run-id-by-16-bit-units", "Compares 16-bit units.", (_RUN_ID, "    lambda entry: entry.record.run_id.encode('utf-16-be'),\n")),
     _order("run-id-any-case", "Compares without case.", (_RUN_ID, "    lambda entry: entry.record.run_id.lower(),\n")),
-    _order("path-not-compared", "Leaves equal run ids as they are found.", (_PATH, "    lambda entry: os.stat(entry.path).st_ino % 7,\n")),
+    _order("path-backwards", "Compares paths from their ends.", (_PATH, "    lambda entry: os.fsencode(entry.path)[::-1],\n")),
     _order("path-as-text", "Compares paths as strings.", (_PATH, "    lambda entry: os.fsencode(entry.path),\n")),
     _order("path-descending", "Takes the last path first.", (_PATH, "    lambda entry: [[-b for b in os.fsencode(c)] for c in entry.path.parts],\n")),
     # The choice

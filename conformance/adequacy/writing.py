@@ -8,12 +8,12 @@ _STORE, _DURABLE, _FOLDER, _SCOPES = (
     "store/checkpoint_store.py", "store/durable.py", "store/folder.py", "store/scopes.py",
 )
 _ENCODED = "        parts = encode_parts(record)\n"
-_PATH = "        path = _path(f\"{self.base_dir}/{scope}/{name}\")\n"
-_TOO_LONG = "        if longest > NAME_LIMIT:\n            raise _too_long(path, longest, NAME_LIMIT)\n"
+_PATH = "        path = _path(self.base_dir, scope, name)\n"
+_TOO_LONG = "    if longest > NAME_LIMIT:\n        raise _too_long(path, longest, NAME_LIMIT)\n"
 _RETURN = "        self._scopes.settled(scope)\n        return path\n"
-_COLLISION = "    if head and other != write.run_id:\n"
+_COLLISION = "    if other != write.run_id:\n"
 _REGULAR = "        if not stat.S_ISREG(status.st_mode):\n            return False\n"
-_IS_DIRECTORY = '        if stat.S_ISDIR(status.st_mode):\n            raise StoreError("not-a-file", path, {"what": "a directory"})\n'
+_IS_DIRECTORY = '        if stat.S_ISDIR(status.st_mode):\n            raise StoreError("not-a-file", write.path, {"what": "a directory"})\n'
 _ODD = "    except DecodeError:\n        return False\n"
 _NOFOLLOW = "os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor)"
 _ASIDE_LINK = "    try:\n        write.folder.link(write.name, aside)\n"
@@ -56,7 +56,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("encoded-last", "SAFE-3", "Makes the directories before it encodes.", Change(_STORE, _ENCODED, "        if not os.path.lexists(self.base_dir):\n            os.makedirs(self.base_dir)\n" + _ENCODED)),
     _write("length-found-out", "SAFE-3", "Lets the file system find out that a name is too long.", Change(_STORE, _TOO_LONG, "")),
     _write("name-cut", "SAFE-3", "Cuts a name that is too long.", Change(_STORE, _PATH, "        name = name if len(name) <= NAME_LIMIT else name[:250] + '.ckpt'\n" + _PATH)),
-    _write("too-long-is-not-written", "SAFE-3", "Has one error for all.", Change(_STORE, "            raise _too_long(path, longest, NAME_LIMIT)\n", '            raise StoreError("not-written", str(path), {"reason": "too long"})\n')),
+    _write("too-long-is-not-written", "SAFE-3", "Has one error for all.", Change(_STORE, "        raise _too_long(path, longest, NAME_LIMIT)\n", '        raise StoreError("not-written", str(path), {"reason": "too long"})\n')),
     _write("file-in-the-way-removed", "SAFE-3", "Removes a file in the place of a directory.", Change(_FOLDER, "            if error.errno in _NO_DIRECTORY:\n", "            if error.errno == errno.ENOTDIR and not os.path.islink(path):\n                os.unlink(path)\n                raise FileNotFoundError(errno.ENOENT, path) from error\n            if error.errno in _NO_DIRECTORY:\n")),
     _write("base-file-is-not-written", "SAFE-3", "Has one error for all.", Change(_FOLDER, '        return StoreError("not-a-directory", self.join(name), {"what": what})\n', '        return StoreError("not-written", self.join(name), {"reason": what})\n')),
     _write("scope-link-followed", "SAFE-4", "Follows a link in the place of a scope.", Change(_FOLDER, _NOFOLLOW, _NOFOLLOW.replace(" | _NOFOLLOW", ""))),
@@ -73,19 +73,19 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("same-run-refused", "SAFE-9", "Makes only what does not exist.", Change(_DURABLE, _COLLISION, "    if head:\n")),
     _write("empty-refused", "SAFE-9", "Takes an empty file for another run's.", Change(_DURABLE, _COLLISION, "    if other != write.run_id:\n")),
     _write("empty-kept-aside", "SAFE-9", "Keeps an empty file.", Change(_DURABLE, _COLLISION, "    if not head:\n        return False\n" + _COLLISION)),
-    _write("torn-kept-aside", "SAFE-9", "Keeps a file of the run that is not valid.", Change(_DURABLE, _COLLISION, "    if head:\n        try:\n            __import__('rckp').decode(open(path, 'rb').read())\n        except DecodeError:\n            return False\n" + _COLLISION)),
-    _write("newer-stays", "SAFE-9", "Does not replace what is newer.", Change(_DURABLE, _COLLISION, "    import struct\n\n    if head and struct.unpack_from('<Q', head, 4)[0] > struct.unpack_from('<Q', b''.join(write.parts), 4)[0]:\n        raise RunIdCollision('run-id-collision', path, {'run_id': '', 'other': ''})\n" + _COLLISION)),
+    _write("torn-kept-aside", "SAFE-9", "Keeps a file of the run that is not valid.", Change(_DURABLE, _COLLISION, "    if head:\n        try:\n            __import__('rckp').decode(open(write.path, 'rb').read())\n        except DecodeError:\n            return False\n" + _COLLISION)),
+    _write("newer-stays", "SAFE-9", "Does not replace what is newer.", Change(_DURABLE, _COLLISION, "    import struct\n\n    if head and struct.unpack_from('<Q', head, 4)[0] > struct.unpack_from('<Q', b''.join(write.parts), 4)[0]:\n        raise RunIdCollision('run-id-collision', write.path, {'run_id': '', 'other': ''})\n" + _COLLISION)),
     _write("appended", "SAFE-9 SAFE-2", "Writes over the beginning of the longer file.", Change(_DURABLE, "            write.folder.rename(write.temporary, write.name)\n        write.published", "            with open(write.folder.join(write.name), 'r+b') as f:\n                f.write(b''.join(write.parts))\n            write.folder.remove(write.temporary)\n        write.published")),
     _write("foreign-overwritten", "SAFE-10", "Overwrites what it cannot read.", Change(_DURABLE, _ODD, "    except DecodeError:\n        return True\n")),
-    _write("foreign-refused", "SAFE-10", "Refuses when it cannot read what is there.", Change(_DURABLE, _ODD, "    except DecodeError as error:\n        raise RunIdCollision('run-id-collision', path, {'run_id': '', 'other': ''}) from error\n")),
+    _write("foreign-refused", "SAFE-10", "Refuses when it cannot read what is there.", Change(_DURABLE, _ODD, "    except DecodeError as error:\n        raise RunIdCollision('run-id-collision', write.path, {'run_id': '', 'other': ''}) from error\n")),
     _write("short-overwritten", "SAFE-10", "Takes what is cut short for its own.", Change(_DURABLE, _ODD, "    except DecodeError as error:\n        return error.code == 'truncated'\n")),
     _write("kept-under-a-listed-name", "SAFE-10", "Keeps it under a name that a listing finds.", Change(_DURABLE, '_ASIDE = "{:.200}.{}.aside"', '_ASIDE = "{:.200}.{}.ckpt"')),
     _write("kept-elsewhere", "SAFE-10", "Keeps it in another directory.", Change(_DURABLE, _ASIDE_LINK, "    try:\n        os.link(write.folder.join(write.name), os.path.join(os.path.dirname(write.folder.path), aside), follow_symlinks=False)\n")),
-    _write("link-written-through", "SAFE-4 SAFE-10", "Writes to where a link leads.", Change(_DURABLE, _REGULAR, "        if stat.S_ISLNK(status.st_mode):\n            with open(path, 'wb') as f:\n                f.write(b''.join(write.parts))\n            raise StoreError('not-written', path, {'reason': '-'})\n" + _REGULAR)),
+    _write("link-written-through", "SAFE-4 SAFE-10", "Writes to where a link leads.", Change(_DURABLE, _REGULAR, "        if stat.S_ISLNK(status.st_mode):\n            with open(write.path, 'wb') as f:\n                f.write(b''.join(write.parts))\n            raise StoreError('not-written', write.path, {'reason': '-'})\n" + _REGULAR)),
     _write("link-replaced", "SAFE-10", "Puts the checkpoint in the place of a link.", Change(_DURABLE, _REGULAR, "        if stat.S_ISLNK(status.st_mode):\n            return True\n" + _REGULAR)),
     _write("target-kept-aside", "SAFE-10", "Keeps what a link leads to, not the link.", Change(_DURABLE, _ASIDE_LINK, "    if os.path.exists(write.folder.join(write.name)):\n        os.link(os.path.realpath(write.folder.join(write.name)), write.folder.join(aside))\n    try:\n        if not os.path.lexists(write.folder.join(aside)):\n            write.folder.link(write.name, aside)\n")),
     _write("pipe-replaced", "SAFE-10", "Puts the checkpoint in the place of a pipe.", Change(_DURABLE, _REGULAR, "        if stat.S_ISFIFO(status.st_mode):\n            return True\n" + _REGULAR)),
-    _write("pipe-waited-for", "SAFE-10", "Opens a pipe and waits for its other end.", Change(_DURABLE, _REGULAR, "        if stat.S_ISFIFO(status.st_mode):\n            open(path, 'rb').close()\n" + _REGULAR)),
+    _write("pipe-waited-for", "SAFE-10", "Opens a pipe and waits for its other end.", Change(_DURABLE, _REGULAR, "        if stat.S_ISFIFO(status.st_mode):\n            open(write.path, 'rb').close()\n" + _REGULAR)),
     _write("directory-kept-aside", "SAFE-10", "Keeps a directory under another name.", Change(_DURABLE, _IS_DIRECTORY, "        if stat.S_ISDIR(status.st_mode):\n            write.folder.rename(write.name, write.name + '.aside')\n            return None\n")),
     _write("directory-is-not-written", "SAFE-10", "Has one error for all.", Change(_DURABLE, _IS_DIRECTORY, _IS_DIRECTORY.replace('"not-a-file"', '"not-written"').replace('"what"', '"reason"'))),
     # Between the steps

@@ -36,7 +36,15 @@ if TYPE_CHECKING:
     OnError = Callable[[Path, RckpError], None]
     OnRemoval = Callable[[Path], None]
 
-_path = lru_cache(4)(Path)  # a run is saved at one path again and again
+
+@lru_cache(4)  # a run is saved at one path again and again
+def _path(base: Path, scope: str, name: str) -> Path:
+    """Where a checkpoint is to be. Raises `StoreError` name-too-long."""
+    path = base / scope / name
+    longest = max(len(component) for component in (*scope.split("/"), name))
+    if longest > NAME_LIMIT:
+        raise _too_long(path, longest, NAME_LIMIT)
+    return path
 
 
 class CheckpointStore:
@@ -77,10 +85,7 @@ class CheckpointStore:
             record.algorithm_signature_hash,
             record.problem_signature_hash,
         )
-        path = _path(f"{self.base_dir}/{scope}/{name}")
-        longest = max(len(component) for component in (*scope.split("/"), name))
-        if longest > NAME_LIMIT:
-            raise _too_long(path, longest, NAME_LIMIT)
+        path = _path(self.base_dir, scope, name)
         write = None
         try:
             with self._scopes.open(scope) as folder, folder.locked(self.lock_limit) as locked:

@@ -12,9 +12,10 @@ import time
 from contextlib import suppress
 
 from rckp.errors import DecodeError
+from rckp.read._layout import LAYOUT
 from rckp.store.errors import DurabilityUncertain, RunIdCollision, StoreError
 from rckp.store.folder import CREATE, READ, Folder, read_at
-from rckp.store.head import HEAD, first_text
+from rckp.store.head import HEAD, first_text, fixed_place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _TEMPORARY_LENGTH = len(_TEMPORARY.format("0" * 16))
 _ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
 _STALE = 86400  # seconds; without locks, an older temporary file is nobody's (SAFE-7)
 _JOINED = 65536  # bytes; less is copied faster than it is written piece by piece
+_TIME = fixed_place("created_at_ms")
+_RUN_ID = LAYOUT.fixed_offset("run_id")
 _NEW = 0o666  # permission bits of a new file, less the umask
 _ATTEMPTS = 16  # how often another writer may be faster
 
@@ -44,6 +47,7 @@ class Write:
         self.run_id = run_id
         self.size = sum(map(len, parts))
         self.parts = parts if self.size > _JOINED else [b"".join(parts)]
+        self.beginning = _first(self.parts, _RUN_ID + len(run_id.encode()))
         self.durability = durability
         self.temporary = _TEMPORARY.format(os.urandom(8).hex())
         self.descriptor: int | None = None
@@ -51,6 +55,19 @@ class Write:
         self.aside = ""
         self.linked = False
         self.published = False
+
+    @property
+    def path(self) -> str:
+        """Where the checkpoint is to be, for messages."""
+        return self.folder.join(self.name)
+
+    def continues(self, head: bytes) -> bool:
+        """Whether what starts with `head` starts as this one does, but for the time.
+
+        Then it is the same run's; most are, and no part need be judged to tell.
+        """
+        ours, start, stop = self.beginning, _TIME.start, _TIME.stop
+        return head[:start] == ours[:start] and head[stop : len(ours)] == ours[stop:]
 
     def abandon(self) -> None:
         """Leaves no trace; a temporary file that cannot be removed is swept by the next write."""
@@ -178,13 +195,12 @@ def put(write: Write, protocol: Sequence[Callable[[Write], None]] | None = None)
                 failed = failed or error
     except OSError as error:
         write.abandon()
-        raise StoreError("not-written", write.folder.join(write.name), _reason(error)) from error
+        raise StoreError("not-written", write.path, _reason(error)) from error
     except BaseException:
         write.abandon()
         raise
     if failed is not None:
-        path = write.folder.join(write.name)
-        raise DurabilityUncertain("durability-uncertain", path, _reason(failed)) from failed
+        raise DurabilityUncertain("durability-uncertain", write.path, _reason(failed)) from failed
 
 
 def judge(write: Write) -> bool | None:
@@ -193,11 +209,10 @@ def judge(write: Write) -> bool | None:
     Raises `RunIdCollision` for another run's checkpoint (SAFE-8), `StoreError` not-a-file
     for a directory (SAFE-10).
     """
-    path = write.folder.join(write.name)
     try:
         status = write.folder.status(write.name)
         if stat.S_ISDIR(status.st_mode):
-            raise StoreError("not-a-file", path, {"what": "a directory"})
+            raise StoreError("not-a-file", write.path, {"what": "a directory"})
         if not stat.S_ISREG(status.st_mode):
             return False
         descriptor = write.folder.open_file(write.name, READ)
@@ -205,15 +220,18 @@ def judge(write: Write) -> bool | None:
         return None
     try:
         head = read_at(descriptor, HEAD, 0)
-        # An id that is longer than ours is another one, however long it is.
-        other = first_text(descriptor, head, "run_id", len(write.run_id.encode())) if head else ""
+        if not head or write.continues(head):
+            other: str | None = write.run_id
+        else:
+            # An id that is longer than ours is another one, however long it is.
+            other = first_text(descriptor, head, "run_id", len(write.run_id.encode()))
     except DecodeError:
         return False
     finally:
         os.close(descriptor)
-    if head and other != write.run_id:
+    if other != write.run_id:
         details = {"run_id": write.run_id, "other": other or "(a longer one)"}
-        raise RunIdCollision("run-id-collision", path, details)
+        raise RunIdCollision("run-id-collision", write.path, details)
     mode = stat.S_IMODE(status.st_mode) & 0o777
     if mode != write.mode & 0o777:
         write.folder.change_mode(write.temporary, mode)  # SAFE-16
@@ -282,9 +300,19 @@ def _keep_aside(write: Write) -> None:
 
     logging.getLogger("rckp.store").warning(
         "%s is no checkpoint that could be replaced; kept as %s",
-        write.folder.join(write.name),
+        write.path,
         aside,
     )
+
+
+def _first(parts: Sequence[bytes], number: int) -> bytes:
+    """So many bytes of the beginning."""
+    first = b""
+    for part in parts:
+        first += part[: number - len(first)]
+        if len(first) == number:
+            break
+    return first
 
 
 def _errnos(names: Sequence[str]) -> set[int]:
