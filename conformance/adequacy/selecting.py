@@ -6,10 +6,10 @@ from adequacy.weakening import Change, Weakening, weakening
 
 _STORE, _LISTING, _RULES = "store/checkpoint_store.py", "store/listing.py", "store/selection.py"
 _HAS = "return getattr(record, self.field) == self.text and all("
-_HEADER = (
-    "        if wanted and wanted.others.has_seen(head):\n            return None\n"
-    "        if wanted and len(head) == HEAD and not wanted.shown_by(descriptor, head):\n            wanted.others.remember(head)\n            return None\n"
-)
+_SEEN = "                if has_seen and has_seen(head):\n                    continue\n"
+_HEADER = "    if wanted and len(head) == HEAD and not wanted.shown_by(descriptor, head):\n        wanted.others.remember(head)\n        return None\n"
+_NO_HEADER = (Change(_LISTING, _SEEN, ""), Change(_LISTING, _HEADER, ""))
+_TOLD = "        except DecodeError as error:\n            report(folder.join(name), error)\n"
 _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")'
 _MATCHED = "            if entry.record.status in selection.RESUMABLE\n"
 _SORTED = "return sorted(found, key=selection.age_order)"
@@ -35,7 +35,7 @@ def _found(label: str, requirements: str, why: str, condition: str) -> Weakening
 
 def _wanted(label: str, requirements: str, why: str, new: str) -> Weakening:
     """What a record must have in common with the identity; headers are not looked at."""
-    return weakening(f"found/{label}", requirements, why, Change(_LISTING, _HAS, new), Change(_LISTING, _HEADER, ""))
+    return weakening(f"found/{label}", requirements, why, Change(_LISTING, _HAS, new), *_NO_HEADER)
 
 
 def _order(label: str, why: str, *changes: tuple[str, str]) -> Weakening:
@@ -61,7 +61,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("found/strings-compared", "SEL-2", "Compares the strings, not the hashes.",
               Change(_LISTING, "    if wanted is None or wanted.had_by(record):\n",
                      "    identity = __import__('rckp').Identity(*record[3:7])\n    if wanted is None or (record.algorithm_name == wanted.text and identity.signature_hashes == tuple(wanted.integers.values())):\n"),
-              Change(_LISTING, _HEADER, "")),
+              *_NO_HEADER),
     _found("strings-compared-too", "SEL-2", "Compares the strings as well.", "__import__('rckp').Identity(*record[3:7]).signature_hashes == record[7:9]"),
     _found("scope-alone", "SEL-2", "Looks in the directory of the identity alone.", "'-{:016x}'.format(record.algorithm_signature_hash) in path.parts[-3:][0] if len(path.parts) > 2 else False"),
     _found("own-file-name-alone", "SEL-2", "Looks for files of its own names.", "path.name == __import__('rckp').checkpoint_file_name(record.run_id)"),
@@ -71,15 +71,15 @@ WEAKENINGS: tuple[Weakening, ...] = (
         for state in ("running", "failed", "interrupted")
     ),
     weakening("found/completed", "SEL-1", "Forgets that a run has come to its end.", Change(_RULES, "        CheckpointRunStatus.RUNNING,\n", "        CheckpointRunStatus.RUNNING,\n        CheckpointRunStatus.COMPLETED,\n")),
-    weakening("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_STORE, "                    except DecodeError as error:\n                        report(folder.join(name), error)\n", "                    except DecodeError:\n                        raise\n")),
+    weakening("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_LISTING, _TOLD, "        except DecodeError:\n            raise\n")),
     weakening("found/header-is-enough", "SEL-3 SEL-1", "Takes what the header shows for a valid file.",
               Change(_LISTING, "        record = whole(descriptor, head)\n    except DecodeError:\n",
                      "        try:\n            record = whole(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
                      "            cut = bytes(head[: error.offset])\n            at = len(cut)\n            record = None\n            while at and record is None:\n                at -= 1\n                try:\n"
                      "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    except DecodeError:\n")),
     weakening("found/first-4096-bytes", "SEL-1", "Judges by what one read gives.", Change(_LISTING, "        record = whole(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
-    weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, "    try:\n        head = read_at(descriptor, HEAD, 0)\n        if wanted and", "    try:\n        head = read_at(descriptor, HEAD, 0)\n        if len(head) == HEAD:\n            __import__('rckp.store.head').store.head.shows(-1, head, wanted.integers, wanted.field, wanted.text)\n        if wanted and"), classes="selection"),
-    weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_STORE, "                        report(folder.join(name), error)\n                    except OSError", "                        pass\n                    except OSError"), classes="selection"),
+    weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEAD:\n        __import__('rckp.store.head').store.head.shows(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
+    weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _TOLD, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order
     weakening("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("age_order)", "age_order, reverse=True)"))),
     weakening("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),

@@ -7,9 +7,9 @@ from adequacy.weakening import Change, Weakening, weakening
 _STORE, _LISTING, _FOLDER, _SOURCE = (
     "store/checkpoint_store.py", "store/listing.py", "store/folder.py", "read/source.py",
 )
-_NAME = "return name.endswith(SUFFIX) and len(name) > len(SUFFIX)"
-_DIRECTORY = "if entry.is_dir(follow_symlinks=False):"
-_FILE = "elif is_checkpoint_name(entry.name) and entry.is_file(follow_symlinks=False):"
+_NAME = "name.endswith(SUFFIX)\n                    and name != SUFFIX\n"
+_DIRECTORY = "elif entry.is_dir(follow_symlinks=False):"
+_FILE = "and entry.is_file(follow_symlinks=False)\n"
 _BYTES = "    return os.fsencode(entry[0])\n"
 _WALKED = "for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n                yield Path(folder.path, name)\n"
 _OPENED = "        with listing.open_base(str(self.base_dir)) as base:\n            for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n"
@@ -27,7 +27,7 @@ _STORE_TEST = "store/test_purging.py::"
 
 
 def _named(label: str, why: str, new: str) -> Weakening:
-    return weakening(f"files/{label}", "STORE-1", why, Change(_LISTING, _NAME, f"return {new}"))
+    return weakening(f"files/{label}", "STORE-1", why, Change(_LISTING, _NAME, f"({new})\n"))
 
 
 def _entry(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Weakening:
@@ -77,16 +77,16 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _named("begins-with-run", "Lists what it would have written.", 'name.endswith(SUFFIX) and name.startswith("run-")'),
     _named("utf8-alone", "Leaves out names that are no text.", 'name.endswith(SUFFIX) and len(name) > 5 and name.isprintable()'),
     _named("malformed-names-left-out", "Leaves out names that are no UTF-8.", 'name.endswith(SUFFIX) and len(name) > 5 and not any("\\ud800" <= c <= "\\udfff" for c in name)'),
-    _entry("one-level", "STORE-1 STORE-2", "Looks at the base directory alone.", (_DIRECTORY, "if False:")),
+    _entry("one-level", "STORE-1 STORE-2", "Looks at the base directory alone.", (_DIRECTORY, "elif False:")),
     _entry("two-levels", "STORE-1 STORE-2", "Looks where checkpoints are written.", ("DEPTH = 100", "DEPTH = 2"), ("                report(\n                    folder.join(name),\n", "                continue\n                report(\n                    folder.join(name),\n")),
-    _entry("hidden-directories-left-out", "STORE-2", "Leaves out hidden directories.", (_DIRECTORY, 'if entry.is_dir(follow_symlinks=False) and entry.name.startswith("."):\n                    continue\n                elif entry.is_dir(follow_symlinks=False):')),
-    _entry("named-directories-left-out", "STORE-2", "Takes a directory named x.ckpt for a file.", (_DIRECTORY, "if entry.is_dir(follow_symlinks=False) and not is_checkpoint_name(entry.name):")),
-    _entry("named-directories-listed", "STORE-1 STORE-2", "Lists a directory named x.ckpt.", (_DIRECTORY, "if is_checkpoint_name(entry.name) and entry.is_dir(follow_symlinks=False):\n                    files.append(entry.name)\n                    directories.append(entry.name)\n                elif entry.is_dir(follow_symlinks=False):")),
-    _entry("links-to-files", "STORE-3", "Follows links, as most functions do.", (_FILE, "elif is_checkpoint_name(entry.name) and entry.is_file():")),
+    _entry("hidden-directories-left-out", "STORE-2", "Leaves out hidden directories.", (_DIRECTORY, 'elif entry.is_dir(follow_symlinks=False) and name.startswith("."):\n                    continue\n                elif entry.is_dir(follow_symlinks=False):')),
+    _entry("named-directories-left-out", "STORE-2", "Takes a directory named x.ckpt for a file.", (_DIRECTORY, "elif entry.is_dir(follow_symlinks=False) and not name.endswith(SUFFIX):")),
+    _entry("named-directories-listed", "STORE-1 STORE-2", "Lists a directory named x.ckpt.", (_DIRECTORY, _DIRECTORY + "\n                    if name.endswith(SUFFIX):\n                        files.append(name)")),
+    _entry("links-to-files", "STORE-3", "Follows links, as most functions do.", (_FILE, "and entry.is_file()\n")),
     weakening("files/links-to-directories", "STORE-3", "Follows links, as most functions do.",
-              Change(_LISTING, _DIRECTORY, "if entry.is_dir():"), Change(_FOLDER, "os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor)", "os.open(name, _DIRECTORY, dir_fd=self.descriptor)"), classes="store"),
-    _entry("links-listed", "STORE-3 STORE-1", "Lists links by their names.", (_FILE, "elif is_checkpoint_name(entry.name) and (entry.is_symlink() or entry.is_file(follow_symlinks=False)):")),
-    _entry("everything-listed", "STORE-4 STORE-1", "Goes by the name alone.", (_FILE, "elif is_checkpoint_name(entry.name) and not entry.is_symlink():")),
+              Change(_LISTING, _DIRECTORY, "elif entry.is_dir():"), Change(_FOLDER, "os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor)", "os.open(name, _DIRECTORY, dir_fd=self.descriptor)"), classes="store"),
+    _entry("links-listed", "STORE-3 STORE-1", "Lists links by their names.", (_FILE, "and (entry.is_symlink() or entry.is_file(follow_symlinks=False))\n")),
+    _entry("everything-listed", "STORE-4 STORE-1", "Goes by the name alone.", (_FILE, "and not entry.is_symlink() and not entry.is_dir()\n")),
     _files("base-link-refused", "STORE-3", "Follows no link at all.", "        if os.path.islink(self.base_dir):\n            return\n"),
     _ordered("by-whole-path", "Compares paths as strings.", "os.fsencode(path)"),
     _ordered("by-characters", "Compares text, not bytes.", "path.split('/')"),
@@ -109,7 +109,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _files("empty-left-out", "STORE-1", "Lists what can be a checkpoint.", "        yield from (p for p in self._all(on_error) if p.stat().st_size)\n        return\n\n    def _all(self, on_error: OnError | None) -> Iterator[Path]:\n        \"\"\"All.\"\"\"\n"),
     # Reading
     _read("named-link-refused", "STORE-10", "Follows no link at all.", Change(_STORE, "with OpenFile(os.fspath(path)) as file:", "with OpenFile(os.fspath(path), follow=False) as file:")),
-    _read("other-names-refused", "STORE-10", "Reads what it would list.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            if not listing.is_checkpoint_name(os.path.basename(path)):\n                raise SourceError(\"missing\", os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
+    _read("other-names-refused", "STORE-10", "Reads what it would list.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            if not os.path.basename(path).endswith('.ckpt'):\n                raise SourceError(\"missing\", os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
     _read("below-the-base-alone", "STORE-10", "Reads what lies below the base.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            self._below(os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
     _read("empty-is-missing", "STORE-10", "Takes an empty file for none.", Change(_STORE, "        return decode(data)\n", '        if not data:\n            raise StoreError("missing", os.fspath(path))\n        return decode(data)\n')),
     _read("pipe-waited-for", "STORE-11 STORE-4", "Opens a pipe and waits for its other end.", Change(_SOURCE, _NOT_REGULAR, "                pass\n"), Change(_SOURCE, '    | getattr(os, "O_NONBLOCK", 0)\n', "")),
@@ -124,7 +124,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _delete("target-removed", "STORE-12", "Removes what a link leads to.", (_REMOVED, "                os.unlink(os.path.realpath(path))\n                removed = True\n")),
     _delete("target-removed-too", "STORE-12", "Removes both.", (_REMOVED, "                if os.path.isfile(path):\n                    os.unlink(os.path.realpath(path))\n                if os.path.lexists(path):\n                    folder.remove(name)\n                removed = True\n")),
     _delete("links-refused", "STORE-12", "Follows no link, and removes none.", (_NO_FILE, "                if os.path.islink(path):\n                    raise StoreError('not-a-file', folder.join(name), {'what': 'a link'})\n" + _NO_FILE)),
-    _delete("checkpoints-alone", "STORE-12", "Removes what has the extension.", (_REMOVED, "                if not listing.is_checkpoint_name(name):\n                    return False\n" + _REMOVED)),
+    _delete("checkpoints-alone", "STORE-12", "Removes what has the extension.", (_REMOVED, "                if not name.endswith('.ckpt'):\n                    return False\n" + _REMOVED)),
     _delete("valid-alone", "STORE-12", "Removes what decodes.", (_REMOVED, "                self.read(path)\n" + _REMOVED)),
     _delete("link-to-directory-is-directory", "STORE-12 STORE-13", "Takes a link to a directory for one.", ("stat.S_ISDIR(folder.status(name).st_mode)", "os.path.isdir(path)")),
     _delete("directory-removed", "STORE-13 STORE-14", "Removes a directory, too.", (_REMOVED, "                (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)\n                removed = True\n"), (_NO_FILE, "                if False:\n")),
@@ -148,8 +148,8 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _purge("header-alone", "STORE-16", "Judges by the first bytes alone.", Change(_LISTING, _HEADER + _OLDER, '        if len(head) < 12 or int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n')),
     _purge("large-by-header", "STORE-16 STORE-15", "Judges a large file by its first bytes alone.", Change(_LISTING, _OLDER, "        if len(head) < HEAD and whole(descriptor, head).created_at_ms >= before:\n            return None\n")),
     _purge("large-left-out", "STORE-15", "Judges by what one read gives.", Change(_LISTING, _OLDER, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
-    _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "elif is_checkpoint_name(entry.name) and entry.is_file():"), Change(_LISTING, "    descriptor = folder.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(folder.join(name), os.O_RDONLY)\n    try:\n        status = folder.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
-    _purge("other-names", "STORE-15 STORE-1", "Goes by what decodes, whatever its name.", Change(_LISTING, _NAME, "return True")),
+    _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "and entry.is_file()\n"), Change(_LISTING, "    descriptor = folder.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(folder.join(name), os.O_RDONLY)\n    try:\n        status = folder.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
+    _purge("other-names", "STORE-15 STORE-1", "Goes by what decodes, whatever its name.", Change(_LISTING, _NAME, "True\n")),
     _purge("empty-scopes-removed", "STORE-14", "Tidies up.", Change(_STORE, _PURGED, _PURGED + "                        if not os.listdir(folder.path):\n                            os.rmdir(folder.path)\n")),
     _purge("first-alone", "STORE-15", "Ends at the first.", Change(_STORE, _PURGED, _PURGED + "                        break\n")),
     _purge("not-counted", "STORE-15", "Does not count.", Change(_STORE, "removed += 1\n", "removed += 0\n")),

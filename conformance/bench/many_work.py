@@ -17,7 +17,8 @@ from bench.spread import Effort, Spread, ratios
 GROUP = "rckp validate DIR, two processes against one"
 _JOBS = "2"
 _IN_A_SCOPE = 100  # files
-_MOST_ROUNDS = 9  # each takes seconds
+_LONG_ROUNDS = 9  # of work that takes seconds
+_BUDGET = 16.0  # seconds for the rounds of work that takes less
 
 
 class Work(NamedTuple):
@@ -40,11 +41,10 @@ WORK_QUICK = (Work(200, 300, 1.05), Work(5, 100_000, 1.0))
 
 def rows(effort: Effort, installed: Installed, folder: Path, *, quick: bool) -> Iterator[Row]:
     """A row for each number of files; the unit is microseconds a file, start-up included."""
-    rounds = min(effort.slow_rounds, _MOST_ROUNDS)
     for work in WORK_QUICK if quick else WORK:
         tree = _tree(folder / "many", work)
         try:
-            alone, together = _measure(installed, tree, rounds)
+            alone, together = _measure(installed, tree, effort)
         finally:
             shutil.rmtree(tree)
         each = 1e6 / work.files
@@ -85,12 +85,15 @@ def _tree(base: Path, work: Work) -> Path:
     return base
 
 
-def _measure(installed: Installed, tree: Path, rounds: int) -> tuple[list[float], list[float]]:
+def _measure(installed: Installed, tree: Path, effort: Effort) -> tuple[list[float], list[float]]:
     commands = {
         jobs: [installed.command, "validate", "-j", jobs, str(tree)] for jobs in "1" + _JOBS
     }
+    # At first the files are not in memory yet.
+    once = sum(installed.run(command).seconds for command in commands.values())
+    rounds = min(effort.slow_rounds, max(_LONG_ROUNDS, int(_BUDGET / once)))
     seconds: dict[str, list[float]] = {jobs: [] for jobs in commands}
-    for turn in range(rounds + 1):
+    for turn in range(rounds):
         for jobs in sorted(commands, reverse=bool(turn % 2)):
             seconds[jobs].append(installed.run(commands[jobs]).seconds)
-    return seconds["1"][1:], seconds[_JOBS][1:]  # at first the files were not in memory yet
+    return seconds["1"], seconds[_JOBS]

@@ -17,7 +17,6 @@ from author.reader import EXAMPLE
 
 import rckp
 from rckp.store import listing
-from rckp.store.folder import Folder
 from tests.store.examples import IDENTITY, SCOPE, record
 from tests.tools import need, require
 
@@ -125,14 +124,15 @@ def test_a_file_that_becomes_a_pipe_is_not_waited_for(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = base / SCOPE / "run-x-1.ckpt"
-    opened = Folder.open_file
+    opened = os.open
 
-    def swap(folder: Folder, name: str, flags: int) -> int:
-        path.unlink()
-        os.mkfifo(path)
-        return opened(folder, name, flags)
+    def swap(name: str, flags: int, *, dir_fd: int | None = None) -> int:
+        if name == path.name:
+            path.unlink()
+            os.mkfifo(path)
+        return opened(name, flags, dir_fd=dir_fd)
 
-    monkeypatch.setattr(Folder, "open_file", swap)
+    monkeypatch.setattr(os, "open", swap)
     notes: Told = []
     assert rckp.CheckpointStore(base).list_resumable(IDENTITY, on_error=told(notes, base)) == []
     assert [code for _, code in notes] == ["unreadable"]

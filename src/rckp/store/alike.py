@@ -31,7 +31,8 @@ class Alike:
         content = next(i for i, part in enumerate(before) if part.role == CONTENT)
         to_length = before[:content]
         self._magic = next(bytes(part.values[0]) for part in before if part.role == MAGIC)  # type: ignore[arg-type]
-        self._length = Struct("<" + "".join(map(_code, to_length)))
+        length = Struct("<" + "".join(map(_code, to_length)))
+        self._lead, self._start = length.unpack_from, length.size
         self._gap = sum(part.size for part in before[content:])
         self._compared = [
             part.role if part.role in (LENGTH, CONTENT) else part.size
@@ -46,22 +47,23 @@ class Alike:
         if seen is None:
             return False
         try:
-            magic, size = self._length.unpack_from(head)
-            start = self._length.size
+            magic, size = self._lead(head)
+            start = self._start
             stop = start + size
-            if magic != self._magic or not head.startswith(seen, stop + self._gap):
-                return False
-            head[start:stop].decode()
+            return (
+                head.startswith(seen, stop + self._gap)
+                and magic == self._magic
+                and ((before := head[start:stop]).isascii() or before.decode() is not None)
+            )
         except (error, ValueError):
             return False
-        return True
 
     def remember(self, head: bytes) -> None:
         """Takes the fields of a file that was judged; nothing if they are not all in the head."""
         self._seen = None
-        if len(head) < self._length.size:
+        if len(head) < self._start:
             return
-        at = start = self._length.size + self._length.unpack_from(head)[1] + self._gap
+        at = start = self._start + self._lead(head)[1] + self._gap
         size = 0
         for part in self._compared:
             if part == LENGTH:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rckp.codec import decode, encode_parts
-from rckp.errors import DecodeError, RckpError
+from rckp.errors import RckpError
 from rckp.paths import NAME_LIMIT, checkpoint_file_name, scope_name
 from rckp.read.source import OpenFile, SourceError
 from rckp.store import durable, listing, selection
@@ -19,7 +19,6 @@ from rckp.store.errors import (
     PurgeIncomplete,
     SelectionError,
     StoreError,
-    unreadable,
 )
 from rckp.store.folder import Folder
 from rckp.store.scopes import Scopes
@@ -277,16 +276,8 @@ class CheckpointStore:
         report = _teller(on_error)
         with listing.open_base(str(self.base_dir)) as base:
             for folder, names in listing.walk_in_groups(base, report, ordered=ordered):
-                for name in names:
-                    try:
-                        record = listing.read_matching(folder, name, wanted)
-                    except DecodeError as error:
-                        report(folder.join(name), error)
-                    except OSError as error:
-                        report(folder.join(name), unreadable(folder.join(name), error))
-                    else:
-                        if record is not None:
-                            yield CheckpointEntry(Path(folder.path, name), record)
+                for name, record in listing.read_group(folder, names, wanted, report):
+                    yield CheckpointEntry(Path(folder.path, name), record)
 
     def _purge(
         self,

@@ -91,9 +91,7 @@ class Folder:
 
     def open_file(self, name: str, flags: int, mode: int = 0o666) -> int:
         """A descriptor; `flags` is READ or CREATE, `mode` the permission bits of a new file."""
-        here = self.descriptor
-        # Written out: a listing spends a twentieth of its time on another call.
-        return os.open(name if here is not None else self.join(name), flags, mode, dir_fd=here)
+        return os.open(self._at(name), flags, mode, dir_fd=self.descriptor)
 
     def status(self, name: str) -> os.stat_result:
         """What the entry itself is, links not followed."""
