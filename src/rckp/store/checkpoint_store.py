@@ -276,8 +276,10 @@ class CheckpointStore:
         report = _teller(on_error)
         with listing.open_base(str(self.base_dir)) as base:
             for folder, names in listing.walk_in_groups(base, report, ordered=ordered):
+                above = None  # most directories have nothing that is wanted
                 for name, record in listing.read_group(folder, names, wanted, report):
-                    yield CheckpointEntry(Path(folder.path, name), record)
+                    above = above or Path(folder.path)
+                    yield CheckpointEntry(above / name, record)
 
     def _purge(
         self,

@@ -15,6 +15,7 @@ from rckp.store.errors import SelectionError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     Choose = Callable[[Sequence["CheckpointEntry"]], "CheckpointEntry | None"]
 
@@ -54,9 +55,22 @@ WHITE_SPACE = (
 _SHOWN = 80  # characters of a payload
 
 
+class _Late:
+    """The last key of `ORDER`, made when it is compared, which it seldom is."""
+
+    __slots__ = ("_entry",)
+
+    def __init__(self, entry: CheckpointEntry) -> None:
+        self._entry = entry
+
+    def __lt__(self, other: _Late) -> bool:
+        key: Callable[[CheckpointEntry], Any] = ORDER[-1]
+        return bool(key(self._entry) < key(other._entry))
+
+
 def age_order(entry: CheckpointEntry) -> list[object]:
     """The key to sort by."""
-    return [key(entry) for key in ORDER]
+    return [*(key(entry) for key in ORDER[:-1]), _Late(entry)]
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
