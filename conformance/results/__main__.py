@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,18 +30,6 @@ ROOT = HERE.parents[1]
 ADAPTERS = ROOT / "conformance" / "adapters"
 PAGE = ROOT / "docs" / "implementations.md"
 MATRIX = ROOT / "docs" / "matrix.html"
-ORDER = (
-    "python",
-    "c",
-    "go",
-    "java",
-    "perl",
-    "rust",
-    "javascript",
-    "kaitai-python",
-    "kaitai-javascript",
-    "roma_lib",
-)
 CLASSES = ("reader", "writer", "identity", "store", "selection")
 KNOWN = {
     "java": ADAPTERS / "java" / "known-failures.json",
@@ -68,34 +56,76 @@ class Command(NamedTuple):
         return ["--grade", self.grade, *self.options, *listed]
 
 
-def built(folder: Path) -> dict[str, Command]:
-    """Every adapter, by the name of its file of results."""
-    c = shutil.copytree(ADAPTERS / "c", folder / "c")
-    subprocess.run(["make", "-s", "CC=cc"], cwd=c, check=True)
-    go = folder / "go"
-    subprocess.run(["go", "build", "-o", go, "./cmd/rckp-lines"], cwd=ADAPTERS / "go", check=True)
-    java = shutil.copytree(
-        ADAPTERS / "java", folder / "java", ignore=shutil.ignore_patterns("classes")
-    )
-    subprocess.run(["make", "-s"], cwd=java, check=True)
+def _python(_folder: Path) -> Command:
+    return Command([sys.executable, "-m", "rckp.suite.reference"], "location")
+
+
+def _c(folder: Path) -> Command:
+    _make(ADAPTERS / "c", folder, "CC=cc")
+    return Command([str(folder / "rckp-adapter")], "location")
+
+
+def _go(folder: Path) -> Command:
+    words = ["go", "build", "-o", str(folder), "./cmd/rckp-lines"]
+    subprocess.run(words, cwd=ADAPTERS / "go", check=True)
+    return Command([str(folder)], "location")
+
+
+def _java(folder: Path) -> Command:
+    _make(ADAPTERS / "java", folder)
+    return Command([str(folder / "adapter.sh")], "location")
+
+
+def _perl(_folder: Path) -> Command:
+    return Command(["perl", str(ADAPTERS / "perl" / "adapter.pl")], "location")
+
+
+def _rust(folder: Path) -> Command:
+    return Command([_cargo(ADAPTERS / "rust", folder, "adapter")], "location")
+
+
+def _javascript(_folder: Path) -> Command:
+    return Command(["node", str(ADAPTERS / "javascript" / "adapter.js")], "location")
+
+
+def _kaitai_python(folder: Path) -> Command:
+    return Command(prepare.prepare(folder)["kaitai-python"], "code")
+
+
+def _kaitai_javascript(folder: Path) -> Command:
+    return Command(prepare.prepare(folder)["kaitai-javascript"], "verdict")
+
+
+def _roma_lib(folder: Path) -> Command:
+    words = [_cargo(ADAPTERS / "roma", folder, "rckp-adapter")]
+    return Command(words, "verdict", ("--timeout", "5"))
+
+
+def _make(source: Path, folder: Path, *words: str) -> None:
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("classes"))
+    subprocess.run(["make", "-s", *words], cwd=folder, check=True)
+
+
+def _cargo(source: Path, folder: Path, program: str) -> str:
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
-    rust, roma = (shutil.copytree(ADAPTERS / name, folder / name) for name in ("rust", "roma"))
-    for crate in (rust, roma):
-        subprocess.run(["cargo", "build", "-q", "--release"], cwd=crate, check=True)
-    kaitai = prepare.prepare(folder / "kaitai")
-    roma_words = [str(roma / "target/release/rckp-adapter")]
-    return {
-        "python": Command([sys.executable, "-m", "rckp.suite.reference"], "location"),
-        "c": Command([str(c / "rckp-adapter")], "location"),
-        "go": Command([str(go)], "location"),
-        "java": Command([str(java / "adapter.sh")], "location"),
-        "perl": Command(["perl", str(ADAPTERS / "perl" / "adapter.pl")], "location"),
-        "rust": Command([str(rust / "target/release/adapter")], "location"),
-        "javascript": Command(["node", str(ADAPTERS / "javascript" / "adapter.js")], "location"),
-        "kaitai-python": Command(kaitai["kaitai-python"], "code"),
-        "kaitai-javascript": Command(kaitai["kaitai-javascript"], "verdict"),
-        "roma_lib": Command(roma_words, "verdict", ("--timeout", "5")),
-    }
+    shutil.copytree(source, folder)
+    subprocess.run(["cargo", "build", "-q", "--release"], cwd=folder, check=True)
+    return str(folder / "target/release" / program)
+
+
+# By the name of its file of results, in the order of the page: what builds it in a new folder.
+BUILT: dict[str, Callable[[Path], Command]] = {
+    "python": _python,
+    "c": _c,
+    "go": _go,
+    "java": _java,
+    "perl": _perl,
+    "rust": _rust,
+    "javascript": _javascript,
+    "kaitai-python": _kaitai_python,
+    "kaitai-javascript": _kaitai_javascript,
+    "roma_lib": _roma_lib,
+}
 
 
 def page(found: list[Results], near: list[dict[str, Any]]) -> str:
@@ -158,7 +188,7 @@ def _near(survey: Mapping[str, Any]) -> str:
 def _differences(near: list[dict[str, Any]]) -> str:
     """The differences below the grade at which an implementation was asked, with the reasons."""
     rows = []
-    for name, survey in zip(ORDER, near, strict=True):
+    for name, survey in zip(BUILT, near, strict=True):
         known = json.loads(DIFFERENCES[name].read_text("utf-8")) if name in DIFFERENCES else {}
         total: Counter[str] = Counter()
         for table in survey["tables"]:
@@ -204,7 +234,7 @@ def check() -> int:
     """Returns 1 and says so if a file was made with another suite, or the page of other files."""
     present = Suite.found().sha256
     stale = []
-    for name in ORDER:
+    for name in BUILT:
         if _results(name).suite_sha256 != present:
             stale.append(f"{name}.jsonl")
         if _survey(name)["suite_sha256"] != present:
@@ -218,7 +248,7 @@ def check() -> int:
 
 def whole_page() -> str:
     """The text of docs/implementations.md, from the files that are there."""
-    return page(list(map(_results, ORDER)), list(map(_survey, ORDER)))
+    return page(list(map(_results, BUILT)), list(map(_survey, BUILT)))
 
 
 def _results(name: str) -> Results:
@@ -234,18 +264,20 @@ def main(arguments: list[str]) -> int:
     """Returns the exit status. With names of implementations, only those are asked anew."""
     if arguments == ["--check"]:
         return check()
+    if unknown := set(arguments) - set(BUILT):
+        print("no such implementation:", *sorted(unknown), file=sys.stderr)
+        return 2
     rckp = [sys.executable, "-c", "from rckp.cli import main; main()", "conformance"]
     with tempfile.TemporaryDirectory() as folder:
-        for name, command in built(Path(folder)).items():
-            if arguments and name not in arguments:
-                continue
+        for name in arguments or BUILT:
+            command = BUILT[name](Path(folder) / name)
             for verb, known, file in (
                 ("run", KNOWN, f"{name}.jsonl"),
                 ("neighbourhood", DIFFERENCES, f"{name}{NEIGHBOURHOOD}"),
             ):
                 options = [*command.given(name, known), "--results", str(HERE / file)]
                 subprocess.run([*rckp, verb, *options, "--", *command.words], check=True)
-    files = [HERE / f"{name}.jsonl" for name in ORDER]
+    files = [HERE / f"{name}.jsonl" for name in BUILT]
     subprocess.run([*rckp, "report", "--html", str(MATRIX), *map(str, files)], check=True)
     PAGE.write_text(whole_page(), "utf-8", newline="\n")
     return 0

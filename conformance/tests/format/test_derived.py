@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,18 @@ def test_drift_is_noticed(
     derived[name] += "\n"
     assert derive.main(["--check"]) == 1
     assert f"stale: {name}" in capsys.readouterr().err
+
+
+def test_what_is_derived_needs_nothing_that_is_derived_for_the_program() -> None:
+    """Else a module that a change of the grammar has broken could not be derived anew."""
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "sys.modules['rckp.read._codec'] = sys.modules['rckp.read._layout'] = None\n"
+        "from rckp.derive.outputs import outputs\n"
+        "print('src/rckp/read/_codec.py' in outputs(Path(sys.argv[1])))"
+    )
+    words = [sys.executable, "-c", program, str(ROOT)]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 CHANGED = {

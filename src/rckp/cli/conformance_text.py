@@ -11,10 +11,11 @@ from rckp.cli.hexview import WIDTH, rows
 from rckp.display import count, escape
 from rckp.read.inspect import Inspection, inspect
 from rckp.read.scan import Window
+from rckp.suite import SPECIFICATION, SUITE_VERSION
 from rckp.suite.checks import GRADES, Check
 from rckp.suite.collection import Suite
 from rckp.suite.neighbourhood import Tally
-from rckp.suite.results import BAD, SPECIFICATION, SUITE_VERSION, Result, Results, common_grade
+from rckp.suite.results import BAD, Result, Results, common_grade
 
 _IN_FULL = 5  # failures that are told with everything there is to know
 _IN_SHORT = 200  # further ones, a line each

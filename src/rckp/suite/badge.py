@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape as xml
 
+from rckp.suite import SPECIFICATION
 from rckp.suite.checks import GRADES
-from rckp.suite.results import SPECIFICATION, Results, common_grade
+from rckp.suite.results import Results, common_grade
 
 _WIDTH_OF_A_CHARACTER = 6.6  # pixels, at 11 pixels of Verdana or what stands in for it
 _GOOD, _PARTLY, _BAD = "#2da44e", "#9a6700", "#cf222e"

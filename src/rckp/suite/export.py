@@ -7,9 +7,12 @@ import io
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rckp.suite.collection import Suite
-from rckp.suite.results import SPECIFICATION, SUITE_VERSION
+from rckp.suite import SPECIFICATION, SUITE_VERSION
+
+if TYPE_CHECKING:
+    from rckp.suite.collection import Suite
 
 ARCHIVE_SUFFIX = ".tar.bz2"
 

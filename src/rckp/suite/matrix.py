@@ -10,7 +10,8 @@ from html import escape as html
 from itertools import groupby
 
 from rckp.display import escape
-from rckp.suite.results import BAD, SPECIFICATION, SUITE_VERSION, Result, Results, common_grade
+from rckp.suite import SPECIFICATION, SUITE_VERSION
+from rckp.suite.results import BAD, Result, Results, common_grade
 
 _MARKS = {
     "pass": "✓",

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.suite import SPECIFICATION, SUITE_VERSION
 from rckp.suite.adapter import Hello
 from rckp.suite.checks import CLASSES, GRADES, Check
 
 FORMAT = "1"
-SUITE_VERSION = "1.0.0"
-SPECIFICATION = "1.0"
 BAD = ("fail", "crash", "timeout", "over budget", "unexpected-pass")
 OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
 
