@@ -134,6 +134,8 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _delete("outside-by-points", "STORE-13", "Compares the beginnings of the paths.", (_BELOW, "            if names:\n                return names\n")),
     _delete("beside", "STORE-13", "Compares the beginnings of the paths as strings.", (_OUTSIDE, "        if os.path.abspath(path).startswith(base) and os.path.lexists(path) and not os.path.isdir(path):\n            os.unlink(path)\n" + _OUTSIDE)),
     weakening("delete/through-link", "STORE-13", "Follows links on the way.", Change(_FOLDER, "os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor)", "os.open(name, _DIRECTORY, dir_fd=self.descriptor)")),
+    _delete("loop-is-absent", "STORE-13", "Takes a base that cannot be opened for none.", (_ABSENT, _ABSENT + "        except OSError as error:\n            if error.errno == errno.ELOOP:\n                return removed\n            raise StoreError('not-removed', os.fspath(path), {'reason': '-'}) from error\n")),
+    _delete("path-tidied", "STORE-13", "Resolves points before it compares.", ("absolute = str(Path(path).absolute())", "absolute = os.path.normpath(Path(path).absolute())")),
     _delete("through-file-is-absent", "STORE-13", "Takes a file on the way for nothing.", (_ABSENT, _ABSENT + "        except StoreError as error:\n            if error.code == 'not-a-directory' and 'a file' in str(error):\n                return False\n            raise\n")),
     # Purging
     _purge("at-that-time", "STORE-15", "Compares with ≤.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, _OLDER.replace(">=", ">"))),

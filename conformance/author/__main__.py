@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from author import identity, reader, selection, store, strangers, strangers_rust, writer
+from author import bases, identity, reader, selection, store, strangers, strangers_rust, writer
 from author.draft import write
 
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
@@ -25,6 +25,7 @@ def main() -> int:
         *selection.drafts(),
         *strangers.drafts(),
         *strangers_rust.drafts(),
+        *bases.drafts(),
     ]:
         outcome = write(draft, ROOT)
         outcomes[outcome] += 1

@@ -307,6 +307,8 @@ bool rckp_delete(const char *base, const char *path, rckp_durability d, bool *re
     if (!relative)
         return rckp_fail(e, "outside-base", NULL);
     if (!store_open_base(base, &base_fd, e)) {
+        if (strcmp(e->code, "unreadable") == 0)     /* STORE-13: whatever else keeps it */
+            rckp_fail_sys(e, "not-removed", errno);
         free(relative);                     /* STORE-12: the base is on the way, too */
         return strcmp(e->code, "missing") == 0;
     }

@@ -22,7 +22,14 @@ func (s *Store) Delete(path string) (bool, error) {
 		return false, &StoreError{Code: OutsideBase, Path: path}
 	}
 	last := len(names) - 1
-	d, err := s.descend(names[:last])
+	base, err := openBase(s.Base)
+	if isAny(err, syscall.ELOOP) { // whatever else keeps it (STORE-13)
+		return false, &StoreError{Code: NotRemoved, Path: path, Reason: err}
+	}
+	var d *dir
+	if err == nil {
+		d, err = base.descend(names[:last])
+	}
 	if isAbsent(err) {
 		return false, nil
 	}
@@ -64,10 +71,10 @@ func (s *Store) syncRemoval(d *dir, path string) error {
 	return nil
 }
 
-// descend opens the directory below the base that names lead to; no link is
-// followed but that of the base (STORE-13).
-func (s *Store) descend(names []string) (*dir, error) {
-	d, err := openBase(s.Base)
+// descend opens the directory that names lead to and closes this one; no link is
+// followed (STORE-13).
+func (d *dir) descend(names []string) (*dir, error) {
+	var err error
 	for _, name := range names {
 		if err != nil {
 			break
