@@ -53,6 +53,7 @@ class Alike:
             return (
                 head.startswith(seen, stop + self._gap)
                 and magic == self._magic
+                # Nearly all are ASCII, of which that is told sooner; decode raises a ValueError.
                 and ((before := head[start:stop]).isascii() or before.decode() is not None)
             )
         except (error, ValueError):
