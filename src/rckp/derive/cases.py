@@ -384,5 +384,6 @@ def _settled(lines: Iterable[str]) -> str:
 
 
 def literal(text: str) -> str:
-    """Plain text as Markdown."""
-    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", text)
+    """Plain text as Markdown. Python-Markdown knows no backslash before an angle bracket."""
+    escaped = re.sub(r"([\\`*_\[\]|])", r"\\\1", text)
+    return escaped.replace("<", "&lt;").replace(">", "&gt;")
