@@ -219,7 +219,8 @@ def test_the_order_of_runs_and_the_answers(site: Path) -> None:
     rows = one(site, "spec/selection.html", " | run id | timestamp")
     ids = [row[1].codes[0] for row in rows]
     entries = [
-        CheckpointEntry(f"/b/{at}.ckpt", RECORD._replace(run_id=i)) for at, i in enumerate(ids)
+        CheckpointEntry(Path(f"/b/{at}.ckpt"), RECORD._replace(run_id=i))
+        for at, i in enumerate(ids)
     ]
     assert sorted(ids, key=lambda i: (rckp.run_id_timestamp_ms(i) or 0, i.encode())) == ids
     for row, run_id in zip(rows, ids, strict=True):

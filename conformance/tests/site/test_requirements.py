@@ -103,6 +103,38 @@ def test_list_items_can_be_requirements_and_end_them() -> None:
     assert [each.text for each in found.values()] == ["A tool MUST a.", "A tool MUST b and c."]
 
 
+def test_the_list_that_is_announced_belongs_to_the_requirement() -> None:
+    text = (
+        f"{req('X-1', 'A tool MUST take one of these:')}\n\n"
+        "1. one\\_a, `\\_`, which\n   goes on;\n2. a row:\n\n"
+        "    | name | a | b |\n    |---|---|---|\n    | `x\\|y` | 1 | [2](b.md) |\n\n"
+        "3. three.\n\nNot this.\n\n* Nor this."
+    )
+    (only,) = extracted(text).values()
+    assert only.text == (
+        "A tool MUST take one of these: 1. one_a, \\_, which goes on; 2. a row: "
+        "x|y (a: 1; b: 2). 3. three."
+    )
+    (only,) = extracted(
+        f"{req('X-1', 'A tool MUST take:')}\n\n| a | b |\n|--|--|\n| c | d |\n| e | f |\n"
+    ).values()
+    assert only.text == "A tool MUST take: c: d; e: f."
+
+
+def test_no_requirement_is_cut_or_has_marks_of_markdown() -> None:
+    """Each list item and table row right after a requirement that announces them is in its text."""
+    found = requirements.extract(chapters.read(ROOT))
+    for each in found.values():
+        assert re.search(r"[.!?][)\"']?$", each.text), each.id
+        assert not re.search(r"\\[`*_<>\[\]{}|#]|`|\]\(|\.req|\*\*", each.text), each.id
+    assert found["PATH-6"].text.endswith("5. ./.roma/checkpoints.")
+    assert r"Windows: %LOCALAPPDATA%\roma\checkpoints, else %APPDATA%" in found["PATH-6"].text
+    assert found["SEL-1"].text.endswith("3. one of the states running, failed and interrupted.")
+    assert "none (after a kill: old or new, whole; after a power cut: " in found["SAFE-15"].text
+    announced = {each.id for each in found.values() if ": " in each.text}
+    assert {"PATH-6", "SEL-1", "SAFE-15"} <= announced
+
+
 def test_what_is_quoted_as_code_is_not_said() -> None:
     assert extracted("`MUST`\n\n| `MUST` |\n\n# Of `MUST`") == {}
 
@@ -138,6 +170,10 @@ GOOD = req("X-1", "A tool MUST a.")
         (f"{GOOD} [cases](b){{ .cases }}", 3, "does not stand where"),
         ("[cases](b){ .cases } It does.", 3, "does not stand where"),
         (":   It SHOULD b.", 3, "SHOULD stands outside"),
+        (req("X-1", "A tool MUST a"), 3, "does not end with the end of a sentence"),
+        (req("X-1", "A tool MUST do:"), 3, "neither a list nor a table follows"),
+        (f"{req('X-1', 'A tool MUST do:')}\n\nThis.\n\n* a", 3, "neither a list nor"),
+        (f"* {req('X-1', 'A tool MUST do:')}\n  * a", 3, "neither a list nor"),
         (req("X-1", "A tool does a."), 3, "no requirement word"),
         (req("X-1", "A tool `MUST` a."), 3, "no requirement word"),
         (req("X-1", "A tool\nMUST not a."), 4, "neither one word nor two"),

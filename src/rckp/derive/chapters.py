@@ -109,8 +109,51 @@ def blocks(chapter: Chapter) -> Iterator[Block]:
         lines.append(text[mark.end() :] if mark else text)
 
 
+_LIST_ITEM = re.compile(r"\s*(?:[*+-]|\d+\.)\s")
+_RULE = re.compile(r"\s*\|[\s|:-]+\|\s*")
+_CELLS = re.compile(r"(?<!\\)\|")
+
+
+def following(chapter: Chapter, block: Block) -> str:
+    """Return the lists and tables right after a paragraph as one line of Markdown, or "".
+
+    A row of a table becomes `first cell: second cell`, or `first cell (title: cell; ...)` when
+    there are more than two columns. What stands below a list item belongs to it.
+    """
+    lines = chapter.text.splitlines()[block.line - 1 + len(block.lines) :]
+    pieces, rows = list[str](), list[list[str]]()
+    for line in [*lines, "# end"]:
+        text = line.strip()
+        is_row = text.startswith("|")
+        if rows and not is_row:
+            pieces.append(_sentence_of(rows))
+            rows = []
+        if is_row:
+            if not _RULE.fullmatch(line):
+                cells = _CELLS.split(text.strip("|"))
+                rows.append([cell.strip().replace(r"\|", "|") for cell in cells])
+        elif _LIST_ITEM.match(line) or (text and pieces and line[0] == " "):
+            pieces.append(text.removeprefix("* "))
+        elif text and not text.startswith("<!--"):
+            break
+    return " ".join(pieces)
+
+
+def _sentence_of(rows: list[list[str]]) -> str:
+    head, *body = rows
+    said = []
+    for first, *others in body:
+        if len(others) == 1:
+            said.append(f"{first}: {others[0]}")
+        else:
+            pairs = zip(head[1:], others, strict=True)
+            said.append(f"{first} ({'; '.join(f'{title}: {cell}' for title, cell in pairs)})")
+    return "; ".join(said) + "."
+
+
 _CODE = re.compile(r"`[^`]+`")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ATTRIBUTES = re.compile(r"\{ [^}]*\}")
 _STRONG = re.compile(r"\*\*(\S.*?)\*\*")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(\S.*?)\*(?![\w*])")
@@ -127,6 +170,7 @@ def plain(text: str) -> str:
     text = _CODE.sub(put_aside, text)
     text = _ATTRIBUTES.sub("", _LINK.sub(r"\1", text))
     text = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\1", text))
+    text = _ESCAPE.sub(r"\1", text)
     return re.sub("\0(\\d+)\0", lambda match: code[int(match[1])], text).strip()
 
 

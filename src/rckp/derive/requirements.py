@@ -1,7 +1,8 @@
 """`spec/requirements.json`: every requirement of the chapters, for programs.
 
 A requirement is a paragraph or list item that begins with its id, as a link to itself:
-`[DEC-2](#DEC-2){ #DEC-2 .req } `; a link to its cases may follow, which is derived. The
+`[DEC-2](#DEC-2){ #DEC-2 .req } `; a link to its cases may follow, which is derived. When the
+paragraph ends with a colon, the list or table after it belongs to the requirement. The
 requirement words of RFC 2119 stand nowhere else, except in double quotes, where a word is
 spoken of and not used.
 """
@@ -13,7 +14,15 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rckp.derive.chapters import Block, Chapter, SpecError, blocks, plain, without_code
+from rckp.derive.chapters import (
+    Block,
+    Chapter,
+    SpecError,
+    blocks,
+    following,
+    plain,
+    without_code,
+)
 from rckp.derive.notice import NOTICE
 
 _ID = r"[A-Z]+-[1-9]\d*"
@@ -55,6 +64,7 @@ FORMAT = "format"
 _THINGS = ("file", "integer", "u64", "string", "option<string>", "status", "content")
 _CONDITION = re.compile(r"(?:when|if|where|unless|while)\b.*, ", re.IGNORECASE)
 _LABEL = re.compile(r"[\w-]+: ")
+_SENTENCE_END = re.compile(r"""[.!?][)"']?$""")
 _SUBJECT = re.compile(r"(?:an?|every|each|the) (.+)", re.IGNORECASE)
 
 
@@ -78,6 +88,7 @@ def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
     or refers to an id that is not there.
     """
     found: dict[str, Requirement] = {}
+    places: list[tuple[Chapter, Block, Requirement]] = []
     retired = _retired(chapters)
     for chapter in chapters:
         _refuse_words_beside(chapter)
@@ -98,6 +109,9 @@ def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
                     chapter.path, block.line, f"{requirement.id} is retired, and not given again"
                 )
             found[requirement.id] = requirement
+            places.append((chapter, block, requirement))
+    for place in places:
+        _refuse_cut(*place)
     _refuse_dangling(chapters, found, retired)
     return found
 
@@ -140,8 +154,26 @@ def _requirement(chapter: Chapter, block: Block, marker: re.Match[str], order: i
             block.line,
             f"{identifier} does not say whom it binds: its subject is none of {known}",
         )
-    text = plain(body)
+    text = _whole_text(chapter, block, body)
     return Requirement(identifier, anchor, chapter.name, chapter.title, level, role, text, order)
+
+
+def _whole_text(chapter: Chapter, block: Block, body: str) -> str:
+    """Return the text of a requirement, with the list or table that its paragraph announces."""
+    text = plain(body)
+    if not text.endswith(":") or block.item:
+        return text
+    return f"{text} {plain(following(chapter, block))}".strip()
+
+
+def _refuse_cut(chapter: Chapter, block: Block, requirement: Requirement) -> None:
+    if requirement.text.endswith(":"):
+        reason = "ends with a colon, and neither a list nor a table follows"
+    elif not _SENTENCE_END.search(requirement.text):
+        reason = "does not end with the end of a sentence"
+    else:
+        return
+    raise SpecError(chapter.path, block.line, f"{requirement.id} {reason}")
 
 
 def _role(body: str, level: str) -> str | None:
