@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from adequacy.catalogue import AREAS, WEAKENINGS
 from adequacy.trial import ROOT, Kills, roles
 from adequacy.weakening import Weakening
+from rckp.suite.collection import Suite
 
 TABLE = ROOT / "conformance/adequacy/kill-table.json"
 PAGE = ROOT / "docs/adequacy.md"
@@ -22,15 +22,6 @@ NO_WEAKENING = {
     "rule of the reference keeps it from that.",
 }
 ROLES = ("decoder", "encoder", "format", "namer", "store", "selector")
-
-
-def suite_digest() -> str:
-    """The sha256 of what the cases are: the lines of the manifest about cases and files."""
-    manifest = json.loads((ROOT / "fixtures/manifest.json").read_text("utf-8"))["sha256"]
-    lines = [
-        f"{name} {sha}\n" for name, sha in manifest.items() if name.startswith(("cases/", "files/"))
-    ]
-    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
 def row(kills: Kills) -> dict[str, Any]:
@@ -78,7 +69,7 @@ def load() -> dict[str, Any]:
 
 def save(rows: Sequence[Mapping[str, Any]], table: Path = TABLE, page: Path = PAGE) -> None:
     """Writes the table and the page."""
-    document = {"suite_sha256": suite_digest(), "weakenings": list(rows)}
+    document = {"suite_sha256": Suite.found().sha256, "weakenings": list(rows)}
     body = ",\n".join("  " + json.dumps(each) for each in rows)
     text = f'{{\n "suite_sha256": "{document["suite_sha256"]}",\n "weakenings": [\n{body}\n ]\n}}\n'
     table.write_text(text, "utf-8", newline="\n")
@@ -142,7 +133,7 @@ A suite that everybody passes may be a suite that asks too little. So we make th
 ourselves: each rule of the reference is weakened, one at a time, as an implementer might get
 it wrong, and the suite is run against the result. Some case has to notice. A weakening that
 none notices is a hole in the suite; the case that was missing is written, or the reason why
-no case can notice stands here.
+no case can notice is given here.
 
 {number} weakenings of {requirements} requirements: {killed} are noticed by a case, {by_verdict} of
 them at grade *verdict* and {told} only by what is told of a fault; {single} by one case alone, which
@@ -157,14 +148,16 @@ cases tagged `hostile` are left out unless a weakening is about lengths that lie
 Python checks by itself, the table of [Decoding](spec/decoding.md#well-formed-utf-8) takes
 Python's place; unweakened, no case may notice that.
 
-Made with the cases of the digest `{digest}`
-(the lines of `fixtures/manifest.json` about cases and files). Renew it, in some minutes, by
+Made with the suite of the digest `{digest}`
+(the sha256 of `fixtures/manifest.json`). Renew it, in some minutes, by
 
 ```text
 cd conformance && python -m adequacy
 ```
 
-The tests go through all weakenings, but ask each only the cases that are named for it in
-`conformance/adequacy/kill-table.json`; so a case that is changed or lost shows at once.
+That is the only time at which every weakening meets every case. The tests of the project compare
+the digest above with that of the present suite. They put one weakening in six to the test, and ask
+each only the cases that are named for it in `conformance/adequacy/kill-table.json`. With
+`RCKP_EVERY_WEAKENING=1` they go through all of them.
 
 """

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from author import bases, identity, reader, selection, store, strangers, strangers_rust, writer
 from author.draft import write
+from rckp.suite.collection import data_files
 
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -37,14 +38,12 @@ def main() -> int:
 
 
 def manifest(root: Path) -> str:
-    """The sha256 of every fixture but the manifest itself, by path."""
-    files = {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in root.rglob("*")
-        if path.is_file() and path.name != "manifest.json"
+    """The sha256 of every file of data, by path."""
+    digests = {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in data_files(root).items()
     }
-    ordered = dict(sorted(files.items()))
-    return json.dumps({"version": 1, "sha256": ordered}, indent=0, ensure_ascii=True) + "\n"
+    return json.dumps({"version": 1, "sha256": digests}, indent=0, ensure_ascii=True) + "\n"
 
 
 if __name__ == "__main__":

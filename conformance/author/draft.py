@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import rckp
+from author.encoding import encoded
+from rckp.derive import chapters
+from rckp.derive.requirements import Requirement, case_level, extract
 from rckp.json_record import to_json
 from rckp.suite.cases import Edit, apply
 
@@ -20,6 +25,22 @@ class Draft(NamedTuple):
     data: bytes | None = None  # written beside the case, unless `file` names it already
 
 
+@cache
+def _requirements() -> Mapping[str, Requirement]:
+    return extract(chapters.read(Path(__file__).resolve().parents[2]))
+
+
+def file_of(record: rckp.CheckpointRecord) -> bytes:
+    """Return the bytes of a record, made by the generator's own encoder.
+
+    Raises `ValueError` if the implementation makes others.
+    """
+    data = encoded(record._asdict())
+    if rckp.encode(record) != data:
+        raise ValueError(f"the implementation and the generator encode {record} differently")
+    return data
+
+
 def valid(
     id_: str, record: rckp.CheckpointRecord, requirements: str, why: str, *tags: str
 ) -> Draft:
@@ -29,7 +50,7 @@ def valid(
         document(
             ["reader", "writer"], requirements, "decode", {}, {"record": to_json(record)}, why, tags
         ),
-        rckp.encode(record),
+        file_of(record),
     )
 
 
@@ -66,7 +87,7 @@ def refused(
     field: str,
     requirements: str,
     why: str,
-    level: str = "must",
+    level: str | None = None,
 ) -> Draft:
     """A record that has no encoding."""
     expect = {"error": {"code": code, "field": field}}
@@ -82,12 +103,18 @@ def document(
     expect: dict[str, Any],
     why: str,
     tags: tuple[str, ...] = (),
-    level: str = "must",
+    level: str | None = None,
 ) -> dict[str, Any]:
-    """A case as it stands in its file; `requirements` are separated by blanks."""
+    """A case as it stands in its file; `requirements` are separated by blanks.
+
+    Raises `ValueError` if a level is given and is not that of the requirements.
+    """
+    derived = case_level(requirements.split(), _requirements())
+    if level not in (None, derived):
+        raise ValueError(f"the level of {requirements} is {derived}, not {level}")
     return {
         "classes": classes,
-        "level": level,
+        "level": derived,
         "since": "1.0",
         "requirements": requirements.split(),
         "op": op,

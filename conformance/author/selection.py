@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import rckp
-from author.draft import Draft
+from author.draft import Draft, file_of
 from author.identity import fnv_1a
 from author.reader import EXAMPLE, changed
 from author.store import READ_AT_ONCE, just_at_sizes
@@ -45,8 +45,7 @@ def _list(
 ) -> Draft:
     given = {"tree": tree, "base": "base", "identity": identity or IDENTITY}
     expect = failure or {"paths": [name(path) for path in paths or []]} | more
-    level = "should" if more else "must"
-    return case(f"selection/list/{label}", "list", requirements, why, given, expect, level)
+    return case(f"selection/list/{label}", "list", requirements, why, given, expect)
 
 
 def _matching() -> Iterator[Draft]:
@@ -169,7 +168,7 @@ def _matching() -> Iterator[Draft]:
         ],
         [],
     )
-    data = rckp.encode(EXAMPLE)
+    data = file_of(EXAMPLE)
     broken = [
         raw("base/empty.ckpt", b""),
         raw("base/foreign.ckpt", b"PK\x03\x04"),
@@ -216,7 +215,7 @@ def _matching() -> Iterator[Draft]:
             [
                 holding("base/a.ckpt", big),
                 holding("base/b.ckpt", big._replace(status=COMPLETED)),
-                raw("base/c.ckpt", rckp.encode(big)[:-1]),
+                raw("base/c.ckpt", file_of(big)[:-1]),
                 holding("base/d.ckpt", big._replace(algorithm_name="SA")),
             ],
             ["a.ckpt"],

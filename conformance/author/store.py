@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import rckp
-from author.draft import Draft
+from author.draft import Draft, file_of
 from author.reader import EXAMPLE, FULL
 from author.tree import (
     Entry,
@@ -29,7 +29,7 @@ from rckp.json_record import to_json
 SCOPE = "base/alg-HC-05c32ba4c2ea6c52/prob-TSP-640beefa78e58607"
 NAME = "run-HC-7-00000000000000000000-1767225600000.ckpt"
 PLACE = f"{SCOPE}/{NAME}"
-DATA = rckp.encode(EXAMPLE)
+DATA = file_of(EXAMPLE)
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
 READ_AT_ONCE = (512, 1024, 4096, 8192, 16384, 65536)  # bytes
 
@@ -37,7 +37,7 @@ READ_AT_ONCE = (512, 1024, 4096, 8192, 16384, 65536)  # bytes
 def of_size(size: int, record: rckp.CheckpointRecord = EXAMPLE) -> rckp.CheckpointRecord:
     """The record with a payload of letters, so that its encoding has `size` bytes."""
     empty = record._replace(step_state_payload="")
-    return empty._replace(step_state_payload="x" * (size - len(rckp.encode(empty))))
+    return empty._replace(step_state_payload="x" * (size - len(file_of(empty))))
 
 
 def just_at_sizes(record: rckp.CheckpointRecord) -> list[Entry]:
@@ -46,7 +46,7 @@ def just_at_sizes(record: rckp.CheckpointRecord) -> list[Entry]:
     for size in READ_AT_ONCE:
         sized = of_size(size, record)
         tree.append(holding(f"base/{size}.ckpt", sized))
-        tree.append(raw(f"base/{size}-and-1.ckpt", rckp.encode(sized) + b"\0"))
+        tree.append(raw(f"base/{size}-and-1.ckpt", file_of(sized) + b"\0"))
     return tree
 
 
@@ -71,9 +71,8 @@ def _files() -> Iterator[Draft]:
         **more: Any,
     ) -> Draft:
         expect = failure or {"paths": [name(path) for path in paths or []]} | more
-        level = "should" if "reported" in more else "must"
         given = {"tree": tree, "base": base}
-        return case(f"store/files/{label}", "files", requirements, why, given, expect, level)
+        return case(f"store/files/{label}", "files", requirements, why, given, expect)
 
     yield files(
         "one",
@@ -346,7 +345,7 @@ def _read() -> Iterator[Draft]:
             f"size/{size}-and-1",
             "STORE-10",
             "One byte follows just where a reading ends: the file is not valid.",
-            [raw("base/a.ckpt", rckp.encode(sized) + b"\0")],
+            [raw("base/a.ckpt", file_of(sized) + b"\0")],
             "base/a.ckpt",
             error("trailing-bytes"),
         )
@@ -526,11 +525,11 @@ def _write() -> Iterator[Draft]:
         "collision/torn",
         "SAFE-8",
         "The other run's checkpoint is torn, but its run id can be read: still not ours.",
-        [raw(f"{SCOPE}/run-a_b.ckpt", rckp.encode(EXAMPLE._replace(run_id="a_b"))[:-4])],
+        [raw(f"{SCOPE}/run-a_b.ckpt", file_of(EXAMPLE._replace(run_id="a_b"))[:-4])],
         EXAMPLE._replace(run_id="a:b"),
         unchanged("run-id-collision"),
     )
-    a_b = rckp.encode(EXAMPLE._replace(run_id="a_b"))
+    a_b = file_of(EXAMPLE._replace(run_id="a_b"))
     yield write(
         "collision/torn-after-run-id",
         "SAFE-8",
@@ -836,7 +835,7 @@ def _purge() -> Iterator[Draft]:
         [
             holding("base/old.ckpt", large),
             holding("base/new.ckpt", large._replace(created_at_ms=7)),
-            raw("base/torn.ckpt", rckp.encode(large)[:-1]),
+            raw("base/torn.ckpt", file_of(large)[:-1]),
         ],
         {"before": "6"},
         purged("base/old.ckpt"),
@@ -854,9 +853,9 @@ def _purge() -> Iterator[Draft]:
         "STORE-16",
         "What follows the first bytes of a large file decides whether it is valid.",
         [
-            raw("base/malformed.ckpt", rckp.encode(large).replace(b"x" * 9999, b"\xff" * 9999)),
-            raw("base/torn.ckpt", rckp.encode(large)[:5000]),
-            raw("base/trailing.ckpt", rckp.encode(large) + b"\0"),
+            raw("base/malformed.ckpt", file_of(large).replace(b"x" * 9999, b"\xff" * 9999)),
+            raw("base/torn.ckpt", file_of(large)[:5000]),
+            raw("base/trailing.ckpt", file_of(large) + b"\0"),
         ],
         {"before": "6"},
         purged(),
@@ -867,8 +866,8 @@ def _purge() -> Iterator[Draft]:
         "Who knows how old a broken file is, or whether it can be saved.",
         [
             raw("base/empty.ckpt", b""),
-            raw("base/torn.ckpt", rckp.encode(at(5))[:-1]),
-            raw("base/longer.ckpt", rckp.encode(at(5)) + b"x"),
+            raw("base/torn.ckpt", file_of(at(5))[:-1]),
+            raw("base/longer.ckpt", file_of(at(5)) + b"x"),
             raw("base/foreign.ckpt", b"PK\x03\x04"),
             holding("base/old.ckpt", at(5)),
         ],
@@ -879,7 +878,7 @@ def _purge() -> Iterator[Draft]:
         "only-invalid",
         "STORE-16",
         "Nothing but a broken file: nothing is removed, however late the time.",
-        [raw("base/torn.ckpt", rckp.encode(at(5))[:-1])],
+        [raw("base/torn.ckpt", file_of(at(5))[:-1])],
         {"before": str(2**64 - 1)},
         purged(),
     )

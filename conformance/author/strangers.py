@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import rckp
-from author.draft import Draft, fault, refused, valid
+from author.draft import Draft, fault, file_of, refused, valid
 from author.reader import EXAMPLE, FULL, spans
 from author.selection import IDENTITY, MANY
 from author.store import DATA, PLACE, SCOPE
@@ -51,7 +51,7 @@ def drafts() -> Iterator[Draft]:
 
 
 def _reader() -> Iterator[Draft]:
-    full = Draft("reader/full", {}, rckp.encode(FULL))
+    full = Draft("reader/full", {}, file_of(FULL))
     data = full.data or b""
     for field, role, at, _ in spans(FULL):
         if role == FLAG:
@@ -89,7 +89,6 @@ def _writer() -> Iterator[Draft]:
             field,
             "ENC-8 ENC-9 ENC-7",
             "Value by value, in the order of the layout, options like all others.",
-            level="should",
         )
     for unit in ("dbff", "dc00", "dfff"):
         for field in ("run_id", "seed_payload"):
@@ -143,7 +142,6 @@ def _writer() -> Iterator[Draft]:
             field,
             "ENC-4 ENC-7",
             "A floating-point number is of another type, before it is out of range.",
-            level="should",
         )
     yield refused(
         "writer/precedence/missing-before-unknown",
@@ -152,7 +150,6 @@ def _writer() -> Iterator[Draft]:
         "error_message",
         "ENC-8 ENC-9 ENC-7 ENC-4",
         "What is missing comes before what is unknown.",
-        level="should",
     )
     for label, text, why in (
         ("line-feed-at-end", "iter=1\n", "Nothing is trimmed, a line feed at the end neither."),
@@ -194,7 +191,6 @@ def _identity() -> Iterator[Draft]:
             | {"problem_parameters": {"utf16": "d800"}, "algorithm_parameters": {"utf16": "dc00"}}
         },
         error("lone-surrogate", field="algorithm_parameters"),
-        level="should",
     )
     yield case(
         "identity/hash/surrogate/first-and-third",
@@ -206,7 +202,6 @@ def _identity() -> Iterator[Draft]:
             | {"problem_description": {"utf16": "d800"}, "algorithm_name": {"utf16": "dc00"}}
         },
         error("lone-surrogate", field="algorithm_name"),
-        level="should",
     )
     every = "".join(f"x{chr(code)}" for code in range(128)) + "x"
     sanitised = "".join(each if each.isalnum() or each in "-_" else "_" for each in every)
@@ -514,7 +509,6 @@ def _write() -> Iterator[Draft]:
             "The new file has the permission bits of the old one, fewer or more than usual.",
             given | {"tree": [holding(PLACE, EXAMPLE, mode=mode)]},
             {"path": PLACE, "changes": changes(put=[holding(PLACE, later, mode=mode)])},
-            level="should",
         )
     nearly = b"RCKQ" + DATA[4:]
     yield write(
@@ -577,7 +571,6 @@ def _sweep() -> Iterator[Draft]:
         "What is more than a day old is nobody's any more, with a lock and without one.",
         given | {"tree": [raw(f"{SCOPE}/{LEFT_OVER}", DATA[:50], modified="1767225600000")]},
         {"path": PLACE, "changes": changes(put=put, removed=[f"{SCOPE}/{LEFT_OVER}"])},
-        level="should",
     )
     yield case(
         "store/write/sweep/left-over",
@@ -587,7 +580,6 @@ def _sweep() -> Iterator[Draft]:
         "holds the lock: then nobody is writing.",
         given | {"tree": [raw(f"{SCOPE}/{LEFT_OVER}", DATA[:50])]},
         {"path": PLACE, "changes": changes(put=put, removed=[f"{SCOPE}/{LEFT_OVER}"])},
-        level="should",
     )
     others = [
         raw(f"{SCOPE}/.rckp-notes.tmp", b"x"),

@@ -151,10 +151,9 @@ def _writing() -> Iterator[Draft]:
         tree: list[Entry],
         record: rckp.CheckpointRecord,
         expect: dict[str, Any],
-        level: str = "must",
     ) -> Draft:
         given = {"tree": tree, "base": "base", "record": to_json(record)}
-        return case(f"store/write/{label}", "write", requirements, why, given, expect, level)
+        return case(f"store/write/{label}", "write", requirements, why, given, expect)
 
     def wrote(path: str, record: rckp.CheckpointRecord, **more: Any) -> dict[str, Any]:
         return {"path": path, "changes": changes(put=[holding(path, record)], **more)}
@@ -233,7 +232,6 @@ def _writing() -> Iterator[Draft]:
         left,
         EXAMPLE,
         {"path": PLACE, "changes": changes(put=[holding(PLACE, EXAMPLE)], removed=[*two])},
-        level="should",
     )
     yield write(
         "scope/algorithm-is-link-inside",

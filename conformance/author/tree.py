@@ -81,9 +81,12 @@ def case(
     why: str,
     given: dict[str, Any],
     expect: dict[str, Any],
-    level: str = "must",
+    level: str | None = None,
 ) -> Draft:
-    """A case of one of the classes identity, store and selection; the id begins with it."""
+    """A case of one of the classes identity, store and selection; the id begins with it.
+
+    A `level` is that which the author expects its requirements to give (see `draft.write`).
+    """
     classes = [id_.split("/", maxsplit=1)[0]]
     tags = ("smoke",) if id_ in SMOKE else ()
     return Draft(id_, document(classes, requirements, op, given, expect, why, tags, level))

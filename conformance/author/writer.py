@@ -86,7 +86,6 @@ def drafts() -> Iterator[Draft]:
             "ENC-8 ENC-9 ENC-7",
             "Of several things that are wrong, the first is named: by the order of the layout, "
             "and of one value its type before its range.",
-            level="should",
         )
     yield from _beside_one_another(good)
     for name in ("created_at_ms", "run_id", "status", "error_message"):
@@ -105,7 +104,6 @@ def drafts() -> Iterator[Draft]:
         "version",
         "ENC-8 ENC-9 ENC-7 ENC-4",
         "A field that is unknown comes before all that is wrong with the others.",
-        level="should",
     )
     yield refused(
         "writer/precedence/missing-and-integer",
@@ -115,7 +113,6 @@ def drafts() -> Iterator[Draft]:
         "error_message",
         "ENC-8 ENC-9 ENC-7 ENC-4",
         "A field that is missing comes before all that is wrong with the others.",
-        level="should",
     )
     yield refused(
         "writer/record/with-version",
@@ -257,5 +254,4 @@ def _beside_one_another(good: dict[str, Any]) -> Iterator[Draft]:
             field,
             "ENC-8 ENC-9 ENC-7",
             why,
-            level="should",
         )

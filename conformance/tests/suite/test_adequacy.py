@@ -12,6 +12,7 @@ from adequacy.catalogue import WEAKENINGS
 from adequacy.trial import Kills, trial, weakened
 from adequacy.weakening import Change, Weakening, apply, weakening
 
+from rckp.suite.collection import Suite
 from tests.corpus import corpus
 
 BY_ID = {weak.id: weak for weak in WEAKENINGS}
@@ -34,6 +35,10 @@ def test_the_table_is_that_of_the_catalogue() -> None:
     assert table.holes(list(ROWS.values())) == []
     ids = {each + suffix for each in corpus() for suffix in ("", ":encode")}
     assert {case for row in ROWS.values() for case in row["first"]} <= ids
+
+
+def test_the_table_was_made_with_the_present_suite() -> None:
+    assert table.load()["suite_sha256"] == Suite.found().sha256
 
 
 def test_the_page_is_that_of_the_table() -> None:

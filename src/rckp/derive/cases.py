@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from rckp.derive.chapters import SpecError
 from rckp.derive.clauses import FOLDER as BY_CLAUSE
 from rckp.derive.notice import NOTICE
-from rckp.derive.requirements import Requirement
+from rckp.derive.requirements import Requirement, case_level
 from rckp.derive.tables import table
 from rckp.suite.cases import Case, Edit, load_cases
 
@@ -85,6 +85,14 @@ class Corpus(NamedTuple):
                     raise SpecError(
                         f"fixtures/cases/{case.id}.json", 1, f"there is no requirement {cited}"
                     )
+            level = case_level(case.requirements, self.requirements)
+            if case.document["level"] != level:
+                raise SpecError(
+                    f"fixtures/cases/{case.id}.json",
+                    1,
+                    f"the level is {case.document['level']}, and that of its requirements "
+                    f"{level}; `python -m author.levels` writes it",
+                )
         for excused in self.exceptions:
             if excused not in self.requirements:
                 raise SpecError(COVERAGE, 1, f"there is no requirement {excused}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rckp.derive.chapters import (
@@ -68,6 +68,12 @@ _SENTENCE_END = re.compile(r"""[.!?][)"']?$""")
 _SUBJECT = re.compile(r"(?:an?|every|each|the) (.+)", re.IGNORECASE)
 
 
+# What of an answer rests on a requirement: the verdict, only what is told beside it, or nothing.
+JUDGED = ("verdict", "location", "none")
+_LEVELS_HEADING = "Levels of the cases"
+_LEVEL_ROW = re.compile(r"\| (\[.+?) \| `(\w+)` \| .+ \|")
+
+
 class Requirement(NamedTuple):
     """One requirement; `chapter` is a file in spec/, `text` is plain text without the id."""
 
@@ -79,6 +85,7 @@ class Requirement(NamedTuple):
     role: str  # one of ROLES, or FORMAT
     text: str
     order: int  # from 1, through all chapters
+    judged: str = "verdict"  # one of JUDGED
 
 
 def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
@@ -113,7 +120,42 @@ def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
     for place in places:
         _refuse_cut(*place)
     _refuse_dangling(chapters, found, retired)
-    return found
+    return {
+        identifier: found[identifier]._replace(judged=judged)
+        for identifier, judged in (
+            dict.fromkeys(found, "verdict") | _judged(chapters, found)
+        ).items()
+    }
+
+
+def case_level(cited: Iterable[str], found: Mapping[str, Requirement]) -> str:
+    """Return the level of a case that cites these requirements: must, should or may.
+
+    It is that of the weakest one that the verdict rests on, or of the weakest if it rests on none.
+    """
+    every = [found[identifier] for identifier in cited]
+    judged = [each for each in every if each.judged == "verdict"] or every
+    weakest = max(judged, key=lambda each: _STRENGTH[each.level])
+    return ("must", "should", "may")[_STRENGTH[weakest.level]]
+
+
+def _judged(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> dict[str, str]:
+    """Return what the table of levels says of a requirement, by its id."""
+    said: dict[str, str] = {}
+    for chapter in chapters:
+        _, _, section = chapter.text.partition(f"## {_LEVELS_HEADING}\n")
+        first = chapter.text.count("\n") - section.count("\n") + 1
+        for number, line in enumerate(section.partition("\n## ")[0].splitlines(), first):
+            row = _LEVEL_ROW.fullmatch(line)
+            for identifier in re.findall(rf"#({_ID})\)", row[1]) if row else ():
+                if row and (row[2] not in JUDGED[1:] or identifier in said):
+                    reason = f"{identifier} is there twice, or judged at none of {JUDGED[1:]}"
+                    raise SpecError(chapter.path, number, reason)
+                if row and found[identifier].level.startswith("MUST"):
+                    reason = f"a verdict rests on each MUST, so on {identifier} too"
+                    raise SpecError(chapter.path, number, reason)
+                said[identifier] = row[2] if row else ""
+    return said
 
 
 def render(requirements: Iterable[Requirement]) -> str:

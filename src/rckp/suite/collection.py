@@ -13,6 +13,22 @@ from rckp.suite.cases import cases_root, load_cases
 from rckp.suite.checks import Check, checks
 
 
+# The directories below fixtures that decide what an implementation must answer. Nothing else is in
+# the manifest: a word changed in the README makes no result stale.
+DATA = ("cases", "files", "neighbourhood")
+
+
+def data_files(fixtures: Path) -> dict[str, Path]:
+    """Return the files that the manifest lists, by their path below `fixtures`, sorted."""
+    found = {
+        path.relative_to(fixtures).as_posix(): path
+        for directory in DATA
+        for path in (fixtures / directory).rglob("*")
+        if path.is_file()
+    }
+    return dict(sorted(found.items()))
+
+
 class Suite(NamedTuple):
     """The cases below `fixtures`, and beside them the specification that they test."""
 
@@ -32,7 +48,7 @@ class Suite(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """The digest of the manifest, which holds those of all other files."""
+        """The sha256 of the manifest, which holds those of all data: `suite_sha256` everywhere."""
         return hashlib.sha256((self.fixtures / "manifest.json").read_bytes()).hexdigest()
 
     def verify(self) -> None:
@@ -40,14 +56,10 @@ class Suite(NamedTuple):
         listed: dict[str, str] = json.loads((self.fixtures / "manifest.json").read_text("utf-8"))[
             "sha256"
         ]
-        there = {
-            path.relative_to(self.fixtures).as_posix(): path
-            for path in self.fixtures.rglob("*")
-            if path.is_file() and path.name != "manifest.json"
-        }
+        there = data_files(self.fixtures)
         changed = sorted(listed.keys() ^ there.keys()) or [
             name
-            for name, path in sorted(there.items())
+            for name, path in there.items()
             if hashlib.sha256(path.read_bytes()).hexdigest() != listed[name]
         ]
         if changed:

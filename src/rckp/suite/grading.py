@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+# What an answer without an error tells beside its result; it counts from grade code on, as the
+# code of an error does.
+_TOLD = ("reported",)
 _SHOWN = 160  # characters of a value; the whole of it is in results.jsonl
 
 
@@ -27,19 +30,23 @@ def grade(
     if ("error" in expected) != ("error" in answered):
         return Grading("none", (f"expected {_said(expected)}, got {_said(answered)}", *wrong))
     if "error" not in expected:
-        wrong = [*_unlike(expected, answered), *wrong]
-        return Grading("none" if wrong else "location", tuple(wrong))
+        results = {name: value for name, value in expected.items() if name not in _TOLD}
+        told = {name: value for name, value in expected.items() if name in _TOLD}
+        wrong = [*_unlike(results, answered), *wrong]
+        untold = _unlike(told, answered)
+        reached = "none" if wrong else "verdict" if untold else "location"
+        return Grading(reached, (*wrong, *untold))
     if wrong:
         return Grading("none", tuple(wrong))
-    wanted, told = expected["error"], answered["error"]
+    wanted, got = expected["error"], answered["error"]
     wrong = [
-        f"{name}: expected {wanted[name]}, got {told.get(name, 'nothing')}"
+        f"{name}: expected {wanted[name]}, got {got.get(name, 'nothing')}"
         for name in wanted
-        if wanted[name] != told.get(name)
+        if wanted[name] != got.get(name)
     ]
     reached = "location"
     if wrong:
-        reached = "verdict" if wanted["code"] != told.get("code") else "code"
+        reached = "verdict" if wanted["code"] != got.get("code") else "code"
     return Grading(reached, tuple(wrong))
 
 

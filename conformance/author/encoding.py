@@ -1,0 +1,37 @@
+"""The bytes of a record, written down a second time from the specification alone.
+
+The cases must not be made by the implementation that they test. So nothing of `rckp` is used
+here: not its codec, not its grammar, not its table of the layout.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+_STATUSES = ("running", "completed", "failed", "interrupted")
+_LAYOUT = (  # spec/record-layout.md: the fields after the magic number, in their order
+    "u64 created_at_ms, string run_id, u64 random_seed, string algorithm_name, "
+    "string algorithm_parameters, string problem_description, string problem_parameters, "
+    "u64 algorithm_signature_hash, u64 problem_signature_hash, string step_state_payload, "
+    "option seed_payload, u64 elapsed_millis, status status, option error_message"
+)
+
+
+def encoded(record: Mapping[str, Any]) -> bytes:
+    """Return the file of a record whose values all have an encoding."""
+    pieces = [b"RCKP"]
+    for kind, name in (field.split() for field in _LAYOUT.split(", ")):
+        value = record[name]
+        if kind == "u64":
+            pieces.append(struct.pack("<Q", value))
+        elif kind == "status":
+            pieces.append(struct.pack("<B", _STATUSES.index(str(value))))
+        else:
+            if kind == "option":
+                pieces.append(b"\0" if value is None else b"\1")
+            if value is not None:
+                content = value.encode("utf-8")
+                pieces.append(struct.pack("<I", len(content)) + content)
+    return b"".join(pieces)
