@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from rckp.suite.cases import cases_root, load_cases
 from rckp.suite.checks import Check, checks
 
-
 # The directories below fixtures that decide what an implementation must answer. Nothing else is in
 # the manifest: a word changed in the README makes no result stale.
 DATA = ("cases", "files", "neighbourhood")
