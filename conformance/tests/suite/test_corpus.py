@@ -3,35 +3,119 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 from author.__main__ import manifest
+from author.encoding import encoded
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 import rckp
+from rckp.json_record import from_json
 from rckp.suite.cases import Case, Edit, apply
+from rckp.suite.collection import DATA, Suite
 from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
 from tests.format.test_cases import told
 
+INTEGERS = (
+    "created_at_ms",
+    "random_seed",
+    "algorithm_signature_hash",
+    "problem_signature_hash",
+    "elapsed_millis",
+)
 
-def test_every_case_fits_the_schema() -> None:
+
+def _schema() -> Draft202012Validator:
     schema = json.loads((FIXTURES / "case.schema.json").read_text("utf-8"))
     record = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
     base = "https://rckp.invalid/fixtures/case.schema.json"
     registry: Registry[Any] = Registry().with_resource(
         "https://rckp.invalid/spec/record.schema.json", Resource.from_contents(record)
     )
-    validator = Draft202012Validator({"$id": base, **schema}, registry=registry)
     Draft202012Validator.check_schema(schema)
+    return Draft202012Validator({"$id": base, **schema}, registry=registry)
+
+
+def test_every_case_fits_the_schema() -> None:
+    validator = _schema()
     wrong = [
         f"{case.id}: {error.message}"
         for case in corpus().values()
         for error in validator.iter_errors(case.document)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("random_seed", "007"),
+        ("random_seed", "+7"),
+        ("random_seed", "-0"),
+        ("elapsed_millis", {"integer": "7"}),
+        ("run_id", {"text": "a"}),
+        ("seed_payload", {"text": "a"}),
+        ("status", {"text": "running"}),
+        ("status", "paused"),
+    ],
+)
+def test_what_would_be_ambiguous_is_never_asked(field: str, value: object) -> None:
+    case = corpus()["writer/type/status/text"].document
+    record = case["input"]["record"] | {"status": "running"}
+    for given, fits in ((record, True), (record | {field: value}, False)):
+        document = case | {"input": {"record": given}}
+        assert _schema().is_valid(document) is fits
+
+
+def test_the_manifest_covers_the_data_and_nothing_else(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(FIXTURES, tmp_path / "fixtures"))
+    suite = Suite.found(tmp_path)
+    (copy / "README.md").write_text("another word")
+    (copy / "note.txt").write_text("of somebody")
+    suite.verify()
+    assert suite.sha256 == Suite.found().sha256
+    for directory in DATA:
+        one = next(path for path in sorted((copy / directory).rglob("*")) if path.is_file())
+        text = one.read_bytes()
+        for change in (lambda path: path.write_bytes(b"x"), Path.unlink):
+            change(one)
+            with pytest.raises(ValueError, match=one.name):
+                suite.verify()
+            one.write_bytes(text)
+        suite.verify()
+
+
+def test_the_generator_encodes_every_record_of_the_corpus_by_itself() -> None:
+    source = (ROOT / "conformance/author/encoding.py").read_text("utf-8")
+    imported = re.findall(r"^\s*(?:from|import) (\w+)", source, re.MULTILINE)
+    assert {*imported} == {"__future__", "struct", "collections", "typing"}
+    files = 0
+    trees = 0
+    for case in corpus().values():
+        if case.op == "decode" and "record" in case.expect:
+            assert encoded(_values(case.expect["record"])) == case.data, case.id
+            files += 1
+        for entry in case.document["input"].get("tree", ()):
+            if "record" in entry:
+                record = from_json(entry["record"])
+                assert encoded(_values(entry["record"])) == rckp.encode(record), case.id
+                trees += 1
+    assert files > 100
+    assert trees > 500
+
+
+def _values(record: dict[str, str | None]) -> dict[str, object]:
+    """A record of JSON with its integers as integers."""
+    return {
+        name: int(value) if value is not None and name in INTEGERS else value
+        for name, value in record.items()
+    }
 
 
 def test_the_manifest_is_that_of_the_files() -> None:
