@@ -18,6 +18,7 @@ from rckp.derive import (
     layout,
     magic,
     pages,
+    protocol,
     requirements,
     schema,
     strategies,
@@ -45,6 +46,7 @@ def outputs(root: Path) -> dict[str, str]:
             for path, filled in tables.fill(text, blocks).items()
         },
         **cases.pages(corpus),
+        **protocol.page(root),
         "docs/cases.css": clauses.counters(counts),
         "docs/includes/requirements.md": clauses.references(required),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},

@@ -1,0 +1,59 @@
+"""The examples of docs/protocol.md are what is asked, what is answered, and of the schema."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from rckp.derive import protocol
+from rckp.suite.checks import _HEARD, Check
+from rckp.suite.reference import answer
+from rckp.suite.trees import plant
+from tests.corpus import ROOT
+
+CHECKS = list(protocol.chosen(ROOT))
+TEXT = (ROOT / "docs/protocol.md").read_text("utf-8")
+EXAMPLES = re.findall(r"\*\*`([\w-]+)`\*\*, the case `(\S+)`:\n\n```json\n(.+)\n(.+)\n```", TEXT)
+
+
+def test_there_is_one_of_each_operation_in_their_order() -> None:
+    table = re.findall(r"^\| `([\w-]+)` \| \w+ \|", TEXT, re.MULTILINE)
+    assert [operation for operation, *_ in EXAMPLES] == table
+    assert {*table} == {*_HEARD}
+    assert [id_ for _, id_, *_ in EXAMPLES] == [check.id for check in CHECKS]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_the_reference_answers_as_shown(check: Check, tmp_path: Path) -> None:
+    (shown,) = (lines for _, id_, *lines in EXAMPLES if id_ == check.id)
+    plant(tmp_path, check.case.document["input"].get("tree", ()))
+    question = check.message(tmp_path)
+    texts = [json.dumps(each) for each in (question, answer(question))]
+    here, there = os.fsencode(tmp_path).hex(), bytes(protocol.TREE).hex()
+    asked, answered = (json.loads(each.replace(here, there)) for each in texts)
+    assert asked == json.loads(shown[0])
+    # What an answer tells beside its result may be more than a case asks for.
+    wanted = json.loads(shown[1])
+    assert {name: value for name, value in answered.items() if name in wanted} == wanted
+    assert {*answered} - {*wanted} <= {"reported"}
+
+
+@pytest.mark.parametrize(("operation", "id_", "asked", "answered"), EXAMPLES)
+def test_the_messages_are_of_the_schema(
+    operation: str, id_: str, asked: str, answered: str
+) -> None:
+    schema = json.loads((ROOT / "spec/adapter.schema.json").read_text("utf-8"))
+    record = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
+    base = "https://rckp.invalid/spec/"
+    registry = Registry().with_resource(f"{base}record.schema.json", Resource.from_contents(record))
+    validator = Draft202012Validator({**schema, "$id": f"{base}adapter"}, registry=registry)
+    for line in (asked, answered):
+        message = json.loads(line)
+        assert message["id"] == id_
+        assert list(validator.iter_errors(message)) == [], operation

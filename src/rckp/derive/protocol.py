@@ -1,0 +1,95 @@
+"""The examples of docs/protocol.md: of each operation one real question and its answer.
+
+A question is that of a case, an answer what the case expects, in the words of the protocol. The
+tree of a case is in a directory that the examples call `/tree`. The reference is not asked, so that
+the page can be derived while it is broken; a test asks it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rckp.derive.chapters import Chapter
+from rckp.derive.tables import fill
+from rckp.suite.cases import load_case
+from rckp.suite.checks import Check, checks
+from rckp.suite.trees import path_bytes
+
+PAGE = "protocol.md"
+TREE = Path("/tree")
+
+# One case for each operation, in the order of the table of operations.
+CASES = (
+    "reader/smallest",
+    "reader/smallest:encode",
+    "identity/hash/tsp",
+    "identity/timestamp/usual",
+    "identity/file-name/plain",
+    "identity/scope/plain",
+    "identity/base/windows-local",
+    "store/files/one",
+    "store/read/in-place",
+    "store/write/first",
+    "store/delete/file",
+    "store/purge/before-1001",
+    "store/purge/age-an-hour",
+    "selection/list/match",
+    "selection/select/one",
+)
+
+
+def page(root: Path) -> dict[str, str]:
+    """Return docs/protocol.md with the examples in their place, by its path."""
+    text = (root / "docs" / PAGE).read_text("utf-8")
+    return fill([Chapter(PAGE, "", text, "docs")], {"protocol-examples": examples(root)})
+
+
+def examples(root: Path) -> str:
+    """Return the examples as Markdown."""
+    parts = [
+        f"**`{check.op}`**, the case `{check.id}`:\n\n{_example(check)}" for check in chosen(root)
+    ]
+    return "\n\n".join(parts)
+
+
+def chosen(root: Path) -> Iterator[Check]:
+    """The checks of the examples."""
+    for id_ in CASES:
+        case = load_case(root / "fixtures", id_.partition(":")[0])
+        roles = dict.fromkeys(case.requirements, "")
+        (one,) = (check for check in checks([case], roles) if check.id == id_)
+        yield one
+
+
+def expected_answer(check: Check, tree: Path = TREE) -> dict[str, Any]:
+    """Return the message that a case expects, as an adapter sends it."""
+    base = tree / str(check.case.document["input"].get("base", ""))
+    members = check.expected()
+    told: dict[str, Any] = {}
+    for name, value in members.items():
+        if name == "hashes":
+            told |= {f"{which}_signature_hash": number for which, number in value.items()}
+        elif name in ("paths", "reported"):
+            told[name] = [_hex(base, each) for each in value]
+        elif name == "selected":
+            told[name] = value and _hex(base, value)
+        elif name == "path":
+            told[name] = _hex(tree if check.has_tree else Path(), value)
+        elif name == "name":
+            told[name] = path_bytes(value).hex()
+        else:
+            told[name] = value
+    return {"type": "ok"} | told | {"id": check.id}
+
+
+def _hex(above: Path, path: str | Mapping[str, str]) -> str:
+    whole = path_bytes(path)
+    return (bytes(above) + b"/" + whole if above != Path() else whole).hex()
+
+
+def _example(check: Check) -> str:
+    lines = [json.dumps(check.message(TREE)), json.dumps(expected_answer(check))]
+    return "```json\n" + "\n".join(lines) + "\n```"
