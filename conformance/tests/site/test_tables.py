@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import rckp
-from rckp.derive import chapters, codes, requirements, tables, walk
+from rckp.derive import case_tables, chapters, codes, requirements, tables, walk
 from rckp.derive.chapters import Chapter, SpecError
 from rckp.derive.outputs import outputs
+from rckp.suite.cases import load_case
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = (ROOT / tables.EXAMPLE).read_bytes()
@@ -19,7 +20,8 @@ EXAMPLE = (ROOT / tables.EXAMPLE).read_bytes()
 
 def derived() -> dict[str, str]:
     text = chapters.read(ROOT)
-    return tables.tables(ROOT, walk.layout(), codes.vocabulary(ROOT), requirements.extract(text))
+    written = tables.tables(ROOT, walk.layout(), codes.vocabulary(ROOT), requirements.extract(text))
+    return written | case_tables.blocks(ROOT)
 
 
 def cells(block: str) -> list[list[str]]:
@@ -41,7 +43,7 @@ def test_nothing_is_stale() -> None:
 
 def test_no_block_says_what_only_a_requirement_may() -> None:
     blocks = derived()
-    assert len(blocks) == 7
+    assert len(blocks) == 9
     assert [name for name, text in blocks.items() if requirements.words(text)] == []
 
 
@@ -139,3 +141,34 @@ def test_the_tables_of_codes_are_complete() -> None:
         rows = [row for row in codes.vocabulary(ROOT) if row["phase"] == phase]
         assert len(rows) >= 4
         assert [row[0] for row in cells(blocks[name])] == [f"`{row['code']}`" for row in rows]
+
+
+def test_the_table_of_names_covers_each_kind_of_case() -> None:
+    """What a case plants under the name is of the kind that the table calls it."""
+    rows = cells(derived()["name-table"])
+    assert [row[0] for row in rows] == list(case_tables.NAME_TAKEN)
+    for what, id_ in case_tables.NAME_TAKEN.items():
+        case = load_case(ROOT / "fixtures", id_)
+        own = case.document["input"]["record"]
+        name = rckp.checkpoint_file_name(own["run_id"])
+        there = [
+            each["kind"]
+            for each in case.document["input"]["tree"]
+            if str(each["path"]).endswith(f"/{name}")
+        ]
+        if any(f"/{name}/" in str(each["path"]) for each in case.document["input"]["tree"]):
+            there.append("directory")
+        kind = {"nothing": [], "a symbolic": ["link"], "a regular": ["file"]}.get(
+            " ".join(what.split()[:2]), [what.removeprefix("a ")]
+        )
+        assert there == kind, what
+    answers = {row[1] for row in rows}
+    assert answers == {"the path", "`run-id-collision`", "`not-a-file`"}
+    kept = [row[0] for row in rows if "another name" in row[2]]
+    assert len(kept) == 7
+    assert {row[2] for row in rows if row[1] != "the path"} == {"as before"}
+
+
+def test_each_class_of_cases_about_the_name_is_in_the_table() -> None:
+    chosen = {id_.rpartition("/")[0] for id_ in case_tables.NAME_TAKEN.values()}
+    assert {"store/write/replace", "store/write/collision", "store/write/aside"} <= chosen

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from rckp.store.selection import NamedRun, age, latest
+from rckp.store.selection import WHITE_SPACE, NamedRun, age, answered, latest
 from tests.store.examples import IDENTITY, record
 
 
@@ -161,3 +161,24 @@ def test_without_a_terminal_nobody_is_asked(store: rckp.CheckpointStore) -> None
 )
 def test_ages(ms: int, words: str) -> None:
     assert age(ms) == words
+
+
+def test_the_white_space_of_the_text_is_what_is_trimmed() -> None:
+    """Every code point: those that spec/selection.md lists are trimmed, and no other."""
+    text = (Path(__file__).resolve().parents[3] / "spec/selection.md").read_text("utf-8")
+    listed, _, others = text.partition("The code points with the property")[2].partition(". U+001C")
+    spans = re.findall(r"U\+([0-9A-F]+)(?:\.\.U\+([0-9A-F]+))?", listed)
+    points = {
+        point for low, high in spans for point in range(int(low, 16), int(high or low, 16) + 1)
+    }
+    assert others
+    assert len(points) == 25
+    assert points == {ord(each) for each in WHITE_SPACE}
+    for point in {*points, *range(0x20), 0x180E, 0x200B, 0x2060, 0xFEFF}:
+        answer = f"{chr(point)}0{chr(point)}\n"
+        if point in points:
+            assert answered([], "/b", answer) is None
+        else:
+            with pytest.raises(rckp.SelectionError) as caught:
+                answered([], "/b", answer)
+            assert caught.value.code == "invalid-index"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rckp.derive import (
+    case_tables,
     cases,
     chapters,
     clauses,
@@ -37,7 +38,7 @@ def outputs(root: Path) -> dict[str, str]:
     text = chapters.read(root)
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
-    blocks = tables.tables(root, record, vocabulary, required)
+    blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
     corpus = cases.Corpus.read(root, required)
     counts = corpus.counts()
     derived = {
