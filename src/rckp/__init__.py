@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         StepStateCheckpoint,
         build_checkpoint_record,
     )
-    from rckp.store.selection import CheckpointEntry
+    from rckp.store.selection import CheckpointEntry, NamedRun, latest
 
 __version__ = "1.0.0.dev0"
 
@@ -46,6 +46,7 @@ _HOME = {
     "EncodeError": "errors",
     "Finding": "read.validate",
     "Identity": "identity",
+    "NamedRun": "store.selection",
     "PurgeIncomplete": "store.errors",
     "RckpError": "errors",
     "Report": "read.validate",
@@ -60,6 +61,7 @@ _HOME = {
     "encode": "codec",
     "encode_parts": "codec",
     "generate_run_id": "identity",
+    "latest": "store.selection",
     "run_id_timestamp_ms": "identity",
     "scope_path": "paths",
     "validate": "read.validate",
@@ -78,6 +80,7 @@ __all__ = [
     "EncodeError",
     "Finding",
     "Identity",
+    "NamedRun",
     "PurgeIncomplete",
     "RckpError",
     "Report",
@@ -92,6 +95,7 @@ __all__ = [
     "encode",
     "encode_parts",
     "generate_run_id",
+    "latest",
     "run_id_timestamp_ms",
     "scope_path",
     "validate",

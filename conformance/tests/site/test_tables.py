@@ -11,6 +11,7 @@ import pytest
 import rckp
 from rckp.derive import case_tables, chapters, codes, requirements, tables, walk
 from rckp.derive.chapters import Chapter, SpecError
+from rckp.derive.notice import NOTICE
 from rckp.derive.outputs import outputs
 from rckp.suite.cases import load_case
 
@@ -39,6 +40,19 @@ def test_nothing_is_stale() -> None:
         if not (ROOT / name).is_file() or (ROOT / name).read_text("utf-8") != text
     ]
     assert stale == []
+
+
+def test_a_generated_file_says_so_at_its_beginning() -> None:
+    """In its first line; in the second where a format begins with a line of its own."""
+    by_hand = {"docs/downloads.md", "docs/protocol.md"}  # pages with places that are filled
+    by_hand |= {each.path for each in chapters.read(ROOT)}
+    for name, text in outputs(ROOT).items():
+        if name in by_hand:
+            continue
+        lines = text.splitlines()
+        begun = lines[0] in ("---", "{") or lines[0].startswith("<svg")
+        first = " ".join(lines[:3] if begun else lines[:1])
+        assert NOTICE in first, name
 
 
 def test_no_block_says_what_only_a_requirement_may() -> None:

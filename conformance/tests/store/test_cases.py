@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from rckp.suite.case_paths import path_bytes, path_text
 from rckp.suite.checks import Check
 from rckp.suite.collection import Suite
 from rckp.suite.grading import grade
 from rckp.suite.reference import answer
 from rckp.suite.run import tree_differences
-from rckp.suite.trees import path_bytes, path_text, plant, snapshot
+from rckp.suite.trees import plant, snapshot
 
 CLASSES = {"identity", "store", "selection"}
 CHECKS = [check for check in Suite.found().checks() if check.class_ in CLASSES]

@@ -1,6 +1,6 @@
 """Eight writers, four readers, a purger and a deleter on one directory at once.
 
-RCKP_STORM_READS=1000000 makes it longer; docs/reliability.md has the figures.
+RCKP_STORM_READS=1000000 makes it longer; docs/store.md has the figures.
 """
 
 from __future__ import annotations

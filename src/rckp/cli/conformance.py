@@ -57,7 +57,7 @@ command.add_command(neighbourhood)
     "levels",
     multiple=True,
     type=click.Choice(["must", "should", "may"]),
-    help="Only what rests on a requirement of this strength.",
+    help="Only cases whose verdict rests on this word.",
 )
 @click.option("--requirement", "requirements", multiple=True, metavar="ID", help="Such as DEC-4.")
 @click.option(

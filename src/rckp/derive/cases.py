@@ -26,8 +26,9 @@ COVERAGE = "fixtures/coverage.json"
 _ROOT = "spec/cases"
 _CONTENTS = f"{_ROOT}/contents.md"
 # The pages are found by their links; a search finds the cases, but whatever else it finds first.
-_SEARCHED_LAST = "---\nsearch:\n  boost: 0.1\n---\n"
-_NOT_SEARCHED = "---\nsearch:\n  exclude: true\n---\n"
+# A page with front matter begins with it, so that the notice is a comment in its second line.
+_SEARCHED_LAST = f"---\n# {NOTICE}\nsearch:\n  boost: 0.1\n---\n"
+_NOT_SEARCHED = f"---\n# {NOTICE}\nsearch:\n  exclude: true\n---\n"
 _UNSEARCHED = "{ data-search-exclude }"
 _BREAK = "  "  # at the end of a line of Markdown
 
@@ -166,9 +167,8 @@ def _contents(
 ) -> str:
     counts = corpus.counts()
     lines = [
-        "# The cases",
-        "",
         f"<!-- {NOTICE} -->",
+        "# The cases",
         "",
         f"The conformance suite has {len(corpus.cases)} cases. Each is one JSON file below",
         "`fixtures/cases`, under its id, with the bytes that it is about beside it; here is what",
@@ -211,8 +211,6 @@ def _clauses(
     title = requirements[0].title
     lines = [
         f"{_NOT_SEARCHED}# {title}: the cases",
-        "",
-        f"<!-- {NOTICE} -->",
         "",
         "Which cases of the suite test the clauses of",
         f"[{title}]({_link(f'spec/{chapter}', page)}).",
@@ -258,8 +256,6 @@ def _listed(
 def _cases(corpus: Corpus, family: str, cases: Sequence[Case], page: str) -> str:
     lines = [
         f"{_SEARCHED_LAST}# Cases: {_name(family)}",
-        "",
-        f"<!-- {NOTICE} -->",
         "",
         f"{number(len(cases))} of the [suite]({_link(_CONTENTS, page)}), in",
         f"`fixtures/cases/{family}`. What is asked and expected is there in full, as JSON.",

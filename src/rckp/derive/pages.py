@@ -55,8 +55,7 @@ def errors(vocabulary: Sequence[Mapping[str, Any]], requirements: Mapping[str, R
                 "spec/errors.json", 1, f"{row['code']} is of no known phase: {row['phase']!r}"
             )
     parts = [
-        "# Errors\n",
-        f"<!-- {NOTICE} -->\n",
+        f"<!-- {NOTICE} -->\n# Errors\n",
         "Every finding of RCKP has a code. The codes are the same in the Python library, in the\n"
         "command `rckp`, in the conformance suite and here, and they do not change; the sentences\n"
         "around them may. `rckp explain CODE` prints what this page says. Programs find it all in\n"
@@ -81,8 +80,7 @@ def _entry(row: Mapping[str, Any], requirements: Mapping[str, Requirement]) -> s
 def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str:
     """The text of docs/requirements.md; `counts` has the number of cases of each."""
     parts = [
-        "# All requirements\n",
-        f"<!-- {NOTICE} -->\n",
+        f"<!-- {NOTICE} -->\n# All requirements\n",
         "What the chapters of the [specification](spec/index.md) require, in their order, with\n"
         "links to the places where it stands and is explained, and to the cases that test it.\n"
         "Programs find it in [`requirements.json`](spec/requirements.json).\n",

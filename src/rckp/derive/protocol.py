@@ -14,9 +14,9 @@ from typing import Any
 
 from rckp.derive.chapters import Chapter
 from rckp.derive.tables import fill
+from rckp.suite.case_paths import path_bytes
 from rckp.suite.cases import load_case
 from rckp.suite.checks import Check, checks
-from rckp.suite.trees import path_bytes
 
 PAGE = "protocol.md"
 TREE = Path("/tree")

@@ -167,10 +167,10 @@ class CheckpointStore:
         """The record to resume: None if there is none, the only one unasked, else a choice.
 
         `choose(entries)` is asked when there are several and gives one of them, or None
-        for a new run; `rckp.store.selection.latest` takes the newest. Without it a person
+        for a new run; `rckp.latest` takes the newest. Without it a person
         is asked at the terminal ([SEL-5] to [SEL-10]).
 
-        `rckp.store.selection.NamedRun` wants one run and no other, also where only one is
+        `rckp.NamedRun` wants one run and no other, also where only one is
         found ([SEL-11][]).
 
         Raises `SelectionError` `listing-failed`, `choice-needed`, `invalid-index`,

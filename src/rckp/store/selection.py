@@ -79,7 +79,7 @@ def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
 
 
 class NamedRun:
-    """Chooses the newest checkpoint of one run, however many there are (SEL-11).
+    """Chooses the newest checkpoint of one run, however many there are [SEL-11].
 
     For `select_resume(…, choose=NamedRun(run_id, base))`; `base` is for the message.
     """

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.suite.case_paths import path_bytes, path_text
 from rckp.suite.cases import Case
-from rckp.suite.trees import path_bytes, path_text
 
 Message = dict[str, Any]
 Expectation = dict[str, Any]

@@ -12,6 +12,7 @@ from rckp.codec import encode
 from rckp.json_record import from_json
 from rckp.paths import SUFFIX
 from rckp.store.durable import is_temporary
+from rckp.suite.case_paths import path_bytes
 
 
 class Found(NamedTuple):
@@ -23,19 +24,6 @@ class Found(NamedTuple):
 
 
 Snapshot = dict[bytes, Found]  # by path from the root
-
-
-def path_bytes(path: str | Mapping[str, str]) -> bytes:
-    """A path of a case: text, or an object with the member `hex`."""
-    return path.encode() if isinstance(path, str) else bytes.fromhex(path["hex"])
-
-
-def path_text(path: bytes) -> str | dict[str, str]:
-    """The reverse of `path_bytes`."""
-    try:
-        return path.decode()
-    except UnicodeDecodeError:
-        return {"hex": path.hex()}
 
 
 def content(entry: Mapping[str, Any]) -> Found:
