@@ -20,7 +20,7 @@ from tests.site.conftest import RUN
 
 ROW = re.compile(
     r'<tr>\s*<td><a href="([^"]+)"><code>[^<]+</code></a></td>'
-    r"\s*<td>(\d+)</td>\s*<td><code class="long">([0-9a-f]{64})</code></td>"
+    r'\s*<td>(\d+)</td>\s*<td><code class="long">([0-9a-f]{64})</code></td>'
 )
 
 
