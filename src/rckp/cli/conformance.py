@@ -16,6 +16,8 @@ from rckp.cli.suite import (
     SUITE,
     TIMEOUT,
     WORDS,
+    capitalised,
+    checks_of,
     known_in,
     needs_posix,
     progress,
@@ -23,6 +25,7 @@ from rckp.cli.suite import (
     trouble,
     write,
 )
+from rckp.display import escape
 from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
@@ -129,7 +132,7 @@ def run(
 
     needs_posix()
     suite = suite_at(folder)
-    every = suite.checks()
+    every = checks_of(suite)
     choice = Choice(ids, classes, levels, requirements, tags)
     if unknown := choice.unknown(every):
         trouble(f"There is no case for {unknown[0]}.")
@@ -146,7 +149,7 @@ def run(
             found = list(progress(running.results(chosen), len(chosen)))
             running.close()
     except AdapterError as error:
-        trouble(str(error))
+        trouble(capitalised(str(error)))
     if all(each.outcome == "unsupported" for each in found):
         trouble(f"The adapter answered all {len(found)} cases with unsupported.")
     whole = len(chosen) == len(claimed)
@@ -223,9 +226,9 @@ def export(target: Path) -> None:
 
     try:
         number = export_to(suite_at(None), target, protocol_chapter())
-    except OSError as error:
+    except (OSError, ValueError) as error:
         trouble(f"Cannot export: {error}.")
-    click.echo(f"{number:,} files written to {target}")
+    click.echo(f"{number:,} files written to {escape(str(target))}")
 
 
 def _one_shot(words: tuple[str, ...]) -> list[str]:

@@ -81,7 +81,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
     if len(rest) > _IN_SHORT:
         yield f"… and {len(rest) - _IN_SHORT} more"
     if rest:
-        yield f"Everything on one of them: rckp conformance run --id {rest[0].id} -- …"
+        yield f"Everything on one of them: rckp conformance run --id {escape(rest[0].id, 200)} -- …"
         yield ""
     for id_, reason in run.stale.items():
         yield (
@@ -94,7 +94,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
 
 def _head(result: Result) -> str:
     outcome = click.style(result.outcome, fg="red")
-    return f"{click.style(result.id, bold=True)} {outcome}"
+    return f"{click.style(escape(result.id, 200), bold=True)} {outcome}"
 
 
 def _short(result: Result) -> str:
@@ -164,5 +164,5 @@ def neighbourhood_text(tally: Tally, known: Mapping[str, str]) -> Iterator[str]:
     grades = ", ".join(f"{tally.grades[g]:,} {g}" for g in GRADES[::-1] if tally.grades[g])
     yield f"{tally.base}: {tally.asked:,} inputs; agreement: {grades}"
     for kind, number in sorted(tally.kinds.items()):
-        note = f" (known: {known[kind]})" if kind in known else ""
-        yield f"  {kind}: {number:,}, the first {tally.first[kind]}{note}"
+        note = f" (known: {escape(known[kind], 120)})" if kind in known else ""
+        yield f"  {escape(kind, 120)}: {number:,}, the first {tally.first[kind]}{note}"
