@@ -23,7 +23,8 @@ from adapters.kaitai import prepare
 
 from rckp.suite.checks import GRADES
 from rckp.suite.collection import Suite
-from rckp.suite.results import Results, load
+from rckp.suite.results import Results
+from rckp.suite.results_file import load
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

@@ -26,6 +26,7 @@ from rckp.cli.suite import (
     write,
 )
 from rckp.display import escape
+from rckp.suite import SUITE_VERSION
 from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
@@ -126,7 +127,7 @@ def run(
     """
     from rckp.cli.conformance_text import details, summary  # noqa: PLC0415
     from rckp.suite.adapter import Adapter, AdapterError  # noqa: PLC0415
-    from rckp.suite.collection import Choice  # noqa: PLC0415
+    from rckp.suite.collection import Choice, Suite  # noqa: PLC0415
     from rckp.suite.results import Results, stale  # noqa: PLC0415
     from rckp.suite.run import Run  # noqa: PLC0415
 
@@ -153,9 +154,11 @@ def run(
     if all(each.outcome == "unsupported" for each in found):
         trouble(f"The adapter answered all {len(found)} cases with unsupported.")
     whole = len(chosen) == len(claimed)
-    outcome = Results(
-        running.hello, suite.sha256, grade, whole, found, stale(known, claimed, found)
-    )
+    digest = suite.sha256
+    # A suite from elsewhere does not say its version; if it is the own one, that is known.
+    version = SUITE_VERSION if suite.own or digest == Suite.found().sha256 else ""
+    gone = stale(known, claimed, found)
+    outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     for line in (*details(outcome, suite), *summary(outcome)):
         click.echo(line)
     if running.note:
@@ -188,7 +191,7 @@ def report(
       rckp conformance report --badge badge.svg mine.jsonl
     """
     from rckp.cli.conformance_text import summary  # noqa: PLC0415
-    from rckp.suite.results import load  # noqa: PLC0415
+    from rckp.suite.results_file import load  # noqa: PLC0415
 
     if len(files) > 1 and (badge_file or junit_file or claim_file):
         raise click.UsageError("A badge, a claim and JUnit XML are of one file of results.")
@@ -197,7 +200,8 @@ def report(
         try:
             runs.append(load(path))
         except (OSError, ValueError) as error:
-            trouble(f"{path} holds no results: {error}.")
+            reason = getattr(error, "strerror", None) or error
+            trouble(f"Cannot use the results in {path}: {reason}.")
     for outcome in runs:
         for line in summary(outcome):
             click.echo(line)
@@ -240,7 +244,8 @@ def _one_shot(words: tuple[str, ...]) -> list[str]:
 def _reports(
     outcome: Results, results_file: Path | None, junit_file: Path | None, claim_file: Path | None
 ) -> None:
-    from rckp.suite.results import claim, dump  # noqa: PLC0415
+    from rckp.suite.results import claim  # noqa: PLC0415
+    from rckp.suite.results_file import dump  # noqa: PLC0415
 
     if results_file:
         write(results_file, dump(outcome))

@@ -11,7 +11,6 @@ from rckp.cli.hexview import WIDTH, rows
 from rckp.display import count, escape
 from rckp.read.inspect import Inspection, inspect
 from rckp.read.scan import Window
-from rckp.suite import SPECIFICATION, SUITE_VERSION
 from rckp.suite.checks import GRADES, Check
 from rckp.suite.collection import Suite
 from rckp.suite.neighbourhood import Tally
@@ -30,7 +29,7 @@ def summary(run: Results) -> Iterator[str]:
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
     yield (
         f"{title} ({escape(language or 'language not told', 30)}), "
-        f"suite {SUITE_VERSION} for RCKP {SPECIFICATION}"
+        f"suite {escape(run.suite_name, 40)} for RCKP {escape(run.specification, 20)}"
     )
     for class_, results in run.classes().items():
         passed = sum(each.outcome == "pass" for each in results)

@@ -20,7 +20,7 @@ from rckp.suite.checks import CLASSES, Message
 
 PROTOCOL = "1"
 LONGEST_HELLO = 1 << 16  # bytes
-LONGEST_ANSWER = 1 << 26  # bytes
+LONGEST_ANSWER = 4 << 20  # bytes
 PATIENCE_AFTER_BYE = 2.0  # seconds
 _STDERR_KEPT = 4096  # bytes
 _GLANCE = 0.01  # seconds between two looks at the memory of a process

@@ -14,7 +14,6 @@ from rckp.suite.checks import Check, checks
 from rckp.suite.shape import anything, list_of, mapping_of, members, text
 from rckp.suite.suite_files import SuiteFiles
 
-
 _MANIFEST = members({"version": anything, "sha256": mapping_of(text)})
 _REQUIREMENTS = list_of(mapping_of(anything))
 _REQUIREMENT_ROW = {"id": text, "role": text, "text": text}
