@@ -58,7 +58,7 @@ class Command(NamedTuple):
 
 
 def _python(_folder: Path) -> Command:
-    return Command([sys.executable, "-m", "rckp.suite.reference"], "location")
+    return Command([sys.executable, "-P", "-m", "rckp.suite.reference"], "location")
 
 
 def _c(folder: Path) -> Command:
@@ -268,7 +268,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(arguments) - set(BUILT):
         print("no such implementation:", *sorted(unknown), file=sys.stderr)
         return 2
-    rckp = [sys.executable, "-c", "from rckp.cli import main; main()", "conformance"]
+    rckp = [sys.executable, "-P", "-m", "rckp", "conformance"]
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments or BUILT:
             command = BUILT[name](Path(folder) / name)

@@ -81,7 +81,10 @@ def test_silence() -> None:
     )
     assert time.monotonic() - start < 10
     assert (done.status, done.out) == (2, b"")
-    assert done.err == "Error: The adapter did not answer in 0.5 s before it said hello.\n"
+    assert done.err == (
+        "Error: The adapter did not answer in 0.5 s before it said hello. "
+        "An adapter that buffers its output has to flush it after each answer.\n"
+    )
 
 
 def test_a_command_that_is_not_there(tmp_path: Path) -> None:

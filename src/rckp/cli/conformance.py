@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rckp.cli.suite import (
     WORDS,
     capitalised,
     checks_of,
+    ending_adapters,
     known_in,
     needs_posix,
     progress,
@@ -140,7 +142,7 @@ def run(
     known = known_in(known_file)
     call = _one_shot(words) if one_shot else words
     try:
-        with Run(lambda: Adapter(call, timeout), grade, known) as running:
+        with ending_adapters(), Run(lambda: Adapter(call, timeout), grade, known) as running:
             claimed = [each for each in every if each.class_ in running.hello.classes]
             chosen = choice.of(claimed)
             if not chosen:
@@ -238,7 +240,10 @@ def export(target: Path) -> None:
 def _one_shot(words: tuple[str, ...]) -> list[str]:
     if not any("{}" in word for word in words):
         raise click.UsageError("With --one-shot, {} stands for the file in the COMMAND.")
-    return [sys.executable, "-m", "rckp.suite.oneshot", *words]
+    if shutil.which(words[0]) is None:
+        trouble(f"Cannot start {words[0]}: there is no such program.")
+    # Never import from the current directory.
+    return [sys.executable, "-P", "-m", "rckp.suite.oneshot", *words]
 
 
 def _reports(

@@ -15,6 +15,7 @@ from rckp.cli.suite import (
     TIMEOUT,
     WORDS,
     capitalised,
+    ending_adapters,
     known_in,
     needs_posix,
     progress,
@@ -76,7 +77,7 @@ def neighbourhood(
         trouble(f"There is no table for {min(unknown)}.")
     known = known_in(known_file)
     try:
-        with around.Survey(lambda: Adapter(words, timeout), grade) as survey:
+        with ending_adapters(), around.Survey(lambda: Adapter(words, timeout), grade) as survey:
             for table in tables:
                 if bases and table.base not in bases:
                     continue

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -108,6 +109,21 @@ def known_in(path: Path | None) -> dict[str, str]:
     ):
         trouble(f"{path} is no JSON object that gives a reason for each id.")
     return known
+
+
+@contextmanager
+def ending_adapters() -> Iterator[None]:
+    """A block that starts adapters: whatever ends it, none of their processes outlives it."""
+    from rckp.suite.processes import adopt_orphans, end_orphans  # noqa: PLC0415
+    from rckp.suite.signals import cleaning_up  # noqa: PLC0415
+
+    with cleaning_up():
+        adopted = adopt_orphans()
+        try:
+            yield
+        finally:
+            if adopted:
+                end_orphans()
 
 
 def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:

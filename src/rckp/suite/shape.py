@@ -58,6 +58,22 @@ def _too_deep(text: str) -> bool:
     return False
 
 
+def deeper_than(value: Any, depth: int) -> bool:
+    """Return whether a JSON value has more than `depth` arrays and objects within each other."""
+    level = [value]
+    for _ in range(depth + 1):
+        level = [
+            each
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for each in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(each, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
