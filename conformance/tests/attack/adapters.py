@@ -45,18 +45,10 @@ def write_down(pid: int) -> None:
 
 
 def filling() -> None:
-    """Fill the own standard input, through the descriptor of the other end, and answer no more."""
-    for question in questions():
-        answered(question)
-        break
-    other = next(
-        (
-            f"/proc/{os.getppid()}/fd/{each.name}"
-            for each in Path(f"/proc/{os.getppid()}/fd").iterdir()
-            if os.path.exists(each) and os.stat(each).st_ino == os.fstat(0).st_ino
-        ),
-    )
-    pipe = os.open(other, os.O_WRONLY | os.O_NONBLOCK)
+    """Fill the own standard input before the next question, and read no more."""
+    questions_ = questions()
+    question = next(questions_)
+    pipe = os.open("/proc/self/fd/0", os.O_WRONLY | os.O_NONBLOCK)
     try:
         while True:
             os.write(pipe, b"x" * fcntl.fcntl(pipe, 1032))  # F_GETPIPE_SZ
@@ -68,6 +60,7 @@ def filling() -> None:
     except BlockingIOError:
         pass
     write_down(os.getpid())
+    answered(question)
     time.sleep(600)
 
 
@@ -125,8 +118,9 @@ def surrogates() -> None:
 
 
 def buffering() -> None:
-    for question in questions():
-        print(json.dumps({"type": "ok", "id": question["id"]}))
+    """Keep the answers, as a full buffer does."""
+    answers = [question for question in questions()]
+    print(answers)
 
 
 def deaf_to_signals() -> None:

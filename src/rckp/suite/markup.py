@@ -52,6 +52,10 @@ def html(root: ET.Element) -> str:
 
 
 def xml(root: ET.Element, *, declared: bool) -> str:
-    """Return a document of XML; `declared` puts a declaration for UTF-8 in front."""
+    """Return a document of XML in ASCII; `declared` puts a declaration for UTF-8 in front.
+
+    All other characters are references, so that the declaration holds in every encoding of a
+    stream that has ASCII in it.
+    """
     head = '<?xml version="1.0" encoding="UTF-8"?>\n' if declared else ""
-    return head + ET.tostring(root, encoding="unicode") + "\n"
+    return head + ET.tostring(root, encoding="us-ascii").decode("ascii") + "\n"
