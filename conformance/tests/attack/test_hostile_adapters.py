@@ -157,7 +157,7 @@ def test_a_signal_leaves_nothing(name: str, verb: str, tmp_path: Path) -> None:
         [*words, *adapter("deaf_to_signals", pids)],
         env=os.environ | {"TMPDIR": str(folder)},
         cwd=tmp_path,
-        preexec_fn=unlimited_signals,
+        preexec_fn=unlimited_signals,  # noqa: PLW1509
     )
     try:
         while not pids.exists() or len(pids.read_text().splitlines()) < 2:
@@ -249,7 +249,7 @@ def test_junit_is_utf_8_in_every_encoding_of_the_stream(tmp_path: Path) -> None:
 def test_hostile_arguments_are_escaped(tmp_path: Path) -> None:
     hostile = "a\x1b[31m\u202e\udcff"
     raw = os.fsencode(hostile)
-    for words in (
+    lines: list[list[str | bytes]] = [
         ["run", "--", raw],
         ["run", "--one-shot", "--", raw, "{}"],
         ["run", "--id", raw, "--", *REFERENCE],
@@ -263,7 +263,8 @@ def test_hostile_arguments_are_escaped(tmp_path: Path) -> None:
         ["report", raw],
         ["report", raw, raw],
         ["export", raw + b"/x.tar.bz2"],
-    ):
+    ]
+    for words in lines:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "rckp", "conformance", *words],
             capture_output=True, check=False, cwd=tmp_path,

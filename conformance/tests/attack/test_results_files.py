@@ -169,7 +169,28 @@ class Tags(HTMLParser):
 
 
 KNOWN_TAGS = {
-    *(["html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "i", "code", "table", "thead", "tbody", "tr", "th", "td", "span"]),
+    *(
+        [
+            "html",
+            "head",
+            "meta",
+            "title",
+            "style",
+            "body",
+            "h1",
+            "h2",
+            "p",
+            "i",
+            "code",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "span",
+        ]
+    ),
     *("details", "summary"),
 }
 KNOWN_ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "scope", "class", "title"}

@@ -48,7 +48,8 @@ def policy(style: str) -> str:
 
 def html(root: ET.Element) -> str:
     """Return a page of HTML, with its document type."""
-    return "<!DOCTYPE html>\n" + ET.tostring(root, encoding="unicode", method="html") + "\n"
+    text: str = ET.tostring(root, encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{text}\n"
 
 
 def xml(root: ET.Element, *, declared: bool) -> str:

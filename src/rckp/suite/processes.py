@@ -35,7 +35,7 @@ def adopt_orphans() -> bool:
     import ctypes  # noqa: PLC0415 - only for this
 
     with contextlib.suppress(OSError, AttributeError):
-        return ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
     return False
 
 
