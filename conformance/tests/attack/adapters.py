@@ -119,7 +119,7 @@ def surrogates() -> None:
 
 def buffering() -> None:
     """Keep the answers, as a full buffer does."""
-    answers = [question for question in questions()]
+    answers = list(questions())
     print(answers)
 
 

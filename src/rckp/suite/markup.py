@@ -48,8 +48,8 @@ def policy(style: str) -> str:
 
 def html(root: ET.Element) -> str:
     """Return a page of HTML, with its document type."""
-    text: str = ET.tostring(root, encoding="unicode", method="html")
-    return f"<!DOCTYPE html>\n{text}\n"
+    text = ET.tostring(root, encoding="unicode", method="html")
+    return "<!DOCTYPE html>\n" + str(text) + "\n"
 
 
 def xml(root: ET.Element, *, declared: bool) -> str:
