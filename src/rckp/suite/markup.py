@@ -59,4 +59,4 @@ def xml(root: ET.Element, *, declared: bool) -> str:
     stream that has ASCII in it.
     """
     head = '<?xml version="1.0" encoding="UTF-8"?>\n' if declared else ""
-    return head + ET.tostring(root, encoding="us-ascii").decode("ascii") + "\n"
+    return head + str(ET.tostring(root, encoding="us-ascii"), "ascii") + "\n"
