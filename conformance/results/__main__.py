@@ -236,7 +236,12 @@ def check() -> int:
     present = Suite.found().sha256
     stale = []
     for name in BUILT:
-        if _results(name).suite_sha256 != present:
+        try:
+            digest = _results(name).suite_sha256
+        except ValueError as error:
+            print(f"{name}.jsonl: {error}", file=sys.stderr)
+            return 1
+        if digest != present:
             stale.append(f"{name}.jsonl")
         if _survey(name)["suite_sha256"] != present:
             stale.append(f"{name}{NEIGHBOURHOOD}")
