@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rckp.suite.adapter import Hello
@@ -224,6 +224,9 @@ def test_the_report_shows_hostile_texts_escaped(tmp_path: Path) -> None:
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.text)
 
 
+# A loaded machine is no failure.
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("pass"),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -236,6 +239,7 @@ def mutate(every: list[Any], line: int, name: str, value: Any) -> list[Any]:
     return every
 
 
+@CALM
 @given(
     line=st.integers(0, 3),
     name=st.sampled_from([*rows()[0], *rows()[1]]) | st.text(max_size=5),
@@ -252,6 +256,7 @@ def test_any_member_may_be_anything(
     reports_or_refuses(file)
 
 
+@CALM
 @given(st.lists(st.binary(max_size=60) | JSON.map(lambda v: json.dumps(v).encode()), max_size=4))
 def test_any_lines(lines: list[bytes]) -> None:
     import tempfile
@@ -277,6 +282,7 @@ def reports_or_refuses(file: Path) -> None:
     json.dumps(claim(run))
 
 
+@CALM
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_what_is_kept_can_be_written_and_read(answer: dict[str, Any]) -> None:
     text = json.dumps(kept(answer), allow_nan=False)
