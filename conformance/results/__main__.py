@@ -23,7 +23,8 @@ from adapters.kaitai import prepare
 
 from rckp.suite.checks import GRADES
 from rckp.suite.collection import Suite
-from rckp.suite.results import Results, load
+from rckp.suite.results import Results
+from rckp.suite.results_file import load
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -57,7 +58,7 @@ class Command(NamedTuple):
 
 
 def _python(_folder: Path) -> Command:
-    return Command([sys.executable, "-m", "rckp.suite.reference"], "location")
+    return Command([sys.executable, "-P", "-m", "rckp.suite.reference"], "location")
 
 
 def _c(folder: Path) -> Command:
@@ -234,7 +235,12 @@ def check() -> int:
     present = Suite.found().sha256
     stale = []
     for name in BUILT:
-        if _results(name).suite_sha256 != present:
+        try:
+            digest = _results(name).suite_sha256
+        except ValueError as error:
+            print(f"{name}.jsonl: {error}", file=sys.stderr)
+            return 1
+        if digest != present:
             stale.append(f"{name}.jsonl")
         if _survey(name)["suite_sha256"] != present:
             stale.append(f"{name}{NEIGHBOURHOOD}")
@@ -266,7 +272,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(arguments) - set(BUILT):
         print("no such implementation:", *sorted(unknown), file=sys.stderr)
         return 2
-    rckp = [sys.executable, "-c", "from rckp.cli import main; main()", "conformance"]
+    rckp = [sys.executable, "-P", "-m", "rckp", "conformance"]
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments or BUILT:
             command = BUILT[name](Path(folder) / name)

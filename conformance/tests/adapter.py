@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rckp.suite.adapter import Adapter
-from rckp.suite.results import Results, load
+from rckp.suite.results import Results
+from rckp.suite.results_file import load
 from tests.command import rckp
 
 Answer = dict[str, Any]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rckp.suite.results import Results, load
+from rckp.suite.results import Results
+from rckp.suite.results_file import load
 from rckp.suite.session import GIVE_UP_AFTER
 from tests.command import Result, rckp
 from tests.corpus import corpus
@@ -40,7 +41,7 @@ SENTENCES = {
     "deaf": "The adapter closed its standard output before it said hello.",
     "endless": "The adapter answered hello with a line of more than 64 KiB, which begins 'xxx",
     "endless_later": "The adapter answered the case reader/example with a line of more than "
-    "65536 KiB, which begins 'xxx",
+    "4096 KiB, which begins 'xxx",
     "wrong_type": "The adapter answered hello with a message of the type 'ok'.",
     "wrong_hello": "The adapter's hello claims the class 'decoder'; the classes are reader, ",
     "nameless": "The adapter's hello has no 'name', which must be a string.",
@@ -80,7 +81,10 @@ def test_silence() -> None:
     )
     assert time.monotonic() - start < 10
     assert (done.status, done.out) == (2, b"")
-    assert done.err == "Error: The adapter did not answer in 0.5 s before it said hello.\n"
+    assert done.err == (
+        "Error: The adapter did not answer in 0.5 s before it said hello. "
+        "An adapter that buffers its output has to flush it after each answer.\n"
+    )
 
 
 def test_a_command_that_is_not_there(tmp_path: Path) -> None:
@@ -91,7 +95,7 @@ def test_a_command_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_the_runner_does_not_keep_what_it_will_not_read() -> None:
-    """An endless line is given up at 64 MiB; the command as a whole stays below 256 MiB."""
+    """An endless line is given up at 4 MiB; the command as a whole stays below 256 MiB."""
     code = (
         "import resource, subprocess, sys;"
         "subprocess.run(sys.argv[1:], capture_output=True);"

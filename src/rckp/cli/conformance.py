@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from rckp.cli.suite import (
     SUITE,
     TIMEOUT,
     WORDS,
+    capitalised,
+    checks_of,
+    ending_adapters,
     known_in,
     needs_posix,
     progress,
@@ -23,6 +27,8 @@ from rckp.cli.suite import (
     trouble,
     write,
 )
+from rckp.display import escape
+from rckp.suite import SUITE_VERSION
 from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
@@ -123,20 +129,20 @@ def run(
     """
     from rckp.cli.conformance_text import details, summary  # noqa: PLC0415
     from rckp.suite.adapter import Adapter, AdapterError  # noqa: PLC0415
-    from rckp.suite.collection import Choice  # noqa: PLC0415
+    from rckp.suite.collection import Choice, Suite  # noqa: PLC0415
     from rckp.suite.results import Results, stale  # noqa: PLC0415
     from rckp.suite.run import Run  # noqa: PLC0415
 
     needs_posix()
     suite = suite_at(folder)
-    every = suite.checks()
+    every = checks_of(suite)
     choice = Choice(ids, classes, levels, requirements, tags)
     if unknown := choice.unknown(every):
         trouble(f"There is no case for {unknown[0]}.")
     known = known_in(known_file)
     call = _one_shot(words) if one_shot else words
     try:
-        with Run(lambda: Adapter(call, timeout), grade, known) as running:
+        with ending_adapters(), Run(lambda: Adapter(call, timeout), grade, known) as running:
             claimed = [each for each in every if each.class_ in running.hello.classes]
             chosen = choice.of(claimed)
             if not chosen:
@@ -146,13 +152,15 @@ def run(
             found = list(progress(running.results(chosen), len(chosen)))
             running.close()
     except AdapterError as error:
-        trouble(str(error))
+        trouble(capitalised(str(error)))
     if all(each.outcome == "unsupported" for each in found):
         trouble(f"The adapter answered all {len(found)} cases with unsupported.")
     whole = len(chosen) == len(claimed)
-    outcome = Results(
-        running.hello, suite.sha256, grade, whole, found, stale(known, claimed, found)
-    )
+    digest = suite.sha256
+    # A suite from elsewhere does not say its version; if it is the own one, that is known.
+    version = SUITE_VERSION if suite.own or digest == Suite.found().sha256 else ""
+    gone = stale(known, claimed, found)
+    outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     for line in (*details(outcome, suite), *summary(outcome)):
         click.echo(line)
     if running.note:
@@ -185,7 +193,7 @@ def report(
       rckp conformance report --badge badge.svg mine.jsonl
     """
     from rckp.cli.conformance_text import summary  # noqa: PLC0415
-    from rckp.suite.results import load  # noqa: PLC0415
+    from rckp.suite.results_file import load  # noqa: PLC0415
 
     if len(files) > 1 and (badge_file or junit_file or claim_file):
         raise click.UsageError("A badge, a claim and JUnit XML are of one file of results.")
@@ -194,7 +202,8 @@ def report(
         try:
             runs.append(load(path))
         except (OSError, ValueError) as error:
-            trouble(f"{path} holds no results: {error}.")
+            reason = getattr(error, "strerror", None) or error
+            trouble(f"Cannot use the results in {path}: {reason}.")
     for outcome in runs:
         for line in summary(outcome):
             click.echo(line)
@@ -223,21 +232,25 @@ def export(target: Path) -> None:
 
     try:
         number = export_to(suite_at(None), target, protocol_chapter())
-    except OSError as error:
+    except (OSError, ValueError) as error:
         trouble(f"Cannot export: {error}.")
-    click.echo(f"{number:,} files written to {target}")
+    click.echo(f"{number:,} files written to {escape(str(target))}")
 
 
 def _one_shot(words: tuple[str, ...]) -> list[str]:
     if not any("{}" in word for word in words):
         raise click.UsageError("With --one-shot, {} stands for the file in the COMMAND.")
-    return [sys.executable, "-m", "rckp.suite.oneshot", *words]
+    if shutil.which(words[0]) is None:
+        trouble(f"Cannot start {words[0]}: there is no such program.")
+    # Never import from the current directory.
+    return [sys.executable, "-P", "-m", "rckp.suite.oneshot", *words]
 
 
 def _reports(
     outcome: Results, results_file: Path | None, junit_file: Path | None, claim_file: Path | None
 ) -> None:
-    from rckp.suite.results import claim, dump  # noqa: PLC0415
+    from rckp.suite.results import claim  # noqa: PLC0415
+    from rckp.suite.results_file import dump  # noqa: PLC0415
 
     if results_file:
         write(results_file, dump(outcome))

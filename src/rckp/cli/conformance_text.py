@@ -11,7 +11,6 @@ from rckp.cli.hexview import WIDTH, rows
 from rckp.display import count, escape
 from rckp.read.inspect import Inspection, inspect
 from rckp.read.scan import Window
-from rckp.suite import SPECIFICATION, SUITE_VERSION
 from rckp.suite.checks import GRADES, Check
 from rckp.suite.collection import Suite
 from rckp.suite.neighbourhood import Tally
@@ -30,7 +29,7 @@ def summary(run: Results) -> Iterator[str]:
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
     yield (
         f"{title} ({escape(language or 'language not told', 30)}), "
-        f"suite {SUITE_VERSION} for RCKP {SPECIFICATION}"
+        f"suite {escape(run.suite_name, 40)} for RCKP {escape(run.specification, 20)}"
     )
     for class_, results in run.classes().items():
         passed = sum(each.outcome == "pass" for each in results)
@@ -81,7 +80,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
     if len(rest) > _IN_SHORT:
         yield f"… and {len(rest) - _IN_SHORT} more"
     if rest:
-        yield f"Everything on one of them: rckp conformance run --id {rest[0].id} -- …"
+        yield f"Everything on one of them: rckp conformance run --id {escape(rest[0].id, 200)} -- …"
         yield ""
     for id_, reason in run.stale.items():
         yield (
@@ -94,7 +93,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
 
 def _head(result: Result) -> str:
     outcome = click.style(result.outcome, fg="red")
-    return f"{click.style(result.id, bold=True)} {outcome}"
+    return f"{click.style(escape(result.id, 200), bold=True)} {outcome}"
 
 
 def _short(result: Result) -> str:
@@ -164,5 +163,5 @@ def neighbourhood_text(tally: Tally, known: Mapping[str, str]) -> Iterator[str]:
     grades = ", ".join(f"{tally.grades[g]:,} {g}" for g in GRADES[::-1] if tally.grades[g])
     yield f"{tally.base}: {tally.asked:,} inputs; agreement: {grades}"
     for kind, number in sorted(tally.kinds.items()):
-        note = f" (known: {known[kind]})" if kind in known else ""
-        yield f"  {kind}: {number:,}, the first {tally.first[kind]}{note}"
+        note = f" (known: {escape(known[kind], 120)})" if kind in known else ""
+        yield f"  {escape(kind, 120)}: {number:,}, the first {tally.first[kind]}{note}"

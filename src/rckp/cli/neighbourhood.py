@@ -14,6 +14,8 @@ from rckp.cli.suite import (
     SUITE,
     TIMEOUT,
     WORDS,
+    capitalised,
+    ending_adapters,
     known_in,
     needs_posix,
     progress,
@@ -21,6 +23,7 @@ from rckp.cli.suite import (
     trouble,
     write,
 )
+from rckp.display import escape
 
 
 @click.command(
@@ -66,12 +69,15 @@ def neighbourhood(
 
     needs_posix()
     suite = suite_at(folder)
-    tables = around.tables(suite.fixtures)
+    try:
+        tables = around.tables(suite.fixtures, suite.files)
+    except (OSError, ValueError) as error:
+        trouble(f"Cannot use the suite: {error}.")
     if unknown := set(bases) - {each.base for each in tables}:
         trouble(f"There is no table for {min(unknown)}.")
     known = known_in(known_file)
     try:
-        with around.Survey(lambda: Adapter(words, timeout), grade) as survey:
+        with ending_adapters(), around.Survey(lambda: Adapter(words, timeout), grade) as survey:
             for table in tables:
                 if bases and table.base not in bases:
                     continue
@@ -81,12 +87,12 @@ def neighbourhood(
                     click.echo(line)
             survey.close()
     except AdapterError as error:
-        trouble(str(error))
+        trouble(capitalised(str(error)))
     if survey.note:
         click.echo(f"Note: {survey.note}.", err=True)
     if results_file:
         document = around.document(survey, suite.sha256, grade)
         write(results_file, json.dumps(document, indent=1) + "\n")
     for kind in sorted(set(known) - survey.kinds):
-        click.echo(f"Known, but it did not occur: {kind}")
+        click.echo(f"Known, but it did not occur: {escape(kind)}")
     ctx.exit(1 if survey.kinds != set(known) else 0)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from xml.sax.saxutils import escape as xml
-from xml.sax.saxutils import quoteattr
+from xml.etree import ElementTree as ET
 
 import click
 
 from rckp.cli.report import Reporter, Summary, where
 from rckp.display import escape
 from rckp.read.validate import Report
+from rckp.suite.markup import element, xml
 
 
 class JsonReporter(Reporter):
@@ -52,35 +52,34 @@ class JUnitReporter(Reporter):
 
     def __init__(self, verbose: bool) -> None:
         super().__init__(verbose)
-        self._cases: list[str] = []
+        self._cases: list[ET.Element] = []
 
     def begin(self) -> None:
         """The suite names its counts first, so nothing can be printed yet."""
 
     def file(self, report: Report, named: bool) -> None:
         """Faults are failures, what could not be read is an error, warnings are output."""
-        body = ""
+        found = []
         for each in report.findings:
-            text = escape(f"{where(each)}{each.message} [{each.code}] {each.hint}")
+            text = f"{where(each)}{each.message} [{each.code}] {each.hint}"
             if each.severity == "warning":
-                body += f"<system-out>{xml(text)}</system-out>"
+                found.append(element("system-out", text))
             else:
                 tag = "error" if report.valid is None else "failure"
-                attributes = f"type={quoteattr(each.code)} message={quoteattr(text)}"
-                body += f"<{tag} {attributes}/>"
-        name = quoteattr(escape(report.path or "-"))
-        self._cases.append(f'<testcase classname="rckp.validate" name={name}>{body}</testcase>')
+                found.append(element(tag, type=each.code, message=text))
+        name = report.path or "-"
+        self._cases.append(element("testcase", *found, classname="rckp.validate", name=name))
 
     def end(self, summary: Summary) -> None:
         """The whole document."""
-        click.echo('<?xml version="1.0" encoding="UTF-8"?>')
-        click.echo(
-            f'<testsuite name="rckp validate" tests="{len(self._cases)}" '
-            f'failures="{summary.invalid}" errors="{summary.unjudged}">'
-        )
-        for case in self._cases:
-            click.echo(f"  {case}")
-        click.echo("</testsuite>")
+        counts = {
+            "tests": len(self._cases),
+            "failures": summary.invalid,
+            "errors": summary.unjudged,
+        }
+        suite = element("testsuite", *self._cases, name="rckp validate", **counts)
+        ET.indent(suite)
+        click.echo(xml(suite, declared=True), nl=False)
 
 
 def as_json(report: Report) -> dict[str, object]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import click
 
 from rckp.cli import TROUBLE
-from rckp.suite.checks import GRADES
+from rckp.display import escape
+from rckp.suite.checks import GRADES, Check
+from rckp.suite.shape import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ WORDS = click.argument(
     "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
 )
 
+_LARGEST_LIST = 16 << 20  # bytes of a file of known failures
+
 _Any = TypeVar("_Any")
 
 
@@ -54,7 +58,12 @@ class _Trouble(click.ClickException):
 
 def trouble(sentence: str) -> NoReturn:
     """Ends the command with one sentence and exit status 2."""
-    raise _Trouble(sentence[:1].upper() + sentence[1:])
+    raise _Trouble(escape(sentence))
+
+
+def capitalised(sentence: str) -> str:
+    """The same with a capital first letter; only for sentences that begin with words of ours."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def needs_posix() -> None:
@@ -75,19 +84,46 @@ def suite_at(folder: Path | None) -> Suite:
     return suite
 
 
+def checks_of(suite: Suite) -> list[Check]:
+    """Every check of a suite. Ends the command if a case is not one that can be asked."""
+    try:
+        return suite.checks()
+    except (OSError, ValueError) as error:
+        trouble(f"Cannot use the suite: {error}.")
+
+
 def known_in(path: Path | None) -> dict[str, str]:
     """The known failures in a file, with their reasons."""
     if path is None:
         return {}
     try:
-        known = json.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_LIST + 1)
+        if len(data) > _LARGEST_LIST:
+            trouble(f"Cannot read {path}: it has more than {_LARGEST_LIST >> 20} MiB.")
+        known = parse(data)
     except (OSError, ValueError) as error:
-        trouble(f"Cannot read {path}: {error}.")
+        trouble(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.")
     if not isinstance(known, dict) or not all(
         isinstance(reason, str) and reason for reason in known.values()
     ):
         trouble(f"{path} is no JSON object that gives a reason for each id.")
     return known
+
+
+@contextmanager
+def ending_adapters() -> Iterator[None]:
+    """A block that starts adapters: whatever ends it, none of their processes outlives it."""
+    from rckp.suite.processes import adopt_orphans, end_orphans  # noqa: PLC0415
+    from rckp.suite.signals import cleaning_up  # noqa: PLC0415
+
+    with cleaning_up():
+        adopted = adopt_orphans()
+        try:
+            yield
+        finally:
+            if adopted:
+                end_orphans()
 
 
 def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
@@ -106,4 +142,4 @@ def write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        trouble(f"Cannot write {path}: {error.strerror}.")
+        trouble(f"Cannot write {path}: {error.strerror or error}.")

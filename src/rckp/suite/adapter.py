@@ -9,19 +9,26 @@ import contextlib
 import json
 import os
 import selectors
-import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
 from rckp.display import ending, escape
 from rckp.suite.checks import CLASSES, Message
+from rckp.suite.kept import clean
+from rckp.suite.processes import MARKER, end_all, new_marker
+from rckp.suite.shape import MAX_DEPTH, deeper_than
+from rckp.suite.temporary import remove
 
 PROTOCOL = "1"
 LONGEST_HELLO = 1 << 16  # bytes
-LONGEST_ANSWER = 1 << 26  # bytes
+LONGEST_NAME = 200  # characters of the name, version and language
+LONGEST_ANSWER = 4 << 20  # bytes
 PATIENCE_AFTER_BYE = 2.0  # seconds
+FLUSH = "An adapter that buffers its output has to flush it after each answer."
+_BLINK = 0.05  # seconds between two looks whether a process has ended
 _STDERR_KEPT = 4096  # bytes
 _GLANCE = 0.01  # seconds between two looks at the memory of a process
 
@@ -56,6 +63,8 @@ class Adapter:
         self._timeout = timeout
         self._out = bytearray()
         self._err = bytearray()
+        self._marker = new_marker()
+        self._folder = tempfile.mkdtemp(prefix="rckp-adapter-")
         try:
             self._process = subprocess.Popen(
                 command,
@@ -64,10 +73,16 @@ class Adapter:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 start_new_session=True,  # so that its children can be killed with it
+                env=os.environ | {MARKER: self._marker, "TMPDIR": self._folder},
             )
         except (OSError, ValueError) as error:
+            remove(self._folder)
             reason = getattr(error, "strerror", None) or str(error)
             raise AdapterError(f"cannot start {escape(command[0])}: {reason}.") from error
+        except BaseException:
+            remove(self._folder)
+            raise
+        self._ended_for_good = False
         self._selector = selectors.DefaultSelector()
         for stream in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(stream.fileno(), False)
@@ -114,31 +129,46 @@ class Adapter:
         return answer
 
     def bye(self) -> str:
-        """Ends the process as the protocol has it; what went wrong in that, or an empty text."""
-        with contextlib.suppress(OSError):
-            os.set_blocking(self._stdin.fileno(), True)
-            self._stdin.write(b'{"type": "bye"}\n')
-        with contextlib.suppress(OSError):
-            self._stdin.close()
+        """Ends the process as the protocol has it; what went wrong in that, or an empty text.
+
+        Takes at most `PATIENCE_AFTER_BYE` seconds, whether it reads what it is sent or not.
+        """
+        deadline = time.monotonic() + PATIENCE_AFTER_BYE
+        pending = memoryview(b'{"type": "bye"}\n')
         try:
-            status = self._process.wait(PATIENCE_AFTER_BYE)
-        except subprocess.TimeoutExpired:
-            return f"it did not end within {PATIENCE_AFTER_BYE:g} seconds of bye, and was killed"
+            self._register_stdin()
+            while (left := deadline - time.monotonic()) > 0:
+                pending = self._write(pending)
+                if not pending and not self._stdin.closed:
+                    self._unregister_stdin()
+                    with contextlib.suppress(OSError):
+                        self._stdin.close()
+                if self._process.poll() is not None:
+                    break
+                for key, _ in self._selector.select(min(left, _BLINK)):
+                    if key.fileobj is not self._stdin:
+                        self._discard(key.fileobj)
+            status = self._process.poll()
         finally:
             self.kill()
+        if status is None:
+            return f"it did not end within {PATIENCE_AFTER_BYE:g} seconds of bye, and was killed"
         return f"after bye it {ending(status)}" if status else ""
 
     def kill(self) -> None:
-        """Ends the process and its children at once. May be called twice."""
-        if self._stdin.closed and self._stdout.closed:
+        """Ends the process, all that it has started, and its directory. May be called twice."""
+        if self._ended_for_good:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._ended_for_good = True
+        end_all(self._process.pid, self._marker)
+        with contextlib.suppress(OSError):
+            self._process.kill()
         self._process.wait()
         self._selector.close()
         for stream in (self._stdin, self._stdout, self._stderr):
             with contextlib.suppress(OSError):
                 stream.close()
+        remove(self._folder)
 
     def __enter__(self) -> Adapter:
         return self
@@ -163,7 +193,10 @@ class Adapter:
         try:
             answer = self._exchange(question, LONGEST_HELLO, "hello", None)
         except NoAnswerError as lost:
-            raise AdapterError(f"{lost} before it said hello{last_words(lost.stderr)}.") from lost
+            hint = f" {FLUSH}" if lost.outcome == "timeout" else ""
+            raise AdapterError(
+                f"{lost} before it said hello{last_words(lost.stderr)}.{hint}"
+            ) from lost
         return _checked(answer)
 
     def _exchange(
@@ -182,7 +215,7 @@ class Adapter:
             answer = json.loads(line.decode("utf-8", "surrogateescape"))
         except (ValueError, RecursionError):
             answer = None
-        if not isinstance(answer, dict):
+        if not isinstance(answer, dict) or deeper_than(answer, MAX_DEPTH):
             raise AdapterError(
                 f"the adapter answered {what} with something that is no JSON object: "
                 f"{_shown(line)}."
@@ -196,7 +229,8 @@ class Adapter:
         searched = 0
         pending = self._write(pending)
         if pending:
-            self._selector.register(self._stdin, selectors.EVENT_WRITE)
+            self._register_stdin()
+        gone = False
         while True:
             end = self._out.find(b"\n", searched)
             if end >= 0 and not pending:
@@ -212,20 +246,41 @@ class Adapter:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise self._lost("timeout", f"the adapter did not answer in {self._timeout:g} s")
-            ready = self._selector.select(left if watch is None else min(left, _GLANCE))
+            ready = self._selector.select(min(left, _BLINK if watch is None else _GLANCE))
             if watch is not None and (reason := watch()):
                 raise self._lost("over budget", reason)
             for key, _ in ready:
                 if key.fileobj is self._stdin:
                     pending = self._write(pending)
                     if not pending:
-                        self._selector.unregister(self._stdin)
+                        self._unregister_stdin()
                 elif key.fileobj is self._stderr:
                     self._read_errors()
                 elif not self._read():
                     raise self._ended()
+            # A child of an adapter that has ended may hold its pipes open for ever; what the
+            # adapter wrote before it ended is read first.
+            if gone and not any(key.fileobj is self._stdout for key, _ in ready):
+                raise self._ended()
+            gone = self._process.poll() is not None
+
+    def _register_stdin(self) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.register(self._stdin, selectors.EVENT_WRITE)
+
+    def _unregister_stdin(self) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(self._stdin)
+
+    def _discard(self, stream: object) -> None:
+        """Read and forget, so that an adapter that still writes can end."""
+        source = self._stdout if stream is self._stdout else self._stderr
+        if not os.read(source.fileno(), 1 << 16):
+            self._selector.unregister(source)
 
     def _write(self, pending: memoryview) -> memoryview:
+        if not pending:
+            return pending
         try:
             return pending[os.write(self._stdin.fileno(), pending) :]
         except BlockingIOError:
@@ -255,8 +310,9 @@ class Adapter:
     def _lost(self, outcome: str, what: str) -> NoAnswerError:
         # What it said last may still be in the pipe.
         with contextlib.suppress(OSError, KeyError, ValueError):
-            while self._read_errors():
-                pass
+            left = 1 << 20  # bytes; a child that writes without end is not listened to
+            while self._read_errors() and left > 0:
+                left -= 1 << 16
         return NoAnswerError(outcome, what, self._err.decode("utf-8", "replace"))
 
 
@@ -269,16 +325,20 @@ def _checked(answer: Mapping[str, Any]) -> Hello:
     for name, value in zip(("name", "version", "language"), texts, strict=True):
         if not isinstance(value, str) or (name == "name" and not value):
             raise AdapterError(f"the adapter's hello has no {name!r}, which must be a string.")
+        if len(value) > LONGEST_NAME:
+            raise AdapterError(
+                f"the adapter's hello has a {name!r} of more than {LONGEST_NAME} characters."
+            )
     classes = answer.get("classes")
     if not isinstance(classes, list) or not classes:
         raise AdapterError("the adapter's hello has no 'classes', which must be a list of them.")
     for class_ in classes:
-        if class_ not in CLASSES:
+        if not isinstance(class_, str) or class_ not in CLASSES:
             known = ", ".join(CLASSES)
             raise AdapterError(
                 f"the adapter's hello claims the class {_shown(class_)}; the classes are {known}."
             )
-    name, version, language = (str(value) for value in texts)
+    name, version, language = (clean(str(value)) for value in texts)
     return Hello(name, version, language, tuple(each for each in CLASSES if each in classes))
 
 
@@ -291,4 +351,9 @@ def last_words(stderr: str) -> str:
 def _shown(value: object, limit: int = 60) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    return repr(escape(value if isinstance(value, str) else json.dumps(value), limit))
+    if not isinstance(value, str):
+        try:
+            value = json.dumps(value)
+        except (ValueError, RecursionError):
+            value = type(value).__name__
+    return repr(escape(value, limit))

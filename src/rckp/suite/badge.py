@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape as xml
-
-from rckp.suite import SPECIFICATION
 from rckp.suite.checks import GRADES
+from rckp.suite.markup import element, xml
 from rckp.suite.results import Results, common_grade
 
 _WIDTH_OF_A_CHARACTER = 6.6  # pixels, at 11 pixels of Verdana or what stands in for it
@@ -14,24 +12,28 @@ _GOOD, _PARTLY, _BAD = "#2da44e", "#9a6700", "#cf222e"
 
 def badge(run: Results) -> str:
     """The SVG: the classes and the grade that all of their checks reach."""
-    left = f"RCKP {SPECIFICATION}"
+    left = f"RCKP {run.specification}"
     right, colour = _message(run)
     widths = [round(len(text) * _WIDTH_OF_A_CHARACTER + 12) for text in (left, right)]
     whole = sum(widths)
-    title = xml(f"{left}: {right}")
-    texts = "".join(
-        f'<text x="{x}" y="14" text-anchor="middle">{xml(text)}</text>'
-        for text, x in ((left, widths[0] // 2), (right, widths[0] + widths[1] // 2))
+    title = f"{left}: {right}"
+    middles = ((left, widths[0] // 2), (right, widths[0] + widths[1] // 2))
+    texts = [element("text", text, x=x, y=14, text_anchor="middle") for text, x in middles]
+    right_half = f"M{widths[0]} 0h{widths[1] - 3}a3 3 0 0 1 3 3v14a3 3 0 0 1 -3 3h-{widths[1] - 3}z"
+    font = {"font_family": "Verdana, DejaVu Sans, sans-serif", "font_size": "11"}
+    root = element(
+        "svg",
+        element("title", title),
+        element("rect", width=whole, height=20, rx=3, fill="#555"),
+        element("path", d=right_half, fill=colour),
+        element("g", *texts, fill="#fff", **font),
+        xmlns="http://www.w3.org/2000/svg",
+        width=whole,
+        height=20,
+        role="img",
+        aria_label=title,
     )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" '
-        f'aria-label="{title}"><title>{title}</title>'
-        f'<rect width="{whole}" height="20" rx="3" fill="#555"/>'
-        f'<path d="M{widths[0]} 0h{widths[1] - 3}a3 3 0 0 1 3 3v14a3 3 0 0 1 -3 3h-'
-        f'{widths[1] - 3}z" fill="{colour}"/>'
-        f'<g fill="#fff" font-family="Verdana, DejaVu Sans, sans-serif" font-size="11">{texts}</g>'
-        "</svg>\n"
-    )
+    return xml(root, declared=False)
 
 
 def _message(run: Results) -> tuple[str, str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.display import escape
 from rckp.errors import EncodeError
 from rckp.record import CheckpointRecord
+from rckp.suite.case_shape import check_case
+from rckp.suite.shape import shown
+from rckp.suite.suite_files import SuiteFiles
 
 
 class Edit(NamedTuple):
@@ -26,6 +29,7 @@ class Case(NamedTuple):
     id: str
     path: Path
     document: dict[str, Any]
+    files: SuiteFiles | None = None
 
     @property
     def op(self) -> str:
@@ -51,7 +55,9 @@ class Case(NamedTuple):
     def data(self) -> bytes:
         """The bytes of a decode case; they must be those that the case was written for."""
         given: dict[str, str] = self.document["input"]
-        data = self.path.parent.joinpath(given["file"]).read_bytes()
+        # Where a case is read without its suite, the suite is that of a checkout.
+        files = self.files or SuiteFiles(_root_of(self), True)
+        data = files.read(given["file"], f"fixtures/cases/{self.id}/..")
         if hashlib.sha256(data).hexdigest() != given["sha256"]:
             raise ValueError(f"{self.id}: {given['file']} is not the file of the case (sha256)")
         return data
@@ -74,21 +80,37 @@ def cases_root() -> Path:
     raise FileNotFoundError("the conformance cases are missing from this installation of rckp")
 
 
-def load_cases(root: Path) -> Iterator[Case]:
-    """All cases below `root`/cases in the order of their ids. Raises ValueError for a wrong id."""
+def load_cases(root: Path, files: SuiteFiles | None = None) -> Iterator[Case]:
+    """All cases below `root`/cases in the order of their ids.
+
+    Raises `ValueError` with one clause that names the file for what is no case, or has not the
+    id of its place.
+    """
     folder = root / "cases"
+    files = files or SuiteFiles(root.parent, True)
     for path in sorted(folder.rglob("*.json")):
-        document = json.loads(path.read_text("utf-8"))
-        expected = path.relative_to(folder).with_suffix("").as_posix()
-        if document.get("id") != expected:
-            raise ValueError(f"{path}: the id is {document.get('id')!r}, not {expected!r}")
-        yield Case(expected, path, document)
+        yield load_case(root, path.relative_to(folder).with_suffix("").as_posix(), files)
 
 
-def load_case(root: Path, id_: str) -> Case:
-    """One case. Raises `FileNotFoundError` if there is none of this id."""
+def load_case(root: Path, id_: str, files: SuiteFiles | None = None) -> Case:
+    """One case. Raises `FileNotFoundError` if there is none of this id, and `ValueError`."""
     path = root / "cases" / f"{id_}.json"
-    return Case(id_, path, json.loads(path.read_text("utf-8")))
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no case {escape(id_, 100)}")
+    files = files or SuiteFiles(root.parent, True)
+    name = f"{root.name}/cases/{id_}.json"
+    document = files.json(name)
+    try:
+        check_case(document)
+    except ValueError as error:
+        raise ValueError(f"{escape(name, 200)}: {error}") from None
+    if document["id"] != id_:
+        raise ValueError(f"{escape(name, 200)}: the id is {shown(document['id'])}")
+    return Case(id_, path, document, files)
+
+
+def _root_of(case: Case) -> Path:
+    return case.path.parents[len(case.id.split("/")) + 1]
 
 
 def apply(base: bytes, edits: list[Edit]) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from rckp.suite.case_paths import path_bytes, path_text
 from rckp.suite.cases import Case
+from rckp.suite.shape import shown
 
 Message = dict[str, Any]
 Expectation = dict[str, Any]
@@ -81,7 +82,7 @@ class Check(NamedTuple):
             return {"error": {name: _text(answer, name) for name in told if name in answer}}
         base = None
         if root is not None:
-            base = os.path.join(os.fsencode(root), os.fsencode(self.case.document["input"]["base"]))
+            base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
         return _HEARD[self.op](answer, _Place(root, base))
 
 
@@ -155,7 +156,7 @@ def _member(answer: Mapping[str, Any], name: str) -> Any:
 def _text(answer: Mapping[str, Any], name: str) -> str:
     value = _member(answer, name)
     if not isinstance(value, str):
-        raise AnswerError(f"whose member {name!r} is {value!r}, not a string")
+        raise AnswerError(f"whose member {name!r} is {shown(value)}, not a string")
     return value
 
 
@@ -169,8 +170,8 @@ def _unhex(value: object, name: str) -> bytes:
             raise ValueError
         return bytes.fromhex(value)
     except ValueError:
-        shown = repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
-        raise AnswerError(f"whose member {name!r} is not lower-case hex: {shown}") from None
+        text = f"whose member {name!r} is not lower-case hex: {shown(value)}"
+        raise AnswerError(text) from None
 
 
 def _paths(answer: Mapping[str, Any], name: str, place: _Place) -> list[Any]:
@@ -186,7 +187,7 @@ def _record(answer: Mapping[str, Any], _: _Place) -> Expectation:
         raise AnswerError("whose member 'record' is no object")
     for name, value in record.items():
         if value is not None and not isinstance(value, str):
-            raise AnswerError(f"whose record has a {name!r} that is neither a string nor null")
+            raise AnswerError(f"whose record has a {shown(name)} that is neither a string nor null")
     return {"record": record}
 
 
@@ -226,7 +227,7 @@ def _written(answer: Mapping[str, Any], place: _Place) -> Expectation:
 def _deleted(answer: Mapping[str, Any], _: _Place) -> Expectation:
     removed = _member(answer, "removed")
     if not isinstance(removed, bool):
-        raise AnswerError(f"whose member 'removed' is {removed!r}, not true or false")
+        raise AnswerError(f"whose member 'removed' is {shown(removed)}, not true or false")
     return {"removed": removed}
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.display import escape
 from rckp.suite.cases import cases_root, load_cases
 from rckp.suite.checks import Check, checks
+from rckp.suite.shape import anything, list_of, mapping_of, members, text
+from rckp.suite.suite_files import SuiteFiles
+
+_MANIFEST = members({"version": anything, "sha256": mapping_of(text)})
+_REQUIREMENTS = list_of(mapping_of(anything))
+_REQUIREMENT_ROW = {"id": text, "role": text, "text": text}
 
 # The directories below fixtures that decide what an implementation must answer. Nothing else is in
 # the manifest: a word changed in the README makes no result stale.
@@ -29,10 +35,14 @@ def data_files(fixtures: Path) -> dict[str, Path]:
 
 
 class Suite(NamedTuple):
-    """The cases below `fixtures`, and beside them the specification that they test."""
+    """The cases below `fixtures`, and beside them the specification that they test.
+
+    `own` says whether it is that of this installation; any other is data from elsewhere.
+    """
 
     fixtures: Path
     spec: Path
+    own: bool = True
 
     @classmethod
     def found(cls, folder: Path | None = None) -> Suite:
@@ -42,43 +52,70 @@ class Suite(NamedTuple):
         """
         fixtures = cases_root() if folder is None else folder / "fixtures"
         if not (fixtures / "manifest.json").is_file():
-            raise FileNotFoundError(f"{folder} holds no exported suite: no fixtures/manifest.json")
-        return cls(fixtures, fixtures.parent / "spec")
+            where = escape(str(folder))
+            raise FileNotFoundError(f"{where} holds no exported suite: no fixtures/manifest.json")
+        return cls(fixtures, fixtures.parent / "spec", folder is None)
+
+    @property
+    def files(self) -> SuiteFiles:
+        """Its files; links in a suite from elsewhere are not followed."""
+        return SuiteFiles(self.fixtures.parent, self.own)
 
     @property
     def sha256(self) -> str:
         """The sha256 of the manifest, which holds those of all data: `suite_sha256` everywhere."""
-        return hashlib.sha256((self.fixtures / "manifest.json").read_bytes()).hexdigest()
+        return hashlib.sha256(self.files.read("fixtures/manifest.json")).hexdigest()
 
     def verify(self) -> None:
-        """Raises `ValueError` unless the files are exactly those of the manifest."""
-        listed: dict[str, str] = json.loads((self.fixtures / "manifest.json").read_text("utf-8"))[
-            "sha256"
-        ]
-        there = data_files(self.fixtures)
-        changed = sorted(listed.keys() ^ there.keys()) or [
+        """Raises `ValueError` with one clause unless the files are exactly those of the manifest.
+
+        Neither a link nor a pipe is a file of a suite.
+        """
+        files = self.files
+        manifest = files.json("fixtures/manifest.json")
+        _MANIFEST(manifest, "fixtures/manifest.json")
+        listed: dict[str, str] = manifest["sha256"]
+        there = {
+            name.removeprefix("fixtures/")
+            for directory in DATA
+            for name in files.names(f"fixtures/{directory}")
+        }
+        changed = sorted(listed.keys() ^ there) or [
             name
-            for name, path in there.items()
-            if hashlib.sha256(path.read_bytes()).hexdigest() != listed[name]
+            for name in sorted(there)
+            if hashlib.sha256(files.read(f"fixtures/{name}")).hexdigest() != listed[name]
         ]
         if changed:
             raise ValueError(
-                f"the suite has been changed: {changed[0]} is not as its manifest has it"
-                + (f" (and {len(changed) - 1} more)" if len(changed) > 1 else "")
+                f"the suite has been changed: {escape(changed[0], 200)} is not as its manifest "
+                "has it" + (f" (and {len(changed) - 1} more)" if len(changed) > 1 else "")
             )
 
     def checks(self) -> list[Check]:
         """Every check, in the order of the cases' ids. Raises `ValueError` for a wrong case."""
         roles = {row["id"]: row["role"] for row in self._requirements()}
-        return list(checks(load_cases(self.fixtures), roles))
+        cases = list(load_cases(self.fixtures, self.files))
+        for case in cases:
+            if unknown := [each for each in case.requirements if each not in roles]:
+                raise ValueError(f"{case.id}: there is no requirement {unknown[0]}")
+            if not self.own and case.op == "decode":
+                case.data  # noqa: B018 - raises now, and not in the middle of a run
+        return list(checks(cases, roles))
 
     def requirement_texts(self) -> dict[str, str]:
         """The text of each requirement, by id."""
         return {row["id"]: row["text"] for row in self._requirements()}
 
     def _requirements(self) -> list[dict[str, Any]]:
-        text = (self.spec / "requirements.json").read_text("utf-8")
-        return list(json.loads(text)["requirements"])
+        name = "spec/requirements.json"
+        document = self.files.json(name)
+        mapping_of(anything)(document, name)
+        _REQUIREMENTS(document.get("requirements"), f"{name}: requirements")
+        rows: list[dict[str, Any]] = document["requirements"]
+        for row in rows:
+            found = {each: row[each] for each in _REQUIREMENT_ROW if each in row}
+            members(_REQUIREMENT_ROW)(found, f"{name}: a requirement")
+        return rows
 
 
 class Choice(NamedTuple):

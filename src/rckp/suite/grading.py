@@ -40,7 +40,7 @@ def grade(
         return Grading("none", tuple(wrong))
     wanted, got = expected["error"], answered["error"]
     wrong = [
-        f"{name}: expected {wanted[name]}, got {got.get(name, 'nothing')}"
+        f"{name}: expected {wanted[name]}, got {got.get(name, 'nothing')[:_SHOWN]}"
         for name in wanted
         if wanted[name] != got.get(name)
     ]
@@ -88,7 +88,7 @@ def _both(expected: Mapping[str, Any], answered: Mapping[str, Any], name: str) -
 def _said(outcome: Mapping[str, Any]) -> str:
     if "error" in outcome:
         code = outcome["error"].get("code")
-        return f"the error {code}" if code else "an error"
+        return f"the error {str(code)[:_SHOWN]}" if code else "an error"
     if "record" in outcome:
         return "a record"
     return ", ".join(f"{name} {_shown(value)}" for name, value in outcome.items())

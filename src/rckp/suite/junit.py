@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape as xml
-from xml.sax.saxutils import quoteattr
+from xml.etree import ElementTree as ET
 
-from rckp.display import escape
+from rckp.suite.markup import append, element, xml
 from rckp.suite.results import Result, Results
 
 _ERRORS = ("crash", "timeout", "over budget")
@@ -20,48 +19,46 @@ def junit(run: Results) -> str:
     if run.stale:
         message = "a known failure that is no check of this run"
         cases = [
-            _element("rckp.known-failures", id_, f"<failure message={quoteattr(message)}/>")
+            _named("rckp.known-failures", id_, element("failure", message=message))
             for id_ in run.stale
         ]
         suites.append(_suite("known failures", cases))
-    name = quoteattr(escape(f"RCKP conformance of {run.implementation.name}"))
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={name}>\n'
-        + "".join(suites)
-        + "</testsuites>\n"
-    )
+    name = f"RCKP conformance of {run.implementation.name}"
+    root = element("testsuites", *suites, name=name)
+    ET.indent(root, "")
+    return xml(root, declared=True)
 
 
-def _suite(name: str, cases: list[str]) -> str:
+def _suite(name: str, cases: list[ET.Element]) -> ET.Element:
     counts = {
         "tests": len(cases),
-        "failures": sum("<failure" in each for each in cases),
-        "errors": sum("<error" in each for each in cases),
-        "skipped": sum("<skipped" in each for each in cases),
+        "failures": sum(each.find("failure") is not None for each in cases),
+        "errors": sum(each.find("error") is not None for each in cases),
+        "skipped": sum(each.find("skipped") is not None for each in cases),
     }
-    attributes = " ".join(f'{key}="{value}"' for key, value in counts.items())
-    return f'<testsuite name="{name}" {attributes}>\n{"".join(cases)}</testsuite>\n'
+    return element("testsuite", *cases, name=name, **counts)
 
 
-def _case(result: Result) -> str:
-    message = quoteattr(escape("; ".join(result.differences)))
+def _case(result: Result) -> ET.Element:
+    message = "; ".join(result.differences)
+    outcome: ET.Element | None
     if result.outcome == "pass":
-        body = ""
+        outcome = None
     elif result.outcome == "unsupported":
-        body = f"<skipped message={message}/>"
+        outcome = element("skipped", message=message)
     elif result.outcome == "expected-fail":
-        body = f"<skipped message={quoteattr(escape(result.reason))}/>"
+        outcome = element("skipped", message=result.reason)
     elif result.outcome == "unexpected-pass":
-        reason = quoteattr(escape(f"passes, but is a known failure: {result.reason}"))
-        body = f'<failure type="unexpected-pass" message={reason}/>'
+        reason = f"passes, but is a known failure: {result.reason}"
+        outcome = element("failure", type=result.outcome, message=reason)
     else:
         tag = "error" if result.outcome in _ERRORS else "failure"
-        body = f"<{tag} type={quoteattr(result.outcome)} message={message}/>"
+        outcome = element(tag, type=result.outcome, message=message)
+    case = _named(f"rckp.{result.class_}", result.id, outcome)
     if result.stderr:
-        lines = "\n".join(map(escape, result.stderr.splitlines()))
-        body += f"<system-err>{xml(lines)}</system-err>"
-    return _element(f"rckp.{result.class_}", result.id, body)
+        append(case, element("system-err", "\n".join(result.stderr.splitlines())))
+    return case
 
 
-def _element(class_: str, name: str, body: str) -> str:
-    return f'<testcase classname="{class_}" name={quoteattr(escape(name))}>{body}</testcase>\n'
+def _named(class_: str, name: str, content: ET.Element | None) -> ET.Element:
+    return element("testcase", content, classname=class_, name=name)

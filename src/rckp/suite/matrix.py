@@ -5,12 +5,11 @@ The page is one file without scripts, and fetches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape as html
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from xml.etree import ElementTree as ET
 
-from rckp.display import escape
-from rckp.suite import SPECIFICATION, SUITE_VERSION
+from rckp.suite.markup import append, element, html, policy
 from rckp.suite.results import BAD, Result, Results, common_grade
 
 _MARKS = {
@@ -37,36 +36,59 @@ thead th { position: sticky; top: 0; background: Canvas }
 
 def page(runs: Sequence[Results], clauses: Mapping[str, str]) -> str:
     """The HTML page. `clauses` are the texts of the requirements, by id."""
-    digests = sorted({run.suite_sha256 for run in runs})
-    suites = ", ".join(f"<code>{digest[:12]}</code>" for digest in digests)
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>RCKP conformance</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>RCKP conformance</h1>\n<p>Suite {SUITE_VERSION} ({suites}) for edition "
-        f"{SPECIFICATION} of the specification. ✓ alone: agrees at grade location; otherwise "
-        "the grade that is reached stands beside it. A word after ✗ says how it failed; "
-        "<i>known</i>: a failure that is listed; –: the implementation cannot be asked that; "
-        "empty: not of its classes.</p>\n"
-        f"<h2>Implementations</h2>\n{_implementations(runs)}"
-        f"<h2>Requirements</h2>\n{_requirements(runs, clauses)}"
-        f"<h2>Checks</h2>\n{_checks(runs)}</body>\n</html>\n"
+    suites = sorted({(run.suite, run.suite_sha256) for run in runs})
+    about = element("p", "Suite ")
+    for at, (version, digest) in enumerate(suites):
+        start = ", " if at else ""
+        append(about, f"{start}{version or 'of unknown version'} (")
+        append(about, element("code", digest[:12]), ")")
+    editions = ", ".join(sorted({run.specification for run in runs}))
+    append(
+        about,
+        f" for edition {editions} of the specification. ✓ alone: agrees at grade location; "
+        "otherwise the grade that is reached stands beside it. A word after ✗ says how it "
+        "failed; ",
+        element("i", "known"),
+        ": a failure that is listed; –: the implementation cannot be asked that; empty: not of "
+        "its classes.",
     )
+    style = element("style")
+    style.text = _STYLE  # the one text that HTML does not let us escape; nothing is put into it
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy(_STYLE)),
+        element("meta", name="viewport", content="width=device-width"),
+        element("title", "RCKP conformance"),
+        style,
+    )
+    body = element(
+        "body",
+        element("h1", "RCKP conformance"),
+        about,
+        element("h2", "Implementations"),
+        _implementations(runs),
+        element("h2", "Requirements"),
+        _requirements(runs, clauses),
+        element("h2", "Checks"),
+        *_checks(runs),
+    )
+    return html(element("html", head, body, lang="en"))
 
 
-def _implementations(runs: Sequence[Results]) -> str:
+def _implementations(runs: Sequence[Results]) -> ET.Element:
     classes = list(dict.fromkeys(class_ for run in runs for class_ in run.classes()))
     rows = []
     for run in runs:
         name, version, language, _ = run.implementation
-        title = f"{_text(name)} <span class='none'>{_text(version)} {_text(language)}</span>"
+        more = element("span", f"{version} {language}", class_="none")
         found = run.classes()
         cells = [_tally(found.get(class_, ())) for class_ in classes]
-        rows.append(f"<tr><th scope='row'>{title}</th>{''.join(cells)}</tr>")
+        rows.append(element("tr", element("th", f"{name} ", more, scope="row"), *cells))
     return _table(["", *classes], rows)
 
 
-def _requirements(runs: Sequence[Results], clauses: Mapping[str, str]) -> str:
+def _requirements(runs: Sequence[Results], clauses: Mapping[str, str]) -> ET.Element:
     by_requirement: list[dict[str, list[Result]]] = []
     for run in runs:
         found: dict[str, list[Result]] = {}
@@ -76,54 +98,56 @@ def _requirements(runs: Sequence[Results], clauses: Mapping[str, str]) -> str:
         by_requirement.append(found)
     known = [each for each in clauses if any(each in found for found in by_requirement)]
     rows = [
-        f"<tr><th scope='row' title='{_text(clauses[each])}'><code>{each}</code></th>"
-        + "".join(_tally(found.get(each, ())) for found in by_requirement)
-        + "</tr>"
+        element(
+            "tr",
+            element("th", element("code", each), scope="row", title=clauses[each]),
+            *(_tally(found.get(each, ())) for found in by_requirement),
+        )
         for each in known
     ]
     return _table(["", *_names(runs)], rows)
 
 
-def _checks(runs: Sequence[Results]) -> str:
+def _checks(runs: Sequence[Results]) -> Iterator[ET.Element]:
     by_id = [{result.id: result for result in run.results} for run in runs]
     ids = sorted({id_ for found in by_id for id_ in found})
-    parts = []
-    for group, members in groupby(ids, key=lambda id_: "/".join(id_.split("/")[:2])):
-        listed = list(members)
+    for group, each in groupby(ids, key=lambda id_: "/".join(id_.split("/")[:2])):
+        listed = list(each)
         rows = [
-            f"<tr><th scope='row'><code>{_text(id_)}</code></th>"
-            + "".join(_cell(found.get(id_)) for found in by_id)
-            + "</tr>"
+            element(
+                "tr",
+                element("th", element("code", id_), scope="row"),
+                *(_cell(found.get(id_)) for found in by_id),
+            )
             for id_ in listed
         ]
         bad = sum(found[i].outcome in BAD for found in by_id for i in listed if i in found)
-        note = f", <span class='bad'>{bad} failed</span>" if bad else ""
-        parts.append(
-            f"<details><summary><code>{_text(group)}</code> ({len(listed)}{note})</summary>\n"
-            f"{_table(['', *_names(runs)], rows)}</details>\n"
-        )
-    return "".join(parts)
+        title = element("summary", element("code", group), f" ({len(listed)}")
+        if bad:
+            append(title, ", ", element("span", f"{bad} failed", class_="bad"))
+        append(title, ")")
+        yield element("details", title, _table(["", *_names(runs)], rows))
 
 
-def _tally(results: Sequence[Result]) -> str:
+def _tally(results: Sequence[Result]) -> ET.Element:
     if not results:
-        return "<td></td>"
+        return element("td")
     asked = [each for each in results if each.outcome != "unsupported"]
     if not asked:
-        return "<td class='none'>–</td>"
+        return element("td", "–", class_="none")
     passed = sum(each.outcome == "pass" for each in asked)
     grade = common_grade(asked)
     suffix = "" if grade in ("none", "location") else f" {grade}"
     left_out = f", {len(results) - len(asked)} –" if len(asked) < len(results) else ""
     if passed == len(asked):
-        return f"<td class='good'>✓ {passed}{suffix}{left_out}</td>"
+        return element("td", f"✓ {passed}{suffix}{left_out}", class_="good")
     kind = "bad" if any(each.outcome in BAD for each in asked) else "odd"
-    return f"<td class='{kind}'>{passed} of {len(asked)}{suffix}{left_out}</td>"
+    return element("td", f"{passed} of {len(asked)}{suffix}{left_out}", class_=kind)
 
 
-def _cell(result: Result | None) -> str:
+def _cell(result: Result | None) -> ET.Element:
     if result is None:
-        return "<td></td>"
+        return element("td")
     kind = {"pass": "good", "expected-fail": "odd", "unsupported": "none"}.get(
         result.outcome, "bad"
     )
@@ -131,18 +155,17 @@ def _cell(result: Result | None) -> str:
     if result.outcome == "pass" and result.grade != "location":
         mark += f" {result.grade}"
     told = "; ".join([result.reason, *result.differences] if result.reason else result.differences)
-    title = f" title='{_text(told)}'" if told else ""
-    return f"<td class='{kind}'{title}>{mark}</td>"
+    title = {"title": told} if told else {}
+    return element("td", mark, class_=kind, **title)
 
 
 def _names(runs: Iterable[Results]) -> list[str]:
     return [run.implementation.name for run in runs]
 
 
-def _table(heads: Iterable[str], rows: Iterable[str]) -> str:
-    head = "".join(f"<th scope='col'>{_text(each)}</th>" if each else "<td></td>" for each in heads)
-    lines = "\n".join(rows)
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody></table>\n"
-
-
-_text: Callable[[str], str] = lambda text: html(escape(text), quote=True)  # noqa: E731
+def _table(heads: Iterable[str], rows: Iterable[ET.Element]) -> ET.Element:
+    head = [element("th", each, scope="col") if each else element("td") for each in heads]
+    body = element("tbody", *rows)
+    for row in body:
+        row.tail = "\n"
+    return element("table", element("thead", element("tr", *head)), body)

@@ -10,6 +10,8 @@ import contextlib
 from pathlib import Path
 from typing import NamedTuple
 
+from rckp.suite.processes import descendants
+
 RESIDENT_BUDGET = 64 << 20  # bytes by which resident memory may grow
 RESERVED_BUDGET = 512 << 20  # bytes by which the address space may grow
 FUSE = 6 << 30  # bytes of address space after which an allocation fails, so that we live
@@ -45,17 +47,8 @@ _NAMES = {"resident": "resident memory", "reserved": "address space"}
 
 
 def _peak(pid: int) -> _Peak:
-    peaks = [_status(each) for each in _family(pid)]
+    peaks = [_status(each) for each in (pid, *descendants(pid))]
     return _Peak(sum(each.resident for each in peaks), sum(each.reserved for each in peaks))
-
-
-def _family(pid: int) -> list[int]:
-    found = [pid]
-    for each in found:
-        with contextlib.suppress(OSError):
-            for children in Path(f"/proc/{each}/task").glob("*/children"):
-                found += map(int, children.read_text().split())
-    return found
 
 
 def _status(pid: int) -> _Peak:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rckp.codec import encode
+from rckp.display import escape
 from rckp.errors import RckpError
 from rckp.json_record import from_json
 from rckp.suite.adapter import AdapterError, NoAnswerError
@@ -20,6 +21,8 @@ from rckp.suite.cases import load_case
 from rckp.suite.checks import GRADES
 from rckp.suite.grading import Grading, grade
 from rckp.suite.session import Session, Start
+from rckp.suite.shape import shown
+from rckp.suite.suite_files import SuiteFiles
 
 OPERATIONS = ("substitute", "insert", "delete", "truncate")
 WITH_A_BYTE = ("substitute", "insert")
@@ -27,6 +30,8 @@ OK = "ok"
 
 # What a part of fixed size needs (DEC-2); content needs its declared length.
 _NEEDS = {"magic": 4, "integer": 8, "length": 4, "flag": 1, "status": 1}
+
+_MOST_DIGITS = 4  # of a position: the files have hundreds of bytes
 
 _OUTCOME = re.compile(r"ok|([a-z0-9-]+)@([0-9]+)\(([a-z_]+)(?: ([a-z]+))?\)")
 _LINE = re.compile(r"(substitute|insert|delete|truncate) ([0-9]+)(?:-([0-9]+))?: (.+)")
@@ -83,17 +88,19 @@ def inputs(data: bytes) -> Iterator[Input]:
         yield Input("truncate", at, None, data[:at])
 
 
-def tables(fixtures: Path) -> list[Table]:
+def tables(fixtures: Path, files: SuiteFiles | None = None) -> list[Table]:
     """All tables below `fixtures`, which has been verified. Raises `ValueError`."""
     folder = fixtures / "neighbourhood"
-    return [read(path, fixtures) for path in sorted(folder.rglob("*.txt"))]
+    return [read(path, fixtures, files) for path in sorted(folder.rglob("*.txt"))]
 
 
-def read(path: Path, fixtures: Path) -> Table:
+def read(path: Path, fixtures: Path, files: SuiteFiles | None = None) -> Table:
     """A table. Raises `ValueError` unless it has each edit of its base just once."""
     header: dict[str, str] = {}
     outcomes: dict[tuple[str, int], list[str]] = {}
-    for line in path.read_text("utf-8").splitlines():
+    files = files or SuiteFiles(fixtures.parent, True)
+    text = files.read(path.relative_to(fixtures.parent).as_posix()).decode("utf-8")
+    for line in text.splitlines():
         if line.startswith("#"):
             continue
         if match := _LINE.fullmatch(line):
@@ -101,7 +108,9 @@ def read(path: Path, fixtures: Path) -> Table:
             row = _row(told) if operation in WITH_A_BYTE else [told]
             for outcome in row:
                 if not _OUTCOME.fullmatch(outcome):
-                    raise ValueError(f"{path.name}: no outcome: {outcome!r}")
+                    raise ValueError(f"{path.name}: no outcome: {shown(outcome)}")
+            if len(last or first) > _MOST_DIGITS:
+                raise ValueError(f"{path.name}: no position in a small file: {escape(line, 60)}")
             for at in range(int(first), int(last or first) + 1):
                 if (operation, at) in outcomes:
                     raise ValueError(f"{path.name}: {operation} {at} is there twice")
@@ -109,10 +118,14 @@ def read(path: Path, fixtures: Path) -> Table:
         else:
             name, _, value = line.partition(" ")
             header[name] = value
-    case = load_case(fixtures, header["base"])
-    if case.document["input"]["sha256"] != header["sha256"]:
+    if not re.fullmatch(r"[a-z]+(/[A-Za-z0-9_+.-]+)+", header.get("base", "")):
+        raise ValueError(f"{path.name} does not name its base")
+    case = load_case(fixtures, header["base"], files)
+    if case.op != "decode" or case.document["input"]["sha256"] != header.get("sha256"):
         raise ValueError(f"{path.name} is about another {header['base']}")
     data = case.data
+    if len(data) >= 10**_MOST_DIGITS:
+        raise ValueError(f"{path.name} is about a file of {len(data):,} bytes")
     wanted = {(each.operation, each.at) for each in inputs(data)}
     if wanted != outcomes.keys():
         raise ValueError(f"{path.name} does not have each edit of {header['base']}")
@@ -124,10 +137,10 @@ def _row(text: str) -> list[str]:
     for piece in text.split(", "):
         match = _RANGE.fullmatch(piece)
         if match is None or int(match[1], 16) != len(row):
-            raise ValueError(f"no range that goes on: {piece!r}")
+            raise ValueError(f"no range that goes on: {shown(piece)}")
         row += [match[3]] * (int(match[2] or match[1], 16) - len(row) + 1)
     if len(row) != 256:
-        raise ValueError(f"not 256 bytes: {text!r}")
+        raise ValueError(f"not 256 bytes: {shown(text)}")
     return row
 
 

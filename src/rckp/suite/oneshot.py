@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -22,6 +23,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rckp.suite.adapter import LONGEST_ANSWER
+from rckp.suite.shape import MAX_DEPTH, deeper_than
+from rckp.suite.temporary import temporary
+
+_LARGEST_FILE = 64 << 20  # bytes of a file that the program writes, its output included
 _TOLD = ("code", "field", "offset", "wanted", "available")
 
 Message = dict[str, Any]
@@ -33,21 +39,27 @@ class GarbageError(Exception):
 
 def decode(command: Sequence[str], data: bytes) -> Message:
     """What the program says to a file."""
-    with tempfile.TemporaryDirectory(prefix="rckp-") as folder:
-        path = Path(folder) / "case.ckpt"
+    with temporary() as folder:
+        path = folder / "case.ckpt"
         path.write_bytes(data)
         filled = [each.replace("{}", str(path)) for each in command]
-        done = subprocess.run(filled, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
-    if done.returncode < 0:
-        os.kill(os.getpid(), -done.returncode)
+        # A file, since a child of the program could hold a pipe open after its end.
+        with tempfile.TemporaryFile(dir=folder) as output:
+            status = subprocess.call(filled, stdin=subprocess.DEVNULL, stdout=output)
+            output.seek(0)
+            text = output.read(LONGEST_ANSWER + 1)
+    if status < 0:
+        os.kill(os.getpid(), -status)
         signal.pause()  # in case that signal is one that ends nothing
     try:
-        printed = json.loads(done.stdout.decode("utf-8", "surrogateescape"))
-    except ValueError:
+        printed = json.loads(text.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        printed = None
+    if len(text) > LONGEST_ANSWER or deeper_than(printed, MAX_DEPTH):
         printed = None
     if isinstance(printed, dict):
         return _answer(printed)
-    if done.returncode == 0:
+    if status == 0:
         raise GarbageError(
             f"{Path(command[0]).name} ended with status 0 and printed no JSON object"
         )
@@ -71,6 +83,8 @@ def _plain(value: object) -> object:
 
 def main(command: Sequence[str]) -> None:
     """Speaks the protocol until bye."""
+    # For the programs that it starts, too; a larger file ends them.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     for line in sys.stdin:
         question = json.loads(line)
         match question["type"]:

@@ -1,24 +1,18 @@
-"""`results.jsonl`: what came of a run. It is the truth from which all reports are made.
-
-The first line says what was run, each further line is a check, in the order of the suite.
-No line depends on the time or the machine, but for what an adapter wrote to standard error
-before it was lost.
-"""
+"""What came of a run: the values from which all reports are made (see `results_file`)."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from rckp.suite import SPECIFICATION, SUITE_VERSION
 from rckp.suite.adapter import Hello
 from rckp.suite.checks import CLASSES, GRADES, Check
+from rckp.suite.kept import clean, first_differences, kept
 
-FORMAT = "1"
+CLAIM = "1"  # the format of a claim
 BAD = ("fail", "crash", "timeout", "over budget", "unexpected-pass")
 OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
 
@@ -54,15 +48,18 @@ class Result(NamedTuple):
             list(check.requirements),
             outcome,
             asked.grading.grade,
-            list(asked.grading.differences),
-            {} if good else asked.answer,
+            first_differences(asked.grading.differences),
+            {} if good else kept(asked.answer),
             reason,
-            asked.stderr,
+            clean(asked.stderr, 5000),
         )
 
 
 class Results(NamedTuple):
-    """A whole run. `stale` are known failures that the suite does not have, with their reasons."""
+    """A whole run. `stale` are known failures that the suite does not have, with their reasons.
+
+    `suite` is the version of the suite, empty if it is not known; `specification` the edition.
+    """
 
     implementation: Hello
     suite_sha256: str
@@ -70,6 +67,13 @@ class Results(NamedTuple):
     whole: bool  # whether every check of the claimed classes was asked
     results: list[Result]
     stale: dict[str, str]
+    suite: str = SUITE_VERSION
+    specification: str = SPECIFICATION
+
+    @property
+    def suite_name(self) -> str:
+        """The version of the suite, or else the beginning of its digest."""
+        return self.suite or f"with the digest {self.suite_sha256[:12]}"
 
     @property
     def bad(self) -> list[Result]:
@@ -106,38 +110,6 @@ def stale(
     return {id_: reason for id_, reason in sorted(known.items()) if id_ not in asked}
 
 
-def dump(run: Results) -> str:
-    """The lines, each ended by a line feed."""
-    implementation = run.implementation._asdict()
-    head = {
-        "type": "run",
-        "format": FORMAT,
-        "suite": SUITE_VERSION,
-        "suite_sha256": run.suite_sha256,
-        **implementation,
-        "grade": run.wanted,
-        "whole": run.whole,
-    }
-    lines = [head, *map(_line, run.results)]
-    lines += [{"type": "stale", "id": id_, "reason": why} for id_, why in run.stale.items()]
-    return "".join(json.dumps(line) + "\n" for line in lines)
-
-
-def load(path: Path) -> Results:
-    """Reads them. Raises `ValueError` if that is no file of results."""
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    if not lines or not isinstance(lines[0], dict) or lines[0].get("format") != FORMAT:
-        raise ValueError(f"{path} does not begin like results of the suite, format {FORMAT}")
-    head, *rest = lines
-    try:
-        hello = Hello(head["name"], head["version"], head["language"], tuple(head["classes"]))
-        results = [_result(line) for line in rest if line["type"] == "result"]
-        stale = {line["id"]: line["reason"] for line in rest if line["type"] == "stale"}
-        return Results(hello, head["suite_sha256"], head["grade"], head["whole"], results, stale)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{path}: a line of the results lacks {error}") from error
-
-
 def digest(results: Iterable[Result]) -> str:
     """The sha256 of what matters of the results: a line for each, sorted.
 
@@ -151,9 +123,9 @@ def claim(run: Results) -> dict[str, Any]:
     """What an implementation may say of itself, and anybody can find out by running it again."""
     name, version, language, _ = run.implementation
     return {
-        "claim": FORMAT,
-        "specification": SPECIFICATION,
-        "suite": SUITE_VERSION,
+        "claim": CLAIM,
+        "specification": run.specification,
+        "suite": run.suite,
         "suite_sha256": run.suite_sha256,
         "implementation": {"name": name, "version": version, "language": language},
         "whole": run.whole,
@@ -169,18 +141,3 @@ def claim(run: Results) -> dict[str, Any]:
         },
         "results_sha256": digest(run.results),
     }
-
-
-def _line(result: Result) -> dict[str, Any]:
-    fields = result._asdict()
-    fields["class"] = fields.pop("class_")
-    return {"type": "result"} | {
-        name: value for name, value in fields.items() if value not in ("", [], {})
-    }
-
-
-def _result(line: Mapping[str, Any]) -> Result:
-    empty: dict[str, Any] = {"differences": [], "answer": {}, "reason": "", "stderr": ""}
-    fields = empty | {name: value for name, value in line.items() if name != "type"}
-    fields["class_"] = fields.pop("class")
-    return Result(**fields)

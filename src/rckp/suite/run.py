@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.suite.adapter import AdapterError, NoAnswerError, last_words
+from rckp.suite.adapter import FLUSH, AdapterError, NoAnswerError, last_words
 from rckp.suite.checks import GRADES, AnswerError, Check, Message
 from rckp.suite.grading import Grading, grade
+from rckp.suite.kept import clean
 from rckp.suite.memory import Watch
 from rckp.suite.results import Result
 from rckp.suite.session import Session, Start
+from rckp.suite.temporary import temporary
 from rckp.suite.trees import Snapshot, differences, plant, snapshot
 
 _SHOWN_SMOKE = 2
@@ -44,11 +45,15 @@ class Run:
     def smoke(self, checks: Sequence[Check]) -> None:
         """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""
         failed = []
+        silent = True
         for check in checks:
             asked = self._ask(check)
             if asked.outcome in ("pass", "unsupported"):
                 return
-            failed.append(f"{check.id} ({asked.grading.differences[0]}{last_words(asked.stderr)})")
+            silent = silent and asked.outcome == "timeout"
+            failed.append(
+                f"{check.id} ({clean(asked.grading.differences[0], 400)}{last_words(asked.stderr)})"
+            )
         if failed:
             more = len(failed) - _SHOWN_SMOKE
             others = f" and {more} more" if more > 0 else ""
@@ -56,6 +61,7 @@ class Run:
                 f"the adapter fails every smoke case, {', '.join(failed[:_SHOWN_SMOKE])}{others}: "
                 "before it can say something about its implementation it has to work itself. "
                 f"With --id {checks[0].id} there is everything on one of them."
+                + (f" {FLUSH}" if silent else "")
             )
 
     def results(self, checks: Sequence[Check]) -> Iterator[Result]:
@@ -106,8 +112,7 @@ class Run:
     def _asked(self, check: Check, ask: Callable[[Message], Message]) -> Asked:
         if not check.has_tree:
             return self._compared(check, ask(check.message()), None)
-        with tempfile.TemporaryDirectory(prefix="rckp-", ignore_cleanup_errors=True) as name:
-            root = Path(name).resolve()
+        with temporary() as root:
             plant(root, check.case.document["input"]["tree"])
             before = snapshot(root)
             answer = ask(check.message(root))

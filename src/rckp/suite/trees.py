@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,18 @@ from rckp.json_record import from_json
 from rckp.paths import SUFFIX
 from rckp.store.durable import is_temporary
 from rckp.suite.case_paths import path_bytes
+from rckp.suite.case_shape import check_tree, components
+
+_DIRECTORY = (
+    os.O_RDONLY
+    | getattr(os, "O_DIRECTORY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+
+
+MAX_FOUND = 20_000  # entries of a tree after an operation
+MAX_CONTENT = 64 << 20  # bytes of all files in it
 
 
 class Found(NamedTuple):
@@ -38,46 +51,126 @@ def content(entry: Mapping[str, Any]) -> Found:
 
 
 def plant(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
-    """Makes the entries below `root`, an existing directory, and the directories above them."""
-    for entry in entries:
-        path = os.path.join(os.fsencode(root), path_bytes(entry["path"]))
-        kind, data, mode = content(entry)
-        os.makedirs(path if kind == "directory" else os.path.dirname(path), exist_ok=True)
-        if kind == "file":
-            with open(path, "xb") as file:
-                file.write(data)
-        elif kind == "link":
-            os.symlink(data, path)
-        elif kind == "hard-link":
-            os.link(os.path.join(os.fsencode(root), data), path)
-        elif kind == "pipe":
-            os.mkfifo(path)
+    """Make the entries below `root`, an existing directory, and the directories above them.
+
+    Everything is made below a descriptor of `root`, name by name, and no link is followed. Raise
+    `ValueError` before anything is made if an entry leads out of the tree, and `OSError`.
+    """
+    entries = list(entries)
+    check_tree(entries)
+    top = os.open(root, _DIRECTORY)
+    try:
+        for entry in entries:
+            names = components(entry["path"])
+            above = _descend(top, names[:-1])
+            try:
+                _make(top, above, names[-1], entry)
+            finally:
+                os.close(above)
+    finally:
+        os.close(top)
+
+
+def _make(top: int, above: int, name: bytes, entry: Mapping[str, Any]) -> None:
+    """Make one entry with the name `name` in the directory `above`."""
+    kind, data, mode = content(entry)
+    if kind == "directory":
+        made = _descend(above, (name,))
+        try:
+            if mode is not None:
+                os.fchmod(made, mode)
+        finally:
+            os.close(made)
+    elif kind == "file":
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(name, flags, 0o666, dir_fd=above), "wb") as file:
+            file.write(data)
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+    elif kind == "link":
+        os.symlink(data, name, dir_fd=above)
+    elif kind == "hard-link":
+        *folders, last = components(entry["target"])
+        source = _descend(top, folders)
+        try:
+            os.link(last, name, src_dir_fd=source, dst_dir_fd=above, follow_symlinks=False)
+        finally:
+            os.close(source)
+    else:
+        os.mkfifo(name, dir_fd=above)
         if mode is not None:
-            os.chmod(path, mode)
-        if "modified" in entry:
-            at = int(entry["modified"]) * 1_000_000  # ms to ns
-            os.utime(path, ns=(at, at), follow_symlinks=False)
+            os.chmod(name, mode, dir_fd=above)
+    if "modified" in entry:
+        at = int(entry["modified"]) * 1_000_000  # ms to ns
+        os.utime(name, ns=(at, at), dir_fd=above, follow_symlinks=False)
+
+
+def _descend(top: int, names: Iterable[bytes]) -> int:
+    """Return a descriptor of a directory below `top`, which the caller closes; make what lacks."""
+    at = os.dup(top)
+    try:
+        for name in names:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, dir_fd=at)
+            below = os.open(name, _DIRECTORY, dir_fd=at)
+            os.close(at)
+            at = below
+    except BaseException:
+        os.close(at)
+        raise
+    return at
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Everything below `root`, links not followed, pipes not opened."""
+    """Everything below `root`, links not followed, pipes not opened.
+
+    At most `MAX_FOUND` entries and `MAX_CONTENT` bytes of files are kept; what is more, or
+    cannot be read, is an entry of a kind that no case expects.
+    """
     top = os.fsencode(root)
     found: Snapshot = {}
-    for folder, directories, files in os.walk(top):
-        for name in (*directories, *files):
+    left = MAX_CONTENT
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            found[os.path.relpath(folder, top)] = Found("directory that cannot be read", b"")
+            continue
+        for name in names:
             path = os.path.join(folder, name)
-            mode = os.lstat(path).st_mode
-            if stat.S_ISLNK(mode):
-                kind, data = "link", os.readlink(path)
-            elif stat.S_ISDIR(mode):
-                kind, data = "directory", b""
-            elif stat.S_ISREG(mode):
-                with open(path, "rb") as file:
-                    kind, data = "file", file.read()
-            else:
-                kind, data = "pipe", b""
-            found[os.path.relpath(path, top)] = Found(kind, data, stat.S_IMODE(mode) & 0o777)
+            entry = _entry(path, left)
+            left -= len(entry.content)
+            found[os.path.relpath(path, top)] = entry
+            if entry.kind == "directory":
+                folders.append(path)
+            if len(found) > MAX_FOUND:
+                found[b"..."] = Found("tree of too many entries", b"")
+                return found
     return found
+
+
+def _entry(path: bytes, most: int) -> Found:
+    try:
+        status = os.lstat(path)
+        mode = stat.S_IMODE(status.st_mode) & 0o777
+        if stat.S_ISLNK(status.st_mode):
+            return Found("link", os.readlink(path), mode)
+        if stat.S_ISDIR(status.st_mode):
+            return Found("directory", b"", mode)
+        if not stat.S_ISREG(status.st_mode):
+            return Found("pipe", b"", mode)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with open(os.open(path, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return Found("pipe", b"", mode)
+            data = file.read(most + 1)
+            if len(data) > most:
+                return Found("file too large to compare", b"", mode)
+            return Found("file", data, mode)
+    except OSError as error:
+        return Found(f"file that cannot be read ({error.strerror})", b"")
 
 
 def _lasts(name: bytes) -> bool:
@@ -93,7 +186,7 @@ def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -
     """
     wanted = dict(before)
     for path in changes["removed"]:
-        del wanted[path_bytes(path)]
+        wanted.pop(path_bytes(path), None)
     for entry in changes["put"]:
         path = path_bytes(entry["path"])
         wanted[path] = content(entry)

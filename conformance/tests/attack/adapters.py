@@ -1,0 +1,139 @@
+"""Adapters that attack the runner: `adapters.py NAME [ARGUMENT]`; run with `python -P`."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+HELLO = {"type": "hello", "name": "odd", "version": "1", "language": "any", "classes": ["reader"]}
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+EXAMPLE = {"type": "ok", "record": {"run_id": "x"}}
+
+
+def say(message: object) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def questions() -> Iterator[dict[str, Any]]:
+    for line in sys.stdin:
+        question = json.loads(line)
+        if question["type"] == "bye":
+            return
+        if question["type"] == "hello":
+            say(HELLO)
+        else:
+            yield question
+
+
+def answered(question: dict[str, Any]) -> None:
+    from rckp.suite.reference import answer
+
+    say(answer(question))
+
+
+def write_down(pid: int) -> None:
+    with Path(sys.argv[2]).open("a") as file:
+        file.write(f"{pid}\n")
+
+
+def filling() -> None:
+    """Fill the own standard input before the next question, and read no more."""
+    questions_ = questions()
+    question = next(questions_)
+    pipe = os.open("/proc/self/fd/0", os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        while True:
+            os.write(pipe, b"x" * fcntl.fcntl(pipe, 1032))  # F_GETPIPE_SZ
+    except BlockingIOError:
+        pass
+    try:
+        while True:
+            os.write(pipe, b"x")
+    except BlockingIOError:
+        pass
+    write_down(os.getpid())
+    answered(question)
+    time.sleep(600)
+
+
+def sessions() -> None:
+    """Leave children: in a session, orphaned, without the environment, and all of it at once."""
+    for question in questions():
+        if not Path(sys.argv[2]).exists():
+            for environment in (dict(os.environ), {}):
+                child = subprocess.Popen(SLEEPER, start_new_session=True, env=environment)
+                write_down(child.pid)
+                code = (
+                    "import subprocess, sys; "
+                    "print(subprocess.Popen(sys.argv[1:], start_new_session=True, "
+                    "stdout=2).pid, flush=True)"
+                )
+                done = subprocess.run(
+                    [sys.executable, "-c", code, *SLEEPER],
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    check=True,
+                    start_new_session=True,
+                )
+                write_down(int(done.stdout))
+        answered(question)
+
+
+def holding() -> None:
+    """End in the middle of a question, with the pipe held open by a child."""
+    for question in questions():
+        if question["id"] == "reader/example":
+            answered(question)
+            continue
+        child = subprocess.Popen(SLEEPER, start_new_session=True)
+        write_down(child.pid)
+        os._exit(3)
+
+
+def large() -> None:
+    """Fail with nearly 4 MiB for each case."""
+    for question in questions():
+        say({"type": "ok", "id": question["id"], "record": {"run_id": "x" * 3_900_000}})
+
+
+def nested() -> None:
+    for question in questions():
+        value: Any = "x"
+        for _ in range(900):
+            value = [value]
+        say({"type": "ok", "id": question["id"], "record": {}, "more": value})
+
+
+def surrogates() -> None:
+    for question in questions():
+        say({"type": "error", "id": question["id"], "code": "\ud800", "x\udfff": "\ud800"})
+
+
+def buffering() -> None:
+    """Keep the answers, as a full buffer does."""
+    answers = list(questions())
+    print(answers)
+
+
+def deaf_to_signals() -> None:
+    """Wait, deaf to every signal but the last, with files in the temporary directory."""
+    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    for _ in questions():
+        Path(os.environ["TMPDIR"], "left").write_text("over")
+        child = subprocess.Popen(SLEEPER, start_new_session=True)
+        write_down(child.pid)
+        write_down(os.getpid())
+        time.sleep(600)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()

@@ -1,0 +1,104 @@
+"""The processes of an adapter: all of them are found and ended, whatever session they are in.
+
+A process group reaches most. On Linux, those that have left it are found in /proc by a marker in
+their environment, by their descent, and, if they have lost both, as orphans that the runner
+adopts. Elsewhere, a child in a session of its own is not found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+
+MARKER = "RCKP_ADAPTER"
+_ROUNDS = 50  # of looking for processes that were forked while others were killed
+_PR_SET_CHILD_SUBREAPER = 36
+_PROC = Path("/proc")
+
+
+def new_marker() -> str:
+    """Return a text that no other process has in its environment."""
+    return f"{os.getpid()}-{secrets.token_hex(8)}"
+
+
+def adopt_orphans() -> bool:
+    """Make this process the parent of descendants whose parent ends. Return whether it is.
+
+    Only for a process whose children are all adapters: see `end_orphans`.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    import ctypes  # noqa: PLC0415 - only for this
+
+    with contextlib.suppress(OSError, AttributeError):
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    return False
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the children of a process, theirs, and so on. Linux only; elsewhere none."""
+    found = [pid]
+    for each in found:
+        with contextlib.suppress(OSError):
+            for children in (_PROC / str(each) / "task").glob("*/children"):
+                found += map(int, children.read_text().split())
+    return found[1:]
+
+
+def end_all(pid: int, marker: str) -> None:
+    """Kill the process `pid`, its group, its descendants and all that have the marker.
+
+    `pid` is a child that has not been waited for, so that its number is still its own.
+    """
+    family = set(descendants(pid))
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    for _ in range(_ROUNDS):
+        family |= {each for known in tuple(family) for each in descendants(known)}
+        found = family | set(_marked(marker))
+        killed = [each for each in found if each not in (pid, os.getpid()) and _kill(each)]
+        family.clear()
+        if not killed:
+            return
+
+
+def end_orphans() -> None:
+    """Kill and wait for every child of this process. For one that has adopted orphans."""
+    for _ in range(_ROUNDS):
+        children = descendants(os.getpid())
+        for each in children:
+            _kill(each)
+        with contextlib.suppress(ChildProcessError):
+            while children and os.waitpid(-1, 0)[0]:
+                pass
+        if not children:
+            return
+
+
+def _marked(marker: str) -> list[int]:
+    """The processes that have the marker, but for this one and what cannot be looked at."""
+    wanted = f"{MARKER}={marker}".encode()
+    found = []
+    with contextlib.suppress(OSError):
+        for name in os.listdir(_PROC):
+            if name.isdecimal():
+                with contextlib.suppress(OSError):
+                    if wanted in (_PROC / name / "environ").read_bytes().split(b"\0"):
+                        found.append(int(name))
+    return found
+
+
+def _kill(pid: int) -> bool:
+    """Kill a process; return whether it was running. A zombie is reaped if it is ours."""
+    try:
+        state = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[0]
+        if state not in (b"Z", b"X"):
+            os.kill(pid, signal.SIGKILL)
+            return True
+    except (OSError, IndexError):
+        pass
+    return False
