@@ -69,7 +69,9 @@ def from_json(document: Mapping[str, object]) -> CheckpointRecord:
         raise _wrong(unknown[0], f"is not a field of a record{_nearest(unknown[0], missing)}")
     if missing:
         raise _wrong(missing[0], "is missing")
-    return CheckpointRecord(*(_value(field, document[field.name]) for field in LAYOUT.record_fields))
+    return CheckpointRecord(
+        *(_value(field, document[field.name]) for field in LAYOUT.record_fields)
+    )
 
 
 def _nearest(name: str, missing: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import BinaryIO, cast
 
 import click
 
@@ -61,7 +62,7 @@ def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool)
         name = click.style(f"{each.field.name:{second}}", bold=True)
         click.echo(f"{text:>{first}}  {name}  {value}")
     source.seek(0)
-    findings = validate(source).findings
+    findings = validate(cast("BinaryIO", source)).findings
     if with_hex or fault:
         click.echo()
         for line in rows(source, inspection, whole=full, around_fault=not with_hex):

@@ -93,9 +93,7 @@ def document(
                         "elapsed_millis": str(entry.record.elapsed_millis),
                         "error_message": entry.record.error_message,
                         "step_state_payload_start": entry.record.step_state_payload[:_SHOWN],
-                        "step_state_payload_length": len(
-                            entry.record.step_state_payload.encode()
-                        ),
+                        "step_state_payload_length": len(entry.record.step_state_payload.encode()),
                     }
                     for entry in entries
                 ],

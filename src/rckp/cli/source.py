@@ -10,7 +10,7 @@ import click
 
 from rckp.cli import TROUBLE
 from rckp.display import escape
-from rckp.errors import RckpError
+from rckp.errors import PathError, RckpError
 from rckp.read.scan import Window
 from rckp.read.source import OpenFile, SourceError
 from rckp.read.whole_file import KeptStream, TooLargeError, record_at, window_at
@@ -37,7 +37,7 @@ class Source:
     def __init__(self, path: str) -> None:
         self.path = path
         self._file = None if path == "-" else OpenFile(path)
-        self._kept = KeptStream(self._read_standard_input) if path == "-" else None
+        self._kept = KeptStream(self._read_standard_input)
         self._at = 0
         self.bytes_read = 0  # of standard input
         self._at_end = False
@@ -86,7 +86,6 @@ class Source:
             self._file.check_unchanged()
 
     def _read_kept(self, size: int, offset: int) -> bytes:
-        assert self._kept is not None
         try:
             return self._kept.read_at(size, offset)
         except OSError as error:  # such as a full disk
@@ -104,8 +103,7 @@ class Source:
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             os.close(self._file.fd)
-        if self._kept is not None:
-            self._kept.close()
+        self._kept.close()
 
 
 @contextmanager
@@ -143,7 +141,8 @@ def read_standard_input(size: int) -> bytes:
     if sys.stdin is None:
         raise SourceError("unreadable", "-", {"reason": "standard input is closed"})
     try:
-        return sys.stdin.buffer.read1(size)
+        data: bytes = sys.stdin.buffer.read1(size)  # type: ignore[union-attr]
+        return data
     except OSError as error:
         raise _unreadable("-", error) from None
 
@@ -156,7 +155,8 @@ class Refused(click.ClickException):
     """An error about one file: what is wrong, and on a second line what to do next."""
 
     def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
-        super().__init__(f"{escape(path)}: {escape(str(error))}")
+        prefix = "" if isinstance(error, PathError) else f"{escape(path)}: "
+        super().__init__(f"{prefix}{escape(str(error))}")
         self.status = status
         self.hint = hint or (error.action if isinstance(error, RckpError) else "")
 
