@@ -24,7 +24,7 @@ SCHEMA = jsonschema.Draft202012Validator(
     json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
 )
 INTEGERS = [field.name for field in LAYOUT.record_fields if field.parts[0].role == INTEGER]
-NO_INTEGERS = (
+NO_INTEGERS: tuple[object, ...] = (
     *("01", "-0", "+1", " 1", "1 ", "1\n", "1_0", "00", "007", "-01", "", "-", "1.0", "1e3", "0x1"),
     *("١", "１", "²", "1\u00a0", "\ufeff1", "9" * 41, "9" * 5000),
     *(1, 1.5, True, None, [], {}, ["1"]),

@@ -159,9 +159,9 @@ def test_a_purge_that_cannot_read_everything(tmp_path: Path) -> None:
 def test_what_the_runner_writes(tmp_path: Path) -> None:
     reference = [sys.executable, "-m", "rckp.suite.reference"]
     results, claim = tmp_path / "results.jsonl", tmp_path / "claim.json"
-    options = ("--id", "reader/full", "--id", "identity/base/*")
+    options: tuple[str, ...] = ("--id", "reader/full", "--id", "identity/base/*")
     done = rckp(
-        *("conformance", "run", *options, "--results", results, "--claim", claim, "--", *reference)
+        "conformance", "run", *options, "--results", results, "--claim", claim, "--", *reference
     )
     assert done.status == 0, done.err
     lines = [loaded("results-line", line) for line in results.read_text().splitlines()]
