@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from rckp import encode
+from rckp.read.inspect import inspect
+from rckp.read.scan import Window
 from tests.corpus import FIXTURES
+from tests.store.examples import record
 from tests.tools import require
 
 GOOD = FIXTURES / "cases/reader/full.ckpt"
@@ -154,3 +158,59 @@ def test_devices_as_standard_input(usual: int) -> None:
         status, text, peak = measured(*arguments, "-", stdin="/dev/zero")
         assert (status, peak < usual + ALLOWED) == (1, True)
         assert "bad-magic" in text
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from rckp.cli import main
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def valid_and_huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A valid file with a payload of 1.5 GiB of U+0000, which takes no room on the disk."""
+    size = 3 << 29
+    data = encode(record("x-1", ""))
+    seen = inspect(Window.over(data))
+    at = next(each.start for each in seen.fields if each.field.name == "step_state_payload")
+    path = tmp_path_factory.mktemp("huge") / "huge.ckpt"
+    with path.open("wb") as file:
+        file.write(data[:at] + size.to_bytes(4, "little"))
+        try:
+            file.seek(size, os.SEEK_CUR)
+        except OSError:
+            require(False, "a sparse file: set TMPDIR to a file system that takes them")
+        file.write(data[at + 4 :])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["inspect"], 0, "valid"),
+        (["inspect", "-x"], 0, "more bytes"),
+        (["inspect", "--format", "json"], 0, '"valid": true'),
+        (["validate"], 0, "valid"),
+        (["decode"], 2, "[too-large, LIM-4]"),
+        (["decode", "--partial"], 2, "not enough memory"),
+        (["inspect", "--full"], 2, "not enough memory"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_valid_file_that_does_not_fit(
+    arguments: list[str], status: int, said: str, valid_and_huge: Path
+) -> None:
+    """Verdicts need no memory; what needs it ends with one sentence."""
+    require(sys.platform == "linux", "RLIMIT_AS: run the tests on Linux")
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *arguments, valid_and_huge],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert (done.returncode, said in done.stdout + done.stderr) == (status, True), done.stderr
+    assert len(done.stdout + done.stderr) < 20_000

@@ -110,13 +110,18 @@ class Source:
 def open_source(path: str) -> Iterator[Source]:
     """The source at a path.
 
-    A `SourceError` or a `TooLargeError` in the block becomes `Refused`, exit status 2.
+    A `SourceError`, a `TooLargeError` and a `MemoryError` in the block become `Refused`, exit
+    status 2.
     """
     try:
         with Source(path) as source:
             yield source
     except (SourceError, TooLargeError) as error:
         raise Refused(path, error, TROUBLE) from None
+    except MemoryError:
+        raise Refused(
+            path, "there is not enough memory to hold what is to be shown", TROUBLE
+        ) from None
 
 
 @contextmanager
