@@ -333,6 +333,14 @@
         "action": "A program is writing it. Try again; if it persists, copy the file and look at the copy.",
         "clause": "spec/limits.html#LIM-8",
       },
+      "too-large": {
+        "severity": "error",
+        "requirement": "LIM-4",
+        "message": "is valid, but its {size} bytes are more than this program can hold",
+        "meaning": "The file was judged and has no fault, but there is not enough memory for its record, or the program has set a limit.",
+        "action": "Give the program more memory, or raise its limit. `rckp inspect` shows the file in constant memory.",
+        "clause": "spec/limits.html#LIM-4",
+      },
       "not-a-directory": {
         "severity": "error",
         "requirement": "SAFE-3",

@@ -218,6 +218,14 @@ CODES: dict[str, Code] = {
         "Size or modification time changed between the first and the last byte read, so there is no answer.",
         "A program is writing it. Try again; if it persists, copy the file and look at the copy.",
     ),
+    "too-large": Code(
+        "io",
+        "error",
+        "LIM-4",
+        "is valid, but its {size} bytes are more than this program can hold",
+        "The file was judged and has no fault, but there is not enough memory for its record, or the program has set a limit.",
+        "Give the program more memory, or raise its limit. `rckp inspect` shows the file in constant memory.",
+    ),
     "not-a-directory": Code(
         "store",
         "error",

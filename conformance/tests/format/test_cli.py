@@ -30,12 +30,12 @@ def test_the_real_files() -> None:
     document = json.loads(result.out)
     assert document["version"] == 1
     assert document["summary"] | {"with_warnings": 0} == {
-        "checked": 68,
+        "total": 68,
         "valid": 37,
         "invalid": 31,
-        "unjudged": 0,
+        "unreadable": 0,
         "with_warnings": 0,
-        "passed_over": 0,
+        "skipped": 0,
         "directories_without_checkpoint": [],
     }
     faulty = [f for file in document["files"] if not file["valid"] for f in file["findings"]]
@@ -96,8 +96,8 @@ def test_a_directory_with_everything_in_it(tmp_path: Path) -> None:
     result = rckp("validate", "--format", "json", tmp_path)
     assert result.status == 1
     document = json.loads(result.out)
-    assert document["summary"]["checked"] == 3
-    assert document["summary"]["passed_over"] == 5
+    assert document["summary"]["total"] == 3
+    assert document["summary"]["skipped"] == 5
     names = [Path(file["path"]).name for file in document["files"]]
     assert names == ["..ckpt", ".hidden.ckpt", "\\xff\\x1b[31m.ckpt"]
     assert bytes.fromhex(document["files"][2]["path_bytes"]).endswith(b"/\xff\x1b[31m.ckpt")
@@ -165,7 +165,7 @@ def test_json_lines_and_junit() -> None:
     result = rckp("validate", "--format", "jsonl", GOOD, CUT)
     lines = [json.loads(line) for line in result.text.splitlines()]
     assert [line.get("valid") for line in lines] == [True, False, None]
-    assert lines[-1]["summary"]["checked"] == 2
+    assert lines[-1]["summary"]["total"] == 2
     assert set(lines[1]["findings"][0]) == {
         *("code", "severity", "field", "offset", "length", "message", "requirement", "hint")
     }
@@ -183,7 +183,7 @@ def test_inspect_shows_everything_before_the_break(case: Case) -> None:
     assert all(len(line) <= 80 for line in shown.text.splitlines()[1:] if "byte" not in line)
     assert case.expect["error"]["code"] in shown.text
     document = json.loads(rckp("inspect", "--format", "json", path).out)
-    assert document["fault"]["code"] == case.expect["error"]["code"]
+    assert document["error"]["code"] == case.expect["error"]["code"]
     broken = document["fields"][-1]
     assert broken["complete"] is False
     assert broken["name"] == case.expect["error"]["field"]
@@ -192,7 +192,7 @@ def test_inspect_shows_everything_before_the_break(case: Case) -> None:
     assert starts == [0, *stops[:-1]]
     saved = json.loads(rckp("decode", "--partial", path).out)
     assert saved["complete"] is False
-    assert saved["fault"]["offset"] == case.expect["error"]["offset"]
+    assert saved["error"]["offset"] == int(case.expect["error"]["offset"])
     base = corpus()[case.document["input"]["base"]].expect["record"]
     if "/precedence/" not in case.id:
         assert saved["record"].items() <= base.items()
@@ -201,9 +201,9 @@ def test_inspect_shows_everything_before_the_break(case: Case) -> None:
 def test_partial_saves_the_beginning_of_a_broken_payload() -> None:
     saved = json.loads(rckp("decode", "--partial", CUT).out)
     whole = corpus()["reader/full"].expect["record"]["step_state_payload"]
-    assert saved["broken"] == {
+    assert saved["partial_field"] == {
         "field": "step_state_payload",
-        "declared": str(len(whole)),
+        "declared_length": len(whole),
         "text": whole[:-1],
     }
     assert list(saved["record"])[-1] == "problem_signature_hash"
@@ -252,12 +252,12 @@ def test_decode_and_encode(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (b"", "no JSON"),
-        (b"[1]", "a JSON object is wanted"),
-        (b'{"run_id": "a", "run_id": "b"}', "twice"),
-        (b"[" * 100_000, "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"{}", "created_at_ms: has a value of the wrong type"),
+        (b"", "empty: a JSON object is expected"),
+        (b"[1]", "not a JSON object: it begins with ["),
+        (b'{"run_id": "a", "run_id": "b"}', "the member run_id occurs twice"),
+        (b'{"a":' * 100_000, "nested too deeply"),
+        (b"\xff\xfe", "not JSON in UTF-8"),
+        (b"{}", "created_at_ms: is missing [wrong-type"),
     ],
 )
 def test_encode_refuses(tmp_path: Path, text: bytes, expected: str) -> None:

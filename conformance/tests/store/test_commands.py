@@ -90,10 +90,11 @@ def test_the_list_for_programs(store: CheckpointStore) -> None:
         "created_at_ms": "1",
         "elapsed_millis": "1500",
         "error_message": None,
-        "step_state_payload": "iter=1;\x1b[2J",
+        "step_state_payload_start": "iter=1;\x1b[2J",
+        "step_state_payload_length": 11,
     }
     assert second["runs"][0]["error_message"] == "out of luck\r"
-    assert [each["code"] for each in document["left_out"]] == ["truncated", "bad-magic"]
+    assert [each["code"] for each in document["errors"]] == ["truncated", "bad-magic"]
 
 
 @pytest.mark.parametrize("name", ["list", "resume", "purge"])
@@ -183,8 +184,8 @@ def test_purge_removes_what_is_broken_and_at_rest(store: CheckpointStore) -> Non
     assert "0 files removed" in rckp("purge", "--broken", store.base_dir).text
     at_rest(store.base_dir)
     document = json.loads(rckp("purge", "--broken", "--format", "json", store.base_dir).out)
-    assert [Path(path).name for path in document["removed"]] == ["empty.ckpt"]
-    assert (document["failed"], document["dry_run"]) == ([], False)
+    assert [Path(each["path"]).name for each in document["removed"]] == ["empty.ckpt"]
+    assert (document["errors"], document["dry_run"]) == ([], False)
     assert "model.ckpt" in {path.name for path in store.files()}
 
 

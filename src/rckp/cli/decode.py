@@ -7,13 +7,12 @@ import json
 import click
 
 from rckp.cli import INVALID
-from rckp.cli.source import Refused, read_source
-from rckp.codec import decode
+from rckp.cli.source import Refused, open_source
 from rckp.errors import DecodeError
 from rckp.json_record import to_json, value_to_json
+from rckp.read import layout as roles
 from rckp.read.foreign import describe
 from rckp.read.inspect import Inspection, inspect
-from rckp.read.scan import Window
 
 
 @click.command(short_help="Write a checkpoint as JSON.")
@@ -30,21 +29,27 @@ def command(ctx: click.Context, path: str, partial: bool) -> None:
     Fields come in the order of the layout, 64-bit integers as decimal strings (a JSON
     number would be rounded), the status by name, an absent string as null.
 
-    With --partial the answer is an object with the members "complete", "record" (the
-    fields that are whole), "broken" (the beginning of the string that is not) and
-    "fault". The exit status is 1 all the same if the file is faulty.
+    With --partial the output is an object with the members "version", "complete",
+    "record" (the fields that are whole), "partial_field" (the beginning of the string that
+    is not) and "error". The exit status is 1 all the same if the file is faulty.
+
+    A file is loaded only if it is valid; with --partial, as far as it can be read.
+
+    \b
+    Exit status: 0 if the file is valid, 1 if not, 2 if it cannot be read.
     """
-    data = read_source(path)
-    if partial:
-        inspection = inspect(Window.over(data), shown=None)
-        click.echo(json.dumps(as_json(inspection), indent=2))
-        ctx.exit(INVALID if inspection.fault else 0)
-    try:
-        record = decode(data)
-    except DecodeError as error:
-        foreign = describe(data[:4096]) if error.field == "magic" else None
-        hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
-        raise Refused(path, error, INVALID, hint) from None
+    with open_source(path) as source:
+        if partial:
+            inspection = inspect(source.window(), shown=None)
+            source.check_unchanged()
+            click.echo(json.dumps(as_json(inspection), indent=2))
+            ctx.exit(INVALID if inspection.fault else 0)
+        try:
+            record = source.record()
+        except DecodeError as error:
+            foreign = describe(source.read_at(4096, 0)) if error.field == "magic" else None
+            hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
+            raise Refused(path, error, INVALID, hint) from None
     click.echo(json.dumps(to_json(record), indent=2))
 
 
@@ -52,24 +57,23 @@ def as_json(inspection: Inspection) -> dict[str, object]:
     """What could be read of a file, and why no more."""
     fault = inspection.fault
     values = inspection.partial_record()
-    document: dict[str, object] = {
+    return {
+        "version": 1,
         "complete": fault is None,
         "record": {name: value_to_json(value) for name, value in values.items()},
+        "partial_field": _partial_field(inspection),
+        "error": None if fault is None else fault._asdict(),
     }
-    if fault is None:
-        return document
+
+
+def _partial_field(inspection: Inspection) -> dict[str, object] | None:
+    """The beginning of the string that is not whole, if there is one."""
     last = inspection.fields[-1]
-    if isinstance(last.value, str) and last.value and not last.complete:
-        document["broken"] = {
-            "field": last.field.name,
-            "declared": str(last.size),
-            "text": last.value,
-        }
-    document["fault"] = {
-        "code": fault.code,
-        "field": fault.field,
-        "offset": str(fault.offset),
-        "wanted": None if fault.wanted is None else str(fault.wanted),
-        "available": None if fault.available is None else str(fault.available),
+    has_content = any(part.role == roles.CONTENT for part in last.parts)
+    if last.complete or not has_content or not last.value:
+        return None
+    return {
+        "field": last.field.name,
+        "declared_length": last.size,
+        "text": last.value,
     }
-    return document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -10,7 +9,8 @@ import tempfile
 import click
 
 from rckp.cli import INVALID, TROUBLE
-from rckp.cli.source import Refused, read_source
+from rckp.cli.record_input import parse
+from rckp.cli.source import Refused, open_forwards
 from rckp.codec import encode
 from rckp.errors import EncodeError
 from rckp.json_record import from_json
@@ -24,12 +24,18 @@ def command(path: str, output: str | None) -> None:
 
     JSON has the form that `rckp decode` writes. Nothing is written unless the whole
     record can be encoded. Without --output the bytes go to standard output, which must
-    not be a terminal then.
+    not be a terminal then. A JSON text of more than 1 GiB is refused.
+
+    \b
+    Exit status: 0; 1 if JSON is not a record; 2 if it cannot be read or
+    is too long, or if the output cannot be written.
     """
     if output is None and sys.stdout.isatty():
         raise click.UsageError("a checkpoint is binary: name a file with --output")
+    with open_forwards(path) as read:
+        document = parse(read, path)
     try:
-        data = encode(from_json(_document(path)))
+        data = encode(from_json(document))
     except EncodeError as error:
         hint = "In JSON, integers are decimal strings." if error.code == "wrong-type" else ""
         raise Refused(path, error, INVALID, f"{error.action} {hint}".strip()) from None
@@ -37,24 +43,6 @@ def command(path: str, output: str | None) -> None:
         sys.stdout.buffer.write(data)
     else:
         _replace(output, data)
-
-
-def _document(path: str) -> dict[str, object]:
-    raw = read_source(path)
-    try:
-        document = json.loads(raw, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise Refused(path, f"no JSON: {str(error)[:200]}", INVALID) from None
-    if not isinstance(document, dict):
-        raise Refused(path, "a JSON object is wanted", INVALID)
-    return document
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a member is there twice")
-    return document
 
 
 def _replace(output: str, data: bytes) -> None:

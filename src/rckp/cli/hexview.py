@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 import click
 
@@ -17,8 +17,18 @@ _HEAD, _TAIL = 4, 1  # rows of a long part that are shown
 _AROUND = 4  # rows before a fault
 
 
+class Seekable(Protocol):
+    """What the view needs of a file."""
+
+    def seek(self, offset: int, /) -> int:
+        """Move to an offset."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, at most `size`."""
+
+
 def rows(
-    file: BinaryIO, inspection: Inspection, *, whole: bool, around_fault: bool
+    file: Seekable, inspection: Inspection, *, whole: bool, around_fault: bool
 ) -> Iterator[str]:
     """The lines of the view. `around_fault`: only those just before the fault, and it."""
     fault = inspection.fault
@@ -43,11 +53,13 @@ def _marks(part: Part, fault: Fault | None) -> range:
     return range(fault.offset, fault.offset + fault.length)
 
 
-def _part(file: BinaryIO, part: Part, label: str, marks: range, whole: bool) -> Iterator[str]:
+def _part(file: Seekable, part: Part, label: str, marks: range, whole: bool) -> Iterator[str]:
     starts = range(part.start, part.stop, WIDTH)
-    shown = list(starts[:_HEAD]) + list(starts[max(_HEAD, len(starts) - _TAIL) :])
-    near = [at for at in starts if marks and at + WIDTH > marks.start - WIDTH and at <= marks.start]
-    chosen = starts if whole else sorted({*shown, *near})
+    shown = [*starts[:_HEAD], *starts[max(_HEAD, len(starts) - _TAIL) :]]
+    if marks:  # the row of the first marked byte, and the one before
+        row = (marks.start - part.start) // WIDTH
+        shown += starts[max(0, row - 1) : row + 1]
+    chosen = starts if whole else sorted({*shown})
     last = None
     for at in chosen:
         if last is not None and at > last + WIDTH:

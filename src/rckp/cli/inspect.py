@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 
-from rckp.cli import INVALID, TROUBLE, text_or_json
+from rckp.cli import INVALID, text_or_json
 from rckp.cli.hexview import rows
 from rckp.cli.report import where
-from rckp.cli.source import Refused, open_source
+from rckp.cli.source import Source, open_source
 from rckp.display import count, escape, readable
 from rckp.json_record import value_to_json
 from rckp.read import layout as roles
 from rckp.read.inspect import InspectedField, Inspection, inspect
-from rckp.read.scan import Window
-from rckp.read.source import SourceError
 from rckp.read.validate import validate
 
 
@@ -38,26 +35,23 @@ def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: st
     \b
     Exit status: 0 if the file is valid, 1 if not, 2 if it cannot be read.
     """
-    with open_source(path) as file:
-        before = os.fstat(file.fileno())
-        size = before.st_size
-        inspection = inspect(Window(file.read, size or None), shown=None if full else 2000)
+    with open_source(path) as source:
+        inspection = inspect(source.window(), shown=None if full else 2000)
         if style == "json":
-            click.echo(json.dumps(as_json(inspection, size)))
+            click.echo(json.dumps(as_json(inspection, source.size)))
         else:
-            _show(path, file, size, inspection, with_hex=with_hex, full=full)
-        after = os.fstat(file.fileno())
-        if (after.st_size, after.st_mtime_ns) != (size, before.st_mtime_ns):
-            raise Refused(path, SourceError("changed-while-read", path), TROUBLE)
+            _show(source, inspection, with_hex=with_hex, full=full)
+        source.check_unchanged()
     ctx.exit(INVALID if inspection.fault else 0)
 
 
-def _show(
-    path: str, file: BinaryIO, size: int, inspection: Inspection, *, with_hex: bool, full: bool
-) -> None:
+def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool) -> None:
     fault = inspection.fault
     verdict = click.style("not valid", fg="red") if fault else click.style("valid", fg="green")
-    click.echo(f"{escape(path)}: {count(size, 'byte')}, {verdict}\n")
+    size = source.size
+    # Standard input is read up to its fault; what follows may have no end.
+    known = f"the first {count(source.bytes_read, 'byte')}" if size is None else count(size, "byte")
+    click.echo(f"{escape(source.path)}: {known}, {verdict}\n")
     width = max(60, shutil.get_terminal_size((80, 24)).columns)
     ranges = [f"{each.start}..{each.stop}" for each in inspection.fields]
     first = max((len(text) for text in ranges), default=0)
@@ -67,11 +61,11 @@ def _show(
         value = _value(each, None if full else max(20, room))
         name = click.style(f"{each.field.name:{second}}", bold=True)
         click.echo(f"{text:>{first}}  {name}  {value}")
-    file.seek(0)
-    findings = validate(file).findings
+    source.seek(0)
+    findings = validate(cast("BinaryIO", source)).findings
     if with_hex or fault:
         click.echo()
-        for line in rows(file, inspection, whole=full, around_fault=not with_hex):
+        for line in rows(source, inspection, whole=full, around_fault=not with_hex):
             click.echo(line)
     for found in findings:
         label = click.style(found.code, bold=True)
@@ -111,8 +105,8 @@ def _number(name: str, value: int | str) -> str:
     return f"{value}  {readable(name, value)}".rstrip()
 
 
-def as_json(inspection: Inspection, size: int) -> dict[str, object]:
-    """The inspection as an object."""
+def as_json(inspection: Inspection, size: int | None) -> dict[str, object]:
+    """The inspection as an object. `size` is None if the end of the input was not reached."""
     fault = inspection.fault
     return {
         "version": 1,
@@ -127,10 +121,11 @@ def as_json(inspection: Inspection, size: int) -> dict[str, object]:
                 "stop": each.stop,
                 "complete": each.complete,
                 "value": value_to_json(each.value),
+                "declared_length": each.size,
                 "cut": each.cut,
                 "parts": [part._asdict() for part in each.parts],
             }
             for each in inspection.fields
         ],
-        "fault": None if fault is None else fault._asdict(),
+        "error": None if fault is None else fault._asdict(),
     }

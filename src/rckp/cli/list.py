@@ -92,14 +92,15 @@ def document(
                         "created_at_ms": str(entry.record.created_at_ms),
                         "elapsed_millis": str(entry.record.elapsed_millis),
                         "error_message": entry.record.error_message,
-                        "step_state_payload": entry.record.step_state_payload[:_SHOWN],
+                        "step_state_payload_start": entry.record.step_state_payload[:_SHOWN],
+                        "step_state_payload_length": len(entry.record.step_state_payload.encode()),
                     }
                     for entry in entries
                 ],
             }
             for identity, entries in groups.items()
         ],
-        "left_out": [as_json(path, error) for path, error in left_out],
+        "errors": [as_json(path, error) for path, error in left_out],
     }
 
 

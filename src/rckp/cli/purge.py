@@ -94,8 +94,8 @@ def command(
             "version": 1,
             "base": shown_path(store.base_dir),
             "dry_run": dry_run,
-            "removed": [shown_path(path) for path in removed],
-            "failed": [as_json(Path(failure.path), failure) for failure in failures],
+            "removed": [{"path": shown_path(path)} for path in removed],
+            "errors": [as_json(Path(failure.path), failure) for failure in failures],
         }
         click.echo(json.dumps(shown, indent=1))
     else:

@@ -36,12 +36,12 @@ class Summary:
     def as_json(self) -> dict[str, object]:
         """The member `summary` of the JSON formats."""
         return {
-            "checked": self.valid + self.invalid + self.unjudged,
+            "total": self.valid + self.invalid + self.unjudged,
             "valid": self.valid,
             "invalid": self.invalid,
-            "unjudged": self.unjudged,
+            "unreadable": self.unjudged,
             "with_warnings": self.warnings,
-            "passed_over": self.passed_over,
+            "skipped": self.passed_over,
             "directories_without_checkpoint": [escape(d) for d in self.empty_directories],
         }
 

@@ -40,11 +40,11 @@ class JsonLinesReporter(Reporter):
 
     def file(self, report: Report, named: bool) -> None:
         """A file."""
-        click.echo(dumps(as_json(report)))
+        click.echo(dumps({"version": 1} | as_json(report)))
 
     def end(self, summary: Summary) -> None:
         """The counts."""
-        click.echo(dumps({"summary": summary.as_json()}))
+        click.echo(dumps({"version": 1, "summary": summary.as_json()}))
 
 
 class JUnitReporter(Reporter):

@@ -8,8 +8,7 @@ import click
 
 from rckp.cli import INVALID, TROUBLE, text_or_json
 from rckp.cli.base import StoreRefused, open_store, shown_path
-from rckp.cli.source import Refused, read_source
-from rckp.codec import decode
+from rckp.cli.source import Refused, open_source
 from rckp.errors import DecodeError
 from rckp.identity import Identity
 from rckp.json_record import to_json
@@ -104,7 +103,8 @@ def _identity(
         if algorithm is not None or problem is not None:
             raise click.UsageError("--like excludes --algorithm and --problem.")
         try:
-            record = decode(read_source(like))
+            with open_source(like) as source:
+                record = source.record()
         except DecodeError as error:
             raise Refused(like, error, TROUBLE) from None
         return Identity(*(getattr(record, field) for field in Identity._fields))

@@ -2,63 +2,166 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import BinaryIO
+from contextlib import contextmanager
 
 import click
 
 from rckp.cli import TROUBLE
 from rckp.display import escape
-from rckp.errors import RckpError
+from rckp.errors import PathError, RckpError
+from rckp.read.scan import Window
 from rckp.read.source import OpenFile, SourceError
+from rckp.read.whole_file import KeptStream, TooLargeError, record_at, window_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
+    from rckp.record import CheckpointRecord
+
+_PIECE = 1 << 16  # bytes of one reading
 
 
-def open_source(path: str) -> BinaryIO:
-    """A file that can be read from any place; standard input (`-`) is kept on disk for it.
+class Source:
+    """A file, or standard input (`-`), that can be read at any place.
 
-    Raises `Refused` for what is missing, unreadable or no regular file.
+    Of standard input no more is read than is asked for, so that input without an end does not
+    fill a disk. What was read of it is kept, on disk if it is long. Use it in a `with` block.
+
+    Raises `SourceError` for what is missing, unreadable or no regular file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._file = None if path == "-" else OpenFile(path)
+        self._kept = KeptStream(self._read_standard_input)
+        self._at = 0
+        self.bytes_read = 0  # of standard input
+        self._at_end = False
+
+    @property
+    def size(self) -> int | None:
+        """The number of bytes. None where the end of standard input was not reached."""
+        if self._file is not None:
+            return self._file.status.st_size
+        return self.bytes_read if self._at_end else None
+
+    def window(self) -> Window:
+        """A window from the first byte on."""
+        return window_at(self.read_at, self.size or None)
+
+    def record(self) -> CheckpointRecord:
+        """The record, loaded only if the file is valid. Raises as `record_at` does."""
+        record = record_at(self.read_at, size=self.size)
+        self.check_unchanged()
+        return record
+
+    def read_at(self, size: int, offset: int) -> bytes:
+        """Up to `size` bytes from an offset; none only at the end."""
+        if self._file is None:
+            return self._read_kept(size, offset)
+        try:
+            os.lseek(self._file.fd, offset, os.SEEK_SET)
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
+        return self._file.read(size)
+
+    def seek(self, offset: int) -> int:
+        """Moves to an offset for `read`."""
+        self._at = offset
+        return offset
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`; none only at the end."""
+        data = self.read_at(size, self._at)
+        self._at += len(data)
+        return data
+
+    def check_unchanged(self) -> None:
+        """Raises `SourceError` changed-while-read if the file is not what it was."""
+        if self._file is not None:
+            self._file.check_unchanged()
+
+    def _read_kept(self, size: int, offset: int) -> bytes:
+        try:
+            return self._kept.read_at(size, offset)
+        except OSError as error:  # such as a full disk
+            raise _unreadable("-", error) from None
+
+    def _read_standard_input(self, size: int) -> bytes:
+        data = read_standard_input(size)
+        self.bytes_read += len(data)
+        self._at_end = not data
+        return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            os.close(self._file.fd)
+        self._kept.close()
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """The source at a path.
+
+    A `SourceError`, a `TooLargeError` and a `MemoryError` in the block become `Refused`, exit
+    status 2.
     """
     try:
-        if path != "-":
-            with OpenFile(path) as file:
-                return _whole_file(file)
-        import shutil  # noqa: PLC0415 - only for standard input
-        import tempfile  # noqa: PLC0415
-
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-        shutil.copyfileobj(sys.stdin.buffer, spool)
-        spool.seek(0)
-        return spool
-    except SourceError as error:
+        with Source(path) as source:
+            yield source
+    except (SourceError, TooLargeError) as error:
         raise Refused(path, error, TROUBLE) from None
+    except MemoryError:
+        raise Refused(
+            path, "there is not enough memory to hold what is to be shown", TROUBLE
+        ) from None
 
 
-def _whole_file(file: OpenFile) -> BinaryIO:
-    import os  # noqa: PLC0415
+@contextmanager
+def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
+    """A function that returns the next piece of a file or of standard input, b"" at the end.
 
-    return os.fdopen(os.dup(file.fd), "rb")
-
-
-def read_source(path: str) -> bytes:
-    """All bytes of a file or of standard input. Raises `Refused`."""
+    Nothing is kept. A `SourceError` in the block becomes `Refused`, exit status 2.
+    """
     try:
         if path == "-":
-            return sys.stdin.buffer.read()
-        with OpenFile(path) as file:
-            pieces = []
-            while piece := file.read(1 << 20):
-                pieces.append(piece)
-            file.check_unchanged()
-            return b"".join(pieces)
+            yield lambda: read_standard_input(_PIECE)
+        else:
+            with OpenFile(path) as file:
+                yield lambda: file.read(_PIECE)
+                file.check_unchanged()
     except SourceError as error:
         raise Refused(path, error, TROUBLE) from None
+
+
+def read_standard_input(size: int) -> bytes:
+    """The next bytes, at most `size`, as soon as some are there. Raises `SourceError`."""
+    if sys.stdin is None:
+        raise SourceError("unreadable", "-", {"reason": "standard input is closed"})
+    try:
+        data: bytes = sys.stdin.buffer.read1(size)  # type: ignore[union-attr]
+        return data
+    except OSError as error:
+        raise _unreadable("-", error) from None
+
+
+def _unreadable(path: str, error: OSError) -> SourceError:
+    return SourceError("unreadable", path, {"reason": error.strerror or str(error)})
 
 
 class Refused(click.ClickException):
     """An error about one file: what is wrong, and on a second line what to do next."""
 
     def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
-        super().__init__(f"{escape(path)}: {escape(str(error))}")
+        prefix = "" if isinstance(error, PathError) else f"{escape(path)}: "
+        super().__init__(f"{prefix}{escape(str(error))}")
         self.status = status
         self.hint = hint or (error.action if isinstance(error, RckpError) else "")
 

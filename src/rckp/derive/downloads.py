@@ -18,6 +18,7 @@ _FILES = (
     "rckp.ksy",
     "record.schema.json",
     "adapter.schema.json",
+    "output.schema.json",
     "requirements.json",
     "errors.json",
     "foreign.json",

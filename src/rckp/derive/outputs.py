@@ -18,6 +18,7 @@ from rckp.derive import (
     kaitai,
     layout,
     magic,
+    output_schema,
     pages,
     protocol,
     requirements,
@@ -62,6 +63,7 @@ def outputs(root: Path) -> dict[str, str]:
         "src/rckp/read/_codec.py": codec.render(record),
         "src/rckp/strategies.py": strategies.render(record),
         "spec/record.schema.json": schema.render(record),
+        "spec/output.schema.json": output_schema.render(record, vocabulary),
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp.magic": magic.render(record),
     }

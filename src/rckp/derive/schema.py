@@ -20,11 +20,11 @@ def render(layout: Layout) -> str:
         "description": _DESCRIPTION,
         "type": "object",
         "properties": {
-            f.name: {"$ref": f"#/$defs/{_key(f.type)}", "description": f.meaning} for f in fields
+            f.name: {"$ref": f"#/$defs/{key(f.type)}", "description": f.meaning} for f in fields
         },
         "required": [f.name for f in fields],
         "additionalProperties": False,
-        "$defs": {_key(f.type): _definition(f) for f in fields},
+        "$defs": {key(f.type): _definition(f) for f in fields},
     }
     return json.dumps(schema, indent=2) + "\n"
 
@@ -78,6 +78,6 @@ def decimal_pattern(top: int) -> str:
     return "|".join([*ways, digits])
 
 
-def _key(spec_type: str) -> str:
+def key(spec_type: str) -> str:
     """`option<string>` becomes `option-string`, which needs no escape in a reference."""
     return spec_type.replace("<", "-").replace(">", "")

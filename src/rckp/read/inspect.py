@@ -92,7 +92,8 @@ class _Texts:
         if len(piece) > room:
             self.cut.add(field)
         self._kept[field] = kept + min(room, len(piece))
-        self._pieces.setdefault(field, []).append(piece[:room])
+        if room > 0:
+            self._pieces.setdefault(field, []).append(piece[:room])
 
     def of(self, field: str) -> str:
         return "".join(self._pieces.get(field, ()))
