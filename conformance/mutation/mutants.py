@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 _NEGATED: dict[type[ast.cmpop], str] = {
@@ -173,7 +174,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
         new = "or" if isinstance(node.op, ast.And) else "and"
-        for left, right in zip(node.values, node.values[1:], strict=False):
+        for left, right in pairwise(node.values):
             self._between("boolean", left, right, new)
         self.generic_visit(node)
 
@@ -204,14 +205,10 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         starred = any(isinstance(each, ast.Starred) for each in node.args)
-        for left, right in self._pairs(node.args) if not starred else ():
+        for left, right in pairwise(node.args) if not starred else ():
             first, second = self._text(left), self._text(right)
             if first != second:
                 between = self.source[self._stop(left) : self._start(right)].decode()
                 new = second + between + first
                 self._add("arguments", self._start(left), self._stop(right), new)
         self.generic_visit(node)
-
-    @staticmethod
-    def _pairs(args: Sequence[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
-        return zip(args, args[1:], strict=False)

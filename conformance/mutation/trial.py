@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mutation.mutants import Mutant
@@ -65,7 +65,6 @@ def run_tests(source: Path, tests: Sequence[str], timeout: float) -> tuple[str, 
 
     The random tests are the same in each run. Raises `RuntimeError` if no test was found.
     """
-    # A sum of limits: the shell of a test may start further processes.
     command = [sys.executable, "-c", _START, str(source), str(_MEMORY), "-q", "-x"]
     command += ["-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "--no-header"]
     command += [f"conformance/tests/{test}" for test in tests]
@@ -90,10 +89,8 @@ def run_tests(source: Path, tests: Sequence[str], timeout: float) -> tuple[str, 
             except subprocess.TimeoutExpired:
                 status = None
             finally:
-                try:
+                with suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
         output.seek(0)
         lines = output.read().decode("utf-8", "replace").strip().splitlines() or [""]
     seconds = time.monotonic() - began
