@@ -8,7 +8,12 @@ _CODEC = (
     "format/test_cases.py",
     "format/test_validate.py",
 )
-_STORE = ("store/test_descriptors.py", "store/test_listing.py", "store/test_cases.py")
+_STORE = (
+    "store/test_order.py",
+    "store/test_descriptors.py",
+    "store/test_listing.py",
+    "store/test_cases.py",
+)
 
 # By module below src/rckp, without `.py`; paths and node ids below conformance/tests.
 TESTS: dict[str, tuple[str, ...]] = {
