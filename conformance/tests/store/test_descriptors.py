@@ -39,9 +39,10 @@ def store(tmp_path: Path) -> Iterator[rckp.CheckpointStore]:
     """A base with every kind of file; nothing is closed by the garbage collector."""
     require(os.path.isdir(HERE), "needs /proc: run on Linux")
     base = tmp_path.resolve() / "base"
-    store = rckp.CheckpointStore(base, durability="full")
+    store = rckp.CheckpointStore(base, durability="none")
     store.write(record("x-1"))
     store.write(record("x-2", "y" * 9000))
+    store = rckp.CheckpointStore(base, durability="full")
     foreign = rckp.encode(EXAMPLE._replace(algorithm_name="SA", step_state_payload="z" * 9000))
     whole = rckp.encode(record("x-3", "y" * 9000))
     contents = {
@@ -53,7 +54,7 @@ def store(tmp_path: Path) -> Iterator[rckp.CheckpointStore]:
         "text": whole.replace(b"yyyy", b"yyy\xff", 1),
         "trailing": whole + b"x",
     }
-    for folder in ("a/b/c", "a/d", "z"):
+    for folder in ("a/b", "z"):
         (base / folder).mkdir(parents=True)
         for name, content in contents.items():
             (base / folder / f"{name}.ckpt").write_bytes(content)
@@ -97,7 +98,7 @@ OPERATIONS: dict[str, Operation] = {
         store.base_dir / SCOPE / "run-directory.ckpt"
     ),
     "delete-below-file": lambda store: store.delete_on_success(
-        store.base_dir / "a/d/cut.ckpt/x.ckpt"
+        store.base_dir / "a/b/cut.ckpt/x.ckpt"
     ),
 }
 CALLS = [
