@@ -13,6 +13,7 @@ _DESCRIPTORS = (
     "test_nothing_stays_open",
     "test_nothing_stays_open_of_what_is_abandoned",
     "test_a_directory_is_let_go_before_the_next",
+    "test_a_base_that_cannot_be_listed_is_told",
 )
 
 # By module below src/rckp, without `.py`; paths and node ids below conformance/tests.

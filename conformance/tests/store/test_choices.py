@@ -79,6 +79,11 @@ def test_the_order_is_that_of_the_rules(pairs: list[tuple[str, str]]) -> None:
     assert sorted(entries, key=age_order) == sorted(entries, key=by_the_rules)  # type: ignore[arg-type]
 
 
+def test_a_day_is_full_before_it_counts() -> None:
+    assert selection.age(2 * 86_400_000 - 1) == "1 day"
+    assert selection.age(30 * 86_400_000 - 1) == "29 days"
+
+
 def test_who_is_asked_depends_on_how_many_there_are() -> None:
     offered: list[object] = []
 
@@ -151,6 +156,7 @@ def test_a_person_is_asked_at_a_terminal(
     assert text.endswith("Resume which? ")
     rows = [[cell.strip() for cell in line.split("│")] for line in text.splitlines()]
     cells = [row[1:6] for row in rows if len(row) > 5]
+    assert "written" in text
     assert cells[0] == ["1", "2 h 0 min ago", "00:01:01", "running", "old-1"]
     assert cells[2][:2] == ["2", "1 h 59 min ago"]
     assert [cells[-1][0], cells[-1][4]] == ["0", "a new run"]

@@ -195,3 +195,17 @@ def test_a_directory_is_let_go_before_the_next(store: rckp.CheckpointStore, wide
     assert number == (80 if wide else 40)
     assert most <= 6
     assert held(store.base_dir) == []
+
+
+def test_a_base_that_cannot_be_listed_is_told(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "scandir", failing)
+    for ask in (lambda: list(store.files()), lambda: store.list_resumable(IDENTITY)):
+        with pytest.raises(rckp.StoreError) as caught:
+            ask()
+        assert (caught.value.code, caught.value.path) == ("unreadable", str(store.base_dir))
+    assert held(store.base_dir) == []

@@ -130,9 +130,12 @@ def test_only_temporary_files_are_swept(store: rckp.CheckpointStore) -> None:
     assert names(folder) == sorted([*NOT_OURS, *stay, "run-x-1.ckpt"])
 
 
-@pytest.mark.parametrize(("age", "stays"), [(86_300, True), (86_500, False), (-500, True)])
+@pytest.mark.parametrize(
+    ("age", "stays"),
+    [(86_400, True), (86_400.5, False), (86_300, True), (86_500, False), (-500, True)],
+)
 def test_without_locks_the_age_decides(
-    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, age: int, stays: bool
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, age: float, stays: bool
 ) -> None:
     import fcntl
 
@@ -142,7 +145,9 @@ def test_without_locks_the_age_decides(
     folder = store.write(record("x-1")).parent
     left = folder / f".rckp-{'a' * 16}.tmp"
     left.touch()
-    os.utime(left, (time.time() - age,) * 2)
+    now = float(int(time.time()))
+    os.utime(left, (now - age,) * 2)
+    monkeypatch.setattr(time, "time", lambda: now)
     monkeypatch.setattr(fcntl, "flock", no_locks)
     rckp.CheckpointStore(store.base_dir, durability="none").write(record("x-1"))
     assert left.exists() is stays
@@ -206,8 +211,9 @@ def test_a_name_that_comes_and_goes_is_given_up(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "link", taken)
-        with pytest.raises(rckp.StoreError, match="not-written"):
+        with pytest.raises(rckp.StoreError, match="not-written") as caught:
             store.write(record("x-1"))
+    assert "Errno" not in str(caught.value), "a sentence of our own has no number"
     assert 2 <= len(attempts) < 100
     assert list(store.files()) == []
     assert temporaries(store.base_dir) == []
@@ -230,3 +236,12 @@ def test_an_error_of_another_kind_is_no_want_of_links(
         assert caught.value.details == {"reason": "No space left on device"}
         assert path.read_bytes() == b"odd"
         assert names(path.parent) == [path.name]
+
+
+def test_a_system_that_takes_no_more_is_told_in_a_sentence(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "writev", lambda *_: 0)
+    with pytest.raises(rckp.StoreError, match="not-written") as caught:
+        store.write(record("x-1"))
+    assert "Errno" not in str(caught.value)
