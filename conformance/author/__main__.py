@@ -8,7 +8,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from author import bases, identity, reader, selection, store, strangers, strangers_rust, writer
+from author import (
+    bases,
+    identity,
+    large_directories,
+    reader,
+    selection,
+    store,
+    strangers,
+    strangers_rust,
+    writer,
+)
 from author.draft import write
 from rckp.suite.collection import data_files
 
@@ -27,6 +37,7 @@ def main() -> int:
         *strangers.drafts(),
         *strangers_rust.drafts(),
         *bases.drafts(),
+        *large_directories.drafts(),
     ]:
         outcome = write(draft, ROOT)
         outcomes[outcome] += 1

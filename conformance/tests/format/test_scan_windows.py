@@ -1,0 +1,245 @@
+"""A window gives the same bytes, however few of them each reading gives, and so does a scan."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rckp
+from rckp.read.scan import CHUNK, Event, Fault, Window, scan
+from tests.corpus import corpus
+
+FULL = rckp.decode(corpus()["reader/full"].data)
+START_OF_RUN_ID = 16
+
+Reading = Callable[[int], bytes]
+
+
+def sparing(data: bytes, sizes: list[int]) -> tuple[Reading, list[int]]:
+    """A reading that gives so many bytes at a time, then all it is asked for; and what it gave."""
+    given_so_far: list[int] = []
+    limits = iter(sizes)
+
+    def read(size: int) -> bytes:
+        assert size == CHUNK
+        at = sum(given_so_far)
+        piece = data[at : at + min(size, next(limits, size))]
+        given_so_far.append(len(piece))
+        return piece
+
+    return read, given_so_far
+
+
+OPERATIONS = st.tuples(
+    st.sampled_from(["peek", "is_all", "piece", "take", "at_end", "left", "lacks"]),
+    st.integers(0, 12),
+)
+
+
+@given(
+    st.binary(max_size=30),
+    st.lists(st.integers(1, 6), max_size=30),
+    st.booleans(),
+    st.lists(OPERATIONS, max_size=20),
+)
+def test_a_window_is_a_place_in_the_bytes(
+    data: bytes, sizes: list[int], known: bool, operations: list[tuple[str, int]]
+) -> None:
+    read, pieces = sparing(data, sizes)
+    window = Window(read, len(data) if known else None)
+    at = 0
+    for name, n in operations:
+        rest = data[at:]
+        if name == "peek":
+            shown = window.peek()
+            assert rest.startswith(shown)
+            assert bool(shown) is bool(rest)
+        elif name == "is_all":
+            shown = window.peek()
+            before = len(pieces)
+            assert window.is_all(shown) is (bytes(shown) == rest)
+            assert len(pieces) == before or not known
+        elif name == "piece":
+            piece = window.piece(n)
+            assert rest[:n].startswith(piece)
+            assert bool(piece) is bool(rest[:n])
+            at += len(piece)
+        elif name == "take":
+            assert window.take(n) == rest[:n]
+            at += len(rest[:n])
+        elif name == "at_end":
+            assert window.at_end() is (not rest)
+        elif name == "left":
+            assert window.left == (len(rest) if known else None)
+        else:
+            assert window.lacks(n) is (known and n > len(rest))
+        assert window.position == at
+    assert window.take(len(data) + 1) == data[at:]
+    assert window.at_end()
+
+
+@given(st.binary(max_size=20), st.integers(0, 25))
+def test_a_window_over_bytes_knows_its_size(data: bytes, n: int) -> None:
+    for buffer in (data, bytearray(data), memoryview(data)):
+        window = Window.over(buffer)
+        assert window.left == len(data)
+        assert window.lacks(n) is (n > len(data))
+        assert window.peek() == data
+        assert window.is_all(window.peek())
+        assert window.take(n) == data[:n]
+        assert window.left == len(data[n:])
+        assert window.take(99) == data[n:]
+        assert window.at_end()
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_what_fills_a_piece_is_never_said_to_be_all(known: bool, more: int) -> None:
+    data = bytes(CHUNK + more)
+    window = Window(sparing(data, [])[0], len(data) if known else None)
+    shown = window.peek()
+    assert window.is_all(shown) is (more < 0)
+    assert len(window.piece(2 * CHUNK)) == min(CHUNK, len(data))
+
+
+def test_a_file_that_has_grown_has_no_negative_rest() -> None:
+    window = Window(sparing(b"123456", [])[0], 2)
+    assert window.take(5) == b"12345"
+    assert window.left == 0
+    assert window.lacks(0)
+
+
+def events(window: Window) -> tuple[list[Event | Fault], dict[str, str]]:
+    texts: dict[str, str] = {}
+
+    def text(field: str, piece: str) -> None:
+        assert piece, "an empty piece says nothing"
+        texts[field] = texts.get(field, "") + piece
+
+    return list(scan(window, text=text)), texts
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"a",
+                "é".encode(),
+                "€".encode(),
+                "😀".encode(),
+                b"\xff",
+                b"\xe2\x82",
+                b"\xf0\x9f",
+                b"\x80",
+            ]
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 5),
+    st.lists(st.integers(1, 5), max_size=60),
+)
+def test_content_in_pieces(parts: list[bytes], cut: int, sizes: list[int]) -> None:
+    """The text up to the first malformed byte, its place, and a cut before all that."""
+    content = b"".join(parts)
+    good = rckp.encode(FULL._replace(run_id="x" * len(content)))
+    stop = START_OF_RUN_ID + len(content)
+    data = good[:START_OF_RUN_ID] + content + good[stop:]
+    missing = min(cut, len(content))
+    if missing:
+        data = data[: stop - missing]
+    there = content[: len(content) - missing]
+    expected: Fault | None = None
+    text, length = there, 0
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        text, length = content[: error.start], error.end - error.start
+        expected = Fault("invalid-utf8", "run_id", START_OF_RUN_ID + error.start, length=length)
+    if missing:
+        expected = Fault(
+            "truncated", "run_id", START_OF_RUN_ID, len(content), len(there), len(there)
+        )
+        text = min(text, there, key=len)
+        text = text.decode("utf-8", "ignore").encode()  # a character that is cut is not told
+    for window in (Window(sparing(data, sizes)[0]), Window.over(data)):
+        found, texts = events(window)
+        last = found[-1]
+        assert isinstance(last, Fault) is (expected is not None)
+        if isinstance(last, Fault):
+            assert last == expected
+        assert texts.get("run_id", "") == text.decode()
+    without_text = list(scan(Window.over(data)))
+    assert without_text[-1] == found[-1]
+
+
+def test_places_and_values_follow_one_another() -> None:
+    data = rckp.encode(FULL)
+    whole, texts = events(Window.over(data))
+    read, _ = sparing(data, [1] * len(data))
+    assert events(Window(read)) == (whole, texts)
+    assert all(isinstance(event, Event) for event in whole)
+    stops = [event.stop for event in whole if isinstance(event, Event)]
+    starts = [event.start for event in whole if isinstance(event, Event)]
+    assert starts == [0, *stops[:-1]]
+    assert stops == list(accumulate(b - a for a, b in zip(starts, stops, strict=True)))
+    assert stops[-1] == len(data)
+    strings = {name: value for name, value in FULL._asdict().items() if type(value) is str}
+    assert texts == {name: value for name, value in strings.items() if value}
+    declared = {e.field: e.value for e in whole if isinstance(e, Event) and e.role == "length"}
+    assert declared == {name: len(value.encode()) for name, value in strings.items()}
+
+
+@pytest.mark.parametrize("more", [1, 2, 7])
+def test_trailing_bytes_are_counted_where_they_can_be(more: int) -> None:
+    data = rckp.encode(FULL)
+    longer = data + bytes(more)
+    [fault] = [e for e in scan(Window.over(longer)) if isinstance(e, Fault)]
+    assert fault == Fault("trailing-bytes", fault.field, len(data), length=more)
+    [fault] = [e for e in scan(Window(sparing(longer, [])[0])) if isinstance(e, Fault)]
+    assert fault == Fault("trailing-bytes", fault.field, len(data), length=1)
+
+
+def test_a_length_that_cannot_be_true_is_found_without_reading() -> None:
+    data = corpus()["reader/full"].data[:12] + b"\xff\xff\xff\xff" + b"x" * (3 * CHUNK)
+    available = 3 * CHUNK
+    for text, readings in ((None, 1), (lambda *_: None, 4)):
+        read, pieces = sparing(data, [])
+        [*_, fault] = scan(Window(read, len(data)), text=text)
+        assert fault == Fault("truncated", "run_id", 16, 0xFFFFFFFF, available, available)
+        assert len([piece for piece in pieces if piece]) == readings
+
+
+def test_malformed_content_is_not_kept() -> None:
+    """Whether more than the first piece is malformed makes no difference, nor does its size."""
+    size = 40 * CHUNK
+    good = rckp.encode(FULL._replace(step_state_payload="x" * size))
+    at = good.index(b"x" * size)
+    data = good[: at + 5] + b"\xff" + good[at + 6 : -CHUNK] + b"\xfe" + good[1 - CHUNK :]
+    tracemalloc.start()
+    found = list(scan(Window.over(data)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found[-1] == Fault("invalid-utf8", "step_state_payload", at + 5, length=1)
+    assert peak < 8 * CHUNK
+
+
+@given(st.lists(st.integers(1, 40), max_size=20), st.booleans(), st.booleans())
+def test_a_sparing_stream_is_validated(sizes: list[int], good: bool, odd: bool) -> None:
+    data = rckp.encode(FULL) if good else rckp.encode(FULL)[:-3]
+    if odd:
+        data = rckp.encode(FULL) + b"x"
+
+    class Stream:
+        read = staticmethod(sparing(data, sizes)[0])
+
+    report = rckp.validate(Stream(), now_ms=FULL.created_at_ms)  # type: ignore[arg-type]
+    alone = rckp.validate(data, now_ms=FULL.created_at_ms)
+    assert report.valid is alone.valid is (good and not odd)
+    assert [finding[:4] for finding in report.findings] == [
+        finding[:4] for finding in alone.findings
+    ]

@@ -1,0 +1,61 @@
+"""The order of many files, and that none is lost or told twice, however many there are."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+import rckp
+from tests.store.examples import IDENTITY, record
+
+
+def made(base: Path, number: int, seed: int) -> list[Path]:
+    """Files in random order of making, some in directories whose names fall among theirs."""
+    chosen = random.Random(seed)
+    letters = ["a", "B", "z", "-", "_", "0", "é", "\udcff", "\uffff", "😀", "~"]
+    names = {"".join(chosen.choices(letters, k=3)) for _ in range(4 * number)}
+    picked = chosen.sample(sorted(names), number)
+    paths = []
+    for at, name in enumerate(picked):
+        folder = base / name if at % 25 == 0 else base
+        folder.mkdir(parents=True, exist_ok=True)
+        for inner in ("m.ckpt", "M.ckpt") if folder is not base else (f"{name}.ckpt",):
+            (folder / inner).write_bytes(rckp.encode(record(f"x-{len(paths)}", at=len(paths))))
+            paths.append(folder / inner)
+        (folder / f"{name}.txt").touch()
+    return paths
+
+
+def in_order(paths: list[Path]) -> list[Path]:
+    return sorted(paths, key=lambda path: [os.fsencode(part) for part in path.parts])
+
+
+@pytest.mark.parametrize("number", [1, 63, 64, 65, 130, 200])
+def test_many_files_come_in_the_order_of_their_bytes(tmp_path: Path, number: int) -> None:
+    base = tmp_path / "base"
+    paths = made(base, number, number)
+    store = rckp.CheckpointStore(base, durability="none")
+    expected = in_order(paths)
+    assert list(store.files()) == expected
+    assert [entry.path for entry in store.entries()] == expected
+    entries = store.list_resumable(IDENTITY)
+    ids = [f"x-{at}" for at in range(len(paths))]
+    assert [entry.record.run_id for entry in entries] == ids
+    assert [entry.path for entry in entries] == paths
+    removed: list[Path] = []
+    assert store.purge_older_than(1 << 40, on_removal=removed.append) == len(paths)
+    assert removed == expected
+
+
+@pytest.mark.parametrize("number", [63, 64, 65, 128, 129])
+def test_each_of_many_files_in_one_directory_is_found_once(tmp_path: Path, number: int) -> None:
+    data = rckp.encode(record("x-1"))
+    for at in range(number):
+        (tmp_path / f"{at}.ckpt").write_bytes(data)
+    entries = rckp.CheckpointStore(tmp_path).list_resumable(IDENTITY)
+    assert [entry.path for entry in entries] == in_order(
+        [tmp_path / f"{at}.ckpt" for at in range(number)]
+    )
