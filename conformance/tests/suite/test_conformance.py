@@ -150,7 +150,9 @@ SELECTIONS: list[tuple[list[str], Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "wanted"), SELECTIONS, ids=str)
+@pytest.mark.parametrize(
+    ("options", "wanted"), SELECTIONS, ids=[" ".join(options) for options, _ in SELECTIONS]
+)
 def test_selection(options: list[str], wanted: Any, tmp_path: Path) -> None:
     done = run(*options, "--results", tmp_path / "r.jsonl")
     assert done.status == 0
