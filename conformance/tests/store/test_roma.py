@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from author.identity import BASES
-from author.reader import EXAMPLE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ import rckp
 from rckp.strategies import records, strings
 from tests.adapter import agrees, surveyed
 from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
+from tests.examples import EXAMPLE
 from tests.tools import need, require
 
 REAL = sorted((FIXTURES / "files/real").rglob("*.ckpt"))

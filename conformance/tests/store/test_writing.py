@@ -15,13 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from author.reader import EXAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rckp
 from rckp.store import durable
 from rckp.store.folder import Folder
+from tests.descriptors import open_below
+from tests.examples import EXAMPLE
 from tests.store.examples import IDENTITY, SCOPE, names, record, temporaries
 from tests.tools import need, require
 
@@ -389,7 +390,8 @@ def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> N
 
 def test_nothing_is_left_open(store: rckp.CheckpointStore) -> None:
     path = store.write(OLD)
-    before = len(os.listdir("/proc/self/fd"))
+    with Folder.open(str(path.parent)):
+        assert open_below(store.base_dir), "what is open is not seen"
     for _ in range(3):
         store.write(NEW)
         with pytest.raises(rckp.StoreError):
@@ -399,7 +401,7 @@ def test_nothing_is_left_open(store: rckp.CheckpointStore) -> None:
         store.delete_on_success(path)
         store.purge_older_than(1000)
         store.list_resumable(IDENTITY)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_below(store.base_dir) == []
 
 
 IN_A_NAMESPACE = """
