@@ -23,7 +23,7 @@ from rckp.store import durable
 from rckp.store.folder import Folder
 from tests.descriptors import open_below
 from tests.examples import EXAMPLE
-from tests.store.examples import IDENTITY, SCOPE, names, record, temporaries
+from tests.store.examples import IDENTITY, names, record, temporaries
 from tests.tools import need, require
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
@@ -103,12 +103,13 @@ def test_a_failure_after_publishing_says_that_durability_is_uncertain(
         store.write(OLD)
     store.durability = "full"
 
-    def flush(_: Folder) -> None:
+    def failing(_: durable.Write) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
+    steps = tuple(failing if step is durable.flush_folder else step for step in durable.PROTOCOL)
+    assert failing in steps
     with monkeypatch.context() as patch:
-        patch.setattr(Folder, "flush", flush)
-        patch.setattr(store._scopes, "_settled", {SCOPE})
+        patch.setattr(durable, "PROTOCOL", steps)
         with pytest.raises(rckp.DurabilityUncertain) as caught:
             store.write(NEW)
     assert caught.value.code == "durability-uncertain"
