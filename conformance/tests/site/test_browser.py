@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag
@@ -13,6 +12,7 @@ from adapters.kaitai.prepare import NEEDED, install, once
 
 from rckp._codes import CODES
 from tests.corpus import ROOT
+from tests.shared import cache
 from tests.site.browser import Visit, eventually, search, served, settle, visiting
 from tests.tools import need
 
@@ -111,10 +111,8 @@ def test_search_stumbles_over_no_requirement(visit: Visit) -> None:
 def axe(pytestconfig: pytest.Config) -> str:
     """The source of axe-core."""
     need("npm", how=NEEDED)
-    given = os.environ.get("RCKP_CACHE")
-    folder = (Path(given) if given else pytestconfig.cache.mkdir("rckp")) / "axe"
-    folder.mkdir(parents=True, exist_ok=True)
-    once(folder, "installed", AXE.read_bytes(), lambda: install(AXE, folder))
+    with cache(pytestconfig, "axe") as folder:
+        once(folder, "installed", AXE.read_bytes(), lambda: install(AXE, folder))
     return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 
 

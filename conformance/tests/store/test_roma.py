@@ -23,6 +23,8 @@ from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
 from tests.examples import EXAMPLE
 from tests.tools import need, require
 
+pytestmark = pytest.mark.toolchain
+
 REAL = sorted((FIXTURES / "files/real").rglob("*.ckpt"))
 FEW = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
