@@ -40,7 +40,7 @@ def cache(config: pytest.Config, name: str) -> Iterator[Path]:
     It is below RCKP_CACHE, or else in pytest's own cache.
     """
     given = os.environ.get("RCKP_CACHE")
-    root = Path(given) if given else config.cache.mkdir("rckp")  # type: ignore[union-attr]
+    root = Path(given) if given else config.cache.mkdir("rckp")
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f"{name}.lock", timeout=LIMIT):
         folder = root / name

@@ -142,7 +142,7 @@ def test_a_stream_cut_anywhere(case: Case) -> None:
     data = case.data
     expected = _whole(data)
     # Of a long file every place near its ends, and some between.
-    places = range(len(data) + 1)
+    places = list(range(len(data) + 1))
     if len(data) > LONG:
         places = [*places[: LONG // 2], *places[LONG // 2 : -LONG // 2 : 97], *places[-LONG // 2 :]]
     for at in places:

@@ -49,7 +49,10 @@ def test_every_must_is_weakened() -> None:
 
 @cache
 def source_of(module: str) -> str:
-    return (ROOT / "src/rckp" / module).read_text("utf-8")
+    path = ROOT / "src/rckp" / module
+    if not path.exists():  # a module that only the weakened copies have
+        path = ROOT / "conformance/adequacy" / path.name
+    return path.read_text("utf-8")
 
 
 def test_every_weakening_fits_the_source() -> None:
