@@ -32,7 +32,8 @@ _START = (
     "from rckp.suite.reference import main; main()"
 )
 
-_BY_HAND = (
+# What makes the reference read UTF-8 by our own code.
+BY_HAND = (
     Change(
         "read/_codec.py",
         "of_bytes: Callable[[Any], str] = bytes.decode",
@@ -119,7 +120,7 @@ def weakened(weak: Weakening) -> Iterator[Path]:
         changes = weak.changes
         if weak.by_hand:
             shutil.copy(Path(__file__).with_name("utf8_by_hand.py"), package / "read")
-            changes = _BY_HAND + changes
+            changes = BY_HAND + changes
         for change in changes:
             path = package / change.module
             path.write_text(apply(path.read_text("utf-8"), change), "utf-8")
@@ -166,6 +167,7 @@ def _fails(node: str, source: Path) -> bool:
         "-x",
         "-p",
         "no:cacheprovider",
+        "-n0",
         f"tests/{node}",
     ]
     try:

@@ -11,15 +11,40 @@ from collections.abc import Iterator
 
 from bench.rows import Row, Target
 from bench.spread import Effort, Spread
+from rckp.suite.adapter import Adapter
+from rckp.suite.collection import Suite
 
 GROUP = "the conformance suite"
 _ROUNDS = 3  # seconds each
 _AT_MOST = Target(10.0)  # seconds
+_QUESTIONS = 2000
+_EACH_AT_MOST = Target(600.0)  # µs: a hundred thousand questions a minute
 _SUMMARY = re.compile(r"([\d,]+) checks .*all as expected")
 
 
 def rows(effort: Effort) -> Iterator[Row]:
-    """One row: the whole suite, all of its processes included."""
+    """The whole suite, all of its processes included, and one question through the adapter."""
+    yield _whole_suite(effort)
+    yield _question(effort)
+
+
+def _question(effort: Effort) -> Row:
+    """Return the time of a question and its answer, in µs."""
+    example = next(check for check in Suite.found().checks() if check.id == "reader/example")
+    message, each = example.message(), []
+    with Adapter([sys.executable, "-m", "rckp.suite.reference"]) as adapter:
+        adapter.ask(message)
+        for _ in range(min(_ROUNDS, effort.slow_rounds)):
+            start = time.perf_counter()
+            for _ in range(_QUESTIONS):
+                adapter.ask(message)
+            each.append((time.perf_counter() - start) / _QUESTIONS * 1e6)
+    taken = Spread.of(each)
+    work = "a question to the reference and its answer"
+    return Row(GROUP, work, "the runner", None, "µs", taken, None, taken, "µs", _EACH_AT_MOST)
+
+
+def _whole_suite(effort: Effort) -> Row:
     command = [sys.executable, "-c", "from rckp.cli import main; main()"]
     command += ["conformance", "run", "--"]
     command += [sys.executable, "-m", "rckp.suite.reference"]
@@ -40,4 +65,4 @@ def rows(effort: Effort) -> Iterator[Row]:
         checks = found[1]
     taken = Spread.of(seconds)
     work = f"rckp conformance run, the reference, {checks} checks"
-    yield Row(GROUP, work, "rckp conformance run", None, "s", taken, None, taken, "s", _AT_MOST)
+    return Row(GROUP, work, "rckp conformance run", None, "s", taken, None, taken, "s", _AT_MOST)

@@ -12,6 +12,9 @@ from typing import NamedTuple
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
+LIMIT = 600  # seconds; for what hangs, on a machine however busy
+
+
 class Result(NamedTuple):
     """What came of it; `out` is bytes, since a checkpoint may be written there."""
 
@@ -38,7 +41,7 @@ def rckp(
         cwd=cwd,
         env=os.environ | {"COLUMNS": "80", "LC_ALL": "C.UTF-8"} | (environment or {}),
         check=False,
-        timeout=60,
+        timeout=LIMIT,
     )
     result = Result(done.returncode, done.stdout, done.stderr.decode("utf-8"))
     assert "Traceback" not in result.err, result.err

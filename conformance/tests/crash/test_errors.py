@@ -27,7 +27,10 @@ CAUGHT = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# The first two always, and all of them in the full run.
+@pytest.mark.parametrize(
+    "fault", [pytest.param(f, marks=[pytest.mark.slow] * (i > 1)) for i, f in enumerate(FAULTS)]
+)
 def test_every_system_call_fails(bench: Bench, fault: str) -> None:
     endings = bench.inject(TASKS, [fault])
     print(f"{len(endings)} system calls, {fault}: {len(violations(endings))} wrong")

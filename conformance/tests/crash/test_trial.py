@@ -78,7 +78,10 @@ def outcomes(bench: Bench, task: Task, kills: int) -> Outcome:
     )
 
 
-@pytest.mark.parametrize(("durability", "kills"), [("full", KILLS), ("none", KILLS // 4)])
+@pytest.mark.parametrize(
+    ("durability", "kills"),
+    [pytest.param("full", KILLS, marks=pytest.mark.slow), ("none", KILLS // 4)],
+)
 def test_no_killed_run_loses_a_save(disk_bench: Bench, durability: str, kills: int) -> None:
     got = outcomes(disk_bench, Task("run", durability, part="loop"), kills)
     print(

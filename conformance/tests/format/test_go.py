@@ -13,7 +13,10 @@ import pytest
 
 from tests.adapter import agrees, surveyed
 from tests.corpus import ROOT
+from tests.shared import shared
 from tests.tools import need
+
+pytestmark = pytest.mark.toolchain
 
 FOLDER = ROOT / "conformance/adapters/go"
 
@@ -21,9 +24,12 @@ FOLDER = ROOT / "conformance/adapters/go"
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need("go", how="Go 1.22 or later, from Debian's golang packages or from go.dev")
-    built = Path(tmp_path_factory.mktemp("go")) / "rckp-lines"
-    subprocess.run(["go", "build", "-o", built, "./cmd/rckp-lines"], cwd=FOLDER, check=True)
-    return built
+
+    def build(folder: Path) -> None:
+        command = ["go", "build", "-o", str(folder / "rckp-lines"), "./cmd/rckp-lines"]
+        subprocess.run(command, cwd=FOLDER, check=True)
+
+    return shared(tmp_path_factory, "go", build) / "rckp-lines"
 
 
 def test_it_agrees_at_grade_location(program: Path, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from tests.adapter import Answer, agrees, surveyed
 from tests.corpus import ROOT
 from tests.tools import need
 
+pytestmark = pytest.mark.toolchain
+
 ADAPTER = ROOT / "conformance/adapters/javascript/adapter.js"
 NODE = "`apt-get install nodejs`, or https://nodejs.org (18 or later)"
 

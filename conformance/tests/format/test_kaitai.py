@@ -8,7 +8,6 @@ in the suite is listed, case by case, in adapters/kaitai/known-failures-javascri
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +27,10 @@ from rckp.suite.adapter import Adapter
 from rckp.suite.cases import Case
 from tests.adapter import Answer, agrees, decoded, surveyed
 from tests.corpus import ROOT, cases, corpus, label
+from tests.shared import cache
 from tests.tools import need
+
+pytestmark = pytest.mark.toolchain
 
 ANSWER_WITHIN = 60  # seconds
 PYTHON, JAVASCRIPT = "kaitai-python", "kaitai-javascript"
@@ -41,9 +43,8 @@ STRINGS = [f.name for f in LAYOUT.record_fields if f.parts[-1].role == CONTENT]
 @pytest.fixture(scope="session")
 def commands(pytestconfig: pytest.Config) -> dict[str, list[str]]:
     need("node", "npm", how=prepare.NEEDED)
-    given_folder = os.environ.get("RCKP_CACHE")
-    folder = Path(given_folder) if given_folder else pytestconfig.cache.mkdir("rckp")
-    return prepare.prepare(folder / "kaitai")
+    with cache(pytestconfig, "kaitai") as folder:
+        return prepare.prepare(folder)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,20 @@ CHROMIUM = "`apt-get install chromium`"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WITHIN = 15_000  # ms that anything on a page may take
 
+# Three frames in a row in which nothing moves: what a frame changes may start a transition in
+# the next. A frame is awaited with a limit, because a page that is not drawn has no frames.
+STILL = """async () => {
+  await document.fonts.ready;
+  for (let frame = 0; frame < 3; frame += 1) {
+    await new Promise((resume) => {
+      requestAnimationFrame(resume);
+      setTimeout(resume, 100);
+    });
+    if (document.getAnimations().length > 0) return false;
+  }
+  return document.readyState === 'complete';
+}"""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -45,6 +59,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the fonts are loaded and no animation or transition is running or pending.
+
+    Call it before anything is measured: a colour or a place that is still changing is neither
+    the old one nor the new one.
+    """
+    page.wait_for_function(STILL)
 
 
 def eventually(found: Callable[[], object], wanted: object) -> None:
@@ -112,15 +135,19 @@ class Visit:
             route.abort()
 
     def go(self, path: str) -> Page:
-        """Opens a page of the site by its path from the root."""
+        """Open a page of the site by its path from the root, and wait until nothing moves."""
         self.page.goto(self.root + path)
+        settle(self.page)
         return self.page
 
 
 @contextmanager
 def visiting(browser: Browser, root: str, **options: object) -> Iterator[Visit]:
-    """A fresh visit. Fails at its end if the page was not quiet, or asked for nothing at all."""
-    context = browser.new_context(**options)  # type: ignore[arg-type]
+    """A fresh visit, by somebody who wants no motion.
+
+    Fails at its end if the page was not quiet, or asked for nothing at all.
+    """
+    context = browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
     try:
         visit = Visit(context, root)
         yield visit

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.shared import shared
 from tests.site.browser import Visit, chromium, served, visiting
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if os.environ.get("RCKP_REQUIRE_ALL") == "1":
                 pytest.fail(reason)
             pytest.skip(reason)
-    built = tmp_path_factory.mktemp("site")
+    return shared(tmp_path_factory, "site", build)
+
+
+def build(site: Path) -> None:
     for command in (
         ["-c", RUN, "conformance", "export", ARCHIVE],
-        ["-m", "mkdocs", "build", "--strict", "--site-dir", str(built)],
+        ["-m", "mkdocs", "build", "--strict", "--site-dir", str(site)],
     ):
         done = subprocess.run(
             [sys.executable, *command],
@@ -44,7 +48,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    return built
 
 
 @pytest.fixture(scope="session")

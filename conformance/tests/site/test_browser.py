@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag
@@ -13,7 +12,8 @@ from adapters.kaitai.prepare import NEEDED, install, once
 
 from rckp._codes import CODES
 from tests.corpus import ROOT
-from tests.site.browser import Visit, eventually, search, served, visiting
+from tests.shared import cache
+from tests.site.browser import Visit, eventually, search, served, settle, visiting
 from tests.tools import need
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def test_a_link_leads_to_its_place(visit: Visit, anchor: str) -> None:
     place = page.locator(f"[id='{urldefrag(anchor).fragment}']").first
     place.wait_for()
     page.wait_for_function("scrollY > 0")
+    settle(page)
     box, header = place.bounding_box(), page.locator(".md-header").bounding_box()
     assert box
     assert header
@@ -110,10 +111,8 @@ def test_search_stumbles_over_no_requirement(visit: Visit) -> None:
 def axe(pytestconfig: pytest.Config) -> str:
     """The source of axe-core."""
     need("npm", how=NEEDED)
-    given = os.environ.get("RCKP_CACHE")
-    folder = (Path(given) if given else pytestconfig.cache.mkdir("rckp")) / "axe"
-    folder.mkdir(parents=True, exist_ok=True)
-    once(folder, "installed", AXE.read_bytes(), lambda: install(AXE, folder))
+    with cache(pytestconfig, "axe") as folder:
+        once(folder, "installed", AXE.read_bytes(), lambda: install(AXE, folder))
     return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 
 
@@ -149,6 +148,7 @@ def test_nothing_stands_in_the_way(
             if sample:
                 page.get_by_role("button", name=sample).click()
                 page.locator(".rckp-headline strong", has_text=verdict).wait_for()
+            settle(page)
             result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
             assert len(result["passes"]) > 10
             assert serious(result) == []
@@ -186,5 +186,6 @@ def test_no_page_is_wider_than_a_telephone(browser: Browser, site: Path, path: s
         if path == "inspector.html":
             page.get_by_role("button", name="Cut short").click()
             page.locator("tr[aria-selected=true]").wait_for()
+            settle(page)
             assert page.locator("#rckp-hex .cursor").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -16,8 +16,8 @@ from rckp.read._layout import LAYOUT
 from rckp.read.inspect import InspectedField, inspect
 from rckp.read.layout import END, INTEGER, MAGIC
 from rckp.read.scan import Window
-from tests.corpus import ROOT, cases
-from tests.site.browser import Visit, eventually
+from tests.corpus import ROOT, cases, listed
+from tests.site.browser import Visit, eventually, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -62,8 +62,8 @@ def golden() -> dict[str, bytes]:
     """Every file of the suite by the id of its case, and those that roma_lib left behind."""
     files = {case.id: case.data for case in cases("decode", "reader")}
     real = sorted((ROOT / "fixtures/files/real").rglob("*.ckpt"))
-    assert len(files) > 300
-    assert len(real) == 68
+    assert {case for case in listed() if case.startswith("reader/")} <= files.keys()
+    assert real
     return files | {path.name: path.read_bytes() for path in real}
 
 
@@ -149,6 +149,7 @@ def headline(page: Page, name: str) -> str:
     """The verdict on the file of this name, once it is there."""
     page.locator(".rckp-name", has_text=name).wait_for()
     page.locator("#rckp-inspector[aria-busy=false]").wait_for()
+    settle(page)
     return page.locator(".rckp-headline").inner_text()
 
 
@@ -209,12 +210,14 @@ def test_the_keyboard_suffices(visit: Visit) -> None:
         return sorted(set(chosen.evaluate_all("all => all.map((e) => e.dataset.field)")))
 
     tab_to("rckp-file")
+    settle(page)
     outline = page.locator("#rckp-drop label").evaluate("e => getComputedStyle(e).outlineStyle")
     assert outline == "solid"
     tab_to("A good one")
     page.keyboard.press("Enter")
     assert headline(page, "full.ckpt").startswith("valid")
     tab_to("magic")
+    settle(page)
     assert focused("e => getComputedStyle(e).outlineStyle") == "solid"
     walked = [focused()]
     for _ in LAYOUT.fields[1:]:
@@ -231,6 +234,7 @@ def test_the_keyboard_suffices(visit: Visit) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert focused() == "rckp-hex"
+    settle(page)
     assert focused("e => getComputedStyle(e).outlineStyle") == "solid"
     eventually(
         page.locator("#rckp-byte").inner_text, "offset 4 (0x4): 32 = 50, created_at_ms integer"
@@ -296,12 +300,16 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
     page = visit.go("inspector.html")
     page.evaluate(
         """() => {
-          window.longest = 0;
-          window.begun = performance.now();
-          let last = window.begun;
+          // Between two slices that are read the page must come to its timers.
+          window.slices = [];
+          window.beats = 0;
+          const slice = Blob.prototype.slice;
+          Blob.prototype.slice = function (start, stop) {
+            window.slices.push(stop - start);
+            return slice.call(this, start, stop);
+          };
           const beat = () => {
-            window.longest = Math.max(window.longest, performance.now() - last);
-            last = performance.now();
+            window.beats += 1;
             window.timer = setTimeout(beat);
           };
           beat();
@@ -312,14 +320,17 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
         fault = inspect(Window(file.read, large.stat().st_size)).fault
     assert fault is not None
     assert headline(page, "large.ckpt").startswith("not valid")
-    longest, total = page.evaluate(
+    slices, beats = page.evaluate(
         """() => {
           clearTimeout(window.timer);
-          return [window.longest, performance.now() - window.begun];
+          return [window.slices, window.beats];
         }"""
     )
-    # 20 ms of 600 on a quiet machine; a busy one may stop the whole browser for a while.
-    assert 0 < longest < max(300, total / 4)
+    # No step takes long, and there is time for others between them. How long one takes depends
+    # on the machine; how much it reads does not.
+    assert sum(slices) >= fault.offset
+    assert max(slices) <= 4 << 20
+    assert beats > 10
     assert f"byte {fault.offset}, step_state_payload" in page.locator(".rckp-where").inner_text()
     assert page.locator("#rckp-hex .rckp-hex-row").count() < 60
     cursor = page.locator("#rckp-hex .cursor")

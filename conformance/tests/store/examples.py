@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from author.reader import EXAMPLE
-
 import rckp
+from tests.examples import EXAMPLE
 
 IDENTITY = rckp.Identity("HC", "p=1", "TSP", "n=4")
 SCOPE = "alg-HC-05c32ba4c2ea6c52/prob-TSP-640beefa78e58607"

@@ -10,20 +10,22 @@ import stat
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from author.reader import EXAMPLE
 
 import rckp
 from rckp.store import listing
+from tests.descriptors import open_below
+from tests.examples import EXAMPLE
 from tests.store.examples import IDENTITY, SCOPE, record
 from tests.tools import need, require
 
 Told = list[tuple[str, str]]
 
 
-def told(notes: Told, base: Path):  # type: ignore[no-untyped-def]
+def told(notes: Told, base: Path) -> Callable[[Path, rckp.RckpError], None]:
     return lambda path, error: notes.append((str(path.relative_to(base)), error.code))
 
 
@@ -139,12 +141,12 @@ def test_a_file_that_becomes_a_pipe_is_not_waited_for(
 
 
 def test_an_abandoned_listing_closes_what_it_opened(base: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):
         for _path in rckp.CheckpointStore(base).files():
+            assert open_below(base), "what is open is not seen"
             break
         next(iter(rckp.CheckpointStore(base).entries()))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_below(base) == []
 
 
 def test_a_header_that_does_not_match_ends_the_reading(base: Path) -> None:

@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from author.reader import EXAMPLE
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import rckp
 from rckp.store.selection import answered, latest
+from tests.examples import EXAMPLE
 from tests.store.model import LINK, Model, Place, Refused
 
 IDENTITIES = [

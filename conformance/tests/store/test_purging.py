@@ -6,14 +6,15 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from author.reader import EXAMPLE
 
 import rckp
 from rckp.store import listing
 from rckp.store.folder import Folder
+from tests.examples import EXAMPLE
 from tests.store.examples import names, record
 from tests.tools import need, require
 
@@ -23,7 +24,7 @@ def store(tmp_path: Path) -> rckp.CheckpointStore:
     return rckp.CheckpointStore(tmp_path / "base", durability="none")
 
 
-def swapped(monkeypatch: pytest.MonkeyPatch, action) -> None:  # type: ignore[no-untyped-def]
+def swapped(monkeypatch: pytest.MonkeyPatch, action: Callable[[Path], object]) -> None:
     """Does something between the judging of a file and the lock for its removal."""
     judge = listing.judge_older
 

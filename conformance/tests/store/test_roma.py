@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from author.identity import BASES
-from author.reader import EXAMPLE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +20,10 @@ import rckp
 from rckp.strategies import records, strings
 from tests.adapter import agrees, surveyed
 from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
+from tests.examples import EXAMPLE
 from tests.tools import need, require
+
+pytestmark = pytest.mark.toolchain
 
 REAL = sorted((FIXTURES / "files/real").rglob("*.ckpt"))
 FEW = settings(

@@ -17,6 +17,8 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import rckp
 from tests.store.examples import IDENTITY, record, temporaries
 
@@ -135,6 +137,7 @@ def work(
         results.put((role.__name__, collections.Counter({f"{type(error).__name__}: {error}": 1})))
 
 
+@pytest.mark.slow
 def test_a_storm(tmp_path: Path) -> None:
     base = tmp_path / "base"
     store = rckp.CheckpointStore(base, durability="none")

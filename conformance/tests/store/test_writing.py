@@ -15,14 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from author.reader import EXAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rckp
 from rckp.store import durable
 from rckp.store.folder import Folder
-from tests.store.examples import IDENTITY, SCOPE, names, record, temporaries
+from tests.descriptors import open_below
+from tests.examples import EXAMPLE
+from tests.store.examples import IDENTITY, names, record, temporaries
 from tests.tools import need, require
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
@@ -102,12 +103,13 @@ def test_a_failure_after_publishing_says_that_durability_is_uncertain(
         store.write(OLD)
     store.durability = "full"
 
-    def flush(_: Folder) -> None:
+    def failing(_: durable.Write) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
+    steps = tuple(failing if step is durable.flush_folder else step for step in durable.PROTOCOL)
+    assert failing in steps
     with monkeypatch.context() as patch:
-        patch.setattr(Folder, "flush", flush)
-        patch.setattr(store._scopes, "_settled", {SCOPE})
+        patch.setattr(durable, "PROTOCOL", steps)
         with pytest.raises(rckp.DurabilityUncertain) as caught:
             store.write(NEW)
     assert caught.value.code == "durability-uncertain"
@@ -389,7 +391,8 @@ def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> N
 
 def test_nothing_is_left_open(store: rckp.CheckpointStore) -> None:
     path = store.write(OLD)
-    before = len(os.listdir("/proc/self/fd"))
+    with Folder.open(str(path.parent)):
+        assert open_below(store.base_dir), "what is open is not seen"
     for _ in range(3):
         store.write(NEW)
         with pytest.raises(rckp.StoreError):
@@ -399,7 +402,7 @@ def test_nothing_is_left_open(store: rckp.CheckpointStore) -> None:
         store.delete_on_success(path)
         store.purge_older_than(1000)
         store.list_resumable(IDENTITY)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_below(store.base_dir) == []
 
 
 IN_A_NAMESPACE = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -65,9 +64,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize("name", SENTENCES)
 def test_a_broken_adapter_gets_one_sentence(name: str) -> None:
-    start = time.monotonic()
     done = run(name)
-    assert time.monotonic() - start < 30
     assert done.status == 2
     assert done.out == b""
     assert done.err.startswith(f"Error: {SENTENCES[name]}")
@@ -75,11 +72,9 @@ def test_a_broken_adapter_gets_one_sentence(name: str) -> None:
 
 
 def test_silence() -> None:
-    start = time.monotonic()
     done = rckp(
         "conformance", "run", "--timeout", "0.5", "--", sys.executable, str(MISBEHAVING), "silence"
     )
-    assert time.monotonic() - start < 10
     assert (done.status, done.out) == (2, b"")
     assert done.err == (
         "Error: The adapter did not answer in 0.5 s before it said hello. "

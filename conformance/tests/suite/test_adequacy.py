@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from typing import Any
 
 import pytest
 from adequacy import table
 from adequacy.catalogue import WEAKENINGS
-from adequacy.trial import Kills, trial, weakened
+from adequacy.trial import BY_HAND, Kills, trial, weakened
 from adequacy.weakening import Change, Weakening, apply, weakening
 
 from rckp.suite.collection import Suite
-from tests.corpus import corpus
+from tests.corpus import ROOT, corpus
 
 BY_ID = {weak.id: weak for weak in WEAKENINGS}
 ROWS: dict[str, dict[str, Any]] = {row["id"]: row for row in table.load()["weakenings"]}
@@ -30,7 +31,6 @@ def asked_again(weak: Weakening) -> Kills:
 
 
 def test_the_table_is_that_of_the_catalogue() -> None:
-    assert len(WEAKENINGS) > 500
     assert list(ROWS) == list(BY_ID)
     assert table.holes(list(ROWS.values())) == []
     ids = {each + suffix for each in corpus() for suffix in ("", ":encode")}
@@ -51,9 +51,32 @@ def test_every_must_is_weakened() -> None:
     assert weak & set(table.NO_WEAKENING) == set()
 
 
-@pytest.mark.parametrize("weak", WEAKENINGS[::40], ids=lambda weak: weak.id)
-def test_a_weakening_fits_the_source(weak: Weakening) -> None:
-    with weakened(weak) as source:
+@cache
+def source_of(module: str) -> str:
+    path = ROOT / "src/rckp" / module
+    if not path.exists():  # a module that only the weakened copies have
+        path = ROOT / "conformance/adequacy" / path.name
+    return path.read_text("utf-8")
+
+
+def test_every_weakening_fits_the_source() -> None:
+    """All of them, in memory: the text to replace is in the source, and the result compiles."""
+    for weak in WEAKENINGS:
+        changed: dict[str, str] = {}
+        for change in (*(BY_HAND if weak.by_hand else ()), *weak.changes):
+            text = changed.get(change.module) or source_of(change.module)
+            try:
+                changed[change.module] = apply(text, change)
+            except ValueError as error:
+                pytest.fail(f"{weak.id}: {error}")
+        assert changed, weak.id
+        for module, text in changed.items():
+            if module.endswith(".py"):
+                compile(text, f"{weak.id}: {module}", "exec", dont_inherit=True)
+
+
+def test_a_weakened_copy_is_a_whole_package() -> None:
+    with weakened(WEAKENINGS[0]) as source:
         assert (source / "rckp/__init__.py").is_file()
 
 
@@ -67,13 +90,17 @@ def test_a_change_that_does_not_fit_is_refused() -> None:
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_unweakened_nothing_is_noticed(by_hand: bool) -> None:
     kills = trial(weakening("nothing", "DEC-1 ENC-1", "-", by_hand=by_hand), elsewhere=False)
-    assert kills.asked > 500
+    assert kills.asked == sum(
+        check.class_ in ("reader", "writer") and "hostile" not in check.tags
+        for check in Suite.found().checks()
+    )
     assert kills.ids == []
 
 
+@pytest.mark.slow
 def test_the_weakenings_are_noticed_by_the_cases_of_the_table() -> None:
     chosen = sample()
-    assert len(chosen) > 80
+    assert chosen
     with ProcessPoolExecutor(2) as pool:
         for weak, kills in zip(chosen, pool.map(asked_again, chosen), strict=True):
             assert kills.ids == ROWS[weak.id]["first"], weak.id

@@ -30,7 +30,7 @@ from tests.corpus import ROOT
 
 SPREAD = ["median", "low", "high", "least", "most", "rounds"]
 ROW = [*Row._fields, "met"]
-# What the issues 2 and 6 promise: the work, against what, and how much at most.
+# What docs/speed.md states: the work, against what, and how much at most.
 TARGETS = {
     (f"{operation}, {size}, {text}", "msgpack, dict", 1.2)
     for operation in ("decode", "encode")
@@ -134,7 +134,7 @@ def test_the_targets(quick: tuple[str, dict[str, Any]]) -> None:
 
 
 def test_the_targets_of_stores() -> None:
-    """What issue 6 promises, of the stores that a full run makes."""
+    """What docs/speed.md states of the stores that a full run makes."""
     found = {
         (work.files, work.size, against, at_most)
         for work in store_work.WORK

@@ -16,8 +16,12 @@ from tests.adapter import agrees, surveyed
 from tests.corpus import ROOT
 from tests.tools import need
 
+pytestmark = pytest.mark.toolchain
 
-@pytest.mark.parametrize("target", ["rckp-adapter", "rckp-adapter-asan"])
+
+@pytest.mark.parametrize(
+    "target", ["rckp-adapter", pytest.param("rckp-adapter-asan", marks=pytest.mark.slow)]
+)
 def test_it_agrees_at_grade_location(target: str, tmp_path: Path) -> None:
     need("cc", "make", how="`apt-get install gcc make libc6-dev`")
     source = shutil.copytree(ROOT / "conformance/adapters/c", tmp_path / "c")

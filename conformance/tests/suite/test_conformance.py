@@ -6,10 +6,9 @@ import hashlib
 import json
 import os
 import pty
-import resource
 import subprocess
 import sys
-import time
+from fnmatch import fnmatchcase
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from rckp.suite.adapter import Adapter
 from rckp.suite.checks import CLASSES
 from rckp.suite.collection import Suite
 from rckp.suite.reference import answer
@@ -27,7 +25,7 @@ from rckp.suite.results import Results, digest
 from rckp.suite.results_file import load
 from rckp.suite.trees import plant
 from tests.command import Result, rckp
-from tests.corpus import FIXTURES, ROOT, corpus
+from tests.corpus import FIXTURES, ROOT, corpus, listed
 
 REFERENCE = [sys.executable, "-m", "rckp.suite.reference"]
 MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
@@ -39,17 +37,10 @@ def run(*options: str | Path, adapter: list[str] = REFERENCE) -> Result:
     return rckp("conformance", "run", *options, "--", *adapter)
 
 
-def children() -> float:
-    """Seconds of processor time of all processes that were started and have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that a run of the reference writes."""
     folder = tmp_path_factory.mktemp("reference")
-    before = children()
     done = run(
         "--grade",
         "location",
@@ -60,8 +51,6 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.status == 0, done.text
     assert done.text.endswith(f"{len(CHECKS):,} checks at grade location, all as expected.\n")
     assert done.text.count("\n") == 2 + len(CLASSES)
-    # The whole suite takes less than ten seconds, of a processor that others use as well.
-    assert 0.5 < children() - before < 10
     return folder
 
 
@@ -137,7 +126,10 @@ def test_many_failures_are_told_in_short() -> None:
         "--id", "reader/[m-u]*", "--grade", "code", adapter=[*MISBEHAVING, "grade", "verdict"]
     )
     failed = [line for line in done.text.splitlines() if " fail: " in line]
-    assert len(failed) > 50
+    chosen = [check for check in CHECKS if fnmatchcase(check.id, "reader/[m-u]*")]
+    number = sum("error" in check.expected() for check in chosen)
+    assert f" {number:,} failed" in done.text
+    assert 0 < len(failed) <= number
     assert done.text.count("\n") < len(failed) + 160
 
 
@@ -151,7 +143,9 @@ SELECTIONS: list[tuple[list[str], Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "wanted"), SELECTIONS, ids=str)
+@pytest.mark.parametrize(
+    ("options", "wanted"), SELECTIONS, ids=[" ".join(options) for options, _ in SELECTIONS]
+)
 def test_selection(options: list[str], wanted: Any, tmp_path: Path) -> None:
     done = run(*options, "--results", tmp_path / "r.jsonl")
     assert done.status == 0
@@ -350,7 +344,7 @@ def test_every_message_fits_the_schema(tmp_path: Path) -> None:
         reply = answer(json.loads(json.dumps(message)))
         answers[check.op].validate(reply)
         refused += reply["type"] == "error"
-    assert refused > 300
+    assert refused == sum("error" in check.expected() for check in CHECKS) > 0
 
 
 def test_the_protocol_knows_every_operation() -> None:
@@ -363,7 +357,8 @@ def test_the_protocol_knows_every_operation() -> None:
 def test_the_suite_is_found_and_whole() -> None:
     suite = Suite.found()
     suite.verify()
-    assert len(suite.checks()) == len(CHECKS) > 900
+    assert {check.case.id for check in CHECKS} == listed()
+    assert [check.id for check in suite.checks()] == [check.id for check in CHECKS]
     assert len({check.id for check in CHECKS}) == len(CHECKS)
     # What encodes shows nothing about decoding, nor the other way round.
     for class_, foreign in (("reader", "ENC-"), ("writer", "DEC-")):
@@ -374,18 +369,6 @@ def test_the_suite_is_found_and_whole() -> None:
     assert smoke == set(CLASSES)
     for class_ in CLASSES:
         assert sum(c.class_ == class_ and "smoke" in c.tags for c in CHECKS) >= 2
-
-
-def test_the_runner_asks_fast_enough() -> None:
-    """A hundred thousand inputs a minute through an adapter: here, two thousand of them."""
-    example = next(check for check in CHECKS if check.id == "reader/example")
-    message = example.message()
-    with Adapter(REFERENCE) as adapter:
-        adapter.ask(message)
-        start = time.process_time()
-        for _ in range(2000):
-            adapter.ask(message)
-        assert time.process_time() - start < 2000 * 60 / 100_000
 
 
 def test_a_person_sees_progress_and_a_pipe_does_not() -> None:

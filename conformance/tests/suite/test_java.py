@@ -15,7 +15,10 @@ import pytest
 from rckp.suite.adapter import Adapter
 from tests.adapter import agrees, surveyed
 from tests.corpus import ROOT, corpus
+from tests.shared import shared
 from tests.tools import need
+
+pytestmark = pytest.mark.toolchain
 
 SOURCE = ROOT / "conformance/adapters/java"
 KNOWN = SOURCE / "known-failures.json"
@@ -25,10 +28,13 @@ LEFT_OVER = "store/write/sweep/left-over"
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     need("javac", "java", "make", how="`apt-get install default-jdk-headless make`")
-    source = tmp_path_factory.mktemp("adapters") / "java"
-    shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("classes"))
-    subprocess.run(["make", "-s"], cwd=source, check=True)
-    return [str(source / "adapter.sh")]
+
+    def build(folder: Path) -> None:
+        source = folder / "java"
+        shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("classes"))
+        subprocess.run(["make", "-s"], cwd=source, check=True)
+
+    return [str(shared(tmp_path_factory, "java", build) / "java/adapter.sh")]
 
 
 @pytest.fixture

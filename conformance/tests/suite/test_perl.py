@@ -6,9 +6,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.adapter import agrees, surveyed
 from tests.corpus import ROOT, cases
 from tests.tools import need
+
+pytestmark = pytest.mark.toolchain
 
 SOURCE = ROOT / "conformance/adapters/perl"
 HOW = "`apt-get install perl`"

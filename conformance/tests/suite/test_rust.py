@@ -6,9 +6,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.adapter import agrees, surveyed
 from tests.corpus import ROOT
 from tests.tools import need
+
+pytestmark = pytest.mark.toolchain
 
 
 def test_it_agrees_at_grade_location(tmp_path: Path) -> None:

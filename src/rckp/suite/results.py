@@ -12,7 +12,6 @@ from rckp.suite.adapter import Hello
 from rckp.suite.checks import CLASSES, GRADES, Check
 from rckp.suite.kept import clean, first_differences, kept
 
-CLAIM = "1"  # the format of a claim
 BAD = ("fail", "crash", "timeout", "over budget", "unexpected-pass")
 OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
 

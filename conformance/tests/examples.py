@@ -1,0 +1,12 @@
+"""The record that most tests start from: the worked example of the specification."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rckp.json_record import from_json
+
+_CASE = Path(__file__).resolve().parents[2] / "fixtures/cases/reader/example.json"
+
+EXAMPLE = from_json(json.loads(_CASE.read_text("utf-8"))["expect"]["record"])
