@@ -79,15 +79,20 @@ def test_a_single_byte_without_a_dimension() -> None:
     assert (caught.value.code, caught.value.available) == ("truncated", 1)
 
 
+def with_text(record: rckp.CheckpointRecord, field: str, text: str) -> rckp.CheckpointRecord:
+    values: dict[str, Any] = {field: text}
+    return record._replace(**values)
+
+
 @pytest.mark.parametrize("size", [*SIZES, _LARGE - 1, _LARGE, _LARGE + 1])
 @pytest.mark.parametrize("field", STRINGS)
 def test_every_string_of_every_size(field: str, size: int) -> None:
     text = "é" * (size // 2) + "x" * (size % 2)
     for record in (FULL, FULL._replace(seed_payload=None, error_message=None)):
-        changed = record._replace(**{field: text})
+        changed = with_text(record, field, text)
         data = rckp.encode(changed)
         assert size.to_bytes(4, "little") + text.encode() in data
-        assert len(data) - len(text.encode()) == len(rckp.encode(record._replace(**{field: ""})))
+        assert len(data) - len(text.encode()) == len(rckp.encode(with_text(record, field, "")))
         assert b"".join(rckp.encode_parts(changed)) == data
         assert rckp.decode(data) == changed
         assert rckp.decode(bytearray(data)) == changed

@@ -18,7 +18,7 @@ def made(base: Path, number: int, seed: int) -> list[Path]:
     letters = ["a", "B", "z", "-", "_", "0", "é", "\udcff", "\uffff", "😀", "~"]
     names = {"".join(chosen.choices(letters, k=3)) for _ in range(4 * number)}
     picked = chosen.sample(sorted(names), number)
-    paths = []
+    paths: list[Path] = []
     for at, name in enumerate(picked):
         folder = base / name if at % 25 == 0 else base
         folder.mkdir(parents=True, exist_ok=True)
