@@ -23,8 +23,28 @@ settings.register_profile("rckp", deadline=None, suppress_health_check=[HealthCh
 settings.register_profile("rckp-ci", settings.get_profile("rckp"), derandomize=True)
 settings.load_profile("rckp-ci" if EVERYTHING else "rckp")
 
-# Tests of these directories start many processes, or build something; none of them is quick.
-_SLOW_DIRECTORIES = ("crash", "site")
+# Tests of these directories and modules start many processes, or build something: none is quick.
+_NOT_QUICK = (
+    "attack",
+    "crash",
+    "site",
+    "format/test_cli.py",
+    "format/test_dask.py",
+    "format/test_differential.py",
+    "format/test_many.py",
+    "store/test_commands.py",
+    "store/test_descriptors.py",
+    "store/test_model.py",
+    "store/test_run.py",
+    "store/test_storm.py",
+    "suite/test_adapters.py",
+    "suite/test_adequacy.py",
+    "suite/test_bench.py",
+    "suite/test_conformance.py",
+    "suite/test_mutation.py",
+    "suite/test_neighbourhood.py",
+    "suite/test_package.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-        directory = item.path.relative_to(HERE).parts[0]
+        module = item.path.relative_to(HERE).as_posix()
         marks = {mark.name for mark in item.iter_markers()}
-        if directory not in _SLOW_DIRECTORIES and not marks & {"slow", "toolchain", "system"}:
+        if not module.startswith(_NOT_QUICK) and not marks & {"slow", "toolchain", "system"}:
             item.add_marker("quick")

@@ -262,7 +262,7 @@ def pipe(suite: Path) -> None:
 
 
 def huge(suite: Path) -> None:
-    with (suite / "fixtures/huge.json").open("wb") as file:
+    with (suite / "fixtures/cases/huge.json").open("wb") as file:
         file.truncate(MAX_FILE + 1)
 
 

@@ -76,9 +76,9 @@ class Suite(NamedTuple):
         _MANIFEST(manifest, "fixtures/manifest.json")
         listed: dict[str, str] = manifest["sha256"]
         there = {
-            name.removeprefix("fixtures/")
-            for directory in DATA
-            for name in files.names(f"fixtures/{directory}")
+            below
+            for name in files.names("fixtures")
+            if (below := name.removeprefix("fixtures/")).partition("/")[0] in DATA
         }
         changed = sorted(listed.keys() ^ there) or [
             name
