@@ -11,6 +11,7 @@ import click
 from rckp.cli.neighbourhood import neighbourhood
 from rckp.cli.suite import (
     FILE,
+    FOLDER_TO_WRITE,
     GIVEN,
     GRADE,
     SUITE,
@@ -27,6 +28,7 @@ from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rckp.cli.output import Output
     from rckp.suite.results import Results
 
 
@@ -97,9 +99,9 @@ def run(
     timeout: float,
     one_shot: bool,
     folder: Path | None,
-    results_file: Path | None,
-    junit_file: Path | None,
-    claim_file: Path | None,
+    results_file: Output | None,
+    junit_file: Output | None,
+    claim_file: Output | None,
 ) -> None:
     """Run the conformance suite against an implementation.
 
@@ -153,11 +155,12 @@ def run(
     outcome = Results(
         running.hello, suite.sha256, grade, whole, found, stale(known, claimed, found)
     )
+    # The files first: whoever reads what is printed may be gone.
+    beside = _reports(outcome, results_file, junit_file, claim_file)
     for line in (*details(outcome, suite), *summary(outcome)):
-        click.echo(line)
+        click.echo(line, err=beside)
     if running.note:
         click.echo(f"Note: {running.note}.", err=True)
-    _reports(outcome, results_file, junit_file, claim_file)
     ctx.exit(outcome.status)
 
 
@@ -169,10 +172,10 @@ def run(
 @click.option("--claim", "claim_file", type=FILE, help="Write a claim; only of one file.")
 def report(
     files: tuple[Path, ...],
-    html_file: Path | None,
-    badge_file: Path | None,
-    junit_file: Path | None,
-    claim_file: Path | None,
+    html_file: Output | None,
+    badge_file: Output | None,
+    junit_file: Output | None,
+    claim_file: Output | None,
 ) -> None:
     """Lay results side by side, as a table, a page or a badge.
 
@@ -195,9 +198,6 @@ def report(
             runs.append(load(path))
         except (OSError, ValueError) as error:
             trouble(f"{path} holds no results: {error}.")
-    for outcome in runs:
-        for line in summary(outcome):
-            click.echo(line)
     if html_file:
         from rckp.suite.matrix import page  # noqa: PLC0415
 
@@ -206,11 +206,14 @@ def report(
         from rckp.suite.badge import badge  # noqa: PLC0415
 
         write(badge_file, badge(runs[0]))
-    _reports(runs[0], None, junit_file, claim_file)
+    beside = _reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
+    for outcome in runs:
+        for line in summary(outcome):
+            click.echo(line, err=beside)
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=FOLDER_TO_WRITE)
 def export(target: Path) -> None:
     """Write the suite as plain files, for use without Python.
 
@@ -235,8 +238,13 @@ def _one_shot(words: tuple[str, ...]) -> list[str]:
 
 
 def _reports(
-    outcome: Results, results_file: Path | None, junit_file: Path | None, claim_file: Path | None
-) -> None:
+    outcome: Results,
+    results_file: Output | None,
+    junit_file: Output | None,
+    claim_file: Output | None,
+    *written: Output | None,
+) -> bool:
+    """Write the files. Return whether one of them, or of those `written`, is standard output."""
     from rckp.suite.results import claim, dump  # noqa: PLC0415
 
     if results_file:
@@ -247,3 +255,5 @@ def _reports(
         write(junit_file, junit(outcome))
     if claim_file:
         write(claim_file, json.dumps(claim(outcome), indent=2) + "\n")
+    every = (results_file, junit_file, claim_file, *written)
+    return any(each is not None and each.is_standard_output for each in every)

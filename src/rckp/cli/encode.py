@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 
 import click
 
-from rckp.cli import INVALID, TROUBLE
+from rckp.cli import INVALID
+from rckp.cli.output import OUTPUT, Output
 from rckp.cli.source import Refused, read_source
 from rckp.codec import encode
 from rckp.errors import EncodeError
@@ -18,25 +17,29 @@ from rckp.json_record import from_json
 
 @click.command(short_help="Make a checkpoint of a record in JSON.")
 @click.argument("path", metavar="JSON", default="-")
-@click.option("-o", "--output", metavar="FILE", help="Where to write it; replaced in one step.")
-def command(path: str, output: str | None) -> None:
+@click.option(
+    "-o",
+    "--output",
+    type=OUTPUT,
+    default="-",
+    metavar="FILE",
+    help="Where to write it, whole or not at all.",
+)
+def command(path: str, output: Output) -> None:
     """Make a checkpoint of a record in JSON: a file, or - for standard input.
 
     JSON has the form that `rckp decode` writes. Nothing is written unless the whole
     record can be encoded. Without --output the bytes go to standard output, which must
     not be a terminal then.
     """
-    if output is None and sys.stdout.isatty():
+    if output.is_standard_output and sys.stdout.isatty():
         raise click.UsageError("a checkpoint is binary: name a file with --output")
     try:
         data = encode(from_json(_document(path)))
     except EncodeError as error:
         hint = "In JSON, integers are decimal strings." if error.code == "wrong-type" else ""
         raise Refused(path, error, INVALID, f"{error.action} {hint}".strip()) from None
-    if output is None:
-        sys.stdout.buffer.write(data)
-    else:
-        _replace(output, data)
+    output.write(data)
 
 
 def _document(path: str) -> dict[str, object]:
@@ -55,23 +58,3 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(document) != len(pairs):
         raise ValueError("a member is there twice")
     return document
-
-
-def _replace(output: str, data: bytes) -> None:
-    """Puts the file in its place in one step, so that it is never there half."""
-    folder = os.path.dirname(output) or "."
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".rckp-", delete=False) as file:
-            temporary = file.name
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, output)
-    except OSError as error:
-        if temporary is not None:
-            os.unlink(temporary)
-        raise Refused(output, f"cannot be written: {error.strerror}", TROUBLE) from None

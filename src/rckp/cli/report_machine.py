@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from xml.sax.saxutils import escape as xml
 from xml.sax.saxutils import quoteattr
 
 import click
 
 from rckp.cli.report import Reporter, Summary, where
-from rckp.display import escape
+from rckp.display import escape, path_members
 from rckp.read.validate import Report
 
 
@@ -57,6 +56,10 @@ class JUnitReporter(Reporter):
     def begin(self) -> None:
         """The suite names its counts first, so nothing can be printed yet."""
 
+    def prints(self, report: Report, named: bool) -> bool:
+        """Nothing is printed before the end."""
+        return False
+
     def file(self, report: Report, named: bool) -> None:
         """Faults are failures, what could not be read is an error, warnings are output."""
         body = ""
@@ -73,22 +76,23 @@ class JUnitReporter(Reporter):
 
     def end(self, summary: Summary) -> None:
         """The whole document."""
-        click.echo('<?xml version="1.0" encoding="UTF-8"?>')
-        click.echo(
+        lines = (
+            '<?xml version="1.0" encoding="UTF-8"?>',
             f'<testsuite name="rckp validate" tests="{len(self._cases)}" '
-            f'failures="{summary.invalid}" errors="{summary.unjudged}">'
+            f'failures="{summary.invalid}" errors="{summary.unjudged}">',
+            *(f"  {case}" for case in self._cases),
+            "</testsuite>",
         )
-        for case in self._cases:
-            click.echo(f"  {case}")
-        click.echo("</testsuite>")
+        for line in lines:
+            click.echo(line.encode())  # as the first line says, whatever the terminal's encoding
 
 
 def as_json(report: Report) -> dict[str, object]:
     """A report as an object; `path_bytes` is there if the path is not UTF-8."""
     path = report.path
-    document: dict[str, object] = {"path": path}
-    if path is not None and any("\udc80" <= c <= "\udcff" for c in path):
-        document |= {"path": escape(path), "path_bytes": os.fsencode(path).hex()}
+    document: dict[str, object] = {"path": None}
+    if path is not None:
+        document |= path_members(path)
     document["valid"] = report.valid
     document["findings"] = [each._asdict() for each in report.findings]
     return document

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
 from rckp.cli import TROUBLE
 from rckp.display import escape
 from rckp.errors import RckpError
-from rckp.read.source import OpenFile, SourceError
+from rckp.read.source import OpenFile, SourceError, refusal
+
+
+def not_empty(path: str, argument: str) -> None:
+    """Raise `UsageError` for an empty path, such as that of an unset variable of a shell."""
+    if not path:
+        raise click.UsageError(f"{argument} is empty; for the current directory, write a dot.")
 
 
 def open_source(path: str) -> BinaryIO:
@@ -18,6 +24,7 @@ def open_source(path: str) -> BinaryIO:
 
     Raises `Refused` for what is missing, unreadable or no regular file.
     """
+    not_empty(path, "The name of the file")
     try:
         if path != "-":
             with OpenFile(path) as file:
@@ -31,16 +38,29 @@ def open_source(path: str) -> BinaryIO:
         return spool
     except SourceError as error:
         raise Refused(path, error, TROUBLE) from None
+    except OSError as error:
+        raise Refused(path, refusal(error, path), TROUBLE) from None
 
 
 def _whole_file(file: OpenFile) -> BinaryIO:
+    import io  # noqa: PLC0415
     import os  # noqa: PLC0415
 
-    return os.fdopen(os.dup(file.fd), "rb")
+    class Source(io.FileIO):
+        """Raises `Refused` for an error of reading, which names the file."""
+
+        def readinto(self, buffer: Any) -> Any:
+            try:
+                return super().readinto(buffer)
+            except OSError as error:
+                raise Refused(file.path, refusal(error, file.path), TROUBLE) from None
+
+    return io.BufferedReader(Source(os.dup(file.fd), "rb"))
 
 
 def read_source(path: str) -> bytes:
     """All bytes of a file or of standard input. Raises `Refused`."""
+    not_empty(path, "The name of the file")
     try:
         if path == "-":
             return sys.stdin.buffer.read()
@@ -52,6 +72,8 @@ def read_source(path: str) -> bytes:
             return b"".join(pieces)
     except SourceError as error:
         raise Refused(path, error, TROUBLE) from None
+    except OSError as error:
+        raise Refused(path, refusal(error, path), TROUBLE) from None
 
 
 class Refused(click.ClickException):
