@@ -183,7 +183,7 @@ def test_purge_removes_what_is_broken_and_at_rest(store: CheckpointStore) -> Non
     assert "0 files removed" in rckp("purge", "--broken", store.base_dir).text
     at_rest(store.base_dir)
     document = json.loads(rckp("purge", "--broken", "--format", "json", store.base_dir).out)
-    assert [Path(path).name for path in document["removed"]] == ["empty.ckpt"]
+    assert [Path(each["path"]).name for each in document["removed"]] == ["empty.ckpt"]
     assert (document["failed"], document["dry_run"]) == ([], False)
     assert "model.ckpt" in {path.name for path in store.files()}
 

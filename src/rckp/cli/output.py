@@ -50,7 +50,7 @@ def _refused(path: str, error: OSError) -> Refused:
     return Refused(path or "the output file", f"cannot be written: {reason}", TROUBLE)
 
 
-class OutputType(click.ParamType):
+class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """The type of an option whose value is the name of a file to write."""
 
     name = "file"

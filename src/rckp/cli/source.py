@@ -9,7 +9,7 @@ import click
 
 from rckp.cli import TROUBLE
 from rckp.display import escape
-from rckp.errors import RckpError
+from rckp.errors import PathError, RckpError
 from rckp.read.source import OpenFile, SourceError, refusal
 
 
@@ -80,7 +80,10 @@ class Refused(click.ClickException):
     """An error about one file: what is wrong, and on a second line what to do next."""
 
     def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
-        super().__init__(f"{escape(path)}: {escape(str(error))}")
+        text = str(error)
+        if not isinstance(error, PathError):  # whose message begins with its path
+            text = f"{path}: {text}"
+        super().__init__(escape(text))
         self.status = status
         self.hint = hint or (error.action if isinstance(error, RckpError) else "")
 

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import sys
+from typing import Any, cast
 
 
 class StandardOutputError(Exception):
@@ -73,7 +74,7 @@ def _open_if_closed(number: int) -> None:
 
 
 def _text(
-    stream: io.TextIOWrapper | None, number: int, kind: type[_StandardOutput | _StandardError]
+    stream: Any, number: int, kind: type[_StandardOutput | _StandardError]
 ) -> io.TextIOWrapper:
     """Make the text stream on a descriptor, with the encoding of the one that it replaces."""
     if stream is None:
@@ -82,7 +83,7 @@ def _text(
         encoding = stream.encoding
         if os.name == "nt" and stream.isatty():  # it does not write bytes
             stream.reconfigure(errors="backslashreplace")
-            return stream
+            return cast("io.TextIOWrapper", stream)
     raw = kind(number, "w", closefd=False)
     return io.TextIOWrapper(
         io.BufferedWriter(raw),

@@ -12,13 +12,14 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from rckp.cli import TROUBLE
-from rckp.cli.output import Output
+from rckp.cli.output import OUTPUT, Output
 from rckp.suite.checks import GRADES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rckp.suite.collection import Suite
 
+FILE = OUTPUT
 GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
