@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+
 # How an integer says more to a person than its digits do, by field.
 SHOWN_AS = {
     "created_at_ms": "time",
@@ -43,6 +47,22 @@ def _escaped(code: int) -> str:
     if code < 0x100:
         return {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}.get(code, f"\\x{code:02x}")
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def path_members(path: str | os.PathLike[str], name: str = "path") -> dict[str, str]:
+    """A path as members of a JSON object: `path`, and `path_bytes` where that is not exact.
+
+    `path` is the name itself if its bytes are UTF-8, whatever the locale says; control
+    characters are no matter, since JSON escapes them. Otherwise it is escaped, and
+    `path_bytes` has the bytes in lower-case hexadecimal. `name` stands in place of `path`.
+    """
+    import os  # noqa: PLC0415 - `import rckp` needs none of this
+
+    data = os.fsencode(path)
+    try:
+        return {name: data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {name: escape(os.fsdecode(path)), f"{name}_bytes": data.hex()}
 
 
 def utc(ms: int) -> str:

@@ -1,17 +1,21 @@
 """The command `rckp`. Each subcommand is a module here, imported when it is called.
 
 Exit status: 0 if all is well, 1 if something is not valid, 2 for a usage error and for
-what could not be read; if both 1 and 2 apply, 2. After Ctrl-C it is 130.
+what could not be read or written; if both 1 and 2 apply, 2. After Ctrl-C it is 130.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, TypeVar
 
 import click
+
+from rckp.cli import streams
+from rckp.display import escape
 
 SUBCOMMANDS = (
     "validate",
@@ -70,6 +74,10 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    help="""Check, show and convert RCKP checkpoints, the files that roma_lib writes.
+
+    Start with `rckp validate FILE`; `rckp explain CODE` says what a code means.
+    """,
     epilog="Exit status: 0 all valid, 1 something is not, 2 usage or input/output trouble.",
 )
 @click.option(
@@ -81,30 +89,101 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     help="Show the version and exit.",
 )
 def group() -> None:
-    """Check, show and convert RCKP checkpoints, the files that roma_lib writes.
+    """Run a subcommand."""
 
-    Start with `rckp validate FILE`; `rckp explain CODE` says what a code means.
-    """
+
+def colour_wanted() -> bool | None:
+    """Return whether to print colours, from the environment; None: only on a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
 
 
 def main() -> None:
-    """Runs the command and exits."""
-    for stream in (sys.stdout, sys.stderr):
-        # What a terminal cannot show must not end the program.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
-    try:
-        status = group.main(prog_name="rckp", standalone_mode=False)
-        sys.stdout.flush()
-    except click.ClickException as error:
-        error.show()
-        status = getattr(error, "status", error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        status = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`). Nothing more can be said to it.
-        import os  # noqa: PLC0415
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = TROUBLE
+    """Run the command and exit. Print one message for an error, never a traceback."""
+    streams.prepare()
+    colour = colour_wanted()
+    status: object
+    # Errors are shown after click has left its own context, but with the same colours.
+    with click.Context(group, info_name="rckp", color=colour):
+        try:
+            status = group.main(prog_name="rckp", standalone_mode=False, color=colour)
+            sys.stdout.flush()
+        except streams.StandardOutputError as error:
+            if not error.is_closed_pipe:
+                _say(f"standard output: cannot be written: {_reason(error.reason)}")
+            streams.give_up_standard_output()
+            status = TROUBLE
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            streams.give_up_standard_output()
+            status = INTERRUPTED
+        except Exception as error:
+            status = show_error(error)
+            streams.give_up_standard_output()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def show_error(error: Exception) -> int:
+    """Print what is wrong on standard error. Return the exit status."""
+    if isinstance(error, click.ClickException):
+        return _show_click_error(error)
+    if os.environ.get("RCKP_TRACEBACK"):
+        import traceback  # noqa: PLC0415 - only for developers
+
+        traceback.print_exception(error)
+    code = getattr(error, "code", None)
+    if isinstance(error, OSError):
+        _say(_explain_os_error(error))
+    elif isinstance(error, MemoryError):
+        _say("there is not enough memory for this")
+    elif isinstance(code, str):  # an RckpError, whose message names the file
+        _say(str(error))
+    else:
+        _say(
+            f"this is a fault of rckp itself: {type(error).__name__}: {str(error)[:200]}; "
+            "with RCKP_TRACEBACK=1 in the environment it shows where"
+        )
+    return TROUBLE
+
+
+def _show_click_error(error: click.ClickException) -> int:
+    status = int(getattr(error, "status", error.exit_code))
+    if not hasattr(error, "status"):
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            if not error.message or isinstance(error, NoArguments):
+                error.show()  # the help text
+                return status
+            click.echo(error.ctx.get_usage(), err=True)
+            click.echo(f"Try '{error.ctx.command_path} --help' for help.\n", err=True)
+        # A list of choices has a line for each.
+        message = " ".join(error.format_message().split("\n\t"))
+        click.echo(f"Error: {escape(message)}", err=True)
+        return status
+    error.show()
+    return status
+
+
+NoArguments = getattr(click.exceptions, "NoArgsIsHelpError", ())  # not in click 8.1
+
+
+def _say(sentence: str) -> None:
+    label = click.style("error", fg="red", bold=True)
+    click.echo(f"{label}: {escape(sentence)}", err=True)
+
+
+def _explain_os_error(error: OSError) -> str:
+    try:
+        os.getcwd()
+    except OSError:
+        return "the current directory does not exist any more, or cannot be read"
+    name = error.filename
+    if isinstance(name, bytes):
+        name = os.fsdecode(name)
+    return _reason(error) if not isinstance(name, str) else f"{name}: {_reason(error)}"
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from rckp.cli import TROUBLE
-from rckp.cli.source import Refused
+from rckp.cli.source import Refused, not_empty
+from rckp.display import path_members
 from rckp.errors import PathError, RckpError
 from rckp.paths import default_base_dir
 from rckp.store.checkpoint_store import CheckpointStore
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def open_store(base: str | None) -> CheckpointStore:
-    """The store on a base directory, or on the default one."""
+    """The store on a base directory, or on the default one. Raises `UsageError` for ""."""
+    if base is not None:
+        not_empty(base, "BASE")
     return CheckpointStore(default_base_dir(explicit=base))
 
 
@@ -34,12 +37,4 @@ class StoreRefused(Refused):
 
 def as_json(path: Path, error: RckpError | DecodeError) -> Mapping[str, str]:
     """A file that was left out, or not removed."""
-    return {"path": shown_path(path), "code": error.code, "message": str(error)}
-
-
-def shown_path(path: Path) -> str:
-    """A path as text that survives JSON: bytes that are not UTF-8 are escaped."""
-    from rckp.display import escape  # noqa: PLC0415
-
-    text = str(path)
-    return text if text.isprintable() else escape(text)
+    return {**path_members(path), "code": error.code, "message": str(error)}

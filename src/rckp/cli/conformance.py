@@ -12,6 +12,7 @@ import click
 from rckp.cli.neighbourhood import neighbourhood
 from rckp.cli.suite import (
     FILE,
+    FOLDER_TO_WRITE,
     GIVEN,
     GRADE,
     SUITE,
@@ -33,6 +34,7 @@ from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rckp.cli.output import Output
     from rckp.suite.results import Results
 
 
@@ -103,9 +105,9 @@ def run(
     timeout: float,
     one_shot: bool,
     folder: Path | None,
-    results_file: Path | None,
-    junit_file: Path | None,
-    claim_file: Path | None,
+    results_file: Output | None,
+    junit_file: Output | None,
+    claim_file: Output | None,
 ) -> None:
     """Run the conformance suite against an implementation.
 
@@ -161,11 +163,12 @@ def run(
     version = SUITE_VERSION if suite.own or digest == Suite.found().sha256 else ""
     gone = stale(known, claimed, found)
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
+    # The files first: whoever reads what is printed may be gone.
+    beside = _reports(outcome, results_file, junit_file, claim_file)
     for line in (*details(outcome, suite), *summary(outcome)):
-        click.echo(line)
+        click.echo(line, err=beside)
     if running.note:
         click.echo(f"Note: {running.note}.", err=True)
-    _reports(outcome, results_file, junit_file, claim_file)
     ctx.exit(outcome.status)
 
 
@@ -177,10 +180,10 @@ def run(
 @click.option("--claim", "claim_file", type=FILE, help="Write a claim; only of one file.")
 def report(
     files: tuple[Path, ...],
-    html_file: Path | None,
-    badge_file: Path | None,
-    junit_file: Path | None,
-    claim_file: Path | None,
+    html_file: Output | None,
+    badge_file: Output | None,
+    junit_file: Output | None,
+    claim_file: Output | None,
 ) -> None:
     """Lay results side by side, as a table, a page or a badge.
 
@@ -204,9 +207,6 @@ def report(
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             trouble(f"Cannot use the results in {path}: {reason}.")
-    for outcome in runs:
-        for line in summary(outcome):
-            click.echo(line)
     if html_file:
         from rckp.suite.matrix import page  # noqa: PLC0415
 
@@ -215,11 +215,14 @@ def report(
         from rckp.suite.badge import badge  # noqa: PLC0415
 
         write(badge_file, badge(runs[0]))
-    _reports(runs[0], None, junit_file, claim_file)
+    beside = _reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
+    for outcome in runs:
+        for line in summary(outcome):
+            click.echo(line, err=beside)
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=FOLDER_TO_WRITE)
 def export(target: Path) -> None:
     """Write the suite as plain files, for use without Python.
 
@@ -247,8 +250,13 @@ def _one_shot(words: tuple[str, ...]) -> list[str]:
 
 
 def _reports(
-    outcome: Results, results_file: Path | None, junit_file: Path | None, claim_file: Path | None
-) -> None:
+    outcome: Results,
+    results_file: Output | None,
+    junit_file: Output | None,
+    claim_file: Output | None,
+    *written: Output | None,
+) -> bool:
+    """Write the files. Return whether one of them, or of those `written`, is standard output."""
     from rckp.suite.results import claim  # noqa: PLC0415
     from rckp.suite.results_file import dump  # noqa: PLC0415
 
@@ -260,3 +268,5 @@ def _reports(
         write(junit_file, junit(outcome))
     if claim_file:
         write(claim_file, json.dumps(claim(outcome), indent=2) + "\n")
+    every = (results_file, junit_file, claim_file, *written)
+    return any(each is not None and each.is_standard_output for each in every)

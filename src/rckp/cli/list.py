@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from rckp.cli import TROUBLE, text_or_json
-from rckp.cli.base import StoreRefused, as_json, open_store, shown_path
-from rckp.display import clock, count, escape
+from rckp.cli.base import StoreRefused, as_json, open_store
+from rckp.display import clock, count, escape, path_members
 from rckp.errors import DecodeError, RckpError
 from rckp.identity import Identity
 from rckp.store.errors import StoreError
@@ -79,13 +79,13 @@ def document(
     """All of it as an object; integers of 64 bits are decimal strings."""
     return {
         "version": 1,
-        "base": shown_path(base),
+        **path_members(base, "base"),
         "groups": [
             {
                 "identity": identity._asdict(),
                 "runs": [
                     {
-                        "path": shown_path(entry.path),
+                        **path_members(entry.path),
                         "run_id": entry.record.run_id,
                         "status": str(entry.record.status),
                         "resumable": entry.record.status in RESUMABLE,

@@ -25,6 +25,10 @@ from rckp.cli.suite import (
 )
 from rckp.display import escape
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.cli.output import Output
+
 
 @click.command(
     "neighbourhood", short_help="Ask about every change of one byte to three small files."
@@ -50,7 +54,7 @@ def neighbourhood(
     known_file: Path | None,
     timeout: float,
     folder: Path | None,
-    results_file: Path | None,
+    results_file: Output | None,
 ) -> None:
     """Ask about every change of one byte to three small files.
 
@@ -68,6 +72,7 @@ def neighbourhood(
     from rckp.suite.adapter import Adapter, AdapterError  # noqa: PLC0415
 
     needs_posix()
+    lines: list[str] = []
     suite = suite_at(folder)
     try:
         tables = around.tables(suite.fixtures, suite.files)
@@ -83,16 +88,18 @@ def neighbourhood(
                     continue
                 for _ in progress(survey.ask(table), table.size):
                     pass
-                for line in neighbourhood_text(survey.tallies[-1], known):
-                    click.echo(line)
+                lines += neighbourhood_text(survey.tallies[-1], known)
             survey.close()
     except AdapterError as error:
         trouble(capitalised(str(error)))
-    if survey.note:
-        click.echo(f"Note: {survey.note}.", err=True)
-    if results_file:
+    if results_file:  # first, since whoever reads what is printed may be gone
         document = around.document(survey, suite.sha256, grade)
         write(results_file, json.dumps(document, indent=1) + "\n")
-    for kind in sorted(set(known) - survey.kinds):
-        click.echo(f"Known, but it did not occur: {escape(kind)}")
+    beside = results_file is not None and results_file.is_standard_output
+    missing = sorted(set(known) - survey.kinds)
+    lines += [f"Known, but it did not occur: {escape(kind)}" for kind in missing]
+    for line in lines:
+        click.echo(line, err=beside)
+    if survey.note:
+        click.echo(f"Note: {survey.note}.", err=True)
     ctx.exit(1 if survey.kinds != set(known) else 0)

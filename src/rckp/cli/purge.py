@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from rckp.cli import TROUBLE, text_or_json
-from rckp.cli.base import StoreRefused, as_json, open_store, shown_path
-from rckp.display import count, escape
+from rckp.cli.base import StoreRefused, as_json, open_store
+from rckp.display import count, escape, path_members
 from rckp.store.errors import PurgeIncomplete, StoreError
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}  # seconds
@@ -92,9 +92,9 @@ def command(
     if style == "json":
         shown = {
             "version": 1,
-            "base": shown_path(store.base_dir),
+            **path_members(store.base_dir, "base"),
             "dry_run": dry_run,
-            "removed": [{"path": shown_path(path)} for path in removed],
+            "removed": [path_members(path) for path in removed],
             "errors": [as_json(Path(failure.path), failure) for failure in failures],
         }
         click.echo(json.dumps(shown, indent=1))

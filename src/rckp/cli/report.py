@@ -18,6 +18,7 @@ class Summary:
         self.warnings = 0
         self.passed_over = 0
         self.empty_directories: list[str] = []
+        self.links: dict[str, int] = {}  # below each of these directories
 
     def count(self, report: Report) -> None:
         """Takes note of a report."""
@@ -55,6 +56,10 @@ class Reporter:
     def begin(self) -> None:
         """Prints what stands before the first file."""
 
+    def prints(self, report: Report, named: bool) -> bool:
+        """Whether `file` prints something."""
+        return True
+
     def file(self, report: Report, named: bool) -> None:
         """Prints one file; `named` is whether a person named it, not a directory around it."""
 
@@ -69,11 +74,15 @@ class TextReporter(Reporter):
         super().__init__(verbose)
         self._hints: dict[tuple[str, str], int] = {}
 
-    def file(self, report: Report, named: bool) -> None:
+    def prints(self, report: Report, named: bool) -> bool:
         """A file is listed if it is faulty or odd, or was named, or all are asked for."""
-        good = report.valid and not report.findings
-        if good and not named and not self.verbose:
+        return bool(named or self.verbose or report.findings or not report.valid)
+
+    def file(self, report: Report, named: bool) -> None:
+        """Its verdict, and what was found."""
+        if not self.prints(report, named):
             return
+        good = report.valid and not report.findings
         path = escape(report.path or "-")
         if good:
             click.echo(f"{path}: {click.style('valid', fg='green')}")
@@ -87,12 +96,18 @@ class TextReporter(Reporter):
             key = (each.code, each.hint)
             self._hints[key] = self._hints.get(key, 0) + 1
 
+    @staticmethod
+    def _why_empty(links: int) -> str:
+        if not links:
+            return "nothing below has a name that ends in .ckpt"
+        return f"{count(links, 'symbolic link')} below, and links are not followed"
+
     def end(self, summary: Summary) -> None:
         """The counts, and what to do about each kind of finding."""
         for base in summary.empty_directories:
             click.echo(
                 f"{escape(base)}: {click.style('no checkpoint in it', fg='magenta')}: "
-                "nothing below has a name that ends in .ckpt"
+                f"{self._why_empty(summary.links.get(base, 0))}"
             )
         checked = summary.valid + summary.invalid + summary.unjudged
         if self._hints:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from xml.etree import ElementTree as ET
 
 import click
 
 from rckp.cli.report import Reporter, Summary, where
-from rckp.display import escape
+from rckp.display import path_members
 from rckp.read.validate import Report
 from rckp.suite.markup import element, xml
 
@@ -57,6 +56,10 @@ class JUnitReporter(Reporter):
     def begin(self) -> None:
         """The suite names its counts first, so nothing can be printed yet."""
 
+    def prints(self, report: Report, named: bool) -> bool:
+        """Nothing is printed before the end."""
+        return False
+
     def file(self, report: Report, named: bool) -> None:
         """Faults are failures, what could not be read is an error, warnings are output."""
         found = []
@@ -79,15 +82,16 @@ class JUnitReporter(Reporter):
         }
         suite = element("testsuite", *self._cases, name="rckp validate", **counts)
         ET.indent(suite)
-        click.echo(xml(suite, declared=True), nl=False)
+        # As the first line says, whatever the encoding of the terminal.
+        click.echo(xml(suite, declared=True).encode(), nl=False)
 
 
 def as_json(report: Report) -> dict[str, object]:
     """A report as an object; `path_bytes` is there if the path is not UTF-8."""
     path = report.path
-    document: dict[str, object] = {"path": path}
-    if path is not None and any("\udc80" <= c <= "\udcff" for c in path):
-        document |= {"path": escape(path), "path_bytes": os.fsencode(path).hex()}
+    document: dict[str, object] = {"path": None}
+    if path is not None:
+        document |= path_members(path)
     document["valid"] = report.valid
     document["findings"] = [each._asdict() for each in report.findings]
     return document

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 import click
 
 from rckp.cli import INVALID, TROUBLE, text_or_json
-from rckp.cli.base import StoreRefused, open_store, shown_path
+from rckp.cli.base import StoreRefused, open_store
 from rckp.cli.source import Refused, open_source
+from rckp.display import escape, path_members
 from rckp.errors import DecodeError
 from rckp.identity import Identity
 from rckp.json_record import to_json
@@ -56,7 +59,8 @@ def command(
     BASE is the directory that holds the checkpoints; without it, the one that programs
     built with roma_lib use. Runs that are running, failed or interrupted can be resumed.
     If there are several, you are asked, on standard error, so that the answer can be
-    used by another program; --latest and --run-id ask nobody.
+    used by another program; --latest and --run-id ask nobody. On a terminal the path is
+    escaped where it is not printable; into a pipe or a file it is written byte by byte.
 
     \b
     Exit status: 0 a run was chosen; 1 there is none, or you chose a new
@@ -85,10 +89,12 @@ def command(
         click.echo("a new run" if entries else "nothing to resume", err=True)
         ctx.exit(INVALID)
     elif style == "json":
-        shown = {"version": 1, "path": shown_path(entry.path), "record": to_json(entry.record)}
+        shown = {"version": 1, **path_members(entry.path), "record": to_json(entry.record)}
         click.echo(json.dumps(shown, indent=1))
+    elif sys.stdout.isatty():
+        click.echo(escape(str(entry.path)))
     else:
-        click.echo(str(entry.path).encode("utf-8", "surrogateescape"))
+        click.echo(os.fsencode(entry.path))  # exact, for other programs
 
 
 def _identity(

@@ -12,7 +12,7 @@ from rckp.cli import TROUBLE
 from rckp.display import escape
 from rckp.errors import PathError, RckpError
 from rckp.read.scan import Window
-from rckp.read.source import OpenFile, SourceError
+from rckp.read.source import OpenFile, SourceError, refusal
 from rckp.read.whole_file import KeptStream, TooLargeError, record_at, window_at
 
 TYPE_CHECKING = False
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from rckp.record import CheckpointRecord
 
 _PIECE = 1 << 16  # bytes of one reading
+
+
+def not_empty(path: str, argument: str) -> None:
+    """Raise `UsageError` for an empty path, such as that of an unset variable of a shell."""
+    if not path:
+        raise click.UsageError(f"{argument} is empty; for the current directory, write a dot.")
 
 
 class Source:
@@ -113,11 +119,14 @@ def open_source(path: str) -> Iterator[Source]:
     A `SourceError`, a `TooLargeError` and a `MemoryError` in the block become `Refused`, exit
     status 2.
     """
+    not_empty(path, "The name of the file")
     try:
         with Source(path) as source:
             yield source
     except (SourceError, TooLargeError) as error:
         raise Refused(path, error, TROUBLE) from None
+    except OSError as error:
+        raise Refused(path, refusal(error, path), TROUBLE) from None
     except MemoryError:
         raise Refused(
             path, "there is not enough memory to hold what is to be shown", TROUBLE
@@ -130,6 +139,7 @@ def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
 
     Nothing is kept. A `SourceError` in the block becomes `Refused`, exit status 2.
     """
+    not_empty(path, "The name of the file")
     try:
         if path == "-":
             yield lambda: read_standard_input(_PIECE)
@@ -139,6 +149,8 @@ def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
                 file.check_unchanged()
     except SourceError as error:
         raise Refused(path, error, TROUBLE) from None
+    except OSError as error:
+        raise Refused(path, refusal(error, path), TROUBLE) from None
 
 
 def read_standard_input(size: int) -> bytes:

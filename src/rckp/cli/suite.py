@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from rckp.cli import TROUBLE
+from rckp.cli.output import OUTPUT, Output
 from rckp.display import escape
 from rckp.suite.checks import GRADES, Check
 from rckp.suite.shape import parse
@@ -20,9 +21,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rckp.suite.collection import Suite
 
-FILE = click.Path(dir_okay=False, path_type=Path)
+FILE = OUTPUT
 GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class _NamedPath(click.Path):
+    """A path that is not empty; an unset variable of a shell must not be the current directory."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Check and convert a value."""
+        if value == "":
+            self.fail("the name is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = _NamedPath(file_okay=False, path_type=Path)
+FOLDER_TO_WRITE = _NamedPath(path_type=Path)
 
 GRADE = click.option(
     "--grade",
@@ -137,9 +151,6 @@ def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
     return track(asked, "asking", total=number, console=console, transient=True)
 
 
-def write(path: Path, text: str) -> None:
-    """Writes a file, or ends the command."""
-    try:
-        path.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        trouble(f"Cannot write {path}: {error.strerror or error}.")
+def write(output: Output, text: str) -> None:
+    """Write text as UTF-8, or end the command."""
+    output.write(text.encode("utf-8", "backslashreplace"))

@@ -11,6 +11,7 @@ import click
 from rckp.cli import INVALID, TROUBLE
 from rckp.cli.jobs import Judges
 from rckp.cli.report import Reporter, Summary, TextReporter
+from rckp.cli.source import not_empty
 from rckp.read._layout import LAYOUT
 from rckp.read.validate import Report, finding, io_finding, strictly, validate
 
@@ -67,6 +68,8 @@ def command(
       rckp validate -j 0 /scratch/all-my-runs
       ssh host cat run.ckpt | rckp validate -
     """
+    for path in paths:
+        not_empty(path, "PATH")
     reporter = _reporter(style, verbose)
     summary = Summary()
     reporter.begin()
@@ -75,7 +78,7 @@ def command(
         for report, named in same_run_twice(judges.judged(items(paths, summary, now_ms))):
             judged = strictly(report) if strict else report
             summary.count(judged)
-            progress.clear_for(reporter, judged, named)
+            progress.report(reporter, judged, named)
     reporter.end(summary)
     if summary.unjudged or summary.empty_directories:
         ctx.exit(TROUBLE)
@@ -115,10 +118,16 @@ def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
     def report(path: str, error: PathError) -> None:
         troubles.append(Report(path, None, (io_finding(error),)))
 
-    found = 0
+    found = links = 0
+
+    def pass_over(path: str) -> None:
+        nonlocal links
+        links += os.path.islink(path)
+        summary.pass_over(path)
+
     try:
         with listing.open_base(base) as folder:
-            walk = listing.walk(folder, report, ordered=True, passed_over=summary.pass_over)
+            walk = listing.walk(folder, report, ordered=True, passed_over=pass_over)
             for below, name in walk:
                 yield from troubles
                 troubles.clear()
@@ -130,6 +139,7 @@ def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
     yield from troubles
     if not found:
         summary.empty_directories.append(base)
+        summary.links[base] = links
 
 
 def same_run_twice(
@@ -154,37 +164,35 @@ def same_run_twice(
 class Progress:
     """A counter on standard error while a long scan runs, if a person is there to see it."""
 
-    _PATIENCE = 1.0  # seconds before it shows at all
+    _DELAY = 1.0  # seconds before it shows at all
+    _INTERVAL = 0.2  # seconds between updates
 
     def __init__(self) -> None:
-        self._shows = sys.stderr.isatty()
-        self._since = time.monotonic()
+        self._enabled = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._next = time.monotonic() + self._DELAY
         self._files = 0
-        self._status: object = None
+        self._visible = False
 
-    def clear_for(self, reporter: Reporter, report: Report, named: bool) -> None:
-        """Reports a file, above the counter if that is shown."""
+    def report(self, reporter: Reporter, report: Report, named: bool) -> None:
+        """Reports a file; the counter is cleared before a line is printed."""
         self._files += 1
+        if self._visible and reporter.prints(report, named):
+            self._clear()
         reporter.file(report, named)
-        if self._shows and time.monotonic() - self._since > self._PATIENCE:
-            self._show()
+        if self._enabled and time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._INTERVAL
+            self._visible = True
+            sys.stderr.write(f"\r{self._files:,} files checked")
+            sys.stderr.flush()
 
-    def _show(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 - slow to load, seldom needed
-        from rich.status import Status  # noqa: PLC0415
-
-        text = f"{self._files:,} files checked"
-        if isinstance(self._status, Status):
-            self._status.update(text)
-        else:
-            self._status = Status(text, console=Console(stderr=True))
-            self._status.start()
-        self._since = time.monotonic() - self._PATIENCE + 0.2
+    def _clear(self) -> None:
+        self._visible = False
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        stop = getattr(self._status, "stop", None)
-        if stop is not None:
-            stop()
+        if self._visible:
+            self._clear()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rckp.files.output_file import OutputFile, write_tree
 from rckp.suite import SPECIFICATION, SUITE_VERSION
 
 if TYPE_CHECKING:
@@ -80,14 +81,9 @@ def export(suite: Suite, target: Path, protocol: Path) -> int:
     suite.verify()
     files = members(suite.fixtures, suite.spec, protocol)
     if target.name.endswith(ARCHIVE_SUFFIX):
-        target.write_bytes(archive(files))
-        return len(files)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise FileExistsError(f"{target} is there, and not an empty directory")
-    for name, data in files.items():
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        OutputFile(str(target)).write(archive(files))
+    else:
+        write_tree(str(target), files)
     return len(files)
 
 

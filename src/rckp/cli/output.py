@@ -1,0 +1,75 @@
+"""Options that name a file to write: all of them check it first and write it in the same way."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.cli.source import Refused
+from rckp.files.output_file import OutputFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+class Output:
+    """A file that a command writes at its end, or standard output for `-`.
+
+    Raises `Refused` if the file cannot be written, when it is made and when it is written.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.is_standard_output = path in _STANDARD_OUTPUT
+        self._file: OutputFile | None = None
+        if not self.is_standard_output:
+            try:
+                self._file = OutputFile(path)
+            except OSError as error:
+                raise _refused(path, error) from None
+
+    def write(self, data: bytes) -> None:
+        """Write the whole file, and flush it."""
+        if self._file is None:
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+            return
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise _refused(self.path, error) from None
+
+
+def _refused(path: str, error: OSError) -> Refused:
+    reason = error.strerror or str(error)
+    return Refused(path or "the output file", f"cannot be written: {reason}", TROUBLE)
+
+
+class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """The type of an option whose value is the name of a file to write."""
+
+    name = "file"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Output:
+        """Check the file. Raises `Refused`."""
+        if isinstance(value, Output):
+            return value
+        return Output(str(value))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete names of files."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+OUTPUT = OutputType()

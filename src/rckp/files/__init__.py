@@ -1,0 +1,1 @@
+"""Files that rckp writes for people and other programs."""

@@ -1,0 +1,198 @@
+"""Files that a user names as an output: written completely or not at all.
+
+A regular file is written beside its final name and then renamed. What is not a regular file
+(a device, a FIFO) is written to directly. A symbolic link is followed to the file that it names.
+A file that is replaced keeps its permissions, and its owner where the process may set it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+
+from rckp.files.leftovers import Leftover
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OPEN_FLAGS = (
+    os.O_WRONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+)
+_ACCESS_LIST = "system.posix_acl_access"
+
+
+class OutputFile:
+    """A file that will be written. Raises `OSError` now if that cannot succeed.
+
+    Nothing is left behind by the check: an existing file is opened for writing and closed
+    again, and where a new file is needed, one is created in the directory and removed. A
+    device or FIFO is not opened, since opening can block or start something.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        target, before = _resolve(path)
+        if before is None or stat.S_ISREG(before.st_mode):
+            with Leftover(target) as temporary:
+                os.close(_create(temporary.path, 0o600, path))
+
+    def write(self, data: bytes) -> None:
+        """Write the file, flush it to the disk, and put it in place. Raises `OSError`.
+
+        If this fails, or a signal ends the process, what was there before is unchanged and
+        nothing else is left. That does not hold for a device or FIFO.
+        """
+        target, before = _resolve(self.path)
+        if before is not None and not stat.S_ISREG(before.st_mode):
+            _write_all(os.open(target, _OPEN_FLAGS), data, flush=False)
+            return
+        with Leftover(target) as temporary:
+            mode = 0o666 if before is None else 0o600
+            descriptor = _create(temporary.path, mode, self.path)
+            _write_all(descriptor, data, flush=True, like=before and (target, before))
+            os.replace(temporary.path, target)
+
+
+def write_tree(path: str, files: Mapping[str, bytes]) -> None:
+    """Write a directory with these files, completely or not at all.
+
+    `files` maps paths with `/` to contents. The directory must be missing, or be empty;
+    directories above it are created. Raises `OSError`, and `FileExistsError` for a directory
+    that is not empty.
+    """
+    target = os.path.realpath(path)
+    if os.path.lexists(target):
+        if not os.path.isdir(target) or os.listdir(target):
+            raise FileExistsError(errno.EEXIST, "it exists, and is not an empty directory", path)
+        with Leftover(os.path.join(target, "x")) as temporary:
+            os.mkdir(temporary.path)
+            _fill(temporary.path, files)
+            placed = [Leftover.of(os.path.join(target, n)) for n in os.listdir(temporary.path)]
+            try:
+                for each in placed:
+                    name = os.path.basename(each.path)
+                    os.rename(os.path.join(temporary.path, name), each.path)
+            except BaseException:
+                for each in placed:
+                    each.remove()
+                raise
+            finally:
+                for each in placed:
+                    each.forget()
+        return
+    first, below = target, ""  # the first directory that is missing, and the rest of the path
+    while not os.path.lexists(parent := os.path.dirname(first)):
+        first, below = parent, os.path.join(os.path.basename(first), below)
+    with Leftover(first) as temporary:
+        os.mkdir(temporary.path)
+        inner = os.path.join(temporary.path, below)
+        os.makedirs(inner, exist_ok=True)
+        _fill(inner, files)
+        os.rename(temporary.path, first)
+
+
+def _fill(directory: str, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        path = os.path.join(directory, *name.split("/"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _write_all(_create(path, 0o666, path), data, flush=False)
+
+
+def _resolve(path: str) -> tuple[str, os.stat_result | None]:
+    """Return where a path leads, and what is there, or None. Raises `OSError`."""
+    if not path:
+        raise FileNotFoundError(errno.ENOENT, "the name is empty", path)
+    try:
+        # By the name as given, so that the rules of the system about links apply.
+        found = os.stat(path)
+    except FileNotFoundError:
+        if path.endswith(_SEPARATORS):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path) from None
+        # realpath gives an absolute path, and needs the current directory for that.
+        return os.path.realpath(path), None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if stat.S_ISREG(found.st_mode):
+        os.close(os.open(path, _OPEN_FLAGS | getattr(os, "O_NONBLOCK", 0)))  # may it be written?
+        return os.path.realpath(path), found
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    return path, found
+
+
+_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+
+
+def _create(path: str, mode: int, named: str) -> int:
+    """Create a file. Raises `OSError` with the name that the user knows."""
+    try:
+        return os.open(path, _OPEN_FLAGS | os.O_CREAT | os.O_EXCL, mode)
+    except OSError as error:
+        reason = error.strerror
+        if isinstance(error, FileNotFoundError):
+            reason = "the directory does not exist"
+        elif isinstance(error, PermissionError):
+            reason = f"no file can be created in its directory: {reason}"
+        raise OSError(error.errno, reason, named) from None
+
+
+def _write_all(
+    descriptor: int,
+    data: bytes,
+    *,
+    flush: bool,
+    like: tuple[str, os.stat_result] | None = None,
+) -> None:
+    """Write to a descriptor and close it. `like` is a file whose permissions it gets."""
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        if flush:
+            os.fsync(descriptor)
+        if like is not None:
+            _keep_permissions(descriptor, *like)
+    finally:
+        os.close(descriptor)
+
+
+def _keep_permissions(descriptor: int, path: str, before: os.stat_result) -> None:
+    """Give a new file the owner and permissions of the one it replaces; never more than those."""
+    mode = stat.S_IMODE(before.st_mode) & 0o777
+    if hasattr(os, "fchown"):
+        now = os.fstat(descriptor)
+        if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+            for owner, group in ((before.st_uid, before.st_gid), (-1, before.st_gid)):
+                with suppress(OSError):
+                    os.fchown(descriptor, owner, group)
+                    break
+            else:
+                # The bits for the group would now be for another group.
+                mode &= ~0o070 | (mode & 0o007) << 3
+    if not _keep_access_list(descriptor, path):
+        mode &= ~0o070  # these bits were the mask of the list
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
+
+
+def _keep_access_list(descriptor: int, path: str) -> bool:
+    """Copy the access control list of a file, or remove an inherited one (Linux only)."""
+    if not hasattr(os, "getxattr"):
+        return True
+    try:
+        entries = os.getxattr(path, _ACCESS_LIST)
+    except OSError:
+        with suppress(OSError):
+            os.removexattr(descriptor, _ACCESS_LIST)
+        return True
+    try:
+        os.setxattr(descriptor, _ACCESS_LIST, entries)
+    except OSError:
+        return False
+    return True
