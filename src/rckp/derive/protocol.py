@@ -58,7 +58,7 @@ def examples(root: Path) -> str:
 def chosen(root: Path) -> Iterator[Check]:
     """The checks of the examples."""
     for id_ in CASES:
-        case = load_case(root / "fixtures", id_.partition(":")[0])
+        case = load_case(root / "fixtures", id_.partition(":")[0], trusted=True)
         roles = dict.fromkeys(case.requirements, "")
         (one,) = (check for check in checks([case], roles) if check.id == id_)
         yield one
