@@ -87,36 +87,36 @@ def fill_ignoring_errors(write: Write) -> None:
 VARIANTS: dict[str, Change] = {
     "written in place": _protocol(create_in_place, fill, check_size, flush_file, close),
     "published before it is filled": _protocol(
-        create, publish, fill, check_size, flush_file, close, tidy, flush_folder
+        create, publish, fill, check_size, flush_file, tidy, close, flush_folder
     ),
     "the old one removed first": _protocol(
-        create, fill, check_size, flush_file, close, remove_old, publish, tidy, flush_folder
+        create, fill, check_size, flush_file, remove_old, publish, tidy, close, flush_folder
     ),
     "temporary names that end in .ckpt": _replaced("_TEMPORARY", ".rckp-{}.ckpt"),
     "nothing swept": _replaced("sweep", lambda _folder, _locked: None),
     "nothing kept aside": _replaced("_keep_aside", lambda _write: None),
     "kept aside by renaming": _replaced("_keep_aside", rename_aside),
     "the first name not removed": _protocol(
-        create, fill, check_size, flush_file, close, publish, flush_folder
+        create, fill, check_size, flush_file, publish, close, flush_folder
     ),
     "collisions ignored": _replaced("judge", lambda _write: True),
     "nothing abandoned": _replaced("put", _put_without_abandoning),
-    "file not flushed": _protocol(create, fill, check_size, close, publish, tidy, flush_folder),
+    "file not flushed": _protocol(create, fill, check_size, publish, tidy, close, flush_folder),
     "file flushed after publishing": _protocol(
-        create, fill, check_size, publish, flush_file, close, tidy, flush_folder
+        create, fill, check_size, publish, flush_file, tidy, close, flush_folder
     ),
-    "folder not flushed": _protocol(create, fill, check_size, flush_file, close, publish, tidy),
+    "folder not flushed": _protocol(create, fill, check_size, flush_file, publish, tidy, close),
     "folder flushed before publishing": _protocol(
-        create, fill, check_size, flush_file, close, flush_folder, publish, tidy
+        create, fill, check_size, flush_file, flush_folder, publish, tidy, close
     ),
     "parents not flushed": _parents_not_flushed,
     "flushed again after a failure": _protocol(
-        create, fill, check_size, flush_file_until_it_works, close, publish, tidy, flush_folder
+        create, fill, check_size, flush_file_until_it_works, publish, tidy, close, flush_folder
     ),
     "one call to write, unchecked": _protocol(
-        create, fill_with_one_call, flush_file, close, publish, tidy, flush_folder
+        create, fill_with_one_call, flush_file, publish, tidy, close, flush_folder
     ),
     "errors of writing ignored": _protocol(
-        create, fill_ignoring_errors, flush_file, close, publish, tidy, flush_folder
+        create, fill_ignoring_errors, flush_file, publish, tidy, close, flush_folder
     ),
 }

@@ -59,6 +59,10 @@ class CheckpointStore:
 
     lock_limit = 30.0  # seconds to wait for another process that writes in the same scope
 
+    # Whether a save fails when it did not get the lock. Otherwise it goes on without the lock, as
+    # on a file system that has none: whoever may read a scope can hold its lock (LIM-10).
+    lock_required = False
+
     def __init__(self, base_dir: str | os.PathLike[str], *, durability: str = "full") -> None:
         """Raises `ValueError` for an unknown durability."""
         if durability not in durable.DURABILITIES:
@@ -73,8 +77,8 @@ class CheckpointStore:
         At every moment the old checkpoint or the new one is there, whole [SAFE-1].
 
         Raises `EncodeError`; `StoreError` `name-too-long`, `not-a-directory`, `not-a-file`,
-        `locked` or `not-written`, and `RunIdCollision`, after which nothing has changed; or
-        `DurabilityUncertain`, after which the checkpoint is in its place.
+        `locked` (only with `lock_required`) or `not-written`, and `RunIdCollision`, after which
+        nothing has changed; or `DurabilityUncertain`, after which the checkpoint is in its place.
         """
         parts = encode_parts(record)
         name = checkpoint_file_name(record.run_id)
@@ -87,9 +91,13 @@ class CheckpointStore:
         path = _path(self.base_dir, scope, name)
         write = None
         try:
-            with self._scopes.open(scope) as folder, folder.locked(self.lock_limit) as locked:
+            with (
+                self._scopes.open(scope) as folder,
+                folder.locked(self.lock_limit, required=self.lock_required) as locked,
+            ):
                 self._scopes.tidy(scope, folder, locked)
                 write = durable.Write(folder, name, record.run_id, parts, self.durability)
+                write.locked = locked
                 durable.put(write)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:

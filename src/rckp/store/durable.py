@@ -16,6 +16,7 @@ from rckp.read._layout import LAYOUT
 from rckp.store.errors import DurabilityUncertain, RunIdCollision, StoreError
 from rckp.store.folder import CREATE, READ, Folder, read_at
 from rckp.store.head import HEAD, first_text, fixed_place
+from rckp.store.log import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Write:
         self.durability = durability
         self.temporary = _TEMPORARY.format(os.urandom(8).hex())
         self.descriptor: int | None = None
-        self.mode = 0
+        self.identity: os.stat_result | None = None  # of the temporary file
+        self.locked = False
+        self.kept_all = True  # whether owner and group are those of the replaced file
         self.aside = ""
         self.linked = False
         self.published = False
@@ -69,14 +72,31 @@ class Write:
         ours, start, stop = self.beginning, _TIME.start, _TIME.stop
         return head[:start] == ours[:start] and head[stop : len(ours)] == ours[stop:]
 
+    def leads_here(self, name: str) -> bool:
+        """Whether a name still leads to the file that was written, and not to another one.
+
+        Where others may write into the directory, somebody may have put something else there.
+        While the file is open, no other one can have its device and inode.
+        """
+        assert self.identity is not None  # noqa: S101 - the order of PROTOCOL
+        try:
+            return os.path.samestat(self.folder.status(name), self.identity)
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        """Closes the file; a second time does nothing."""
+        descriptor, self.descriptor = self.descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
     def abandon(self) -> None:
         """Leaves no trace; a temporary file that cannot be removed is swept by the next write."""
-        descriptor, self.descriptor = self.descriptor, None
-        with suppress(OSError):  # the file goes anyway
-            if descriptor is not None:
-                os.close(descriptor)
         with suppress(OSError):  # SAFE-12: left to the next write into this scope
-            self.folder.remove(self.temporary)
+            if self.identity is not None:
+                self.folder.remove(self.temporary)
+        with suppress(OSError):  # the file goes anyway
+            self.close()
         with suppress(OSError):  # what was to be kept aside may well have two names
             if self.aside and not self.published:
                 first, second = self.folder.status(self.name), self.folder.status(self.aside)
@@ -95,6 +115,7 @@ def create(write: Write) -> None:
         there = _NEW
     mode = _NEW & (there | stat.S_IWUSR)
     write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)
+    write.identity = os.fstat(write.descriptor)
 
 
 def fill(write: Write) -> None:
@@ -118,10 +139,19 @@ def fill(write: Write) -> None:
 def check_size(write: Write) -> None:
     """Makes sure that the file is as long as the checkpoint."""
     assert write.descriptor is not None  # noqa: S101
-    status = os.fstat(write.descriptor)
-    if status.st_size != write.size:
-        raise OSError(0, f"the file has {status.st_size} bytes after writing")
-    write.mode = stat.S_IMODE(status.st_mode)
+    size = os.fstat(write.descriptor).st_size
+    if size != write.size:
+        raise OSError(0, f"the file has {size} bytes after writing")
+
+
+def inherit(write: Write) -> None:
+    """Gives the file owner, group and permission bits of the one that it is to replace."""
+    try:
+        there = write.folder.status(write.name)
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(there.st_mode):
+        _inherit(write, there)
 
 
 def flush_file(write: Write) -> None:
@@ -129,13 +159,6 @@ def flush_file(write: Write) -> None:
     assert write.descriptor is not None  # noqa: S101
     if write.durability != "none":
         os.fsync(write.descriptor)
-
-
-def close(write: Write) -> None:
-    """Closes the file, which some file systems use to tell of a full disk."""
-    assert write.descriptor is not None  # noqa: S101
-    descriptor, write.descriptor = write.descriptor, None
-    os.close(descriptor)
 
 
 def publish(write: Write) -> None:
@@ -148,8 +171,9 @@ def publish(write: Write) -> None:
         else:
             if not there:
                 _keep_aside(write)
-            write.folder.rename(write.temporary, write.name)
+            _rename(write)
         write.published = True
+        _check_published(write)
         return
     raise OSError(0, "other programs keep creating and removing this file")
 
@@ -158,6 +182,11 @@ def tidy(write: Write) -> None:
     """Removes the name that the file had while it was written."""
     if write.linked:
         write.folder.remove(write.temporary)
+
+
+def close(write: Write) -> None:
+    """Closes the file: from here on another one could get its inode."""
+    write.close()
 
 
 def flush_folder(write: Write) -> None:
@@ -170,10 +199,11 @@ PROTOCOL: tuple[Callable[[Write], None], ...] = (
     create,
     fill,
     check_size,
+    inherit,
     flush_file,
-    close,
     publish,
     tidy,
+    close,
     flush_folder,
 )
 
@@ -199,6 +229,8 @@ def put(write: Write, protocol: Sequence[Callable[[Write], None]] | None = None)
     except BaseException:
         write.abandon()
         raise
+    if not write.kept_all:
+        warn("%s: the owner or the group of the file before could not be kept", write.path)
     if failed is not None:
         raise DurabilityUncertain("durability-uncertain", write.path, _reason(failed)) from failed
 
@@ -232,9 +264,7 @@ def judge(write: Write) -> bool | None:
     if other != write.run_id:
         details = {"run_id": write.run_id, "other": other or "(a longer one)"}
         raise RunIdCollision("run-id-collision", write.path, details)
-    mode = stat.S_IMODE(status.st_mode) & 0o777
-    if mode != write.mode & 0o777:
-        write.folder.change_mode(write.temporary, mode)  # SAFE-16
+    _inherit(write, status)  # once more: it may be another file by now
     return True
 
 
@@ -270,8 +300,53 @@ def is_temporary(name: str) -> bool:
     return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")
 
 
+def _inherit(write: Write, there: os.stat_result) -> None:
+    """Gives the file owner, group and the nine permission bits of another one (SAFE-16).
+
+    All through the descriptor: what has the name of the temporary file may have been put there
+    by somebody else. Where the group cannot be kept, nobody gets a permission more: what the
+    group may do is then what both the group and others could do.
+    """
+    if write.descriptor is None or not hasattr(os, "fchmod"):
+        return
+    ours, mode = os.fstat(write.descriptor), stat.S_IMODE(there.st_mode) & 0o777
+    if (ours.st_uid, ours.st_gid) != (there.st_uid, there.st_gid):
+        for owner in (there.st_uid, -1):
+            try:
+                os.fchown(write.descriptor, owner, there.st_gid)
+                break
+            except OSError:  # it takes a privilege, or the file system has no owners
+                continue
+        ours = os.fstat(write.descriptor)
+        if ours.st_gid != there.st_gid:
+            mode &= ~0o070 | mode << 3
+    write.kept_all = (ours.st_uid, ours.st_gid) == (there.st_uid, there.st_gid)
+    if stat.S_IMODE(ours.st_mode) != mode:
+        os.fchmod(write.descriptor, mode)
+
+
+def _check_temporary(write: Write) -> None:
+    if write.folder.descriptor is None:
+        write.close()  # Windows renames no open file
+    if not write.leads_here(write.temporary):
+        raise OSError(0, "another program has replaced the temporary file")
+
+
+def _check_published(write: Write) -> None:
+    """Makes sure that the name leads to the file; without a lock others may be faster."""
+    if write.locked and not write.leads_here(write.name):
+        write.published = False
+        raise OSError(0, "another program has put something else in its place")
+
+
+def _rename(write: Write) -> None:
+    _check_temporary(write)
+    write.folder.rename(write.temporary, write.name)
+
+
 def _claim(write: Write) -> bool:
     """Gives the file its name if that is free."""
+    _check_temporary(write)
     try:
         write.folder.link(write.temporary, write.name)
     except FileExistsError:
@@ -279,7 +354,7 @@ def _claim(write: Write) -> bool:
     except OSError as error:
         if error.errno not in _errnos(_NO_LINKS):
             raise
-        write.folder.rename(write.temporary, write.name)
+        _rename(write)
         return True
     write.linked = True
     return True
@@ -296,13 +371,7 @@ def _keep_aside(write: Write) -> None:
         write.folder.rename(write.name, aside)
     if write.durability != "none":
         write.folder.flush()  # else a power cut may take this name, and leave the checkpoint's
-    import logging  # noqa: PLC0415 - seldom needed, and slow to import
-
-    logging.getLogger("rckp.store").warning(
-        "%s is no checkpoint that could be replaced; kept as %s",
-        write.path,
-        aside,
-    )
+    warn("%s is no checkpoint that could be replaced; kept as %s", write.path, aside)
 
 
 def _first(parts: Sequence[bytes], number: int) -> bytes:

@@ -6,14 +6,12 @@ import errno
 import os
 import stat
 import sys
-import time
 from contextlib import contextmanager, suppress
 
 from rckp.read.source import kind
 from rckp.store.errors import StoreError
-
-if sys.platform != "win32":
-    import fcntl
+from rckp.store.lock import DirectoryLock, LockTimeoutError, NoLocksError
+from rckp.store.log import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,12 +33,20 @@ _HELD_OPEN = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 _LINKS_UNFOLLOWED = os.link in os.supports_follow_symlinks
 
 _NO_DIRECTORY = (errno.ENOTDIR, errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP))
-_NO_LOCKS = {
-    getattr(errno, name)
-    for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF")
-    if hasattr(errno, name)
-}
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.005  # seconds between two attempts to lock
+
+
+_NO_FLUSH = {errno.EINVAL, getattr(errno, "ENOTSUP", errno.EINVAL)}  # of a directory
+
+
+def check_path(path: str) -> None:
+    """Raise `OSError` EINVAL for a path with a NUL or a surrogate that stands for no byte."""
+    try:
+        if b"\0" not in os.fsencode(path):
+            return
+        reason = "the path has a NUL character"
+    except UnicodeEncodeError:
+        reason = "the path has a lone surrogate"
+    raise OSError(errno.EINVAL, reason)
 
 
 class Folder:
@@ -56,7 +62,11 @@ class Folder:
 
     @classmethod
     def open(cls, path: str) -> Folder:
-        """The directory at a path that a person named; links are followed."""
+        """The directory at a path that a person named; links are followed.
+
+        Raises `OSError`, with EINVAL for a path that no system could have.
+        """
+        check_path(path)
         if not _HELD_OPEN:
             if not stat.S_ISDIR(os.stat(path).st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
@@ -97,11 +107,6 @@ class Folder:
         """What the entry itself is, links not followed."""
         return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
 
-    def change_mode(self, name: str, mode: int) -> None:
-        """Sets the permission bits of a file of ours."""
-        if os.chmod in os.supports_dir_fd:
-            os.chmod(self._at(name), mode, dir_fd=self.descriptor)
-
     def link(self, old: str, new: str) -> None:
         """Gives the entry `old` the further name `new`, which must be free."""
         here = self.descriptor
@@ -132,40 +137,40 @@ class Folder:
 
     def flush(self) -> None:
         """Brings names to the disk; where directories cannot be flushed there is no need to."""
-        if self.descriptor is not None:
+        if self.descriptor is None:
+            return
+        try:
             os.fsync(self.descriptor)
+        except OSError as error:
+            if error.errno not in _NO_FLUSH:
+                raise
 
     @contextmanager
-    def locked(self, limit: float) -> Iterator[bool]:
-        """Holds the exclusive lock of the directory; gives False where there are none (SAFE-6).
+    def locked(self, limit: float, *, required: bool = True) -> Iterator[bool]:
+        """Hold the exclusive lock of the directory; give False where there are none (SAFE-6).
 
-        Waits for at most `limit` seconds, then raises `StoreError` locked.
+        Wait for at most `limit` seconds. Then raise `StoreError` locked or, if the lock is not
+        `required`, go on without it, and log a warning.
         """
         if sys.platform == "win32" or self.descriptor is None:
             yield False
             return
-        deadline, pause = None, _FIRST_PAUSE
-        while True:
-            try:
-                fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if error.errno in _NO_LOCKS:
-                    yield False
-                    return
-                if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
-                    raise
-                now = time.monotonic()
-                deadline = deadline or now + limit
-                if now >= deadline:
-                    raise StoreError("locked", self.path, {"limit": limit}) from error
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        lock = DirectoryLock(self.descriptor)
+        try:
+            lock.acquire(limit)
+        except NoLocksError:
+            yield False
+            return
+        except LockTimeoutError as error:
+            if required:
+                raise StoreError("locked", self.path, {"limit": limit}) from error
+            warn("%s is locked for more than %s s: saving without its lock", self.path, limit)
+            yield False
+            return
         try:
             yield True
         finally:
-            # Closing would not do: a forked child may hold the same open directory.
-            fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+            lock.release()
 
     def close(self) -> None:
         """Lets go of the directory; a second time does nothing.

@@ -8,6 +8,7 @@ from rckp.store import durable
 from rckp.store.errors import StoreError
 from rckp.store.folder import Folder
 from rckp.store.listing import open_base_to_write
+from rckp.store.log import warn
 
 
 class Scopes:
@@ -75,22 +76,26 @@ class Scopes:
         Raises `StoreError` not-a-directory for a link that leads nowhere: without this,
         what is below it would be tried for ever.
         """
-        above = os.path.dirname(path)
-        try:
-            os.mkdir(path)
-        except FileExistsError as error:
-            if os.path.islink(path) and not os.path.exists(path):
-                what = "a symbolic link that leads nowhere"
-                raise StoreError("not-a-directory", path, {"what": what}) from error
-        except FileNotFoundError:
-            if above == path:
-                raise
-            self._make(above)
-            self._make(path)
-            return
-        if self._durability == "full" and path != self._base:
-            with Folder.open(above) as folder:
-                folder.flush()
+        missing, made = [path], set()
+        while missing:
+            here = missing[-1]
+            above = os.path.dirname(here)
+            try:
+                os.mkdir(here)
+            except FileExistsError as error:
+                if os.path.islink(here) and not os.path.exists(here):
+                    what = "a symbolic link that leads nowhere"
+                    raise StoreError("not-a-directory", here, {"what": what}) from error
+            except FileNotFoundError:
+                if above == here or above in made:  # somebody removes what is made
+                    raise
+                missing.append(above)
+                continue
+            made.add(here)
+            missing.pop()
+            if self._durability == "full" and here != self._base:
+                with Folder.open(above) as folder:
+                    folder.flush()
 
     def _flush_above(self) -> None:
         """Brings the name of the base to the disk, if the directory above may be read."""
@@ -113,6 +118,4 @@ class Scopes:
         if scope in self._unswept:
             return
         self._unswept.add(scope)
-        import logging  # noqa: PLC0415 - seldom needed, and slow to import
-
-        logging.getLogger("rckp.store").warning("%s was not swept: %s", path, error)
+        warn("%s was not swept: %s", path, error)
