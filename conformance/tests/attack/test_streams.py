@@ -53,14 +53,13 @@ STREAMS = {
 }
 
 
-def shell(command: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+def shell(command: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         ["bash", "-c", command],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
         timeout=120,
-        **options,  # type: ignore[call-overload]
     )
 
 
