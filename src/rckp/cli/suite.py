@@ -68,7 +68,11 @@ class _Trouble(click.ClickException):
 
 def trouble(sentence: str) -> NoReturn:
     """Ends the command with one sentence and exit status 2."""
-    raise _Trouble(sentence)  # it may begin with the name of a file
+    # A sentence that begins with the name of a file keeps that name as it is.
+    for word in ("the ", "an ", "cannot "):
+        if sentence.startswith(word):
+            sentence = sentence[0].upper() + sentence[1:]
+    raise _Trouble(sentence)
 
 
 def needs_posix() -> None:
