@@ -405,6 +405,14 @@
         "action": "Open a store on the directory that the file lies in, or remove it by other means.",
         "clause": "spec/store.html#STORE-13",
       },
+      "taken-over": {
+        "severity": "error",
+        "requirement": "LIFE-10",
+        "message": "is in use by another program, which continues the same run",
+        "meaning": "Another live program has resumed this run, or the checkpoint is no longer the one that this program wrote last.",
+        "action": "Let one of the two programs end. To start a new run beside the other, do not resume (`resume=None`).",
+        "clause": "spec/life.html#LIFE-10",
+      },
       "purge-incomplete": {
         "severity": "error",
         "requirement": "STORE-18",

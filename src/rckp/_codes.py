@@ -290,6 +290,14 @@ CODES: dict[str, Code] = {
         "A store removes nothing outside its base directory.",
         "Open a store on the directory that the file lies in, or remove it by other means.",
     ),
+    "taken-over": Code(
+        "store",
+        "error",
+        "LIFE-10",
+        "is in use by another program, which continues the same run",
+        "Another live program has resumed this run, or the checkpoint is no longer the one that this program wrote last.",
+        "Let one of the two programs end. To start a new run beside the other, do not resume (`resume=None`).",
+    ),
     "purge-incomplete": Code(
         "store",
         "error",

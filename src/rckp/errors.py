@@ -76,7 +76,7 @@ class EncodeError(RckpError, ValueError):
         self.field = field
 
     def __str__(self) -> str:
-        return f"{self.field}: {super().__str__()}"
+        return f"{escape(str(self.field), _SHOWN)}: {super().__str__()}"
 
 
 class PathError(RckpError):

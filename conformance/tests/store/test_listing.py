@@ -235,19 +235,19 @@ def test_read_tells_of_a_file_that_changes(base: Path, monkeypatch: pytest.Monke
     from rckp.read.source import OpenFile
 
     path = base / SCOPE / "run-x-1.ckpt"
-    read = OpenFile.read
+    read = OpenFile.read_at
     grown = False
 
-    def grow(self: OpenFile, size: int) -> bytes:
+    def grow(self: OpenFile, size: int, offset: int) -> bytes:
         nonlocal grown
-        data = read(self, size)
+        data = read(self, size, offset)
         if not grown:
             grown = True
             with path.open("ab") as file:
                 file.write(b"x")
         return data
 
-    monkeypatch.setattr(OpenFile, "read", grow)
+    monkeypatch.setattr(OpenFile, "read_at", grow)
     with pytest.raises(rckp.StoreError) as caught:
         rckp.CheckpointStore(base).read(path)
     assert caught.value.code == "changed-while-read"

@@ -247,7 +247,7 @@ def test_a_racing_first_writer_of_another_run_is_seen(
 class unlocked:  # noqa: N801 - it stands in for a method
     """A lock that is not there."""
 
-    def __init__(self, *_: object) -> None: ...
+    def __init__(self, *_: object, **__: object) -> None: ...
     def __enter__(self) -> bool:
         return False
 
@@ -353,6 +353,7 @@ def test_a_lock_is_waited_for_and_not_for_ever(store: rckp.CheckpointStore) -> N
     try:
         assert ready.wait(20)
         store.lock_limit = 0.05
+        store.lock_required = True
         for attempt in (
             lambda: store.write(NEW),
             lambda: store.delete_on_success(path),
@@ -365,6 +366,10 @@ def test_a_lock_is_waited_for_and_not_for_ever(store: rckp.CheckpointStore) -> N
         assert [each.code for each in incomplete.value.failures] == ["locked"]
         assert store.read(path) == OLD
         assert names(path.parent) == [path.name]
+        store.lock_required = False
+        store.write(NEW)
+        assert store.read(path) == NEW
+        store.write(OLD)
         store.lock_limit = 20.0
         threading.Timer(0.1, done.set).start()
         store.write(NEW)

@@ -14,9 +14,11 @@ from rckp.cli.base import StoreRefused, as_json, open_store
 from rckp.display import clock, count, escape, path_members
 from rckp.errors import DecodeError, RckpError
 from rckp.identity import Identity
+from rckp.store.checkpoint_store import ShortEntry
 from rckp.store.errors import StoreError
-from rckp.store.selection import RESUMABLE, CheckpointEntry, age, age_order
+from rckp.store.selection import RESUMABLE, age, age_order
 
+_READ = 4096  # characters of each string that are read; the payload may be of any size
 _SHOWN = 60  # characters of a payload, and of each string of an identity
 
 LeftOut = list[tuple[Path, RckpError]]
@@ -51,12 +53,14 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
     try:
         entries = [
             entry
-            for entry in store.entries(on_error=lambda path, error: left_out.append((path, error)))
+            for entry in store.short_entries(
+                _READ, on_error=lambda path, error: left_out.append((path, error))
+            )
             if not resumable or entry.record.status in RESUMABLE
         ]
     except StoreError as error:
         raise StoreRefused(error) from None
-    groups: dict[Identity, list[CheckpointEntry]] = {}
+    groups: dict[Identity, list[ShortEntry]] = {}
     for entry in sorted(entries, key=age_order):
         groups.setdefault(identity_of(entry), []).append(entry)
     groups = dict(sorted(groups.items()))
@@ -68,13 +72,13 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
         ctx.exit(TROUBLE)
 
 
-def identity_of(entry: CheckpointEntry) -> Identity:
+def identity_of(entry: ShortEntry) -> Identity:
     """The four strings that a record stores, whatever its hashes say."""
     return Identity(*(getattr(entry.record, field) for field in Identity._fields))
 
 
 def document(
-    base: Path, groups: dict[Identity, list[CheckpointEntry]], left_out: LeftOut
+    base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut
 ) -> dict[str, object]:
     """All of it as an object; integers of 64 bits are decimal strings."""
     return {
@@ -93,7 +97,7 @@ def document(
                         "elapsed_millis": str(entry.record.elapsed_millis),
                         "error_message": entry.record.error_message,
                         "step_state_payload_start": entry.record.step_state_payload[:_SHOWN],
-                        "step_state_payload_length": len(entry.record.step_state_payload.encode()),
+                        "step_state_payload_length": entry.lengths["step_state_payload"],
                     }
                     for entry in entries
                 ],
@@ -104,7 +108,7 @@ def document(
     }
 
 
-def show(base: Path, groups: dict[Identity, list[CheckpointEntry]], left_out: LeftOut) -> None:
+def show(base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut) -> None:
     """All of it for a person."""
     now = time.time_ns() // 1_000_000
     for identity, entries in groups.items():

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from itertools import islice
 
+from rckp.log import warn
 from rckp.read.source import SourceError
 from rckp.read.validate import Report, io_finding, strictly, validate_file
 
@@ -196,13 +197,12 @@ class _Scan:
         if self._told:
             return
         self._told = True
-        import logging  # noqa: PLC0415 - seldom needed, and slow to import
-
-        logging.getLogger("rckp.read").warning(
-            "the work on %d files was lost and is done again, as will be any more: %s: %s",
+        warn(
+            "the work on %s files was lost and is done again, as will be any more: %s: %s",
             number,
             type(error).__name__,
             error,
+            logger="rckp.read",
         )
 
     def close(self) -> None:

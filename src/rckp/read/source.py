@@ -100,6 +100,16 @@ class OpenFile:
         except OSError as error:
             raise refusal(error, self.path) from None
 
+    def read_at(self, size: int, offset: int) -> bytes:
+        """Up to `size` bytes from an offset. Raises `SourceError` if they cannot be read."""
+        try:
+            if hasattr(os, "pread"):
+                return os.pread(self.fd, size, offset)
+            os.lseek(self.fd, offset, os.SEEK_SET)
+            return os.read(self.fd, size)
+        except OSError as error:
+            raise refusal(error, self.path) from None
+
     def check_unchanged(self) -> None:
         """Raises `SourceError` with the code changed-while-read if it is not what it was.
 

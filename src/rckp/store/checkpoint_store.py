@@ -8,32 +8,46 @@ import stat
 import time
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-from rckp.codec import decode, encode_parts
-from rckp.errors import RckpError
+from rckp.codec import encode_parts
+from rckp.errors import DecodeError, RckpError
+from rckp.log import warn
 from rckp.paths import NAME_LIMIT, checkpoint_file_name, scope_name
 from rckp.read.source import OpenFile, SourceError
+from rckp.read.whole_file import TooLargeError, record_at
 from rckp.store import durable, listing, selection
 from rckp.store.errors import (
     DurabilityUncertain,
     PurgeIncomplete,
     SelectionError,
     StoreError,
+    unreadable,
 )
-from rckp.store.folder import Folder
+from rckp.store.folder import Folder, check_path
 from rckp.store.scopes import Scopes
 from rckp.store.selection import CheckpointEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections import deque
+    from collections.abc import Callable, Iterator, Mapping
 
     from rckp.identity import Identity
     from rckp.record import CheckpointRecord
+    from rckp.store.durable import FileIdentity
     from rckp.store.selection import Choose
 
     OnError = Callable[[Path, RckpError], None]
     OnRemoval = Callable[[Path], None]
+
+
+class ShortEntry(NamedTuple):
+    """A checkpoint with a record whose strings are cut, and their lengths in bytes by field."""
+
+    path: Path
+    record: CheckpointRecord
+    lengths: Mapping[str, int]
 
 
 @lru_cache(4)  # a run is saved at one path again and again
@@ -64,10 +78,16 @@ class CheckpointStore:
     lock_required = False
 
     def __init__(self, base_dir: str | os.PathLike[str], *, durability: str = "full") -> None:
-        """Raises `ValueError` for an unknown durability."""
+        """Raises `ValueError` for an unknown durability.
+
+        Raises `StoreError` missing for a relative path if there is no current directory.
+        """
         if durability not in durable.DURABILITIES:
             raise ValueError(f"durability is one of {', '.join(durable.DURABILITIES)}")
-        self.base_dir = Path(base_dir).absolute()
+        try:
+            self.base_dir = Path(base_dir).absolute()
+        except OSError as error:  # the current directory was removed
+            raise unreadable(os.fspath(base_dir), error) from error
         self.durability = durability
         self._scopes = Scopes(str(self.base_dir), durability)
 
@@ -79,6 +99,15 @@ class CheckpointStore:
         Raises `EncodeError`; `StoreError` `name-too-long`, `not-a-directory`, `not-a-file`,
         `locked` (only with `lock_required`) or `not-written`, and `RunIdCollision`, after which
         nothing has changed; or `DurabilityUncertain`, after which the checkpoint is in its place.
+        """
+        return self.save(record, None)
+
+    def save(self, record: CheckpointRecord, own: deque[FileIdentity] | None) -> Path:
+        """As `write`, for a run that saves again and again.
+
+        `own` holds the identities of the files that the run has written; the new one is added.
+        Raises `StoreError` taken-over if it is not empty and another file has the name now, which
+        some other program has written [LIFE-10].
         """
         parts = encode_parts(record)
         name = checkpoint_file_name(record.run_id)
@@ -98,6 +127,7 @@ class CheckpointStore:
                 self._scopes.tidy(scope, folder, locked)
                 write = durable.Write(folder, name, record.run_id, parts, self.durability)
                 write.locked = locked
+                write.own = own
                 durable.put(write)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
@@ -113,18 +143,23 @@ class CheckpointStore:
     def read(self, path: str | os.PathLike[str]) -> CheckpointRecord:
         """The record of a file, wherever it lies [STORE-10].
 
-        Raises `DecodeError`, or `StoreError` `missing`, `unreadable`, `not-a-file` or
-        `changed-while-read`.
+        A faulty file is read up to its fault, in a bounded amount of memory. Raises
+        `DecodeError`, or `StoreError` `missing`, `unreadable`, `not-a-file`,
+        `changed-while-read`, or `too-large` for a valid file that does not fit into memory.
         """
         try:
             with OpenFile(os.fspath(path)) as file:
-                data = bytearray()
-                while piece := file.read(1 << 20):
-                    data += piece
+                try:
+                    record = record_at(file.read_at, size=file.status.st_size)
+                except DecodeError:
+                    file.check_unchanged()
+                    raise
                 file.check_unchanged()
         except SourceError as error:
             raise StoreError(error.code, error.path, error.details) from error
-        return decode(data)
+        except TooLargeError as error:
+            raise StoreError("too-large", os.fspath(path), {"size": error.size}) from error
+        return record
 
     def files(self, *, on_error: OnError | None = None) -> Iterator[Path]:
         """The paths of all checkpoint files in the order of [STORE-5], found as they are asked for.
@@ -143,6 +178,20 @@ class CheckpointStore:
         `on_error` hears of everything that is left out.
         """
         return self._entries(None, on_error, ordered=True)
+
+    def short_entries(
+        self, max_chars: int, *, on_error: OnError | None = None
+    ) -> Iterator[ShortEntry]:
+        """As `entries`, each string of a record cut to `max_chars` characters.
+
+        Takes little memory, however large a payload is.
+        """
+        report = _teller(on_error)
+        with listing.open_base(str(self.base_dir)) as base:
+            for folder, name in listing.walk(base, report, ordered=True):
+                found = listing.read_short(folder, name, max_chars, report)
+                if found is not None:
+                    yield ShortEntry(Path(folder.path, name), *found)
 
     def list_resumable(
         self, identity: Identity, *, on_error: OnError | None = None
@@ -197,6 +246,8 @@ class CheckpointStore:
         def tell(path: Path, error: RckpError) -> None:
             _log(str(path), error)
             cause = error.__cause__
+            if error.code == "too-large":
+                failures.append(error)
             if isinstance(cause, OSError) and not isinstance(
                 cause, FileNotFoundError | PermissionError
             ):
@@ -218,19 +269,30 @@ class CheckpointStore:
         Raises `StoreError` `outside-base`, `not-a-directory`, `not-a-file`, `locked` or
         `not-removed`, after which it is still there, or `DurabilityUncertain`.
         """
+        return self.delete(path, None)
+
+    def delete(self, path: str | os.PathLike[str], own: deque[FileIdentity] | None) -> bool:
+        """As `delete_on_success`, but only a file that the run has written.
+
+        `own` is as for `save`. Raises `StoreError` taken-over if another
+        file has the name now [LIFE-10].
+        """
         *names, name = self._below(os.fspath(path))
         removed = False
         try:
             with self._open(names) as folder, folder.locked(self.lock_limit):
-                if stat.S_ISDIR(folder.status(name).st_mode):
+                status = folder.status(name)
+                if stat.S_ISDIR(status.st_mode):
                     raise StoreError("not-a-file", folder.join(name), {"what": "a directory"})
+                if own is not None and durable.file_identity(status) not in own:
+                    raise StoreError("taken-over", folder.join(name))
                 folder.remove(name)
                 removed = True
                 if self.durability == "full":
                     folder.flush()
-        except FileNotFoundError:
-            return removed
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and not removed:
+                return False
             details = {"reason": error.strerror or str(error)}
             if removed:
                 raise DurabilityUncertain(
@@ -331,7 +393,13 @@ class CheckpointStore:
     def _below(self, path: str) -> list[str]:
         """The components of a path below the base. Raises `StoreError` outside-base."""
         base = str(self.base_dir)
-        absolute = str(Path(path).absolute())
+        try:
+            check_path(path)
+            check_path(base)
+            absolute = str(Path(path).absolute())
+        except OSError as error:
+            details = {"reason": error.strerror or str(error)}
+            raise StoreError("not-removed", path, details) from error
         for start in (base, os.path.realpath(base)):
             try:
                 names = list(Path(absolute).relative_to(start).parts)
@@ -362,6 +430,4 @@ def _teller(on_error: OnError | None) -> Callable[[str, RckpError], None]:
 
 
 def _log(path: str, error: RckpError) -> None:
-    import logging  # noqa: PLC0415 - seldom needed, and slow to import
-
-    logging.getLogger("rckp.store").warning("left out %s: %s", path, error)
+    warn("left out %s: %s", path, error)

@@ -12,14 +12,15 @@ import time
 from contextlib import suppress
 
 from rckp.errors import DecodeError
+from rckp.log import warn
 from rckp.read._layout import LAYOUT
 from rckp.store.errors import DurabilityUncertain, RunIdCollision, StoreError
 from rckp.store.folder import CREATE, READ, Folder, read_at
 from rckp.store.head import HEAD, first_text, fixed_place
-from rckp.store.log import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Sequence
 
 DURABILITIES = ("full", "file", "none")
@@ -35,6 +36,15 @@ _NEW = 0o666  # permission bits of a new file, less the umask
 _ATTEMPTS = 16  # how often another writer may be faster
 
 _NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
+
+
+FileIdentity = tuple[int, int, int, int]
+"""Device, inode, size in bytes and time of modification in ns."""
+
+
+def file_identity(status: os.stat_result) -> FileIdentity:
+    """What tells a file from all others that ever had its name."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class Write:
@@ -54,6 +64,7 @@ class Write:
         self.descriptor: int | None = None
         self.identity: os.stat_result | None = None  # of the temporary file
         self.locked = False
+        self.own: deque[FileIdentity] | None = None  # files of the run, if it keeps count
         self.kept_all = True  # whether owner and group are those of the replaced file
         self.aside = ""
         self.linked = False
@@ -139,9 +150,11 @@ def fill(write: Write) -> None:
 def check_size(write: Write) -> None:
     """Makes sure that the file is as long as the checkpoint."""
     assert write.descriptor is not None  # noqa: S101
-    size = os.fstat(write.descriptor).st_size
-    if size != write.size:
-        raise OSError(0, f"the file has {size} bytes after writing")
+    status = os.fstat(write.descriptor)
+    if status.st_size != write.size:
+        raise OSError(0, f"the file has {status.st_size} bytes after writing")
+    if write.own is not None:
+        write.own.append(file_identity(status))  # before it is published: a signal may come then
 
 
 def inherit(write: Write) -> None:
@@ -264,6 +277,8 @@ def judge(write: Write) -> bool | None:
     if other != write.run_id:
         details = {"run_id": write.run_id, "other": other or "(a longer one)"}
         raise RunIdCollision("run-id-collision", write.path, details)
+    if write.own is not None and len(write.own) > 1 and file_identity(status) not in write.own:
+        raise StoreError("taken-over", write.path)
     _inherit(write, status)  # once more: it may be another file by now
     return True
 

@@ -8,10 +8,10 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 
+from rckp.log import warn
 from rckp.read.source import kind
 from rckp.store.errors import StoreError
 from rckp.store.lock import DirectoryLock, LockTimeoutError, NoLocksError
-from rckp.store.log import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

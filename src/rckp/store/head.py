@@ -8,15 +8,16 @@ from contextlib import suppress
 from rckp.codec import decode
 from rckp.errors import DecodeError
 from rckp.read._layout import LAYOUT
-from rckp.read.layout import CONTENT, INTEGER, LENGTH
+from rckp.read.layout import CONTENT, INTEGER, LENGTH, STATUS
 from rckp.read.scan import Event, Fault, Window, scan
+from rckp.read.whole_file import TooLargeError
+from rckp.record import CheckpointRecord, CheckpointRunStatus
 from rckp.store.folder import read_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from rckp.record import CheckpointRecord
+    from typing import Any
 
 HEAD = 4096  # bytes that are read at first; a small checkpoint is complete in them
 _JUDGED_FIRST = 1 << 26  # bytes; what is longer is taken into memory only if it is valid
@@ -122,10 +123,48 @@ def whole(descriptor: int, head: bytes) -> CheckpointRecord:
                 raise
     if os.fstat(descriptor).st_size > _JUDGED_FIRST:
         leading(descriptor, head, "", 0, lambda _event, _text: False)
-    data = bytearray(head)
-    while piece := read_at(descriptor, _PIECE, len(data)):
-        data += piece
-    return decode(data)
+    try:
+        data = bytearray(head)
+        while piece := read_at(descriptor, _PIECE, len(data)):
+            data += piece
+        return decode(data)
+    except MemoryError:
+        raise TooLargeError(os.fstat(descriptor).st_size) from None
+
+
+def check(descriptor: int, head: bytes) -> None:
+    """Raise `DecodeError` unless the file is valid. Nothing of it is kept in memory."""
+    if len(head) < HEAD:
+        whole(descriptor, head)
+    else:
+        leading(descriptor, head, "", 0, lambda _event, _text: False)
+
+
+def shortened(
+    descriptor: int, head: bytes, max_chars: int
+) -> tuple[CheckpointRecord, dict[str, int]]:
+    """The record, its strings cut to `max_chars` characters, and their lengths in bytes.
+
+    Raises `DecodeError`.
+    """
+    values: dict[str, Any] = {}
+    lengths: dict[str, int] = {}
+
+    def take(field: str, piece: str) -> None:
+        kept = values[field]
+        values[field] = kept + piece[: max_chars - len(kept)]
+
+    for event in scan(window_over(descriptor, head), text=take):
+        if isinstance(event, Fault):
+            raise fault_error(event)
+        if event.role == LENGTH:
+            lengths[event.field] = int(event.value or 0)
+            values[event.field] = ""
+        elif event.role in (INTEGER, STATUS):
+            values[event.field] = event.value
+    values["status"] = CheckpointRunStatus(values["status"])
+    found: list[Any] = [values.get(field) for field in CheckpointRecord._fields]
+    return CheckpointRecord(*found), lengths
 
 
 def fault_error(fault: Fault) -> DecodeError:

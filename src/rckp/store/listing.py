@@ -10,10 +10,11 @@ from operator import itemgetter
 
 from rckp.errors import DecodeError
 from rckp.paths import SUFFIX
+from rckp.read.whole_file import TooLargeError
 from rckp.store.alike import Alike
 from rckp.store.errors import StoreError, unreadable
 from rckp.store.folder import READ, Folder, read_at
-from rckp.store.head import HEAD, fixed_place, shows, whole
+from rckp.store.head import HEAD, check, fixed_place, shortened, shows, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,9 +208,32 @@ def read_group(
             report(folder.join(name), error)
         except OSError as error:
             report(folder.join(name), unreadable(folder.join(name), error))
+        except TooLargeError as error:
+            path_of_it = folder.join(name)
+            report(path_of_it, StoreError("too-large", path_of_it, {"size": error.size}))
         else:
             if record is not None:
                 yield name, record
+
+
+def read_short(
+    folder: Folder,
+    name: str,
+    max_chars: int,
+    report: Callable[[str, DecodeError | StoreError], None],
+) -> tuple[CheckpointRecord, dict[str, int]] | None:
+    """The record of a file with its strings cut, and their lengths; None if it is left out."""
+    try:
+        descriptor = folder.open_file(name, READ)
+        try:
+            return shortened(descriptor, read_at(descriptor, HEAD, 0), max_chars)
+        finally:
+            os.close(descriptor)
+    except DecodeError as error:
+        report(folder.join(name), error)
+    except OSError as error:
+        report(folder.join(name), unreadable(folder.join(name), error))
+    return None
 
 
 def _read_matching(descriptor: int, head: bytes, wanted: Wanted | None) -> CheckpointRecord | None:
@@ -255,8 +279,7 @@ def judge_older(folder: Folder, name: str, before: int) -> Judged | None:
         # If the file is faulty it stays as well, and if this is cut short it is faulty.
         if int.from_bytes(head[_CREATED_AT], "little") >= before:
             return None
-        if whole(descriptor, head).created_at_ms >= before:
-            return None
+        check(descriptor, head)
     except DecodeError:
         return None
     finally:
@@ -271,7 +294,7 @@ def judge_broken(folder: Folder, name: str, unchanged_since: float) -> Judged | 
         status = os.fstat(descriptor)
         if status.st_mtime > unchanged_since:
             return None
-        whole(descriptor, read_at(descriptor, HEAD, 0))
+        check(descriptor, read_at(descriptor, HEAD, 0))
     except DecodeError as error:
         return Judged(status) if error.code == "truncated" else None
     finally:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import logging  # not late: a process that cannot save may not be able to import either
+import logging  # noqa: F401 - not late: a process that cannot save may not be able to import
+import os
 import signal
 import threading
 import time
+from collections import deque
 from datetime import timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
+from rckp.codec import encode_parts
 from rckp.errors import RckpError
 from rckp.identity import generate_run_id
+from rckp.log import warn
 from rckp.record import CheckpointRecord, CheckpointRunStatus
 from rckp.store import selection
 from rckp.store.errors import SelectionError, StoreError
@@ -22,12 +26,14 @@ if TYPE_CHECKING:
 
     from rckp.identity import Identity
     from rckp.store.checkpoint_store import CheckpointStore
+    from rckp.store.durable import FileIdentity
     from rckp.store.selection import Choose
 
 DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES = 10
 """How many iterations lie between two saves of a run, unless it says otherwise [LIFE-2]."""
 
 _U64_MAX = (1 << 64) - 1
+_MAX_MESSAGE = 65_536  # characters of an exception's message that are saved
 
 
 class StepStateCheckpoint(Protocol):
@@ -105,6 +111,10 @@ class CheckpointedRun(Generic[State]):
     message; Ctrl-C, SIGTERM and SystemExit mark it as interrupted. SIGTERM is turned into
     SystemExit(143) if nobody else handles it and this is the main thread.
 
+    The run belongs to the process that entered the block: a child that it forks neither saves
+    nor deletes. If another program resumes the same run, the next save finds another file
+    in its place. From then on nothing is saved or deleted, and `taken_over` is true.
+
     Entering raises `SelectionError` if it was to resume and cannot, also `payload-refused`
     when `from_payload` raises [LIFE-8], [LIFE-9].
     """
@@ -134,39 +144,66 @@ class CheckpointedRun(Generic[State]):
         self._every = every
         self._started = 0.0
         self._saved: CheckpointRecord | None = None
+        self._own: deque[FileIdentity] = deque(maxlen=8)  # files that this run has written
+        self._tried = False
         self._warned = False
+        self._owner = 0  # the process that entered the block
+        self._mutex = threading.RLock()  # several threads may report
         self._replaced_handler: object = None
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether another program continues this run: this one does not save any more [LIFE-10]."""
+        return self.last_error is not None and self.last_error.code == "taken-over"
 
     def report(self, state: State) -> None:
         """Saves the state if it is the first, or if its iteration is a multiple of `every`."""
-        if self._saved is None or state.iteration() % self._every == 0:
+        if not self._tried or state.iteration() % self._every == 0:
             self.save(state)
 
     def save(self, state: State) -> None:
-        """Saves the state now."""
-        try:
+        """Saves the state now; in a forked child, and after a takeover, does nothing."""
+        if self._owner != os.getpid():
+            return
+        with self._mutex:
+            self._tried = True
+            if self.taken_over:
+                return
             elapsed = timedelta(seconds=time.monotonic() - self._started)
-            record = build_checkpoint_record(state, self.run_id, self.identity, elapsed)
+            try:
+                record = build_checkpoint_record(state, self.run_id, self.identity, elapsed)
+                encode_parts(record)
+            except RckpError as error:  # the last save remains what it was
+                self._warn("was not saved", error)
+                return
             self._saved = record
-            self.path = self.store.write(record)
-        except RckpError as error:
-            self._warn("was not saved", error)
+            self._write(record, "was not saved")
 
     def __enter__(self) -> Self:
+        if self._owner == os.getpid():
+            raise RuntimeError("a run is entered once")
+        self._owner = os.getpid()
         self._started = time.monotonic()
-        chosen = self._select() if self._resume is not None else None
-        if chosen is None:
-            self.run_id = generate_run_id(self.identity.algorithm_name)
-        else:
-            try:
-                self.state = self._state_type.from_payload(chosen.record.step_state_payload)
-            except Exception as error:
-                details = {"reason": str(error) or type(error).__name__}
-                raise SelectionError("payload-refused", str(chosen.path), details) from error
-            self.run_id = chosen.record.run_id
-            self.save(self.state)
+        try:
+            chosen = self._select() if self._resume is not None else None
+            if chosen is None:
+                self.run_id = generate_run_id(self.identity.algorithm_name)
+            else:
+                self._restore(chosen)
+        except BaseException:
+            self._owner = 0
+            raise
         self._catch_sigterm()
         return self
+
+    def _restore(self, chosen: selection.CheckpointEntry) -> None:
+        try:
+            self.state = self._state_type.from_payload(chosen.record.step_state_payload)
+        except Exception as error:
+            details = {"reason": _text(error) or type(error).__name__}
+            raise SelectionError("payload-refused", str(chosen.path), details) from error
+        self.run_id = chosen.record.run_id
+        self.save(self.state)
 
     def __exit__(
         self,
@@ -174,6 +211,8 @@ class CheckpointedRun(Generic[State]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._owner != os.getpid():
+            return  # a forked child: the run belongs to its parent
         try:
             if error is None:
                 self._finish()
@@ -182,6 +221,7 @@ class CheckpointedRun(Generic[State]):
             else:
                 self._mark(CheckpointRunStatus.INTERRUPTED, None)
         finally:
+            self._owner = 0
             self._release_sigterm()
 
     def _select(self) -> selection.CheckpointEntry | None:
@@ -196,9 +236,9 @@ class CheckpointedRun(Generic[State]):
 
     def _finish(self) -> None:
         """Removes the checkpoint of a run that has come to its end (LIFE-4)."""
-        if self.path is not None:
+        if self.path is not None and not self.taken_over:
             try:
-                self.store.delete_on_success(self.path)
+                self.store.delete(self.path, self._own)
             except RckpError as error:
                 self._warn("has come to its end, but its checkpoint was not removed", error)
 
@@ -208,7 +248,7 @@ class CheckpointedRun(Generic[State]):
         It is the last *saved* state: one that was reported later may have been changed
         by the step that did not come to its end.
         """
-        if self._saved is None:
+        if self._saved is None or self.taken_over:
             return
         elapsed = timedelta(seconds=time.monotonic() - self._started)
         record = self._saved._replace(
@@ -217,16 +257,24 @@ class CheckpointedRun(Generic[State]):
             status=status,
             error_message=message,
         )
+        self._write(record, f"could not be marked as {status}")
+
+    def _write(self, record: CheckpointRecord, failure: str) -> None:
+        """Saves a record in place of the last one, and of no other program's."""
         try:
-            self.store.write(record)
+            self.path = self.store.save(record, self._own)
         except RckpError as error:
-            self._warn(f"could not be marked as {status}", error)
+            self._warn(failure, error)
 
     def _warn(self, what: str, error: RckpError) -> None:
+        if self.taken_over:
+            return
         self.last_error = error
+        if error.code == "taken-over":
+            self._warned = False
         if not self._warned:
             self._warned = True
-            logging.getLogger("rckp.store").warning(
+            warn(
                 "run %s %s: %s. %s The run goes on; this is told only once.",
                 self.run_id,
                 what,
@@ -251,9 +299,18 @@ def _terminated(number: int, _frame: FrameType | None) -> None:
 
 
 def _message(error: BaseException) -> str:
-    """The message of an exception, as text that can be encoded."""
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """The message of an exception, as text that can be encoded, cut to `_MAX_MESSAGE`."""
+    said, name = _text(error)[:_MAX_MESSAGE], type(error).__name__
+    text = f"{name}: {said}" if said else name
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _text(error: BaseException) -> str:
+    """What an exception says; "" if its own method fails, so that it is still the one raised."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def _now_ms() -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from rckp.log import warn
 from rckp.store import durable
 from rckp.store.errors import StoreError
 from rckp.store.folder import Folder
 from rckp.store.listing import open_base_to_write
-from rckp.store.log import warn
 
 
 class Scopes:

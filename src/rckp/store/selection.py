@@ -68,8 +68,8 @@ class _Late:
         return bool(key(self._entry) < key(other._entry))
 
 
-def age_order(entry: CheckpointEntry) -> list[object]:
-    """The key to sort by."""
+def age_order(entry: Any) -> list[object]:
+    """The key to sort by, of something with a `path` and a `record`."""
     return [*(key(entry) for key in ORDER[:-1]), _Late(entry)]
 
 

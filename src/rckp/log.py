@@ -1,11 +1,11 @@
-"""Log records of `rckp.store`: the one place through which they leave the package."""
+"""Log records: the one place through which they leave the package."""
 
 from __future__ import annotations
 
 from rckp.display import escape
 
 
-def warn(message: str, *values: object) -> None:
+def warn(message: str, *values: object, logger: str = "rckp.store") -> None:
     """Log a warning. Each value replaces a `%s` of the message, escaped (LIM-5).
 
     Python prints warnings to the terminal unless a program sets up something else. Where the
@@ -17,7 +17,7 @@ def warn(message: str, *values: object) -> None:
     except (ImportError, OSError):
         return
     shown = [escape(str(value), _SHOWN) for value in values]
-    logging.getLogger("rckp.store").warning(message, *shown)
+    logging.getLogger(logger).warning(message, *shown)
 
 
 _SHOWN = 4096  # characters of a value; a path may be as long

@@ -1,0 +1,142 @@
+"""A faulty file of any size costs a bounded amount of memory, and is read up to its fault only."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+import rckp
+from rckp.read.scan import CHUNK
+from rckp.read.whole_file import AT_ONCE, KeptStream, TooLargeError, judge_at, record_at
+from tests.store.examples import record
+
+BOUND = 2 << 20  # bytes
+
+
+def sparse(path: Path, size: int) -> Path:
+    with path.open("wb") as file:
+        file.truncate(size)
+    return path
+
+
+def over(data: bytes) -> tuple[list[int], object]:
+    """A `read_at` over bytes, and the list of how far it has read."""
+    reached = [0]
+
+    def read_at(size: int, offset: int) -> bytes:
+        piece = data[offset : offset + min(size, 5000)]
+        reached[0] = max(reached[0], offset + len(piece))
+        return piece
+
+    return reached, read_at
+
+
+def test_a_huge_foreign_file_is_refused_in_bounded_memory(tmp_path: Path) -> None:
+    path = sparse(tmp_path / "z.ckpt", 200 << 30)
+    store = rckp.CheckpointStore(tmp_path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(rckp.DecodeError) as caught:
+            store.read(path)
+        assert tracemalloc.get_traced_memory()[1] < BOUND
+    finally:
+        tracemalloc.stop()
+    assert (caught.value.code, caught.value.offset) == ("bad-magic", 0)
+
+
+@pytest.mark.parametrize("size", [0, AT_ONCE - 400, AT_ONCE, 3 * AT_ONCE])
+def test_it_reads_what_decode_reads(tmp_path: Path, size: int) -> None:
+    wanted = record(payload="x" * size)
+    data = rckp.encode(wanted)
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(data)
+    assert rckp.CheckpointStore(tmp_path).read(path) == wanted
+    for known in (None, len(data)):
+        assert record_at(over(data)[1], size=known) == wanted  # type: ignore[arg-type]
+    assert judge_at(over(data)[1]) == len(data)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [0, 3 * AT_ONCE])
+@pytest.mark.parametrize("known", [True, False])
+def test_it_finds_the_fault_that_decode_finds(size: int, known: bool) -> None:
+    data = rckp.encode(record(payload="x" * size))
+    for faulty in (
+        data[:-1],
+        data + b"x",
+        b"RCKQ" + data[4:],
+        data[:16] + b"\xff" + data[17:],
+        b"",
+    ):
+        with pytest.raises(rckp.DecodeError) as wanted:
+            rckp.decode(faulty)
+        with pytest.raises(rckp.DecodeError) as caught:
+            record_at(over(faulty)[1], size=len(faulty) if known else None)  # type: ignore[arg-type]
+        assert caught.value.args == wanted.value.args
+
+
+def test_it_reads_no_further_than_the_fault() -> None:
+    data = b"RCKQ" + bytes(10 * AT_ONCE)
+    reached, read_at = over(data)
+    with pytest.raises(rckp.DecodeError, match="bad-magic"):
+        record_at(read_at, size=len(data))  # type: ignore[arg-type]
+    assert reached[0] <= CHUNK
+
+
+def test_an_endless_stream_is_refused_at_its_fault() -> None:
+    asked = []
+
+    def yes(size: int) -> bytes:
+        asked.append(size)
+        return b"y\n" * (size // 2)
+
+    with KeptStream(yes) as stream, pytest.raises(rckp.DecodeError, match="bad-magic"):
+        record_at(stream.read_at)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("size", [0, 3 * AT_ONCE])
+def test_a_stream_that_gives_few_bytes_at_a_time(size: int) -> None:
+    wanted = record(payload="x" * size)
+    source = io.BytesIO(rckp.encode(wanted))
+    with KeptStream(lambda n: source.read(min(n, 7777))) as stream:
+        assert record_at(stream.read_at) == wanted
+        assert stream.read_at(4, 0) == b"RCKP"
+
+
+def test_a_limit_refuses_valid_files_only() -> None:
+    data = rckp.encode(record(payload="x" * 3 * AT_ONCE))
+    with pytest.raises(TooLargeError) as caught:
+        record_at(over(data)[1], limit=len(data) - 1)  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.size) == ("too-large", len(data))
+    assert str(len(data)) in str(caught.value)
+    with pytest.raises(rckp.DecodeError):
+        record_at(over(data[:-1])[1], limit=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of memory: run it on Linux")
+def test_a_valid_file_that_does_not_fit_is_too_large(tmp_path: Path) -> None:
+    payload = 1 << 30
+    data = rckp.encode(record(payload=""))
+    # Zeros are valid UTF-8, so the payload can be a hole.
+    at = data.index(bytes(4), len(data) - 15)
+    path = tmp_path / "large.ckpt"
+    with path.open("wb") as file:
+        file.write(data[:at] + payload.to_bytes(4, "little"))
+        file.seek(payload, os.SEEK_CUR)
+        file.write(data[at + 4 :])
+    child = f"""
+import resource, sys, rckp
+resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20))
+try:
+    rckp.CheckpointStore({str(tmp_path)!r}).read({str(path)!r})
+except rckp.StoreError as error:
+    print(error.code, error.details["size"])
+"""
+    done = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["too-large", str(path.stat().st_size)]
