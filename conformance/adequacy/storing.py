@@ -14,12 +14,14 @@ _BYTES = "    return os.fsencode(entry[0])\n"
 _WALKED = "for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n                yield Path(folder.path, name)\n"
 _OPENED = "        with listing.open_base(str(self.base_dir)) as base:\n            for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n"
 _NOT_REGULAR = "                _refuse_special(path, os.stat(path, follow_symlinks=follow))\n"
-_ABSENT = "        except FileNotFoundError:\n            return removed\n"
-_NO_FILE = '                if stat.S_ISDIR(folder.status(name).st_mode):\n'
+_ABSENT = "            if isinstance(error, FileNotFoundError) and not removed:\n                return False\n"
+_FAILED = "        except OSError as error:\n" + _ABSENT
+_NO_FILE = '                if stat.S_ISDIR(status.st_mode):\n'
 _REMOVED = "                folder.remove(name)\n                removed = True\n"
 _BELOW = "            if names and \"..\" not in names:\n                return names\n"
 _OUTSIDE = '        raise StoreError("outside-base", path, {"base": base})\n'
 _PURGED = "                            folder.remove(name)\n                        removed += 1\n"
+_CHECKED = "        check(descriptor, head)\n"
 _OLDER = "        if whole(descriptor, head).created_at_ms >= before:\n            return None\n"
 _HEADER = '        if int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n'
 _AGE = "before = max(0, time.time_ns() // 1_000_000 - ms)"
@@ -111,22 +113,22 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _read("named-link-refused", "STORE-10", "Follows no link at all.", Change(_STORE, "with OpenFile(os.fspath(path)) as file:", "with OpenFile(os.fspath(path), follow=False) as file:")),
     _read("other-names-refused", "STORE-10", "Reads what it would list.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            if not os.path.basename(path).endswith('.ckpt'):\n                raise SourceError(\"missing\", os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
     _read("below-the-base-alone", "STORE-10", "Reads what lies below the base.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            self._below(os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
-    _read("empty-is-missing", "STORE-10", "Takes an empty file for none.", Change(_STORE, "        return decode(data)\n", '        if not data:\n            raise StoreError("missing", os.fspath(path))\n        return decode(data)\n')),
+    _read("empty-is-missing", "STORE-10", "Takes an empty file for none.", Change(_STORE, "                    record = record_at(", '                    if not file.status.st_size:\n                        raise StoreError("missing", os.fspath(path))\n                    record = record_at(')),
     _read("pipe-waited-for", "STORE-11 STORE-4", "Opens a pipe and waits for its other end.", Change(_SOURCE, _NOT_REGULAR, "                pass\n"), Change(_SOURCE, '    | getattr(os, "O_NONBLOCK", 0)\n', "")),
     _read("pipe-is-empty", "STORE-11", "Reads a pipe without waiting.",
           Change(_SOURCE, "    if not stat.S_ISREG(status.st_mode):\n", "    if stat.S_ISDIR(status.st_mode):\n")),
     _read("missing-is-unreadable", "STORE-11", "Has one error for all.", Change(_SOURCE, '        return SourceError("missing", path)\n    return', '        return SourceError("unreadable", path, {"reason": "it is not there"})\n    return')),
     _read("directory-is-unreadable", "STORE-11", "Opens first and asks afterwards.", Change(_SOURCE, _NOT_REGULAR, '                if stat.S_ISDIR(os.stat(path).st_mode):\n                    raise SourceError("unreadable", path, {"reason": "is a directory"})\n' + _NOT_REGULAR)),
     # Deleting
-    _delete("absent-is-an-error", "STORE-12", "Lets the error through.", (_ABSENT, '        except FileNotFoundError as error:\n            raise StoreError("missing", os.fspath(path)) from error\n')),
-    _delete("absent-is-success", "STORE-12", "Is content if it is gone.", (_ABSENT, "        except FileNotFoundError:\n            return True\n")),
+    _delete("absent-is-an-error", "STORE-12", "Lets the error through.", (_ABSENT, '            if isinstance(error, FileNotFoundError) and not removed:\n                raise StoreError("missing", os.fspath(path)) from error\n')),
+    _delete("absent-is-success", "STORE-12", "Is content if it is gone.", (_ABSENT, _ABSENT.replace("False", "True"))),
     _delete("dangling-link-stays", "STORE-12", "Asks whether the target is there.", (_NO_FILE, "                if not os.path.exists(path):\n                    return False\n" + _NO_FILE)),
     _delete("target-removed", "STORE-12", "Removes what a link leads to.", (_REMOVED, "                os.unlink(os.path.realpath(path))\n                removed = True\n")),
     _delete("target-removed-too", "STORE-12", "Removes both.", (_REMOVED, "                if os.path.isfile(path):\n                    os.unlink(os.path.realpath(path))\n                if os.path.lexists(path):\n                    folder.remove(name)\n                removed = True\n")),
     _delete("links-refused", "STORE-12", "Follows no link, and removes none.", (_NO_FILE, "                if os.path.islink(path):\n                    raise StoreError('not-a-file', folder.join(name), {'what': 'a link'})\n" + _NO_FILE)),
     _delete("checkpoints-alone", "STORE-12", "Removes what has the extension.", (_REMOVED, "                if not name.endswith('.ckpt'):\n                    return False\n" + _REMOVED)),
     _delete("valid-alone", "STORE-12", "Removes what decodes.", (_REMOVED, "                self.read(path)\n" + _REMOVED)),
-    _delete("link-to-directory-is-directory", "STORE-12 STORE-13", "Takes a link to a directory for one.", ("stat.S_ISDIR(folder.status(name).st_mode)", "os.path.isdir(path)")),
+    _delete("link-to-directory-is-directory", "STORE-12 STORE-13", "Takes a link to a directory for one.", ("stat.S_ISDIR(status.st_mode)", "os.path.isdir(path)")),
     _delete("directory-removed", "STORE-13 STORE-14", "Removes a directory, too.", (_REMOVED, "                (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)\n                removed = True\n"), (_NO_FILE, "                if False:\n")),
     _delete("tree-removed", "STORE-13 STORE-14", "Removes whatever is there.", (_NO_FILE, "                if os.path.isdir(path) and not os.path.islink(path):\n                    __import__('shutil').rmtree(path)\n                    return True\n" + _NO_FILE)),
     _delete("empty-scope-removed", "STORE-14", "Tidies up.", ("        return True\n\n    def purge_older_than(", "        import contextlib\n\n        with contextlib.suppress(OSError):\n            os.rmdir(os.path.dirname(path))\n        return True\n\n    def purge_older_than(")),
@@ -134,22 +136,22 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _delete("outside-by-points", "STORE-13", "Compares the beginnings of the paths.", (_BELOW, "            if names:\n                return names\n")),
     _delete("beside", "STORE-13", "Compares the beginnings of the paths as strings.", (_OUTSIDE, "        if os.path.abspath(path).startswith(base) and os.path.lexists(path) and not os.path.isdir(path):\n            os.unlink(path)\n" + _OUTSIDE)),
     weakening("delete/through-link", "STORE-13", "Follows links on the way.", Change(_FOLDER, "os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor)", "os.open(name, _DIRECTORY, dir_fd=self.descriptor)")),
-    _delete("loop-is-absent", "STORE-13", "Takes a base that cannot be opened for none.", (_ABSENT, _ABSENT + "        except OSError as error:\n            if error.errno == errno.ELOOP:\n                return removed\n            raise StoreError('not-removed', os.fspath(path), {'reason': '-'}) from error\n")),
+    _delete("loop-is-absent", "STORE-13", "Takes a base that cannot be opened for none.", (_ABSENT, _ABSENT + "            if error.errno == errno.ELOOP:\n                return removed\n")),
     _delete("path-tidied", "STORE-13", "Resolves points before it compares.", ("absolute = str(Path(path).absolute())", "absolute = os.path.normpath(Path(path).absolute())")),
-    _delete("through-file-is-absent", "STORE-13", "Takes a file on the way for nothing.", (_ABSENT, _ABSENT + "        except StoreError as error:\n            if error.code == 'not-a-directory' and 'a file' in str(error):\n                return False\n            raise\n")),
+    _delete("through-file-is-absent", "STORE-13", "Takes a file on the way for nothing.", (_FAILED, "        except StoreError as error:\n            if error.code == 'not-a-directory' and 'a file' in str(error):\n                return False\n            raise\n" + _FAILED)),
     # Purging
-    _purge("at-that-time", "STORE-15", "Compares with ≤.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, _OLDER.replace(">=", ">"))),
-    _purge("failed-stay", "STORE-15", "Keeps what has failed, to be looked at.", Change(_LISTING, _OLDER, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'failed' or record"))),
-    _purge("running-stay", "STORE-15", "Keeps what can be resumed.", Change(_LISTING, _OLDER, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'running' or record"))),
-    _purge("completed-stay", "STORE-15", "Purges what can be resumed.", Change(_LISTING, _OLDER, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'completed' or record"))),
-    _purge("by-file-time", "STORE-15", "Goes by the time of the file, and leaves those of the last minute.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, "        whole(descriptor, head)\n        if status.st_mtime_ns // 1_000_000 + 60_000 >= before:\n            return None\n")),
-    _purge("by-run-id", "STORE-15", "Goes by the time in the run id.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, "        if (__import__('rckp').run_id_timestamp_ms(whole(descriptor, head).run_id) or 0) >= before:\n            return None\n")),
-    _purge("signed", "STORE-15", "Compares signed integers.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _OLDER, _OLDER.replace(">= before", ">= before - 2**64 * (before >> 63)"))),
+    _purge("at-that-time", "STORE-15", "Compares with ≤.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, _OLDER.replace(">=", ">"))),
+    _purge("failed-stay", "STORE-15", "Keeps what has failed, to be looked at.", Change(_LISTING, _CHECKED, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'failed' or record"))),
+    _purge("running-stay", "STORE-15", "Keeps what can be resumed.", Change(_LISTING, _CHECKED, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'running' or record"))),
+    _purge("completed-stay", "STORE-15", "Purges what can be resumed.", Change(_LISTING, _CHECKED, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'completed' or record"))),
+    _purge("by-file-time", "STORE-15", "Goes by the time of the file, and leaves those of the last minute.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        whole(descriptor, head)\n        if status.st_mtime_ns // 1_000_000 + 60_000 >= before:\n            return None\n")),
+    _purge("by-run-id", "STORE-15", "Goes by the time in the run id.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        if (__import__('rckp').run_id_timestamp_ms(whole(descriptor, head).run_id) or 0) >= before:\n            return None\n")),
+    _purge("signed", "STORE-15", "Compares signed integers.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, _OLDER.replace(">= before", ">= before - 2**64 * (before >> 63)"))),
     _purge("double", "STORE-15 STORE-16", "Purges whatever is older by its file time if it cannot be read.", Change(_LISTING, "    except DecodeError:\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef judge_broken", "    except DecodeError:\n        if status.st_size == 0:\n            return Judged(status)\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef judge_broken"))._replace(id="purge/empty-removed"),
     _purge("invalid-removed", "STORE-16", "Purges what nobody can read.", Change(_LISTING, "    except DecodeError:\n        return None\n", "    except DecodeError:\n        pass\n")),
-    _purge("header-alone", "STORE-16", "Judges by the first bytes alone.", Change(_LISTING, _HEADER + _OLDER, '        if len(head) < 12 or int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n')),
-    _purge("large-by-header", "STORE-16 STORE-15", "Judges a large file by its first bytes alone.", Change(_LISTING, _OLDER, "        if len(head) < HEAD and whole(descriptor, head).created_at_ms >= before:\n            return None\n")),
-    _purge("large-left-out", "STORE-15", "Judges by what one read gives.", Change(_LISTING, _OLDER, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
+    _purge("header-alone", "STORE-16", "Judges by the first bytes alone.", Change(_LISTING, _HEADER + _CHECKED, '        if len(head) < 12 or int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n')),
+    _purge("large-by-header", "STORE-16 STORE-15", "Judges a large file by its first bytes alone.", Change(_LISTING, _CHECKED, "        if len(head) < HEAD and whole(descriptor, head).created_at_ms >= before:\n            return None\n")),
+    _purge("large-left-out", "STORE-15", "Judges by what one read gives.", Change(_LISTING, _CHECKED, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
     _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "and entry.is_file()\n"), Change(_LISTING, "    descriptor = folder.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(folder.join(name), os.O_RDONLY)\n    try:\n        status = folder.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
     _purge("other-names", "STORE-15 STORE-1", "Goes by what decodes, whatever its name.", Change(_LISTING, _NAME, "True\n")),
     _purge("empty-scopes-removed", "STORE-14", "Tidies up.", Change(_STORE, _PURGED, _PURGED + "                        if not os.listdir(folder.path):\n                            os.rmdir(folder.path)\n")),

@@ -42,12 +42,12 @@ _NO_LOCK = Change(_FOLDER, '        if sys.platform == "win32" or self.descripto
 
 WEAKENINGS: tuple[Weakening, ...] = (
     # Where
-    _write("flat", "SAFE-2", "Writes into the base itself.", Change(_STORE, "            with self._scopes.open(scope) as folder,", "            with __import__('rckp.store.listing').store.listing.open_base_to_write((os.makedirs(self.base_dir, exist_ok=True), str(self.base_dir))[1]) as folder,")),
-    _write("base-not-made", "SAFE-2", "Wants the base to be there.", Change(_SCOPES, "            self._make(self._base)\n", "            raise\n")),
-    _write("one-level-made", "SAFE-2", "Makes the base, but nothing above it.", Change(_SCOPES, "            self._make(above)\n            self._make(path)\n            return\n", "            raise\n")),
-    _write("scope-not-made", "SAFE-2", "Wants the scope to be there.", Change(_SCOPES, _MADE, "            raise\n")),
+    _write("flat", "SAFE-2", "Writes into the base itself.", Change(_STORE, "                self._scopes.open(scope) as folder,", "                __import__('rckp.store.listing').store.listing.open_base_to_write((os.makedirs(self.base_dir, exist_ok=True), str(self.base_dir))[1]) as folder,")),
+    _write("base-not-made", "SAFE-2", "Wants the base to be there.", Change(_SCOPES, "            self._make(self._base)\n", "                raise\n")),
+    _write("one-level-made", "SAFE-2", "Makes the base, but nothing above it.", Change(_SCOPES, "                missing.append(above)\n                continue\n", "                raise\n")),
+    _write("scope-not-made", "SAFE-2", "Wants the scope to be there.", Change(_SCOPES, _MADE, "                raise\n")),
     _write("base-handed-back", "SAFE-2", "Gives back the directory.", Change(_STORE, _RETURN, _RETURN.replace("return path", "return path.parent"))),
-    _write("copy-left-behind", "SAFE-2 SAFE-9", "Keeps the checkpoint before as a backup.", Change(_DURABLE, "            write.folder.rename(write.temporary, write.name)\n        write.published", "            write.folder.link(write.name, write.name + '.bak')\n            write.folder.rename(write.temporary, write.name)\n        write.published")),
+    _write("copy-left-behind", "SAFE-2 SAFE-9", "Keeps the checkpoint before as a backup.", Change(_DURABLE, "            _rename(write)\n        write.published", "            write.folder.link(write.name, write.name + '.bak')\n            _rename(write)\n        write.published")),
     _write("copy-listed", "SAFE-5 SAFE-2", "Leaves its temporary file, which a listing finds.", Change(_DURABLE, '_TEMPORARY = ".rckp-{}.tmp"', '_TEMPORARY = ".rckp-{}.ckpt"'), Change(_DURABLE, "    if write.linked:\n        write.folder.remove(write.temporary)\n", "    pass\n"), classes="store"),
     _write("temporary-left", "SAFE-2", "Leaves its temporary file.", Change(_DURABLE, "    if write.linked:\n        write.folder.remove(write.temporary)\n", "    pass\n")),
     _write("name-of-the-file-unsanitised", "LIM-6 SAFE-2", "Takes the run id as it is.", Change(_STORE, "        name = checkpoint_file_name(record.run_id)\n", "        name = f'run-{record.run_id[:200]}.ckpt'.replace('\\0', '_')\n"), classes="store"),
@@ -75,7 +75,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("empty-kept-aside", "SAFE-9", "Keeps an empty file.", Change(_DURABLE, _COLLISION, "    if not head:\n        return False\n" + _COLLISION)),
     _write("torn-kept-aside", "SAFE-9", "Keeps a file of the run that is not valid.", Change(_DURABLE, _COLLISION, "    if head:\n        try:\n            __import__('rckp').decode(open(write.path, 'rb').read())\n        except DecodeError:\n            return False\n" + _COLLISION)),
     _write("newer-stays", "SAFE-9", "Does not replace what is newer.", Change(_DURABLE, _COLLISION, "    import struct\n\n    if head and struct.unpack_from('<Q', head, 4)[0] > struct.unpack_from('<Q', b''.join(write.parts), 4)[0]:\n        raise RunIdCollision('run-id-collision', write.path, {'run_id': '', 'other': ''})\n" + _COLLISION)),
-    _write("appended", "SAFE-9 SAFE-2", "Writes over the beginning of the longer file.", Change(_DURABLE, "            write.folder.rename(write.temporary, write.name)\n        write.published", "            with open(write.folder.join(write.name), 'r+b') as f:\n                f.write(b''.join(write.parts))\n            write.folder.remove(write.temporary)\n        write.published")),
+    _write("appended", "SAFE-9 SAFE-2", "Writes over the beginning of the longer file.", Change(_DURABLE, "            _rename(write)\n        write.published", "            with open(write.folder.join(write.name), 'r+b') as f:\n                f.write(b''.join(write.parts))\n            write.folder.remove(write.temporary)\n            write.locked = False\n        write.published")),
     _write("foreign-overwritten", "SAFE-10", "Overwrites what it cannot read.", Change(_DURABLE, _ODD, "    except DecodeError:\n        return True\n")),
     _write("foreign-refused", "SAFE-10", "Refuses when it cannot read what is there.", Change(_DURABLE, _ODD, "    except DecodeError as error:\n        raise RunIdCollision('run-id-collision', write.path, {'run_id': '', 'other': ''}) from error\n")),
     _write("short-overwritten", "SAFE-10", "Takes what is cut short for its own.", Change(_DURABLE, _ODD, "    except DecodeError as error:\n        return error.code == 'truncated'\n")),
@@ -93,7 +93,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
             Change(_DURABLE, "    write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)\n", "    write.descriptor = write.folder.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n    write.published = True\n"),
             Change(_DURABLE, "    publish,\n    tidy,\n", ""))._replace(survives="", elsewhere="")._replace(survives="", elsewhere=""),
     _hidden("published-unfilled", "SAFE-1 SAFE-11", "Gives the file its name before it writes into it.", _TESTS + "test_a_failure_of_the_first_write_leaves_nothing",
-            Change(_DURABLE, "    create,\n    fill,\n    check_size,\n    flush_file,\n    close,\n    publish,\n", "    create,\n    publish,\n    fill,\n    check_size,\n    flush_file,\n    close,\n")),
+            Change(_DURABLE, "    create,\n    fill,\n    check_size,\n    inherit,\n    flush_file,\n    publish,\n", "    create,\n    publish,\n    fill,\n    check_size,\n    inherit,\n    flush_file,\n")),
     _hidden("size-unchecked", "SAFE-11", "Does not check how much has arrived.", _TESTS + "test_a_write_that_reports_too_much_is_noticed",
             Change(_DURABLE, "    if status.st_size != write.size:\n", "    if False:\n")),
     _hidden("one-write-call", "SAFE-11", "Writes with one call and does not look at how much it took.", _TESTS + "test_short_writes_lose_nothing",
@@ -128,5 +128,5 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("swept-links-and-pipes", "SAFE-17", "Sweeps what is no file.",
            Change(_DURABLE, " and entry.is_file(follow_symlinks=False)\n", "\n"), classes="store"),
     _hidden("mode-lost", "SAFE-16", "Forgets the permission bits.", _TESTS + "test_the_permission_bits_stay",
-            Change(_DURABLE, "    if mode != write.mode & 0o777:\n", "    if False:\n"))._replace(survives="", elsewhere=""),
+            Change(_DURABLE, "    if stat.S_IMODE(ours.st_mode) != mode:\n", "    if False:\n"))._replace(survives="", elsewhere=""),
 )

@@ -24,18 +24,17 @@ from rckp.store.errors import (
     StoreError,
     unreadable,
 )
-from rckp.store.folder import Folder, check_path
+from rckp.store.folder import READ, Folder, check_path
 from rckp.store.scopes import Scopes
 from rckp.store.selection import CheckpointEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections import deque
     from collections.abc import Callable, Iterator, Mapping
 
     from rckp.identity import Identity
     from rckp.record import CheckpointRecord
-    from rckp.store.durable import FileIdentity
+    from rckp.store.own_files import OwnFiles
     from rckp.store.selection import Choose
 
     OnError = Callable[[Path, RckpError], None]
@@ -102,12 +101,11 @@ class CheckpointStore:
         """
         return self.save(record, None)
 
-    def save(self, record: CheckpointRecord, own: deque[FileIdentity] | None) -> Path:
+    def save(self, record: CheckpointRecord, own: OwnFiles | None) -> Path:
         """As `write`, for a run that saves again and again.
 
-        `own` holds the identities of the files that the run has written; the new one is added.
-        Raises `StoreError` taken-over if it is not empty and another file has the name now, which
-        some other program has written [LIFE-10].
+        `own` holds the files that the run has written; the new one is added. Raises `StoreError`
+        taken-over if another file has the name, which some other program has written [LIFE-10].
         """
         parts = encode_parts(record)
         name = checkpoint_file_name(record.run_id)
@@ -127,7 +125,7 @@ class CheckpointStore:
                 self._scopes.tidy(scope, folder, locked)
                 write = durable.Write(folder, name, record.run_id, parts, self.durability)
                 write.locked = locked
-                write.own = own
+                write.own, write.record = own, record
                 durable.put(write)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
@@ -271,7 +269,7 @@ class CheckpointStore:
         """
         return self.delete(path, None)
 
-    def delete(self, path: str | os.PathLike[str], own: deque[FileIdentity] | None) -> bool:
+    def delete(self, path: str | os.PathLike[str], own: OwnFiles | None) -> bool:
         """As `delete_on_success`, but only a file that the run has written.
 
         `own` is as for `save`. Raises `StoreError` taken-over if another
@@ -284,7 +282,7 @@ class CheckpointStore:
                 status = folder.status(name)
                 if stat.S_ISDIR(status.st_mode):
                     raise StoreError("not-a-file", folder.join(name), {"what": "a directory"})
-                if own is not None and durable.file_identity(status) not in own:
+                if own is not None and not _is_own(folder, name, own):
                     raise StoreError("taken-over", folder.join(name))
                 folder.remove(name)
                 removed = True
@@ -417,6 +415,14 @@ class CheckpointStore:
                 below = folder.below(name)
             folder = below
         return folder
+
+
+def _is_own(folder: Folder, name: str, own: OwnFiles) -> bool:
+    descriptor = folder.open_file(name, READ)
+    try:
+        return own.has(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _too_long(path: Path, size: int, limit: int | str) -> StoreError:

@@ -20,8 +20,10 @@ from rckp.store.head import HEAD, first_text, fixed_place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections import deque
     from collections.abc import Callable, Sequence
+
+    from rckp.record import CheckpointRecord
+    from rckp.store.own_files import OwnFiles
 
 DURABILITIES = ("full", "file", "none")
 
@@ -36,15 +38,6 @@ _NEW = 0o666  # permission bits of a new file, less the umask
 _ATTEMPTS = 16  # how often another writer may be faster
 
 _NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
-
-
-FileIdentity = tuple[int, int, int, int]
-"""Device, inode, size in bytes and time of modification in ns."""
-
-
-def file_identity(status: os.stat_result) -> FileIdentity:
-    """What tells a file from all others that ever had its name."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class Write:
@@ -64,7 +57,8 @@ class Write:
         self.descriptor: int | None = None
         self.identity: os.stat_result | None = None  # of the temporary file
         self.locked = False
-        self.own: deque[FileIdentity] | None = None  # files of the run, if it keeps count
+        self.own: OwnFiles | None = None  # files of the run, if it keeps count
+        self.record: CheckpointRecord | None = None
         self.kept_all = True  # whether owner and group are those of the replaced file
         self.aside = ""
         self.linked = False
@@ -153,8 +147,8 @@ def check_size(write: Write) -> None:
     status = os.fstat(write.descriptor)
     if status.st_size != write.size:
         raise OSError(0, f"the file has {status.st_size} bytes after writing")
-    if write.own is not None:
-        write.own.append(file_identity(status))  # before it is published: a signal may come then
+    if write.own is not None and write.record is not None:
+        write.own.add(status, write.record)  # before it is published: a signal may come then
 
 
 def inherit(write: Write) -> None:
@@ -270,6 +264,8 @@ def judge(write: Write) -> bool | None:
         else:
             # An id that is longer than ours is another one, however long it is.
             other = first_text(descriptor, head, "run_id", len(write.run_id.encode()))
+        if other == write.run_id and write.own is not None and not write.own.has(descriptor):
+            raise StoreError("taken-over", write.path)
     except DecodeError:
         return False
     finally:
@@ -277,8 +273,6 @@ def judge(write: Write) -> bool | None:
     if other != write.run_id:
         details = {"run_id": write.run_id, "other": other or "(a longer one)"}
         raise RunIdCollision("run-id-collision", write.path, details)
-    if write.own is not None and len(write.own) > 1 and file_identity(status) not in write.own:
-        raise StoreError("taken-over", write.path)
     _inherit(write, status)  # once more: it may be another file by now
     return True
 

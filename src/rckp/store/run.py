@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 import time
-from collections import deque
 from datetime import timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -18,6 +17,7 @@ from rckp.log import warn
 from rckp.record import CheckpointRecord, CheckpointRunStatus
 from rckp.store import selection
 from rckp.store.errors import SelectionError, StoreError
+from rckp.store.own_files import OwnFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from rckp.identity import Identity
     from rckp.store.checkpoint_store import CheckpointStore
-    from rckp.store.durable import FileIdentity
     from rckp.store.selection import Choose
 
 DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES = 10
@@ -144,7 +143,7 @@ class CheckpointedRun(Generic[State]):
         self._every = every
         self._started = 0.0
         self._saved: CheckpointRecord | None = None
-        self._own: deque[FileIdentity] = deque(maxlen=8)  # files that this run has written
+        self._own = OwnFiles()
         self._tried = False
         self._warned = False
         self._owner = 0  # the process that entered the block
@@ -184,8 +183,11 @@ class CheckpointedRun(Generic[State]):
             raise RuntimeError("a run is entered once")
         self._owner = os.getpid()
         self._started = time.monotonic()
+        self.state, self.run_id, self.path, self.last_error = None, "", None, None
+        self._saved, self._tried, self._warned = None, False, False
         try:
             chosen = self._select() if self._resume is not None else None
+            self._own.begin(chosen.record if chosen else None)
             if chosen is None:
                 self.run_id = generate_run_id(self.identity.algorithm_name)
             else:
@@ -202,7 +204,8 @@ class CheckpointedRun(Generic[State]):
         except Exception as error:
             details = {"reason": _text(error) or type(error).__name__}
             raise SelectionError("payload-refused", str(chosen.path), details) from error
-        self.run_id = chosen.record.run_id
+        self.run_id, self.path = chosen.record.run_id, chosen.path
+        self._saved = chosen.record
         self.save(self.state)
 
     def __exit__(
@@ -211,10 +214,10 @@ class CheckpointedRun(Generic[State]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._owner != os.getpid():
-            return  # a forked child: the run belongs to its parent
         try:
-            if error is None:
+            if self._owner != os.getpid():
+                pass  # a forked child: the run belongs to its parent
+            elif error is None:
                 self._finish()
             elif isinstance(error, Exception):
                 self._mark(CheckpointRunStatus.FAILED, _message(error))
