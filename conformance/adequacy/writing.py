@@ -45,7 +45,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("flat", "SAFE-2", "Writes into the base itself.", Change(_STORE, "                self._scopes.open(scope) as folder,", "                __import__('rckp.store.listing').store.listing.open_base_to_write((os.makedirs(self.base_dir, exist_ok=True), str(self.base_dir))[1]) as folder,")),
     _write("base-not-made", "SAFE-2", "Wants the base to be there.", Change(_SCOPES, "            self._make(self._base)\n", "                raise\n")),
     _write("one-level-made", "SAFE-2", "Makes the base, but nothing above it.", Change(_SCOPES, "                missing.append(above)\n                continue\n", "                raise\n")),
-    _write("scope-not-made", "SAFE-2", "Wants the scope to be there.", Change(_SCOPES, _MADE, "                raise\n")),
+    _write("scope-not-made", "SAFE-2", "Wants the scope to be there.", Change(_SCOPES, _MADE, "            raise\n")),
     _write("base-handed-back", "SAFE-2", "Gives back the directory.", Change(_STORE, _RETURN, _RETURN.replace("return path", "return path.parent"))),
     _write("copy-left-behind", "SAFE-2 SAFE-9", "Keeps the checkpoint before as a backup.", Change(_DURABLE, "            _rename(write)\n        write.published", "            write.folder.link(write.name, write.name + '.bak')\n            _rename(write)\n        write.published")),
     _write("copy-listed", "SAFE-5 SAFE-2", "Leaves its temporary file, which a listing finds.", Change(_DURABLE, '_TEMPORARY = ".rckp-{}.tmp"', '_TEMPORARY = ".rckp-{}.ckpt"'), Change(_DURABLE, "    if write.linked:\n        write.folder.remove(write.temporary)\n", "    pass\n"), classes="store"),

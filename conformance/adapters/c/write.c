@@ -19,7 +19,7 @@ typedef struct {
     char *alg, *prob, *name;            /* the scope and the file's name */
     unsigned char *data;
     size_t size;
-    int directory;                      /* of the file; holds the lock */
+    int directory, temporary_fd;                      /* of the file; holds the lock */
     char temporary[64];
     rckp_error *e;
 } job;
@@ -254,11 +254,7 @@ static bool write_temporary(job *j)
     }
     if (ok && j->durability != DURABLE_NONE)
         ok = fsync(fd) == 0;            /* SAFE-14: once */
-    int saved = errno;
-    if (close(fd) != 0 && ok)
-        ok = false;
-    else
-        errno = saved;
+    j->temporary_fd = fd;               /* open until it is published: SAFE-18 */
     return ok || not_written(j);
 }
 
@@ -281,14 +277,22 @@ static verdict judge(const job *j, struct stat *st)
         return errno == ENOENT ? NOTHING : UNKNOWN;
     if (S_ISDIR(st->st_mode))
         return DIRECTORY;
-    if (!store_open_file(j->directory, j->name, false, &fd, st, &e))
-        return ANYTHING;                /* also a file that cannot be opened */
+    if (!S_ISREG(st->st_mode))
+        return ANYTHING;
+    if (!store_open_file(j->directory, j->name, false, &fd, st, &e)) {
+        if (strcmp(e.code, "missing") == 0)
+            return NOTHING;             /* gone in the meantime */
+        return strcmp(e.code, "not-a-file") == 0 ? ANYTHING : UNKNOWN;
+    }
     if (st->st_size == 0) {
         store_close(fd);
         return OURS;
     }
     verdict v = ANYTHING;
-    if (store_decode(fd, st, after_run_id, NULL, &r, &e) == RCKP_STOPPED) {
+    int decoded = store_decode(fd, st, after_run_id, NULL, &r, &e);
+    if (decoded != RCKP_STOPPED && e.code && strcmp(e.code, "unreadable") == 0)
+        v = UNKNOWN;                    /* a failure to read is no fault of the file */
+    if (decoded == RCKP_STOPPED) {
         v = rckp_equal(r.run_id, j->record->run_id) ? OURS : ANOTHER_RUN;
         rckp_record_free(&r);
     }
@@ -309,8 +313,33 @@ static bool keep(const job *j)
         && renameat(j->directory, j->name, j->directory, kept) == 0;
 }
 
+/* SAFE-16, by the descriptor: another file may have the temporary name by now. */
+static void inherit(const job *j, const struct stat *old)
+{
+    struct stat own;
+    mode_t mode = old->st_mode & 0777;
+    if (fchown(j->temporary_fd, old->st_uid, old->st_gid) != 0
+        && fchown(j->temporary_fd, (uid_t)-1, old->st_gid) != 0)
+        errno = 0;                      /* it takes a privilege */
+    if (fstat(j->temporary_fd, &own) == 0 && own.st_gid != old->st_gid)
+        mode = (mode & ~(mode_t)070) | (mode & (mode << 3) & 070);
+    fchmod(j->temporary_fd, mode);
+}
+
+static bool is_own(const job *j)                                        /* SAFE-18 */
+{
+    struct stat named, own;
+    return fstatat(j->directory, j->temporary, &named, AT_SYMLINK_NOFOLLOW) == 0
+        && fstat(j->temporary_fd, &own) == 0
+        && named.st_dev == own.st_dev && named.st_ino == own.st_ino;
+}
+
 static bool rename_temporary(job *j)
 {
+    if (!is_own(j)) {
+        errno = ESTALE;
+        return false;
+    }
     return renameat(j->directory, j->temporary, j->directory, j->name) == 0;
 }
 
@@ -321,6 +350,10 @@ static int place_once(job *j, bool *late)
     struct stat st;
     switch (judge(j, &st)) {
     case NOTHING:
+        if (!is_own(j)) {
+            errno = ESTALE;
+            break;
+        }
         if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {
             *late = unlinkat(j->directory, j->temporary, 0) != 0;
             return 1;
@@ -333,7 +366,7 @@ static int place_once(job *j, bool *late)
             return 1;
         break;
     case OURS:
-        fchmodat(j->directory, j->temporary, st.st_mode & 0777, 0);     /* SAFE-16 */
+        inherit(j, &st);
         if (rename_temporary(j))
             return 1;
         break;
@@ -378,7 +411,7 @@ static bool place(job *j)
 bool rckp_write(const char *base, const rckp_record *r, rckp_durability d, char **path,
                 rckp_error *e)                                          /* SAFE-11 */
 {
-    job j = {.record = r, .durability = d, .directory = -1, .e = e};
+    job j = {.record = r, .durability = d, .directory = -1, .temporary_fd = -1, .e = e};
     *path = NULL;
     *e = (rckp_error){0};
     bool held;
@@ -396,6 +429,7 @@ bool rckp_write(const char *base, const rckp_record *r, rckp_durability d, char 
         free(scope);
         free(relative);
     }
+    store_close(j.temporary_fd);
     store_close(j.directory);                                           /* and unlocks */
     free(j.alg);
     free(j.prob);

@@ -93,13 +93,16 @@ def test_the_run_that_was_taken_over_finds_out(
         second.report(Counter(2))
         assert second.path is not None
         written = second.path.read_bytes()
-        errors = {"failed": ValueError("x"), "stopped": KeyboardInterrupt()}
+        errors: dict[str, BaseException] = {
+            "failed": ValueError("x"),
+            "stopped": KeyboardInterrupt(),
+        }
         if end == "saved":
             for at in range(5, 9):
                 first.report(Counter(at))
             assert first.taken_over
         error = errors.get(end)
-        first.__exit__(error and type(error), error, None)
+        first.__exit__(None if error is None else type(error), error, None)
         assert second.path.read_bytes() == written
         assert first.taken_over
         assert first.last_error is not None
@@ -155,13 +158,14 @@ class Odd:
         self.raising = raising
 
     def random_seed(self) -> int:
-        return self.give("random_seed", 1)
+        return int(self.give("random_seed", 1))
 
     def to_payload(self) -> str:
-        return self.give("to_payload", self.payload)
+        given: str = self.give("to_payload", self.payload)
+        return given
 
     def iteration(self) -> int:
-        return self.give("iteration", 10)
+        return int(self.give("iteration", 10))
 
     def evaluations(self) -> int:
         return 0

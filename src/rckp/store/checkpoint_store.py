@@ -24,7 +24,7 @@ from rckp.store.errors import (
     StoreError,
     unreadable,
 )
-from rckp.store.folder import READ, Folder, check_path
+from rckp.store.folder import Folder, check_path
 from rckp.store.scopes import Scopes
 from rckp.store.selection import CheckpointEntry
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from rckp.identity import Identity
     from rckp.record import CheckpointRecord
-    from rckp.store.own_files import OwnFiles
+    from rckp.store.run_ownership import Ownership
     from rckp.store.selection import Choose
 
     OnError = Callable[[Path, RckpError], None]
@@ -99,14 +99,10 @@ class CheckpointStore:
         `locked` (only with `lock_required`) or `not-written`, and `RunIdCollision`, after which
         nothing has changed; or `DurabilityUncertain`, after which the checkpoint is in its place.
         """
-        return self.save(record, None)
+        return self._write(record, None)
 
-    def save(self, record: CheckpointRecord, own: OwnFiles | None) -> Path:
-        """As `write`, for a run that saves again and again.
-
-        `own` holds the files that the run has written; the new one is added. Raises `StoreError`
-        taken-over if another file has the name, which some other program has written [LIFE-10].
-        """
+    def _write(self, record: CheckpointRecord, owner: Ownership | None) -> Path:
+        """Writes for a run: raises `StoreError` taken-over if the file is not the owner's."""
         parts = encode_parts(record)
         name = checkpoint_file_name(record.run_id)
         scope = scope_name(
@@ -122,11 +118,18 @@ class CheckpointStore:
                 self._scopes.open(scope) as folder,
                 folder.locked(self.lock_limit, required=self.lock_required) as locked,
             ):
+                if owner is not None:
+                    owner.check(folder, name)
                 self._scopes.tidy(scope, folder, locked)
                 write = durable.Write(folder, name, record.run_id, parts, self.durability)
                 write.locked = locked
-                write.own, write.record = own, record
-                durable.put(write)
+                try:
+                    if owner is not None:
+                        owner.writes(record)
+                    durable.put(write)
+                finally:
+                    if owner is not None and write.published:
+                        owner.wrote(folder, name, record)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
                 longest = max(len(os.fsencode(component)) for component in path.parts)
@@ -267,14 +270,10 @@ class CheckpointStore:
         Raises `StoreError` `outside-base`, `not-a-directory`, `not-a-file`, `locked` or
         `not-removed`, after which it is still there, or `DurabilityUncertain`.
         """
-        return self.delete(path, None)
+        return self._delete(path, None)
 
-    def delete(self, path: str | os.PathLike[str], own: OwnFiles | None) -> bool:
-        """As `delete_on_success`, but only a file that the run has written.
-
-        `own` is as for `save`. Raises `StoreError` taken-over if another
-        file has the name now [LIFE-10].
-        """
+    def _delete(self, path: str | os.PathLike[str], owner: Ownership | None) -> bool:
+        """Deletes for a run: raises `StoreError` taken-over if the file is not the owner's."""
         *names, name = self._below(os.fspath(path))
         removed = False
         try:
@@ -282,8 +281,8 @@ class CheckpointStore:
                 status = folder.status(name)
                 if stat.S_ISDIR(status.st_mode):
                     raise StoreError("not-a-file", folder.join(name), {"what": "a directory"})
-                if own is not None and not _is_own(folder, name, own):
-                    raise StoreError("taken-over", folder.join(name))
+                if owner is not None:
+                    owner.check(folder, name)
                 folder.remove(name)
                 removed = True
                 if self.durability == "full":
@@ -415,14 +414,6 @@ class CheckpointStore:
                 below = folder.below(name)
             folder = below
         return folder
-
-
-def _is_own(folder: Folder, name: str, own: OwnFiles) -> bool:
-    descriptor = folder.open_file(name, READ)
-    try:
-        return own.has(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _too_long(path: Path, size: int, limit: int | str) -> StoreError:

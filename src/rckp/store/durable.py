@@ -22,9 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rckp.record import CheckpointRecord
-    from rckp.store.own_files import OwnFiles
-
 DURABILITIES = ("full", "file", "none")
 
 _TEMPORARY = ".rckp-{}.tmp"  # of one length; not ending in .ckpt (SAFE-5)
@@ -57,8 +54,6 @@ class Write:
         self.descriptor: int | None = None
         self.identity: os.stat_result | None = None  # of the temporary file
         self.locked = False
-        self.own: OwnFiles | None = None  # files of the run, if it keeps count
-        self.record: CheckpointRecord | None = None
         self.kept_all = True  # whether owner and group are those of the replaced file
         self.aside = ""
         self.linked = False
@@ -147,8 +142,6 @@ def check_size(write: Write) -> None:
     status = os.fstat(write.descriptor)
     if status.st_size != write.size:
         raise OSError(0, f"the file has {status.st_size} bytes after writing")
-    if write.own is not None and write.record is not None:
-        write.own.add(status, write.record)  # before it is published: a signal may come then
 
 
 def inherit(write: Write) -> None:
@@ -264,8 +257,6 @@ def judge(write: Write) -> bool | None:
         else:
             # An id that is longer than ours is another one, however long it is.
             other = first_text(descriptor, head, "run_id", len(write.run_id.encode()))
-        if other == write.run_id and write.own is not None and not write.own.has(descriptor):
-            raise StoreError("taken-over", write.path)
     except DecodeError:
         return False
     finally:

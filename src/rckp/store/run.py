@@ -1,28 +1,26 @@
-"""The life of a run: it starts or is resumed, saves, and ends (LIFE-1 to LIFE-9)."""
+"""The life of a run: it starts or is resumed, saves, and ends (LIFE-1 to LIFE-10)."""
 
 from __future__ import annotations
 
-import logging  # noqa: F401 - not late: a process that cannot save may not be able to import
-import os
-import signal
+import logging  # noqa: F401 - not late: a process that cannot save may not be able to import it
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
-from rckp.codec import encode_parts
-from rckp.errors import RckpError
+from rckp.errors import EncodeError, RckpError
 from rckp.identity import generate_run_id
 from rckp.log import warn
 from rckp.record import CheckpointRecord, CheckpointRunStatus
 from rckp.store import selection
 from rckp.store.errors import SelectionError, StoreError
-from rckp.store.own_files import OwnFiles
+from rckp.store.run_ownership import Ownership, Sigterm, message, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from rckp.identity import Identity
     from rckp.store.checkpoint_store import CheckpointStore
@@ -32,7 +30,6 @@ DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES = 10
 """How many iterations lie between two saves of a run, unless it says otherwise [LIFE-2]."""
 
 _U64_MAX = (1 << 64) - 1
-_MAX_MESSAGE = 65_536  # characters of an exception's message that are saved
 
 
 class StepStateCheckpoint(Protocol):
@@ -110,9 +107,14 @@ class CheckpointedRun(Generic[State]):
     message; Ctrl-C, SIGTERM and SystemExit mark it as interrupted. SIGTERM is turned into
     SystemExit(143) if nobody else handles it and this is the main thread.
 
-    The run belongs to the process that entered the block: a child that it forks neither saves
-    nor deletes. If another program resumes the same run, the next save finds another file
-    in its place. From then on nothing is saved or deleted, and `taken_over` is true.
+    If another live program resumes the same run, the first save after that finds out: it is
+    told in the log, `taken_over` is True, `last_error` has the code `taken-over`, and this run
+    computes on without saving, marking or deleting [LIFE-10]. In a forked child
+    `report` and `save` do nothing, and neither does leaving the block. Threads of the process
+    may call them at the same time.
+
+    A run can be entered again after its block; entering it twice at once, and `report` or
+    `save` outside of the block, raise `RuntimeError`.
 
     Entering raises `SelectionError` if it was to resume and cannot, also `payload-refused`
     when `from_payload` raises [LIFE-8], [LIFE-9].
@@ -138,75 +140,59 @@ class CheckpointedRun(Generic[State]):
         self.run_id = ""
         self.path: Path | None = None
         self.last_error: RckpError | None = None
+        self.taken_over = False
         self._state_type = state_type
         self._resume = resume
         self._every = every
         self._started = 0.0
         self._saved: CheckpointRecord | None = None
-        self._own = OwnFiles()
-        self._tried = False
         self._warned = False
-        self._owner = 0  # the process that entered the block
-        self._mutex = threading.RLock()  # several threads may report
-        self._replaced_handler: object = None
-
-    @property
-    def taken_over(self) -> bool:
-        """Whether another program continues this run: this one does not save any more [LIFE-10]."""
-        return self.last_error is not None and self.last_error.code == "taken-over"
+        self._owner: Ownership | None = None  # inside the block
+        self._sigterm = Sigterm()
+        self._lock = threading.RLock()
 
     def report(self, state: State) -> None:
         """Saves the state if it is the first, or if its iteration is a multiple of `every`."""
-        if not self._tried or state.iteration() % self._every == 0:
-            self.save(state)
+        owner = self._inside()
+        if not owner.here:
+            return
+        with self._lock:
+            if self._saved is None or state.iteration() % self._every == 0:
+                self._save(owner, state)
 
     def save(self, state: State) -> None:
-        """Saves the state now; in a forked child, and after a takeover, does nothing."""
-        if self._owner != os.getpid():
+        """Saves the state now."""
+        owner = self._inside()
+        if not owner.here:  # before the lock, which a thread may have held when it was forked
             return
-        with self._mutex:
-            self._tried = True
-            if self.taken_over:
-                return
-            elapsed = timedelta(seconds=time.monotonic() - self._started)
-            try:
-                record = build_checkpoint_record(state, self.run_id, self.identity, elapsed)
-                encode_parts(record)
-            except RckpError as error:  # the last save remains what it was
-                self._warn("was not saved", error)
-                return
-            self._saved = record
-            self._write(record, "was not saved")
+        with self._lock:
+            self._save(owner, state)
 
     def __enter__(self) -> Self:
-        if self._owner == os.getpid():
-            raise RuntimeError("a run is entered once")
-        self._owner = os.getpid()
-        self._started = time.monotonic()
+        if self._owner is not None:
+            raise RuntimeError("this run has been entered already")
         self.state, self.run_id, self.path, self.last_error = None, "", None, None
-        self._saved, self._tried, self._warned = None, False, False
-        try:
-            chosen = self._select() if self._resume is not None else None
-            self._own.begin(chosen.record if chosen else None)
-            if chosen is None:
-                self.run_id = generate_run_id(self.identity.algorithm_name)
-            else:
-                self._restore(chosen)
-        except BaseException:
-            self._owner = 0
-            raise
-        self._catch_sigterm()
+        self.taken_over, self._saved, self._warned = False, None, False
+        self._started = time.monotonic()
+        chosen = self._select() if self._resume is not None else None
+        if chosen is None:
+            self.run_id = generate_run_id(self.identity.algorithm_name)
+            owner = Ownership(self.store.read)
+        else:
+            try:
+                self.state = self._state_type.from_payload(chosen.record.step_state_payload)
+            except Exception as error:
+                details = {"reason": reason(error)}
+                raise SelectionError("payload-refused", str(chosen.path), details) from error
+            self.run_id = chosen.record.run_id
+            self.path = chosen.path
+            self._saved = chosen.record
+            owner = Ownership(self.store.read, str(chosen.path), chosen.record)
+            self._save(owner, self.state)
+        self._owner = owner
+        self._sigterm = Sigterm()
+        self._sigterm.catch()
         return self
-
-    def _restore(self, chosen: selection.CheckpointEntry) -> None:
-        try:
-            self.state = self._state_type.from_payload(chosen.record.step_state_payload)
-        except Exception as error:
-            details = {"reason": _text(error) or type(error).__name__}
-            raise SelectionError("payload-refused", str(chosen.path), details) from error
-        self.run_id, self.path = chosen.record.run_id, chosen.path
-        self._saved = chosen.record
-        self.save(self.state)
 
     def __exit__(
         self,
@@ -214,18 +200,57 @@ class CheckpointedRun(Generic[State]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        owner = self._inside()
         try:
-            if self._owner != os.getpid():
-                pass  # a forked child: the run belongs to its parent
-            elif error is None:
-                self._finish()
-            elif isinstance(error, Exception):
-                self._mark(CheckpointRunStatus.FAILED, _message(error))
-            else:
-                self._mark(CheckpointRunStatus.INTERRUPTED, None)
+            if owner.here and not self.taken_over:
+                with self._lock:
+                    if error is None:
+                        self._finish(owner)
+                    elif isinstance(error, Exception):
+                        self._mark(owner, CheckpointRunStatus.FAILED, message(error))
+                    else:
+                        self._mark(owner, CheckpointRunStatus.INTERRUPTED, None)
         finally:
-            self._owner = 0
-            self._release_sigterm()
+            self._owner = None
+            self._sigterm.release()
+
+    def _inside(self) -> Ownership:
+        if self._owner is None:
+            raise RuntimeError("a run saves inside its with block only")
+        return self._owner
+
+    def _save(self, owner: Ownership, state: State) -> None:
+        if self.taken_over:
+            return
+        try:
+            elapsed = timedelta(seconds=time.monotonic() - self._started)
+            record = build_checkpoint_record(state, self.run_id, self.identity, elapsed)
+        except RckpError as error:
+            self._warn("was not saved", error)
+            return
+        if self._write(owner, record, "was not saved"):
+            self._saved = record
+
+    def _write(self, owner: Ownership, record: CheckpointRecord, failed: str) -> bool:
+        """Writes the record, or tells why not; False if it can never be written.
+
+        Nothing but the end of the process gets out: a run does not stop for a save (LIFE-7).
+        """
+        try:
+            self.path = self.store._write(record, owner)
+        except EncodeError as error:
+            self._warn(failed, error)
+            return False
+        except Exception as error:
+            self._warn(failed, self._told(error, "not-written"))
+        return True
+
+    def _told(self, error: Exception, code: str) -> RckpError:
+        if isinstance(error, RckpError):
+            return error
+        told = StoreError(code, str(self.path or self.store.base_dir), {"reason": reason(error)})
+        told.__cause__ = error
+        return told
 
     def _select(self) -> selection.CheckpointEntry | None:
         choose = {"latest": selection.latest, "ask": None}.get(self._resume, self._resume)  # type: ignore[arg-type]
@@ -237,83 +262,44 @@ class CheckpointedRun(Generic[State]):
                 return None  # the very first run: the first save makes the base
             raise
 
-    def _finish(self) -> None:
+    def _finish(self, owner: Ownership) -> None:
         """Removes the checkpoint of a run that has come to its end (LIFE-4)."""
-        if self.path is not None and not self.taken_over:
+        if self.path is not None:
             try:
-                self.store.delete(self.path, self._own)
-            except RckpError as error:
-                self._warn("has come to its end, but its checkpoint was not removed", error)
+                self.store._delete(self.path, owner)
+            except Exception as error:
+                told = self._told(error, "not-removed")
+                self._warn("has come to its end, but its checkpoint was not removed", told)
 
-    def _mark(self, status: CheckpointRunStatus, message: str | None) -> None:
+    def _mark(self, owner: Ownership, status: CheckpointRunStatus, text: str | None) -> None:
         """Writes the last save again with another status (LIFE-5).
 
         It is the last *saved* state: one that was reported later may have been changed
         by the step that did not come to its end.
         """
-        if self._saved is None or self.taken_over:
+        if self._saved is None:
             return
         elapsed = timedelta(seconds=time.monotonic() - self._started)
         record = self._saved._replace(
             created_at_ms=_now_ms(),
             elapsed_millis=_milliseconds(elapsed),
             status=status,
-            error_message=message,
+            error_message=text,
         )
-        self._write(record, f"could not be marked as {status}")
-
-    def _write(self, record: CheckpointRecord, failure: str) -> None:
-        """Saves a record in place of the last one, and of no other program's."""
-        try:
-            self.path = self.store.save(record, self._own)
-        except RckpError as error:
-            self._warn(failure, error)
+        self._write(owner, record, f"could not be marked as {status}")
 
     def _warn(self, what: str, error: RckpError) -> None:
-        if self.taken_over:
-            return
         self.last_error = error
         if error.code == "taken-over":
-            self._warned = False
-        if not self._warned:
-            self._warned = True
-            warn(
-                "run %s %s: %s. %s The run goes on; this is told only once.",
-                self.run_id,
-                what,
-                error,
-                error.action,
-            )
-
-    def _catch_sigterm(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
+            self.taken_over = True
+            action = f"{error.action} The run goes on, but is not saved any more."
+        elif self._warned:
             return
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            self._replaced_handler = signal.signal(signal.SIGTERM, _terminated)
-
-    def _release_sigterm(self) -> None:
-        if self._replaced_handler is not None:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            self._replaced_handler = None
-
-
-def _terminated(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
-def _message(error: BaseException) -> str:
-    """The message of an exception, as text that can be encoded, cut to `_MAX_MESSAGE`."""
-    said, name = _text(error)[:_MAX_MESSAGE], type(error).__name__
-    text = f"{name}: {said}" if said else name
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _text(error: BaseException) -> str:
-    """What an exception says; "" if its own method fails, so that it is still the one raised."""
-    try:
-        return str(error)
-    except Exception:
-        return ""
+        else:
+            self._warned = True
+            action = f"{error.action} The run goes on; this is told only once."
+        with suppress(Exception):  # a handler of the log may fail as well
+            warn("run %s %s: %s. %s", self.run_id, what, error, action)
 
 
 def _now_ms() -> int:

@@ -1,0 +1,141 @@
+"""Whose a checkpoint is while its run lives (LIFE-10), and what ends the run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import threading
+from contextlib import suppress
+
+from rckp.errors import DecodeError
+from rckp.store.errors import RunIdCollision, StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from rckp.record import CheckpointRecord
+    from rckp.store.folder import Folder
+
+_LONGEST_MESSAGE = 10_000  # characters of an exception that a checkpoint keeps
+
+
+class Ownership:
+    """What a run knows of its checkpoint, and which process may change it.
+
+    `read` gives the record at a path. `path` and `record` are those of the checkpoint that
+    the run resumes, if it does.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], CheckpointRecord],
+        path: str = "",
+        record: CheckpointRecord | None = None,
+    ) -> None:
+        self._process = os.getpid()
+        self._read = read
+        self._path = path
+        self._record = record
+        self._pending: CheckpointRecord | None = None
+        self._marks: tuple[int, ...] = ()
+
+    @property
+    def here(self) -> bool:
+        """Whether this process entered the run; a forked child did not."""
+        return os.getpid() == self._process
+
+    def check(self, folder: Folder, name: str) -> None:
+        """Makes sure that no other program has written the file since; the folder is locked.
+
+        A file with other marks (a new mount may change them) is compared by its record. What
+        is missing, or no checkpoint, is left to the rules of the store.
+
+        Raises `StoreError` taken-over or unreadable, `RunIdCollision`, or `OSError`.
+        """
+        path = folder.join(name)
+        if self._record is None or path != self._path:
+            return
+        try:
+            status = folder.status(name)
+        except FileNotFoundError:
+            return
+        if not stat.S_ISREG(status.st_mode) or _marks(status) == self._marks:
+            return
+        try:
+            found = self._read(path)
+        except DecodeError:
+            return
+        if found.run_id != self._record.run_id:
+            details = {"run_id": self._record.run_id, "other": found.run_id}
+            raise RunIdCollision("run-id-collision", path, details)
+        if found not in (self._record, self._pending):
+            raise StoreError("taken-over", path)
+        self._marks = _marks(status)
+
+    def writes(self, record: CheckpointRecord) -> None:
+        """Remembers what is about to be written: a signal may come when it is in its place."""
+        self._pending = record
+
+    def wrote(self, folder: Folder, name: str, record: CheckpointRecord) -> None:
+        """Remembers the file that has just been written; the folder is still locked."""
+        self._path, self._record, self._marks = folder.join(name), record, ()
+        with suppress(OSError):  # then the next check compares the records
+            self._marks = _marks(folder.status(name))
+
+
+class Sigterm:
+    """Turns SIGTERM into SystemExit(143) while nobody else handles it, in the main thread."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._caught = False
+
+    def catch(self) -> None:
+        """Begins, if the signal has its default action."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, self._terminated)
+            self._caught = True
+
+    def release(self) -> None:
+        """Restores the default action, unless somebody has set another one meanwhile."""
+        if not self._caught or threading.current_thread() is not threading.main_thread():
+            return
+        self._caught = False
+        if signal.getsignal(signal.SIGTERM) == self._terminated:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def _terminated(self, number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != self._process:  # a forked child ends as if nobody handled it
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        raise SystemExit(128 + number)
+
+
+def message(error: BaseException) -> str:
+    """The type and the message of an exception, as text that can be encoded and is not huge."""
+    name, text = type(error).__name__, reason(error)
+    return _encodable(f"{name}: {text}" if text != name else name)
+
+
+def reason(error: BaseException) -> str:
+    """The message of an exception, or its type if it has none or `__str__` raises."""
+    try:
+        text = str(error)
+    except BaseException:
+        text = ""
+    return _encodable(text or type(error).__name__)
+
+
+def _encodable(text: str) -> str:
+    if len(text) > _LONGEST_MESSAGE:
+        text = text[: _LONGEST_MESSAGE - 1] + "…"
+    return str.encode(text, "utf-8", "backslashreplace").decode()
+
+
+def _marks(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
