@@ -60,7 +60,13 @@ class LazyGroup(click.Group):
         if cmd_name not in SUBCOMMANDS:
             return None
         command = import_module(f"rckp.cli.{cmd_name}").command
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        if not __doc__:
+            from rckp.cli.help_text import restore_help  # noqa: PLC0415 - only for `python -OO`
+
+            restore_help(command)
+        return command
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
