@@ -46,6 +46,28 @@ _NOT_QUICK = (
     "suite/test_package.py",
 )
 
+# Tests that take long and show again what others show: only the full run has them, as README.md
+# says. What is slow in part is marked at the test.
+_FULL_ONLY = (
+    "attack/test_bounded_reading.py",
+    "crash/test_errors.py::test_every_system_call_fails[error=EIO]",
+    "crash/test_errors.py::test_interrupted_before_every_system_call",
+    "format/test_javascript.py::test_it_agrees_about_the_neighbourhood",
+    "site/test_browser.py::test_every_anchor_holds",
+    "site/test_browser.py::test_search_stumbles_over_no_requirement",
+    "site/test_clipping.py",
+    "site/test_inspector.py::test_every_golden_file",
+    "store/test_descriptors.py",
+    "store/test_roma.py::test_the_benchmark_times_what_the_crate_does",
+    "suite/test_bench.py",
+    "suite/test_java.py::test_it_agrees",
+    "suite/test_mutation.py::test_every_mutant",
+    "suite/test_neighbourhood.py::test_a_difference_is_told_and_may_be_known",
+    "suite/test_neighbourhood.py::test_the_command",
+    "suite/test_perl.py::test_it_agrees",
+    "suite/test_rust.py::test_it_agrees",
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave out what is marked slow, unless all is wanted or something is chosen by hand."""
@@ -54,12 +76,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.markexpr = "not slow"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked slow
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes a browser, and as quick what takes neither that nor other programs."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
         module = item.path.relative_to(HERE).as_posix()
+        if f"{module}::{item.name}".startswith(_FULL_ONLY):
+            item.add_marker("slow")
         marks = {mark.name for mark in item.iter_markers()}
         if not module.startswith(_NOT_QUICK) and not marks & {"slow", "toolchain", "system"}:
             item.add_marker("quick")
