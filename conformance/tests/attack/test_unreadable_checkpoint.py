@@ -1,0 +1,61 @@
+"""A checkpoint that cannot be read is not taken for a foreign file (SAFE-10), in any language."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import rckp
+from rckp.json_record import to_json
+from rckp.suite.adapter import Adapter
+from tests.corpus import ROOT
+from tests.store.examples import names, record
+from tests.tools import need
+
+OLD = record("HC-1-1-5")
+NEW = OLD._replace(step_state_payload="iter=2;eval=2")
+
+
+def python(_: Path) -> list[str]:
+    return [sys.executable, "-P", "-m", "rckp.suite.reference"]
+
+
+def c(tmp_path: Path) -> list[str]:
+    need("cc", "make", how="`apt-get install gcc make libc6-dev`")
+    source = shutil.copytree(ROOT / "conformance/adapters/c", tmp_path / "c")
+    subprocess.run(["make", "-s", "CC=cc", "rckp-adapter"], cwd=source, check=True)
+    return [str(source / "rckp-adapter")]
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize("implementation", [python, c])
+def test_an_error_of_reading_is_not_written(
+    tmp_path: Path, implementation: Callable[[Path], list[str]]
+) -> None:
+    need("strace", how="`apt-get install strace`")
+    store = rckp.CheckpointStore(tmp_path / "base")
+    path = store.write(OLD)
+    calls = "read,pread64"
+    traced = ["strace", "-f", "-qq", "-o", str(tmp_path / "trace"), "-P", str(path)]
+    traced += ["-e", f"trace={calls}", "-e", f"inject={calls}:error=EIO"]
+    with Adapter([*traced, *implementation(tmp_path)], timeout=120) as adapter:
+        answer = adapter.ask(
+            {
+                "type": "run",
+                "id": "unreadable",
+                "op": "write",
+                "base": os.fsencode(store.base_dir).hex(),
+                "record": to_json(NEW),
+            }
+        )
+    assert "INJECTED" in (tmp_path / "trace").read_text()
+    assert answer["type"] == "error", answer
+    assert answer["code"] == "not-written"
+    assert store.read(path) == OLD
+    assert names(path.parent) == [path.name]
