@@ -10,7 +10,7 @@ from rckp.errors import DecodeError
 from rckp.read._layout import LAYOUT
 from rckp.read.layout import CONTENT, INTEGER, LENGTH, STATUS
 from rckp.read.scan import Event, Fault, Window, scan
-from rckp.read.whole_file import TooLargeError
+from rckp.read.whole_file import TooLargeError, fault_error, window_at
 from rckp.record import CheckpointRecord, CheckpointRunStatus
 from rckp.store.folder import read_at
 
@@ -26,15 +26,12 @@ _PIECE = 1 << 20
 
 def window_over(descriptor: int, head: bytes) -> Window:
     """A window over a regular file of which the first bytes have been read."""
-    at = 0
 
-    def read(size: int) -> bytes:
-        nonlocal at
-        piece = head[at : at + size] if at < len(head) else read_at(descriptor, size, at)
-        at += len(piece)
-        return piece
+    def read(size: int, offset: int) -> bytes:
+        piece = head[offset : offset + size]
+        return piece or read_at(descriptor, size, offset)
 
-    return Window(read)
+    return window_at(read)
 
 
 def leading(
@@ -165,8 +162,3 @@ def shortened(
     values["status"] = CheckpointRunStatus(values["status"])
     found: list[Any] = [values.get(field) for field in CheckpointRecord._fields]
     return CheckpointRecord(*found), lengths
-
-
-def fault_error(fault: Fault) -> DecodeError:
-    """A fault of the scanner as the exception of the decoder."""
-    return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
