@@ -243,6 +243,6 @@ SCENARIOS = {
         put(PATH, old),
         resume_and_finish,
         [{PATH: old}, *(of_run(at, CheckpointRunStatus.RUNNING) for at in (50, 60, 70)), {}],
-        tuple(of_run(at, CheckpointRunStatus.INTERRUPTED) for at in (60, 70)),
+        tuple(of_run(at, CheckpointRunStatus.INTERRUPTED) for at in (50, 60, 70)),
     ),
 }

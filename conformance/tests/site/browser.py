@@ -67,7 +67,15 @@ def settle(page: Page) -> None:
     Call it before anything is measured: a colour or a place that is still changing is neither
     the old one nor the new one.
     """
-    page.wait_for_function(STILL)
+    wait_until(page, STILL)
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Waits until a condition in JavaScript holds; `wait_for_function` needs `unsafe-eval`."""
+    deadline = time.monotonic() + 4 * WITHIN / 1000
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.02)
 
 
 def eventually(found: Callable[[], object], wanted: object) -> None:

@@ -13,7 +13,7 @@ from adapters.kaitai.prepare import NEEDED, install, once
 from rckp._codes import CODES
 from tests.corpus import ROOT
 from tests.shared import cache
-from tests.site.browser import Visit, eventually, search, served, settle, visiting
+from tests.site.browser import Visit, eventually, search, served, settle, visiting, wait_until
 from tests.tools import need
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_a_link_leads_to_its_place(visit: Visit, anchor: str) -> None:
     page = visit.go(anchor)
     place = page.locator(f"[id='{urldefrag(anchor).fragment}']").first
     place.wait_for()
-    page.wait_for_function("scrollY > 0")
+    wait_until(page, "scrollY > 0")
     settle(page)
     box, header = place.bounding_box(), page.locator(".md-header").bounding_box()
     assert box

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.site.browser import visiting
+from tests.site.browser import visiting, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -61,9 +61,10 @@ def faults(browser: Browser, site: Path, size: dict[str, int], *, whole: bool) -
     with visiting(browser, site.as_uri() + "/", viewport=size) as visit:
         for path in pages:
             page = visit.go(path.relative_to(site).as_posix())
-            page.wait_for_function(
+            wait_until(
+                page,
                 "[...document.querySelectorAll('article table:not([class])')]"
-                ".every((table) => table.closest('.md-typeset__scrollwrap'))"
+                ".every((table) => table.closest('.md-typeset__scrollwrap'))",
             )
             page.evaluate("document.fonts.ready")
             number, wrong = page.evaluate(_FAULTS, whole)

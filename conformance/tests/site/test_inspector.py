@@ -17,7 +17,7 @@ from rckp.read.inspect import InspectedField, inspect
 from rckp.read.layout import END, INTEGER, MAGIC
 from rckp.read.scan import Window
 from tests.corpus import ROOT, cases, listed
-from tests.site.browser import Visit, eventually, settle
+from tests.site.browser import Visit, eventually, settle, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -183,7 +183,7 @@ def test_what_cannot_be_read(visit: Visit, tmp_path: Path) -> None:
         }"""
     )
     page.set_input_files("#rckp-file", file)
-    page.wait_for_function("typeof window.resume === 'function'")
+    wait_until(page, "typeof window.resume === 'function'")
     file.write_bytes(b"")
     page.evaluate("() => window.resume()")
     assert headline(page, "gone").startswith("not judged")
@@ -335,21 +335,21 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
     assert page.locator("#rckp-hex .rckp-hex-row").count() < 60
     cursor = page.locator("#rckp-hex .cursor")
     assert cursor.get_attribute("data-at") == str(fault.offset)
-    page.wait_for_function("document.querySelector('#rckp-hex .cursor').textContent === 'ff'")
+    wait_until(page, "document.querySelector('#rckp-hex .cursor').textContent === 'ff'")
     assert cursor.is_visible()
     # To any place of the file and back: by the keyboard, by the scroll bar, by the wheel.
     hex_view = page.locator("#rckp-hex")
     hex_view.focus()
     page.keyboard.press("Control+Home")
-    page.wait_for_function("document.querySelector('#rckp-hex .cursor').textContent === '52'")
+    wait_until(page, "document.querySelector('#rckp-hex .cursor').textContent === '52'")
     page.keyboard.press("Control+End")
     assert page.locator(".rckp-hex-end").is_visible()
     hex_view.evaluate("e => { e.scrollTop = e.scrollHeight / 2; }")
     middle = "Number(document.querySelector('#rckp-hex [data-at]').dataset.at)"
     half = large.stat().st_size / 2
-    page.wait_for_function(f"Math.abs({middle} - {half}) < {half / 100}")
+    wait_until(page, f"Math.abs({middle} - {half}) < {half / 100}")
     before = page.evaluate(middle)
     hex_view.hover()
     page.mouse.wheel(0, 60)
-    page.wait_for_function(f"{middle} > {before}")
+    wait_until(page, f"{middle} > {before}")
     assert page.evaluate(middle) - before < 200  # a few rows, not a leap

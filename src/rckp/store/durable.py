@@ -52,6 +52,7 @@ class Write:
         self.durability = durability
         self.temporary = _TEMPORARY.format(os.urandom(8).hex())
         self.descriptor: int | None = None
+        self.created = False
         self.identity: os.stat_result | None = None  # of the temporary file
         self.locked = False
         self.kept_all = True  # whether owner and group are those of the replaced file
@@ -93,7 +94,7 @@ class Write:
     def abandon(self) -> None:
         """Leaves no trace; a temporary file that cannot be removed is swept by the next write."""
         with suppress(OSError):  # SAFE-12: left to the next write into this scope
-            if self.identity is not None:
+            if self.created:
                 self.folder.remove(self.temporary)
         with suppress(OSError):  # the file goes anyway
             self.close()
@@ -115,6 +116,7 @@ def create(write: Write) -> None:
         there = _NEW
     mode = _NEW & (there | stat.S_IWUSR)
     write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)
+    write.created = True
     write.identity = os.fstat(write.descriptor)
 
 
