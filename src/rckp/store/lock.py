@@ -47,6 +47,7 @@ class _Queue:
 _queues: dict[tuple[int, int], _Queue] = {}
 _mutex = threading.Lock()
 _held: set[DirectoryLock] = set()
+_waiters: set[int] = set()  # descriptors that hold a lock, or wait for it
 
 
 class DirectoryLock:
@@ -77,7 +78,7 @@ class DirectoryLock:
         _held.discard(self)
         try:
             if self._own is not None:
-                os.close(self._own)  # the only descriptor of its open file
+                _close(self._own)
             else:
                 # Closing would not do: a forked child may have the same open directory.
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -86,10 +87,8 @@ class DirectoryLock:
 
     def drop(self) -> None:
         """Close, in a forked child, what would keep the lock of the parent."""
-        for descriptor in (self._descriptor, self._own):
-            if descriptor is not None:
-                with suppress(OSError):
-                    os.close(descriptor)
+        with suppress(OSError):
+            os.close(self._descriptor)
 
     def _lock(self, deadline: float) -> None:
         try:
@@ -147,6 +146,7 @@ class _Waiter:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        _waiters.add(descriptor)
         self._mutex = threading.Lock()
         self._done = threading.Event()
         self._abandoned = False
@@ -160,7 +160,7 @@ class _Waiter:
         try:
             threading.Thread(target=self._run, name="rckp-lock", daemon=True).start()
         except RuntimeError as error:  # no more threads
-            os.close(self._descriptor)
+            _close(self._descriptor)
             raise OSError(errno.EAGAIN, str(error)) from error
         locked = False
         try:
@@ -184,7 +184,15 @@ class _Waiter:
         with self._mutex:
             self._done.set()
             if self._abandoned or self._error is not None:
-                os.close(self._descriptor)
+                _close(self._descriptor)
+
+
+def _close(descriptor: int) -> None:
+    """Close a descriptor of ours, also where a forked child has the same open file."""
+    _waiters.discard(descriptor)
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def _after_fork() -> None:
@@ -195,6 +203,10 @@ def _after_fork() -> None:
     for lock in _held:
         lock.drop()
     _held.clear()
+    for descriptor in _waiters:
+        with suppress(OSError):
+            os.close(descriptor)
+    _waiters.clear()
 
 
 if hasattr(os, "register_at_fork"):
