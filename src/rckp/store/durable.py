@@ -161,6 +161,10 @@ def flush_file(write: Write) -> None:
     assert write.descriptor is not None  # noqa: S101
     if write.durability != "none":
         os.fsync(write.descriptor)
+    else:
+        # Some file systems tell of a full disk only when a file is closed, and this one stays
+        # open until it is published.
+        os.close(os.dup(write.descriptor))
 
 
 def publish(write: Write) -> None:

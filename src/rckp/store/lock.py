@@ -45,7 +45,7 @@ class _Queue:
 
 
 _queues: dict[tuple[int, int], _Queue] = {}
-_mutex = threading.Lock()
+_mutex = threading.RLock()  # a signal handler may save as well
 _held: set[DirectoryLock] = set()
 _waiters: set[int] = set()  # descriptors that hold a lock, or wait for it
 
@@ -162,19 +162,26 @@ class _Waiter:
         except RuntimeError as error:  # no more threads
             _close(self._descriptor)
             raise OSError(errno.EAGAIN, str(error)) from error
-        locked = False
         try:
-            locked = self._done.wait(max(0.0, timeout))
-        finally:
-            with self._mutex:
-                if not locked and self._done.is_set():
-                    locked = True
-                self._abandoned = not locked
-        if not locked:
+            self._done.wait(max(0.0, timeout))
+        except BaseException:  # such as Ctrl-C, also when the lock has just been granted
+            self._abandon(keep=False)
+            raise
+        if not self._done.is_set() and not self._abandon(keep=True):
             raise LockTimeoutError
         if self._error is not None:
             raise self._error
         return self._descriptor
+
+    def _abandon(self, *, keep: bool) -> bool:
+        """Give up. Return True instead if the lock was granted by now, and is to be kept."""
+        with self._mutex:
+            if self._done.is_set() and keep:
+                return True
+            if self._done.is_set() and self._error is None:
+                _close(self._descriptor)
+            self._abandoned = True
+            return False
 
     def _run(self) -> None:
         try:
@@ -198,7 +205,7 @@ def _close(descriptor: int) -> None:
 def _after_fork() -> None:
     """Give up, in a child, what belongs to the parent: its locks, its queues, its threads."""
     global _mutex  # noqa: PLW0603 - a thread of the parent may have held it
-    _mutex = threading.Lock()
+    _mutex = threading.RLock()
     _queues.clear()
     for lock in _held:
         lock.drop()
