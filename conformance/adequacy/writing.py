@@ -128,5 +128,5 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("swept-links-and-pipes", "SAFE-17", "Sweeps what is no file.",
            Change(_DURABLE, " and entry.is_file(follow_symlinks=False)\n", "\n"), classes="store"),
     _hidden("mode-lost", "SAFE-16", "Forgets the permission bits.", _TESTS + "test_the_permission_bits_stay",
-            Change(_DURABLE, "    if stat.S_IMODE(ours.st_mode) != mode:\n", "    if False:\n"))._replace(survives="", elsewhere=""),
+            Change(_DURABLE, "    if stat.S_IMODE(os.fstat(write.descriptor).st_mode) != mode:\n", "    if False:\n"))._replace(survives="", elsewhere=""),
 )

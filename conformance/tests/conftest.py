@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.tools import EVERYTHING
+
 HERE = Path(__file__).resolve().parent
-EVERYTHING = os.environ.get("RCKP_REQUIRE_ALL") == "1"
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and their children
 # inherit that; some tests are about nothing else.

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+EVERYTHING = os.environ.get("RCKP_REQUIRE_ALL") == "1"
+_CONFORMANCE = str(Path(__file__).resolve().parents[1])
+
+
+def with_tests_importable() -> dict[str, str]:
+    """The environment for a Python process that imports from these tests."""
+    paths = filter(None, [_CONFORMANCE, os.environ.get("PYTHONPATH")])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def need(*programs: str, how: str) -> None:
@@ -18,6 +28,6 @@ def require(available: bool, reason: str) -> None:
     """Skips the test for a `reason` that says what to do, or fails it if RCKP_REQUIRE_ALL=1."""
     if available:
         return
-    if os.environ.get("RCKP_REQUIRE_ALL") == "1":
+    if EVERYTHING:
         pytest.fail(f"{reason} (RCKP_REQUIRE_ALL=1)", pytrace=False)
     pytest.skip(reason)

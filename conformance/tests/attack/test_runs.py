@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import rckp
-from tests.corpus import ROOT
 from tests.store.examples import IDENTITY
 from tests.store.test_run import FAILED, INTERRUPTED, RUNNING, Counter, only
+from tests.tools import with_tests_importable
 
 FORKING = """
 import multiprocessing, os, signal, sys, rckp
@@ -69,13 +69,12 @@ def store(tmp_path: Path) -> rckp.CheckpointStore:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.parametrize("way", ["ends", "fails", "sigterm", "with", "multiprocessing"])
 def test_a_forked_child_leaves_the_checkpoint_alone(tmp_path: Path, way: str) -> None:
-    path = os.pathsep.join([str(ROOT / "conformance"), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", FORKING, tmp_path / "base", way],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": path},
+        env=with_tests_importable(),
     )
     assert done.returncode == 0, done.stderr
 

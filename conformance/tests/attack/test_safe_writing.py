@@ -17,8 +17,8 @@ import pytest
 import rckp
 from rckp.store import durable
 from rckp.store.durable import Write
-from tests.corpus import ROOT
 from tests.store.examples import IDENTITY, record
+from tests.tools import with_tests_importable
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")
@@ -223,14 +223,12 @@ for call in (lambda: store.write(record_), lambda: list(store.files()), store.pu
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_few_free_descriptors_end_in_an_error_of_the_store(tmp_path: Path) -> None:
-    paths = [str(ROOT / "conformance"), os.environ.get("PYTHONPATH")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     for free in range(9):
         done = subprocess.run(
             [sys.executable, "-c", LEFT_WITH, tmp_path / str(free), str(free)],
             capture_output=True,
             text=True,
-            env=environment,
+            env=with_tests_importable(),
             check=False,
         )
         assert (done.returncode, done.stderr[-2000:].count("Traceback")) == (0, 0), done.stderr

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import rckp
-from tests.corpus import ROOT
 from tests.store.examples import record
+from tests.tools import with_tests_importable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sparse files here")
 
@@ -58,12 +58,11 @@ def base(tmp_path: Path) -> Path:
 
 
 def limited(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    paths = [str(ROOT / "conformance"), os.environ.get("PYTHONPATH")]
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        env=with_tests_importable(),
         check=False,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from itertools import pairwise
 
 import pytest
@@ -20,6 +19,7 @@ from tests.format.differential import (
     random_bytes,
     some_edits_away,
 )
+from tests.tools import EVERYTHING
 
 # Small files, so that a million of their neighbours are soon read; together they take
 # every path through the layout.
@@ -32,7 +32,6 @@ BASES = (
     "reader/string/step_state_payload/bom",
 )
 WANTED = 1_000_000
-EVERYTHING = os.environ.get("RCKP_REQUIRE_ALL") == "1"
 LONG = 1000  # bytes
 
 

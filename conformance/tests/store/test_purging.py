@@ -16,7 +16,7 @@ from rckp.store import listing
 from rckp.store.folder import Folder
 from tests.examples import EXAMPLE
 from tests.store.examples import names, record
-from tests.tools import need, require
+from tests.tools import need, require, with_tests_importable
 
 
 @pytest.fixture
@@ -173,13 +173,12 @@ def test_what_cannot_be_removed_is_told_at_the_end(tmp_path: Path) -> None:
         subprocess.run(probe, capture_output=True, check=False).returncode == 0,
         "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)",
     )
-    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")]
     out = subprocess.run(
         [*probe[:-1], sys.executable, "-c", IN_A_NAMESPACE, str(disk)],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        env=with_tests_importable(),
     )
     assert out.stderr == ""
     assert out.stdout.splitlines() == [

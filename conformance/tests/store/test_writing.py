@@ -24,7 +24,7 @@ from rckp.store.folder import Folder
 from tests.descriptors import open_below
 from tests.examples import EXAMPLE
 from tests.store.examples import IDENTITY, names, record, temporaries
-from tests.tools import need, require
+from tests.tools import need, require, with_tests_importable
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
 
@@ -459,7 +459,7 @@ def test_a_really_full_and_a_really_read_only_file_system(
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        env=with_tests_importable(),
     )
     assert out.returncode == 0, out.stderr
     assert out.stdout.split("\n")[:-1] == [f"not-written {code}"] * 6 + ["done"]

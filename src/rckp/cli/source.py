@@ -69,11 +69,7 @@ class Source:
         """Up to `size` bytes from an offset; none only at the end."""
         if self._file is None:
             return self._read_kept(size, offset)
-        try:
-            os.lseek(self._file.fd, offset, os.SEEK_SET)
-        except OSError as error:
-            raise _unreadable(self.path, error) from None
-        return self._file.read(size)
+        return self._file.read_at(size, offset)
 
     def seek(self, offset: int) -> int:
         """Moves to an offset for `read`."""
@@ -95,7 +91,7 @@ class Source:
         try:
             return self._kept.read_at(size, offset)
         except OSError as error:  # such as a full disk
-            raise _unreadable("-", error) from None
+            raise refusal(error, "-") from None
 
     def _read_standard_input(self, size: int) -> bytes:
         data = read_standard_input(size)
@@ -161,11 +157,7 @@ def read_standard_input(size: int) -> bytes:
         data: bytes = sys.stdin.buffer.read1(size)  # type: ignore[union-attr]
         return data
     except OSError as error:
-        raise _unreadable("-", error) from None
-
-
-def _unreadable(path: str, error: OSError) -> SourceError:
-    return SourceError("unreadable", path, {"reason": error.strerror or str(error)})
+        raise refusal(error, "-") from None
 
 
 class Refused(click.ClickException):

@@ -13,6 +13,7 @@ import stat
 from contextlib import suppress
 
 from rckp.files.leftovers import Leftover
+from rckp.files.ownership import keep_owner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,17 +165,7 @@ def _write_all(
 
 def _keep_permissions(descriptor: int, path: str, before: os.stat_result) -> None:
     """Give a new file the owner and permissions of the one it replaces; never more than those."""
-    mode = stat.S_IMODE(before.st_mode) & 0o777
-    if hasattr(os, "fchown"):
-        now = os.fstat(descriptor)
-        if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
-            for owner, group in ((before.st_uid, before.st_gid), (-1, before.st_gid)):
-                with suppress(OSError):
-                    os.fchown(descriptor, owner, group)
-                    break
-            else:
-                # The bits for the group would now be for another group.
-                mode &= ~0o070 | (mode & 0o007) << 3
+    mode, _ = keep_owner(descriptor, before)
     if not _keep_access_list(descriptor, path):
         mode &= ~0o070  # these bits were the mask of the list
     if hasattr(os, "fchmod"):

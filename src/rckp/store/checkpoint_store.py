@@ -73,7 +73,7 @@ class CheckpointStore:
     lock_limit = 30.0  # seconds to wait for another process that writes in the same scope
 
     # Whether a save fails when it did not get the lock. Otherwise it goes on without the lock, as
-    # on a file system that has none: whoever may read a scope can hold its lock (LIM-10).
+    # on a file system that has none: whoever may read a scope can hold its lock (spec/limits.md).
     lock_required = False
 
     def __init__(self, base_dir: str | os.PathLike[str], *, durability: str = "full") -> None:

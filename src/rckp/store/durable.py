@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 
 from rckp.errors import DecodeError
+from rckp.files.ownership import keep_owner
 from rckp.log import warn
 from rckp.read._layout import LAYOUT
 from rckp.store.errors import DurabilityUncertain, RunIdCollision, StoreError
@@ -310,24 +311,12 @@ def _inherit(write: Write, there: os.stat_result) -> None:
     """Gives the file owner, group and the nine permission bits of another one (SAFE-16).
 
     All through the descriptor: what has the name of the temporary file may have been put there
-    by somebody else. Where the group cannot be kept, nobody gets a permission more: what the
-    group may do is then what both the group and others could do.
+    by somebody else.
     """
     if write.descriptor is None or not hasattr(os, "fchmod"):
         return
-    ours, mode = os.fstat(write.descriptor), stat.S_IMODE(there.st_mode) & 0o777
-    if (ours.st_uid, ours.st_gid) != (there.st_uid, there.st_gid):
-        for owner in (there.st_uid, -1):
-            try:
-                os.fchown(write.descriptor, owner, there.st_gid)
-                break
-            except OSError:  # it takes a privilege, or the file system has no owners
-                continue
-        ours = os.fstat(write.descriptor)
-        if ours.st_gid != there.st_gid:
-            mode &= ~0o070 | mode << 3
-    write.kept_all = (ours.st_uid, ours.st_gid) == (there.st_uid, there.st_gid)
-    if stat.S_IMODE(ours.st_mode) != mode:
+    mode, write.kept_all = keep_owner(write.descriptor, there)
+    if stat.S_IMODE(os.fstat(write.descriptor).st_mode) != mode:
         os.fchmod(write.descriptor, mode)
 
 

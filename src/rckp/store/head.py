@@ -10,7 +10,7 @@ from rckp.errors import DecodeError
 from rckp.read._layout import LAYOUT
 from rckp.read.layout import CONTENT, INTEGER, LENGTH, STATUS
 from rckp.read.scan import Event, Fault, Window, scan
-from rckp.read.whole_file import TooLargeError, fault_error, window_at
+from rckp.read.whole_file import ReadAt, TooLargeError, fault_error, judge_at, window_at
 from rckp.record import CheckpointRecord, CheckpointRunStatus
 from rckp.store.folder import read_at
 
@@ -26,12 +26,15 @@ _PIECE = 1 << 20
 
 def window_over(descriptor: int, head: bytes) -> Window:
     """A window over a regular file of which the first bytes have been read."""
+    return window_at(_reader(descriptor, head))
 
+
+def _reader(descriptor: int, head: bytes) -> ReadAt:
     def read(size: int, offset: int) -> bytes:
         piece = head[offset : offset + size]
         return piece or read_at(descriptor, size, offset)
 
-    return window_at(read)
+    return read
 
 
 def leading(
@@ -119,7 +122,7 @@ def whole(descriptor: int, head: bytes) -> CheckpointRecord:
             if error.code != "truncated" or not head or not read_at(descriptor, 1, len(head)):
                 raise
     if os.fstat(descriptor).st_size > _JUDGED_FIRST:
-        leading(descriptor, head, "", 0, lambda _event, _text: False)
+        judge_at(_reader(descriptor, head))
     try:
         data = bytearray(head)
         while piece := read_at(descriptor, _PIECE, len(data)):
@@ -134,7 +137,7 @@ def check(descriptor: int, head: bytes) -> None:
     if len(head) < HEAD:
         whole(descriptor, head)
     else:
-        leading(descriptor, head, "", 0, lambda _event, _text: False)
+        judge_at(_reader(descriptor, head))
 
 
 def shortened(

@@ -206,11 +206,8 @@ def read_group(
                 os.close(descriptor)
         except DecodeError as error:
             report(folder.join(name), error)
-        except OSError as error:
-            report(folder.join(name), unreadable(folder.join(name), error))
-        except TooLargeError as error:
-            path_of_it = folder.join(name)
-            report(path_of_it, StoreError("too-large", path_of_it, {"size": error.size}))
+        except (OSError, TooLargeError) as error:
+            report(folder.join(name), _left_out(folder.join(name), error))
         else:
             if record is not None:
                 yield name, record
@@ -232,8 +229,15 @@ def read_short(
     except DecodeError as error:
         report(folder.join(name), error)
     except OSError as error:
-        report(folder.join(name), unreadable(folder.join(name), error))
+        report(folder.join(name), _left_out(folder.join(name), error))
     return None
+
+
+def _left_out(path: str, error: OSError | TooLargeError) -> StoreError:
+    """Why a file is not listed, as one of the vocabulary."""
+    if isinstance(error, TooLargeError):
+        return StoreError("too-large", path, {"size": error.size})
+    return unreadable(path, error)
 
 
 def _read_matching(descriptor: int, head: bytes, wanted: Wanted | None) -> CheckpointRecord | None:
