@@ -15,7 +15,7 @@ _COLLISION = "    if other != write.run_id:\n"
 _REGULAR = "        if not stat.S_ISREG(status.st_mode):\n            return False\n"
 _IS_DIRECTORY = '        if stat.S_ISDIR(status.st_mode):\n            raise StoreError("not-a-file", write.path, {"what": "a directory"})\n'
 _ODD = "    except DecodeError:\n        return False\n"
-_NOFOLLOW = "os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor)"
+_NOFOLLOW = "open_flags.DIRECTORY | open_flags.NOFOLLOW"
 _ASIDE_LINK = "    try:\n        write.folder.link(write.name, aside)\n"
 _MADE = "            folder.make(name)\n"
 _BETWEEN = "Shows only between two steps of one write, or when one of them fails."
@@ -59,7 +59,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("too-long-is-not-written", "SAFE-3", "Has one error for all.", Change(_STORE, "        raise _too_long(path, longest, NAME_LIMIT)\n", '        raise StoreError("not-written", str(path), {"reason": "too long"})\n')),
     _write("file-in-the-way-removed", "SAFE-3", "Removes a file in the place of a directory.", Change(_FOLDER, "            if error.errno in _NO_DIRECTORY:\n", "            if error.errno == errno.ENOTDIR and not os.path.islink(path):\n                os.unlink(path)\n                raise FileNotFoundError(errno.ENOENT, path) from error\n            if error.errno in _NO_DIRECTORY:\n")),
     _write("base-file-is-not-written", "SAFE-3", "Has one error for all.", Change(_FOLDER, '        return StoreError("not-a-directory", self.join(name), {"what": what})\n', '        return StoreError("not-written", self.join(name), {"reason": what})\n')),
-    _write("scope-link-followed", "SAFE-4", "Follows a link in the place of a scope.", Change(_FOLDER, _NOFOLLOW, _NOFOLLOW.replace(" | _NOFOLLOW", ""))),
+    _write("scope-link-followed", "SAFE-4", "Follows a link in the place of a scope.", Change(_FOLDER, _NOFOLLOW, "open_flags.DIRECTORY")),
     _write("scope-link-replaced", "SAFE-4", "Puts a directory in the place of a link.", Change(_FOLDER, "            if error.errno in _NO_DIRECTORY:\n", "            if os.path.islink(path):\n                os.unlink(path)\n                raise FileNotFoundError(errno.ENOENT, path) from error\n            if error.errno in _NO_DIRECTORY:\n")),
     _write("base-link-refused", "SAFE-4", "Follows no link at all.", Change(_SCOPES, "        try:\n            return open_base_to_write(self._base)\n        except FileNotFoundError:\n", "        if os.path.islink(self._base):\n            raise StoreError('not-a-directory', self._base, {'what': 'a link'})\n        try:\n            return open_base_to_write(self._base)\n        except FileNotFoundError:\n")),
     # Whose file it is
@@ -112,7 +112,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
             Change(_DURABLE, "self.temporary = _TEMPORARY.format(os.urandom(8).hex())", 'self.temporary = _TEMPORARY.format("0" * 16)'),
             _NO_LOCK)._replace(survives="", elsewhere=""),
     _hidden("temporary-not-exclusive", "SAFE-5", "Opens a temporary file that is there already, where there are no locks.", "",
-            Change(_FOLDER, "CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW", "CREATE = os.O_WRONLY | os.O_CREAT | _NOFOLLOW"),
+            Change(_FOLDER, "CREATE = open_flags.CREATE\n", "CREATE = open_flags.CREATE & ~os.O_EXCL\n"),
             Change(_DURABLE, "self.temporary = _TEMPORARY.format(os.urandom(8).hex())", 'self.temporary = _TEMPORARY.format("0" * 16)'),
             _NO_LOCK)._replace(survives="", elsewhere=""),
     _hidden("no-lock", "SAFE-6", "Takes no lock.", _TESTS + "test_a_lock_is_waited_for_and_not_for_ever",
@@ -128,5 +128,5 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("swept-links-and-pipes", "SAFE-17", "Sweeps what is no file.",
            Change(_DURABLE, " and entry.is_file(follow_symlinks=False)\n", "\n"), classes="store"),
     _hidden("mode-lost", "SAFE-16", "Forgets the permission bits.", _TESTS + "test_the_permission_bits_stay",
-            Change(_DURABLE, "    if stat.S_IMODE(os.fstat(write.descriptor).st_mode) != mode:\n", "    if False:\n"))._replace(survives="", elsewhere=""),
+            Change(_DURABLE, "    write.kept_all = set_mode_and_owner(write.descriptor, mode, there)\n", "    pass\n"))._replace(survives="", elsewhere=""),
 )

@@ -78,7 +78,7 @@ def test_permissions_never_widen_for_another_group(
         return os.stat_result(values)
 
     def refused(*_: object) -> None:
-        raise PermissionError
+        raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "fstat", of_another_group)
     monkeypatch.setattr(os, "fchown", refused)

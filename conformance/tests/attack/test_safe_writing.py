@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
-import signal
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,9 @@ import pytest
 import rckp
 from rckp.store import durable
 from rckp.store.durable import Write
-from tests.store.examples import IDENTITY, record
-from tests.tools import with_tests_importable
+from rckp.store.folder import Folder
+from tests.store.examples import IDENTITY, names, record
+from tests.tools import need, with_tests_importable
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")
@@ -85,9 +86,59 @@ def test_owner_and_group_are_kept(store: rckp.CheckpointStore, mode: int) -> Non
     assert store.read(path) == NEW
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o600, 0o400])
+def test_a_group_can_do_nothing_before_it_is_the_right_one(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    store.write(OLD).chmod(mode)
+    seen = []
+
+    def look(write: Write) -> None:
+        seen.append(permissions(Path(write.folder.join(write.temporary))))
+
+    monkeypatch.setattr(durable, "PROTOCOL", before("fill", look))
+    assert permissions(store.write(NEW)) == mode
+    assert seen == [mode & 0o700 | 0o200]
+
+
+PRIVILEGES = """
+import sys, rckp
+from tests.store.examples import record
+rckp.CheckpointStore(sys.argv[1]).write(record("HC-1-1-5", payload="new"))
+"""
+
+
+@AS_ROOT
+@pytest.mark.parametrize("privilege", ["+chown", "+fowner", "+chown,+fowner"])
+def test_permissions_are_kept_with_few_privileges(
+    store: rckp.CheckpointStore, privilege: str
+) -> None:
+    need("setpriv", how="`apt-get install util-linux`")
+    path = store.write(OLD)
+    for each in (path.parent, path.parent.parent, store.base_dir):
+        each.chmod(0o777)
+    os.chown(path, 1000, 2000)
+    path.chmod(0o644)
+    privileges = [f"--{kind}-caps=-all,+dac_override,{privilege}" for kind in ("inh", "ambient")]
+    command = ["setpriv", "--reuid=1001", "--regid=1001", "--clear-groups", *privileges]
+    done = subprocess.run(
+        [*command, sys.executable, "-c", PRIVILEGES, store.base_dir],
+        capture_output=True,
+        text=True,
+        env=with_tests_importable(),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    status, owners = path.stat(), (1001, 1001)
+    if "chown" in privilege:
+        owners = (1000, 2000)
+    assert (status.st_uid, status.st_gid, permissions(path)) == (*owners, 0o644)
+
+
 @AS_ROOT
 @pytest.mark.parametrize(
-    ("mode", "kept"), [(0o640, 0o600), (0o664, 0o644), (0o666, 0o666), (0o604, 0o604)]
+    ("mode", "kept"),
+    [(0o640, 0o600), (0o664, 0o644), (0o666, 0o666), (0o604, 0o600), (0o646, 0o644)],
 )
 def test_without_the_group_no_permission_widens(
     store: rckp.CheckpointStore,
@@ -110,51 +161,102 @@ def test_without_the_group_no_permission_widens(
     assert "could not be kept" in caplog.text
 
 
-FORKING = """
-import os, signal, sys, time
-from rckp.store.folder import Folder
-with Folder.open(sys.argv[1]) as folder, folder.locked(5):
-    child = os.fork()
-    if not child:
-        os.close(1)  # or the test would wait for the end of this output
-        time.sleep(60)
-    print(child, flush=True)
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> None:
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_link_that_was_published_is_reported_and_removed(
+    store: rckp.CheckpointStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("secret")
     path = store.write(OLD)
-    done = subprocess.run(
-        [sys.executable, "-c", FORKING, path.parent], stdout=subprocess.PIPE, check=False
-    )
-    try:
-        assert done.returncode == -signal.SIGKILL
-        store.lock_limit, store.lock_required = 30.0, True
+    rename = Folder.rename
+
+    def swap_first(folder: Folder, old: str, new: str) -> None:
+        temporary = Path(folder.join(old))
+        temporary.unlink()
+        temporary.symlink_to(victim)
+        rename(folder, old, new)
+
+    monkeypatch.setattr(Folder, "rename", swap_first)
+    monkeypatch.setattr(Folder, "locked", lambda *_, **__: nullcontext(locked))
+    with pytest.raises(rckp.StoreError) as caught:
         store.write(NEW)
-    finally:
-        os.kill(int(done.stdout), signal.SIGKILL)
+    assert caught.value.code == "not-written"
+    assert (victim.read_text(), names(path.parent)) == ("secret", [])
 
 
-def test_every_one_of_many_writers_gets_the_lock(store: rckp.CheckpointStore) -> None:
-    store.lock_required = True
-    failed: list[BaseException] = []
+def just_after_publishing(monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None]) -> None:
+    """Let another program act before the published name is checked, and nobody have the lock."""
+    rename = Folder.rename
 
-    def save(number: int) -> None:
-        try:
-            for _ in range(3):
-                store.write(record(f"HC-1-{number}-5"))
-        except BaseException as error:
-            failed.append(error)
+    def then_act(folder: Folder, old: str, new: str) -> None:
+        rename(folder, old, new)
+        monkeypatch.setattr(Folder, "rename", rename)
+        act(Path(folder.join(new)))
 
-    threads = [threading.Thread(target=save, args=(number,)) for number in range(60)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert len(list(store.files())) == 60
+    monkeypatch.setattr(Folder, "rename", then_act)
+    monkeypatch.setattr(Folder, "locked", lambda *_, **__: nullcontext(False))
+
+
+def replace_by(data: bytes) -> Callable[[Path], None]:
+    def replace(path: Path) -> None:
+        path.unlink()
+        path.write_bytes(data)
+
+    return replace
+
+
+@pytest.mark.parametrize(
+    "act",
+    [Path.unlink, replace_by(rckp.encode(NEW._replace(created_at_ms=99)))],
+    ids=["removed", "replaced by this run"],
+)
+def test_without_the_lock_another_writer_may_be_faster(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None]
+) -> None:
+    path = store.write(OLD)
+    just_after_publishing(monkeypatch, act)
+    assert store.write(NEW) == path
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"something else", "not-written"),
+        (rckp.encode(NEW._replace(run_id="HC-2-1-5")), "run-id-collision"),
+    ],
+    ids=["no checkpoint", "another run"],
+)
+def test_without_the_lock_something_else_in_its_place_is_an_error(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, data: bytes, code: str
+) -> None:
+    path = store.write(OLD)
+    just_after_publishing(monkeypatch, replace_by(data))
+    with pytest.raises(rckp.RckpError) as caught:
+        store.write(NEW)
+    assert caught.value.code == code
+    assert path.read_bytes() == data
+
+
+def test_a_disk_that_is_full_at_close_keeps_the_old_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = rckp.CheckpointStore(tmp_path / "base", durability="none")
+    path = store.write(OLD)
+    close = os.close
+
+    def full(descriptor: int) -> None:
+        name = os.readlink(f"/proc/self/fd/{descriptor}") if sys.platform == "linux" else ""
+        close(descriptor)
+        if name.endswith(".tmp"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "close", full)
+    if sys.platform != "linux":
+        pytest.skip("this test finds a descriptor's name in /proc, which only Linux has")
+    with pytest.raises(rckp.StoreError) as caught:
+        store.write(NEW)
+    assert (caught.value.code, store.read(path)) == ("not-written", OLD)
+    assert names(path.parent) == [path.name]
 
 
 MANY_LEVELS = "/".join(["d"] * 1500)

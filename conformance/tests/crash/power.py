@@ -18,7 +18,8 @@ from tests.crash.tracing import MARK, Call
 
 # These change nothing that a power cut could take, and are passed over.
 HARMLESS = {
-    *("SIGCONT", "SIGSTOP", "brk", "clock_nanosleep", "fchmodat", "fchmodat2", "fcntl", "flock"),
+    *("SIGCONT", "SIGSTOP", "brk", "clock_nanosleep", "fchmod", "fchmodat", "fchmodat2"),
+    *("fchown", "fcntl", "flock"),
     *("fstat", "futex", "getdents64", "getpid", "getppid", "getrandom", "gettid", "lseek"),
     *("madvise", "mmap", "mremap", "munmap", "newfstatat", "pread64", "read", "rt_sigaction"),
     "statx",

@@ -12,19 +12,14 @@ import os
 import stat
 from contextlib import suppress
 
+from rckp.files import open_flags
 from rckp.files.leftovers import Leftover
-from rckp.files.ownership import keep_owner
+from rckp.files.ownership import set_group, set_mode_and_owner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OPEN_FLAGS = (
-    os.O_WRONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-)
 _ACCESS_LIST = "system.posix_acl_access"
 
 
@@ -51,7 +46,7 @@ class OutputFile:
         """
         target, before = _resolve(self.path)
         if before is not None and not stat.S_ISREG(before.st_mode):
-            _write_all(os.open(target, _OPEN_FLAGS), data, flush=False)
+            _write_all(os.open(target, open_flags.WRITE), data, flush=False)
             return
         with Leftover(target) as temporary:
             mode = 0o666 if before is None else 0o600
@@ -120,7 +115,7 @@ def _resolve(path: str) -> tuple[str, os.stat_result | None]:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if stat.S_ISREG(found.st_mode):
-        os.close(os.open(path, _OPEN_FLAGS | getattr(os, "O_NONBLOCK", 0)))  # may it be written?
+        os.close(os.open(path, open_flags.WRITE | open_flags.NONBLOCK))  # may it be written?
         return os.path.realpath(path), found
     if not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
@@ -133,7 +128,7 @@ _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 def _create(path: str, mode: int, named: str) -> int:
     """Create a file. Raises `OSError` with the name that the user knows."""
     try:
-        return os.open(path, _OPEN_FLAGS | os.O_CREAT | os.O_EXCL, mode)
+        return os.open(path, open_flags.CREATE, mode)
     except OSError as error:
         reason = error.strerror
         if isinstance(error, FileNotFoundError):
@@ -165,11 +160,10 @@ def _write_all(
 
 def _keep_permissions(descriptor: int, path: str, before: os.stat_result) -> None:
     """Give a new file the owner and permissions of the one it replaces; never more than those."""
-    mode, _ = keep_owner(descriptor, before)
+    mode = set_group(descriptor, before)
     if not _keep_access_list(descriptor, path):
         mode &= ~0o070  # these bits were the mask of the list
-    if hasattr(os, "fchmod"):
-        os.fchmod(descriptor, mode)
+    set_mode_and_owner(descriptor, mode, before)
 
 
 def _keep_access_list(descriptor: int, path: str) -> bool:

@@ -8,22 +8,12 @@ from contextlib import suppress
 from types import TracebackType
 
 from rckp.errors import PathError
+from rckp.files import open_flags
 from rckp.read.scan import Window
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
-
-# Absent on Windows, where a FIFO does not lie in a directory either.
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-)
-
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -72,11 +62,13 @@ class OpenFile:
         self.path = path
         self._follow = follow
         try:
-            if follow or not _NOFOLLOW:
+            if follow or not open_flags.NOFOLLOW:
                 # Asked before opening, since to open some devices is to make them act. What a
                 # listing finds was a regular file a moment ago.
                 _refuse_special(path, os.stat(path, follow_symlinks=follow))
-            self.fd = os.open(path, _FLAGS if follow else _FLAGS | _NOFOLLOW)
+            self.fd = os.open(
+                path, open_flags.READ if follow else open_flags.READ | open_flags.NOFOLLOW
+            )
         except OSError as error:
             if not follow:
                 with suppress(OSError):  # a link, or a socket, says less itself than this

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 
 from rckp.errors import DecodeError
-from rckp.files.ownership import keep_owner
+from rckp.files.ownership import set_group, set_mode_and_owner
 from rckp.log import warn
 from rckp.read._layout import LAYOUT
 from rckp.store.errors import DurabilityUncertain, RunIdCollision, StoreError
@@ -55,6 +55,7 @@ class Write:
         self.descriptor: int | None = None
         self.created = False
         self.identity: os.stat_result | None = None  # of the temporary file
+        self.replaced: os.stat_result | None = None  # what had the name of the checkpoint
         self.locked = False
         self.kept_all = True  # whether owner and group are those of the replaced file
         self.aside = ""
@@ -109,13 +110,15 @@ class Write:
 def create(write: Write) -> None:
     """Makes the temporary file, which must not exist.
 
-    Nobody may read there what the checkpoint that it is to replace keeps to itself (SAFE-16).
+    Nobody may read there what the checkpoint that it is to replace keeps to itself (SAFE-16). Until
+    it has the group of that one, it grants a group nothing, and others neither.
     """
+    mode = _NEW
     try:
-        there = write.folder.status(write.name).st_mode
+        write.replaced = write.folder.status(write.name)
+        mode &= write.replaced.st_mode & stat.S_IRWXU | stat.S_IWUSR
     except FileNotFoundError:
-        there = _NEW
-    mode = _NEW & (there | stat.S_IWUSR)
+        pass
     write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)
     write.created = True
     write.identity = os.fstat(write.descriptor)
@@ -149,12 +152,8 @@ def check_size(write: Write) -> None:
 
 def inherit(write: Write) -> None:
     """Gives the file owner, group and permission bits of the one that it is to replace."""
-    try:
-        there = write.folder.status(write.name)
-    except FileNotFoundError:
-        return
-    if stat.S_ISREG(there.st_mode):
-        _inherit(write, there)
+    if write.replaced is not None and stat.S_ISREG(write.replaced.st_mode):
+        _inherit(write, write.replaced)
 
 
 def flush_file(write: Write) -> None:
@@ -259,6 +258,7 @@ def judge(write: Write) -> bool | None:
         return None
     try:
         head = read_at(descriptor, HEAD, 0)
+        there = os.fstat(descriptor)
         if not head or write.continues(head):
             other: str | None = write.run_id
         else:
@@ -271,7 +271,7 @@ def judge(write: Write) -> bool | None:
     if other != write.run_id:
         details = {"run_id": write.run_id, "other": other or "(a longer one)"}
         raise RunIdCollision("run-id-collision", write.path, details)
-    _inherit(write, status)  # once more: it may be another file by now
+    _inherit(write, there)  # once more: it may be another file by now
     return True
 
 
@@ -315,9 +315,8 @@ def _inherit(write: Write, there: os.stat_result) -> None:
     """
     if write.descriptor is None or not hasattr(os, "fchmod"):
         return
-    mode, write.kept_all = keep_owner(write.descriptor, there)
-    if stat.S_IMODE(os.fstat(write.descriptor).st_mode) != mode:
-        os.fchmod(write.descriptor, mode)
+    mode = set_group(write.descriptor, there)
+    write.kept_all = set_mode_and_owner(write.descriptor, mode, there)
 
 
 def _check_temporary(write: Write) -> None:
@@ -328,10 +327,21 @@ def _check_temporary(write: Write) -> None:
 
 
 def _check_published(write: Write) -> None:
-    """Makes sure that the name leads to the file; without a lock others may be faster."""
-    if write.locked and not write.leads_here(write.name):
-        write.published = False
-        raise OSError(0, "another program has put something else in its place")
+    """Makes sure that the name leads to the file that was written (SAFE-18).
+
+    Without the lock, another writer of this run may have replaced it by now, or somebody may have
+    removed it.
+    """
+    if write.leads_here(write.name):
+        return
+    write.published = False
+    if not write.locked and judge(write) is not False:
+        write.published = True
+        return
+    with suppress(OSError):  # what was published is no checkpoint, and a link holds no data
+        if stat.S_ISLNK(write.folder.status(write.name).st_mode):
+            write.folder.remove(write.name)
+    raise OSError(0, "another program has put something else in its place")
 
 
 def _rename(write: Write) -> None:

@@ -8,6 +8,7 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 
+from rckp.files import open_flags
 from rckp.log import warn
 from rckp.read.source import kind
 from rckp.store.errors import StoreError
@@ -18,16 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
-# 0 where a system has no such flag.
-_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
-_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOEXEC
-
-# Opening a pipe waits for its other end unless O_NONBLOCK says otherwise.
-NAMED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _CLOEXEC | _BINARY
-READ = NAMED | _NOFOLLOW
-CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC | _BINARY
+READ = open_flags.READ | open_flags.NOFOLLOW
+CREATE = open_flags.CREATE
+_BELOW = open_flags.DIRECTORY | open_flags.NOFOLLOW
 
 _HELD_OPEN = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 _LINKS_UNFOLLOWED = os.link in os.supports_follow_symlinks
@@ -71,7 +65,7 @@ class Folder:
             if not stat.S_ISDIR(os.stat(path).st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
             return cls(path, None)
-        return cls(path, os.open(path, _DIRECTORY))
+        return cls(path, os.open(path, open_flags.DIRECTORY))
 
     def below(self, name: str) -> Folder:
         """The directory of this name in this one, and never what a link leads to.
@@ -84,7 +78,7 @@ class Folder:
                 raise self._no_directory(name)
             return Folder(path, None)
         try:
-            return Folder(path, os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.descriptor))
+            return Folder(path, os.open(name, _BELOW, dir_fd=self.descriptor))
         except OSError as error:
             if error.errno in _NO_DIRECTORY:
                 raise self._no_directory(name) from error

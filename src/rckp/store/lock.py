@@ -4,8 +4,11 @@ The lock is `flock` on a descriptor of the directory. A writer that finds it tak
 queues. Of the threads of one process only the first competes with other processes; the others wait
 for it in the order of their arrival. That one waits in the queue of the kernel, which is what a
 blocking `flock` does. Polling instead would leave most of the time unused, and starve some writers.
-A blocking call has no time limit, so a thread makes it on a descriptor of its own, and closes that
-again if the lock comes too late.
+
+A blocking call has no time limit, so a thread makes it, on a descriptor of its own. There is at
+most one such thread for each directory. If its writer gives up, the thread goes on waiting, and the
+next writer of this process takes it over with its place in the queue of the kernel. If there is no
+such writer when the lock is granted, the thread releases it at once.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ import time
 from collections import deque
 from contextlib import suppress
 
+from rckp.files import open_flags
+
 if sys.platform != "win32":
     import fcntl
 
@@ -26,7 +31,7 @@ _NO_LOCKS = {
     for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF")
     if hasattr(errno, name)
 }
-_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_POLL_INTERVAL = 0.02  # seconds; only where no thread or no descriptor can be had
 
 
 class NoLocksError(Exception):
@@ -44,10 +49,13 @@ class _Queue:
         self.waiting: deque[threading.Lock] = deque()
 
 
-_queues: dict[tuple[int, int], _Queue] = {}
+_Key = tuple[int, int]  # device and inode of a directory
+
+_queues: dict[_Key, _Queue] = {}
+_waiters: dict[_Key, _Waiter] = {}
 _mutex = threading.RLock()  # a signal handler may save as well
 _held: set[DirectoryLock] = set()
-_waiters: set[int] = set()  # descriptors that hold a lock, or wait for it
+_opened: set[int] = set()  # descriptors of waiters that hold a lock, or wait for it
 
 
 class DirectoryLock:
@@ -67,9 +75,11 @@ class DirectoryLock:
         deadline = time.monotonic() + timeout
         self._enter_queue(timeout)
         try:
-            self._lock(deadline)
             _held.add(self)
+            self._lock(deadline)
         except BaseException:
+            _held.discard(self)
+            self._close_own()
             self._leave_queue()
             raise
 
@@ -77,30 +87,52 @@ class DirectoryLock:
         """Release the lock; the next writer gets it."""
         _held.discard(self)
         try:
-            if self._own is not None:
-                _close(self._own)
-            else:
+            if not self._close_own():
                 # Closing would not do: a forked child may have the same open directory.
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         finally:
             self._leave_queue()
 
     def drop(self) -> None:
-        """Close, in a forked child, what would keep the lock of the parent."""
-        with suppress(OSError):
-            os.close(self._descriptor)
+        """Let go, in a forked child, of the lock of the parent."""
+        _reopen(self._descriptor, self._descriptor)
+        if self._own is not None:
+            _opened.discard(self._own)
+            _reopen(self._own, self._descriptor)
 
     def _lock(self, deadline: float) -> None:
+        if self._try_lock():
+            return
+        try:
+            waiter = _Waiter.of(self._key, self._descriptor)
+        except (OSError, RuntimeError):  # no descriptor or no thread is left
+            while not self._try_lock():
+                if time.monotonic() >= deadline:
+                    raise LockTimeoutError from None
+                time.sleep(_POLL_INTERVAL)
+            return
+        waiter.wait(deadline - time.monotonic(), self)
+
+    def take(self, descriptor: int) -> None:
+        """Take over a descriptor that holds the lock."""
+        self._own = descriptor
+
+    def _close_own(self) -> bool:
+        own, self._own = self._own, None
+        if own is not None:
+            _close(own)
+        return own is not None
+
+    def _try_lock(self) -> bool:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
         except OSError as error:
             if error.errno in _NO_LOCKS:
                 raise NoLocksError from error
             if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
                 raise
-        waiter = _Waiter(os.open(".", _DIRECTORY, dir_fd=self._descriptor))
-        self._own = waiter.wait(deadline - time.monotonic())
+            return False
+        return True
 
     def _enter_queue(self, timeout: float) -> None:
         with _mutex:
@@ -142,64 +174,91 @@ class DirectoryLock:
 
 
 class _Waiter:
-    """A thread that waits for the lock on a descriptor, which belongs to it."""
+    """A thread that waits for the lock of a directory, on a descriptor of its own."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, key: _Key, descriptor: int) -> None:
+        self._key = key
         self._descriptor = descriptor
-        _waiters.add(descriptor)
-        self._mutex = threading.Lock()
         self._done = threading.Event()
-        self._abandoned = False
+        self._wanted = True
         self._error: OSError | None = None
 
-    def wait(self, timeout: float) -> int:
-        """Return the descriptor, which holds the lock.
+    @classmethod
+    def of(cls, key: _Key, directory: int) -> _Waiter:
+        """Return the waiter of a directory, or start one.
+
+        Raise `OSError` or `RuntimeError` if the process cannot have another descriptor or thread.
+        """
+        with _mutex:
+            waiter = _waiters.get(key)
+            if waiter is not None:
+                waiter._wanted = True
+                return waiter
+            descriptor = os.open(".", open_flags.DIRECTORY, dir_fd=directory)
+            _opened.add(descriptor)
+            waiter = cls(key, descriptor)
+            try:
+                threading.Thread(target=waiter._run, name="rckp-lock", daemon=True).start()
+            except RuntimeError:
+                _close(descriptor)
+                raise
+            _waiters[key] = waiter
+            return waiter
+
+    def wait(self, timeout: float, lock: DirectoryLock) -> None:
+        """Wait until `lock` has the descriptor, which holds the lock.
 
         Raise `LockTimeoutError`, or `OSError` if the lock cannot be had.
         """
         try:
-            threading.Thread(target=self._run, name="rckp-lock", daemon=True).start()
-        except RuntimeError as error:  # no more threads
-            _close(self._descriptor)
-            raise OSError(errno.EAGAIN, str(error)) from error
-        try:
             self._done.wait(max(0.0, timeout))
-        except BaseException:  # such as Ctrl-C, also when the lock has just been granted
-            self._abandon(keep=False)
+            with _mutex:
+                self._wanted = False
+                if not self._done.is_set():
+                    raise LockTimeoutError
+                del _waiters[self._key]
+                if self._error is not None:
+                    raise self._error
+                lock.take(self._descriptor)
+        except LockTimeoutError:
             raise
-        if not self._done.is_set() and not self._abandon(keep=True):
-            raise LockTimeoutError
-        if self._error is not None:
-            raise self._error
-        return self._descriptor
-
-    def _abandon(self, *, keep: bool) -> bool:
-        """Give up. Return True instead if the lock was granted by now, and is to be kept."""
-        with self._mutex:
-            if self._done.is_set() and keep:
-                return True
-            if self._done.is_set() and self._error is None:
-                _close(self._descriptor)
-            self._abandoned = True
-            return False
+        except BaseException:  # such as Ctrl-C, also when the lock has just been granted
+            with _mutex:
+                self._wanted = False
+                if self._done.is_set() and _waiters.pop(self._key, None) is not None:
+                    _close(self._descriptor)
+            raise
 
     def _run(self) -> None:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         except OSError as error:
             self._error = error
-        with self._mutex:
-            self._done.set()
-            if self._abandoned or self._error is not None:
+        with _mutex:
+            if not self._wanted:
+                _waiters.pop(self._key, None)
+            if not self._wanted or self._error is not None:
                 _close(self._descriptor)
+            self._done.set()
 
 
 def _close(descriptor: int) -> None:
     """Close a descriptor of ours, also where a forked child has the same open file."""
-    _waiters.discard(descriptor)
+    _opened.discard(descriptor)
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_UN)
     os.close(descriptor)
+
+
+def _reopen(descriptor: int, directory: int) -> None:
+    """Open a directory again under the same number, so that what uses the number goes on."""
+    with suppress(OSError):
+        new = os.open(".", open_flags.DIRECTORY, dir_fd=directory)
+        os.dup2(new, descriptor, inheritable=False)
+        os.close(new)
+        return
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 def _after_fork() -> None:
@@ -207,13 +266,14 @@ def _after_fork() -> None:
     global _mutex  # noqa: PLW0603 - a thread of the parent may have held it
     _mutex = threading.RLock()
     _queues.clear()
+    _waiters.clear()
     for lock in _held:
         lock.drop()
     _held.clear()
-    for descriptor in _waiters:
+    for descriptor in _opened:
         with suppress(OSError):
             os.close(descriptor)
-    _waiters.clear()
+    _opened.clear()
 
 
 if hasattr(os, "register_at_fork"):

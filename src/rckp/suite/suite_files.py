@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.files import open_flags
 from rckp.suite.shape import parse, shown
 
 MAX_FILE = 16 << 20  # bytes of one file
@@ -19,8 +20,6 @@ MAX_FILES = 20_000
 MAX_TOTAL = 512 << 20  # bytes of all files
 
 _HAVE_DIR_FD = os.open in os.supports_dir_fd
-_DIRECTORY = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
-_FILE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class SuiteFiles(NamedTuple):
@@ -88,19 +87,19 @@ class SuiteFiles(NamedTuple):
         yield from sorted(found)
 
     def _read(self, names: list[str], where: str) -> bytes:
-        no_link = 0 if self.links else getattr(os, "O_NOFOLLOW", 0)
+        no_link = 0 if self.links else open_flags.NOFOLLOW
         if not _HAVE_DIR_FD:
             paths = [self.root.joinpath(*names[: at + 1]) for at in range(len(names))]
             if not self.links and any(path.is_symlink() for path in paths):
                 raise ValueError(f"{shown(where)} is or leads through a link")
-            return _content(os.open(paths[-1], os.O_RDONLY | _FILE), where)
-        at = os.open(self.root, os.O_RDONLY | _DIRECTORY)
+            return _content(os.open(paths[-1], open_flags.READ), where)
+        at = os.open(self.root, open_flags.DIRECTORY)
         try:
             for name in names[:-1]:
-                below = os.open(name, os.O_RDONLY | _DIRECTORY | no_link, dir_fd=at)
+                below = os.open(name, open_flags.DIRECTORY | no_link, dir_fd=at)
                 os.close(at)
                 at = below
-            file = os.open(names[-1], os.O_RDONLY | _FILE | no_link, dir_fd=at)
+            file = os.open(names[-1], open_flags.READ | no_link, dir_fd=at)
         finally:
             os.close(at)
         return _content(file, where)
