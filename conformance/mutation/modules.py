@@ -44,8 +44,19 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "store/durable": (
         "store/test_write_steps.py",
+        "attack/test_safe_writing.py",
         "store/test_writing.py",
         "store/test_cases.py",
         "store/test_descriptors.py",
     ),
+    "store/head": (
+        "store/test_alike.py",
+        "store/test_cases.py",
+        "store/test_listing.py",
+        "attack/test_sparse_files.py",
+        "attack/test_bounded_reading.py",
+    ),
+    "store/lock": ("attack/test_locks.py", "store/test_writing.py"),
+    "store/run_ownership": ("attack/test_runs.py", "store/test_run.py"),
+    "files/ownership": ("attack/test_safe_writing.py", "attack/test_output_files.py"),
 }

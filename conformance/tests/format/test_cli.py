@@ -354,3 +354,12 @@ def test_a_reader_that_goes_away() -> None:
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.wait(30) in (1, 2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse names that are not UTF-8")
+def test_a_directory_without_a_checkpoint_is_named_exactly(tmp_path: Path) -> None:
+    directory = os.fsencode(tmp_path) + b"/a\xff"
+    os.mkdir(directory)
+    out = rckp("validate", "--format", "json", os.fsdecode(directory))
+    [found] = json.loads(out.out)["summary"]["directories_without_checkpoint"]
+    assert bytes.fromhex(found["path_bytes"]) == directory

@@ -84,7 +84,8 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
     Start with `rckp validate FILE`; `rckp explain CODE` says what a code means.
     """,
-    epilog="Exit status: 0 all valid, 1 something is not, 2 usage or input/output trouble.",
+    epilog="Exit status: 0 all valid, 1 something is not, 2 usage or input/output trouble, "
+    "130 after Ctrl-C.",
 )
 @click.option(
     "--version",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rckp.display import count, escape
+from rckp.display import count, escape, path_members
 from rckp.read.validate import Finding, Report
 
 
@@ -43,7 +43,9 @@ class Summary:
             "unreadable": self.unjudged,
             "with_warnings": self.warnings,
             "skipped": self.passed_over,
-            "directories_without_checkpoint": [escape(d) for d in self.empty_directories],
+            "directories_without_checkpoint": [
+                path_members(each) for each in self.empty_directories
+            ],
         }
 
 

@@ -145,7 +145,7 @@ def _of_files() -> Schema:
             **dict.fromkeys(
                 (*("total", "valid", "invalid", "unreadable", "with_warnings"), "skipped"), _COUNT
             ),
-            "directories_without_checkpoint": _list(_PATH),
+            "directories_without_checkpoint": _list(_with_path({})),
         }
     )
     field = _object(
