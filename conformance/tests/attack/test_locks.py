@@ -129,11 +129,11 @@ from rckp.store.folder import Folder
 with Folder.open(sys.argv[1]) as folder, folder.locked(5):
     child = os.fork()
     if not child:
-        before, folder.path = os.fstat(folder.descriptor), ""
-        print(os.path.samestat(before, os.stat(sys.argv[1])), len(list(folder.scan())), flush=True)
+        same = os.path.samestat(os.fstat(folder.descriptor), os.stat(sys.argv[1]))
+        os.write(1, b"%s %d\\n" % (str(same).encode(), len(list(folder.scan()))))
         os.close(1)  # or the test would wait for the end of this output
         time.sleep(60)
-    print(child, flush=True)
+    os.write(1, b"%d\\n" % child)  # in one call, so that the lines do not mix
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -147,9 +147,9 @@ def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> N
         text=True,
         check=False,
     )
+    assert done.returncode == -signal.SIGKILL, done.stdout
     [child] = [int(line) for line in done.stdout.splitlines() if line.isdigit()]
     try:
-        assert done.returncode == -signal.SIGKILL
         assert "True 1" in done.stdout.splitlines(), "the child lost its directory"
         store.lock_limit = 30.0
         store.write(NEW)

@@ -138,7 +138,14 @@ def test_permissions_are_kept_with_few_privileges(
 @AS_ROOT
 @pytest.mark.parametrize(
     ("mode", "kept"),
-    [(0o640, 0o600), (0o664, 0o644), (0o666, 0o666), (0o604, 0o600), (0o646, 0o644)],
+    [
+        (0o640, 0o600),
+        (0o664, 0o644),
+        (0o666, 0o666),
+        (0o604, 0o600),
+        (0o646, 0o644),
+        (0o751, 0o711),
+    ],
 )
 def test_without_the_group_no_permission_widens(
     store: rckp.CheckpointStore,
@@ -257,6 +264,38 @@ def test_a_disk_that_is_full_at_close_keeps_the_old_checkpoint(
         store.write(NEW)
     assert (caught.value.code, store.read(path)) == ("not-written", OLD)
     assert names(path.parent) == [path.name]
+
+
+@AS_ROOT
+def test_an_owner_that_cannot_be_kept_is_logged(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = store.write(OLD)
+    os.chown(path, 1000, -1)
+
+    def refuse(*_: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    with caplog.at_level(logging.WARNING, "rckp.store"):
+        store.write(NEW)
+    assert "could not be kept" in caplog.text
+
+
+@AS_ROOT
+def test_an_error_of_changing_the_group_fails_the_write(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store.write(OLD)
+    os.chown(path, -1, 2000)
+
+    def fail(*_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fchown", fail)
+    with pytest.raises(rckp.StoreError) as caught:
+        store.write(NEW)
+    assert (caught.value.code, store.read(path)) == ("not-written", OLD)
 
 
 MANY_LEVELS = "/".join(["d"] * 1500)

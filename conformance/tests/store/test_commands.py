@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -216,3 +218,41 @@ def test_a_path_that_is_not_utf8(tmp_path: Path) -> None:
         "path"
     ].endswith("\\xff.ckpt")
     assert names(base) == ["\udcff.ckpt"]
+
+
+INTERRUPTED = """
+import sys
+from rckp.cli import main
+from rckp.store.folder import Folder
+remove, calls = Folder.remove, []
+def interrupt(folder, name):
+    calls.append(name)
+    if len(calls) == 3:
+        raise KeyboardInterrupt
+    remove(folder, name)
+Folder.remove = interrupt
+sys.argv[1:1] = ["purge", "--older-than", "1h"]
+main()
+"""
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_an_interrupted_purge_reports_what_it_has_removed(
+    store: CheckpointStore, style: str
+) -> None:
+    before = set(store.files())
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, "--format", style, store.base_dir],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    gone = {str(path) for path in before - set(store.files())}
+    assert len(gone) == 2
+    if style == "json":
+        assert {each["path"] for each in json.loads(done.stdout)["removed"]} == gone
+    else:
+        *lines, last = done.stdout.splitlines()
+        assert {line.removeprefix("removed ") for line in lines} == gone
+        assert last.startswith("2 files removed")

@@ -13,6 +13,10 @@ from rckp.cli.base import StoreRefused, as_json, open_store
 from rckp.display import count, escape, path_members
 from rckp.store.errors import PurgeIncomplete, StoreError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.store.checkpoint_store import CheckpointStore
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}  # seconds
 _AT_REST = 60_000  # milliseconds; what was changed later may be being written (STORE-20)
 
@@ -87,8 +91,26 @@ def command(
                 store.purge_broken(
                     unchanged_for_ms=_AT_REST, dry_run=dry_run, on_removal=on_removal
                 )
-    except StoreError as error:
+    except (StoreError, KeyboardInterrupt) as error:
+        if removed:  # what is gone is reported, whatever ends the command
+            _show(store, style, removed, failures, dry_run=dry_run)
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise StoreRefused(error) from None
+    _show(store, style, removed, failures, dry_run=dry_run)
+    if failures:
+        ctx.exit(TROUBLE)
+
+
+def _show(
+    store: CheckpointStore,
+    style: str,
+    removed: list[Path],
+    failures: list[StoreError],
+    *,
+    dry_run: bool,
+) -> None:
+    """Print what was removed, and what could not be."""
     if style == "json":
         shown = {
             "version": 1,
@@ -98,13 +120,11 @@ def command(
             "errors": [as_json(Path(failure.path), failure) for failure in failures],
         }
         click.echo(json.dumps(shown, indent=1))
-    else:
-        verb = "would be removed" if dry_run else "removed"
-        click.echo(f"{count(len(removed), 'file')} {verb} in {escape(str(store.base_dir))}")
-        for failure in failures:
-            click.echo(f"{click.style('not removed', fg='red')}: {failure}", err=True)
-    if failures:
-        ctx.exit(TROUBLE)
+        return
+    verb = "would be removed" if dry_run else "removed"
+    click.echo(f"{count(len(removed), 'file')} {verb} in {escape(str(store.base_dir))}")
+    for failure in failures:
+        click.echo(f"{click.style('not removed', fg='red')}: {failure}", err=True)
 
 
 class _collecting:  # noqa: N801 - reads as a statement
