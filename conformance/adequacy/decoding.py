@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from adequacy.weakening import Change, Weakening, weakening
 
-_CODEC, _SCAN, _FRONT = "read/_codec.py", "read/scan.py", "codec.py"
-_DECODE = "@make_decoder(CheckpointRecord, _STATUSES, _plain)\ndef decode("
+_CODEC, _SCAN = "read/_codec.py", "read/scan.py"
+_DECODE = "def decode("
+_TWICE = 2  # in `decode` and in `decode_or_none`
 
 
 def _then(*statements: str) -> Change:
     """The statements about a decoded `record` are done before it is handed out."""
     body = "".join(f"        {statement}\n" for statement in statements)
     return Change(
-        _FRONT,
+        _CODEC,
         _DECODE,
-        "def _weakened(decode):\n    def weakened(data):\n        record = decode(data)\n"
+        "def _weakened(decode):\n    from rckp.errors import DecodeError\n\n"
+        "    def weakened(data):\n        record = decode(data)\n"
         f"{body}        return record\n\n    return weakened\n\n\n@_weakened\n{_DECODE}",
     )
 
@@ -52,13 +54,10 @@ def _instead(*statements: str) -> Change:
     """The statements about `error` and `data` may make a `record` of faulty bytes."""
     body = "".join(f"    {statement}\n" for statement in statements)
     return Change(
-        _FRONT,
-        _DECODE + "data: Buffer) -> CheckpointRecord:\n",
-        f"def _weak(data):\n    error, record = _explain(data), None\n{body}"
-        "    if record is None:\n        raise error\n    return record\n\n\n"
-        "@make_decoder(CheckpointRecord, _STATUSES, _plain)\n"
-        "def decode(data):\n    return _weak(data)\n\n\n"
-        "def _unused(data):\n",
+        _CODEC,
+        "    raise explain(data)\n",
+        f"    error, record = explain(data), None\n{body}"
+        "    if record is None:\n        raise error\n    return record\n",
     )
 
 
@@ -83,7 +82,7 @@ def _lengths(expression: str) -> tuple[Change, ...]:
 
 def _magic(codec: str, scanner: str) -> tuple[Change, ...]:
     return (
-        Change(_CODEC, 'if magic != b"RCKP":', f"if {codec}:"),
+        Change(_CODEC, 'if magic != b"RCKP":', f"if {codec}:", _TWICE),
         Change(_SCAN, "good = raw == part.values[0]", f"good = {scanner}"),
     )
 
@@ -91,14 +90,14 @@ def _magic(codec: str, scanner: str) -> tuple[Change, ...]:
 def _flag(expression: str) -> tuple[Change, ...]:
     """A `flag` counts as the expression, in both options."""
     return (
-        Change(_CODEC, "                if flag == 1:\n", f"                flag = {expression}\n                if flag == 1:\n", 2),
+        Change(_CODEC, "        if flag == 1:\n", f"        flag = {expression}\n        if flag == 1:\n", 2 * _TWICE),
         _scanned("FLAG", expression.replace("flag", "number")),
     )
 
 
 def _status(expression: str) -> tuple[Change, ...]:
     return (
-        Change(_CODEC, "statuses[status]\n                if flag", f"statuses[{expression}]\n                if flag"),
+        Change(_CODEC, "_STATUSES[status]\n        if flag", f"_STATUSES[{expression}]\n        if flag", _TWICE),
         _scanned("STATUS", expression.replace("status", "number")),
     )
 
@@ -115,9 +114,10 @@ def _end(allowed: str) -> tuple[Change, ...]:
     return (
         Change(
             _CODEC,
-            "                if stop != len(data):\n",
-            "                rest = bytes(data[stop:])\n"
-            f"                if stop > len(data) or (rest and not ({allowed})):\n",
+            "        if stop != len(data):\n",
+            "        rest = bytes(data[stop:])\n"
+            f"        if stop > len(data) or (rest and not ({allowed})):\n",
+            _TWICE,
         ),
         Change(
             _SCAN,
@@ -129,11 +129,13 @@ def _end(allowed: str) -> tuple[Change, ...]:
 
 
 _SCANNER_REFUSES = Change(
-    _FRONT,
+    _CODEC,
     _DECODE,
     "def _scanned(decode):\n    def scanned(data):\n"
+    "        from rckp.buffers import byte_view\n"
+    "        from rckp.codec_errors import explain\n"
     "        from rckp.read.scan import first_fault\n\n"
-    "        if first_fault(byte_view(data)):\n            raise _explain(data)\n"
+    "        if first_fault(byte_view(data)):\n            raise explain(data)\n"
     f"        return decode(data)\n\n    return scanned\n\n\n@_scanned\n{_DECODE}",
 )
 _TRUNCATED = 'Fault("truncated", field, start, part.size, len(raw), len(raw))'
@@ -206,7 +208,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("length/limited", "LAY-4 TYPE-4", "Refuses long strings as malformed, to be on the safe side.",
               _refusing("any(isinstance(value, str) and len(value) > 65535 for value in record)"), classes="reader"),
     weakening("content/short-read", "DEC-2", "Does not look at how many bytes a read gave.",
-              Change(_CODEC, "if stop != len(data):", "if stop < len(data):"),
+              Change(_CODEC, "if stop != len(data):", "if stop < len(data):", _TWICE),
               _JUDGED_AS_A_WHOLE, _located("    if missing:\n", "    if False:\n")),
     weakening("content/malformed-before-cut", "DEC-1 DEC-11", "Reports malformed bytes at once, before it knows that the content is complete.",
               _JUDGED_AS_A_WHOLE,
@@ -252,10 +254,10 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("flag/minus-one", "DEC-5 TYPE-8", "Takes FF for true, as some languages write it.", *_flag("(1 if flag == 255 else flag)"), classes="reader"),
     weakening("flag/digit", "DEC-5 TYPE-8", "Takes the digit 0 for false.", *_flag("(0 if flag == 48 else flag)"), classes="reader"),
     weakening("flag/first-unchecked", "DEC-5", "Checks one of the two flags.",
-              Change(_CODEC, "flag = data[stop]\n", "flag = data[stop]\n                flag = int(flag != 0)\n"),
+              Change(_CODEC, "flag = data[stop]\n", "flag = data[stop]\n        flag = int(flag != 0)\n", _TWICE),
               _located("    if part.role in (roles.FLAG", '    if part.role == roles.FLAG and field == "seed_payload":\n        number = int(number != 0)\n    if part.role in (roles.FLAG')),
     weakening("flag/second-unchecked", "DEC-5", "Checks one of the two flags.",
-              Change(_CODEC, "status, flag = _QBB.unpack_from(data, stop)\n", "status, flag = _QBB.unpack_from(data, stop)\n                flag = int(flag != 0)\n"),
+              Change(_CODEC, "status, flag = _QBB.unpack_from(data, stop)\n", "status, flag = _QBB.unpack_from(data, stop)\n        flag = int(flag != 0)\n", _TWICE),
               _located("    if part.role in (roles.FLAG", '    if part.role == roles.FLAG and field == "error_message":\n        number = int(number != 0)\n    if part.role in (roles.FLAG')),
     weakening("flag/read-with-the-length", "DEC-1 DEC-5", "Reads the flag and what follows it at one blow.",
               _located("        if number >= len(part.values):\n",

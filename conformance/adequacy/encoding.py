@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from adequacy.weakening import Change, Weakening, weakening
 
-_CODEC, _FRONT, _RECORDS = "read/_codec.py", "codec.py", "suite/cases.py"
-_UNPACKED = "                ) = record[_ALL]\n"
+_CODEC, _FRONT, _RECORDS = "read/_codec.py", "codec_errors.py", "suite/cases.py"
+_UNPACKED = "        ) = record[_ALL]\n"
+_TWICE = 2  # in `encode` and in `encode_parts`
 _RANGE = (
     "        if not 0 <= value < 1 << 8 * field.parts[0].size:\n"
     '            raise EncodeError("integer-out-of-range", field.name)\n'
@@ -15,13 +16,13 @@ _INTEGER = "        if not isinstance(value, int) or isinstance(value, bool):\n"
 _TEXT = "        if not isinstance(value, str):\n"
 _STATE = "    if value not in _STATUSES:\n"
 _LONE = '            raise EncodeError("lone-surrogate", field.name) from None\n'
-_CHECKED = "    return CheckpointRecord(*map(_checked, fields, record))\n"
+_CHECKED = "    return CheckpointRecord(*map(_validated_value, fields, record))\n"
 _MISSING = "        if name not in document or name not in names:\n"
 
 
 def _before(statement: str) -> Change:
     """A statement about the values, before they are encoded."""
-    return Change(_CODEC, _UNPACKED, f"{_UNPACKED}                {statement}\n")
+    return Change(_CODEC, _UNPACKED, f"{_UNPACKED}        {statement}\n", _TWICE)
 
 
 def _range(statement: str) -> Change:
@@ -34,19 +35,20 @@ def _also(condition: str, statement: str, before: str) -> Change:
 
 
 def _packed(old: str, new: str, times: int = 2) -> Change:
-    return Change(_CODEC, old, new, times)
+    return Change(_CODEC, old, new, times * _TWICE)
 
 
 def _bytes(expression: str) -> Change:
     """The encoding, `data`, is handed out as the expression."""
     return Change(
-        _FRONT,
-        '@make_encoder(_STATUS_BYTES, b"".join)\n',
-        f'@make_encoder(_STATUS_BYTES, lambda parts: (lambda data: {expression})(b"".join(parts)))\n',
+        _CODEC,
+        "def encode(",
+        "def _weakened(encode):\n    def weakened(record):\n        data = encode(record)\n"
+        f"        return {expression}\n\n    return weakened\n\n\n@_weakened\ndef encode(",
     )
 
 
-_ALWAYS = Change(_CODEC, "if seed_payload is None and error_message is None:", "if False:")
+_ALWAYS = Change(_CODEC, "if seed_payload is None and error_message is None:", "if False:", _TWICE)
 
 WEAKENINGS: tuple[Weakening, ...] = (
     # The bytes
@@ -69,14 +71,14 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("write/byte-order-mark", "TYPE-4 ENC-1", "Writes text with a byte order mark.",
               _before("run_id = '\\ufeff' + run_id if isinstance(run_id, str) else run_id"), classes="writer"),
     weakening("write/cesu-8", "TYPE-5 ENC-1", "Encodes 16-bit units one by one.",
-              _packed("run_id = utf8(run_id)", "run_id = utf8(run_id).decode()\n"
-                      "                run_id = b''.join(c.encode() if c < '\\U00010000' else b''.join(chr(u).encode('utf-8', 'surrogatepass') for u in "
+              _packed("run_id = _utf8(run_id)", "run_id = _utf8(run_id).decode()\n"
+                      "        run_id = b''.join(c.encode() if c < '\\U00010000' else b''.join(chr(u).encode('utf-8', 'surrogatepass') for u in "
                       "(0xD800 + (ord(c) - 0x10000 >> 10), 0xDC00 + (ord(c) & 0x3FF))) for c in run_id)", 1), classes="writer"),
     weakening("write/modified-utf8", "TYPE-5 ENC-1", "Writes Java's modified UTF-8.",
-              _packed("run_id = utf8(run_id)", "run_id = utf8(run_id).replace(b'\\0', b'\\xc0\\x80')", 1), classes="writer"),
+              _packed("run_id = _utf8(run_id)", "run_id = _utf8(run_id).replace(b'\\0', b'\\xc0\\x80')", 1), classes="writer"),
     weakening("write/latin-1", "TYPE-4 TYPE-5 ENC-1", "Writes one byte for each character where it can.",
-              _packed("step_state_payload = utf8(step_state_payload)",
-                      "step_state_payload = step_state_payload.encode('latin-1') if max(step_state_payload, default='') < '\\u0100' else utf8(step_state_payload)", 1), classes="writer"),
+              _packed("step_state_payload = _utf8(step_state_payload)",
+                      "step_state_payload = step_state_payload.encode('latin-1') if max(step_state_payload, default='') < '\\u0100' else _utf8(step_state_payload)", 1), classes="writer"),
     weakening("write/normalised", "ENC-1", "Normalises what it writes (NFC).",
               _before("step_state_payload = __import__('unicodedata').normalize('NFC', step_state_payload) if isinstance(step_state_payload, str) else step_state_payload")),
     weakening("write/stripped", "ENC-1", "Trims what it writes.",
@@ -90,9 +92,9 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("write/present-is-ff", "ENC-2 TYPE-8", "Writes true as all ones.",
               _packed("error_message_head = _BI.pack(1, ", "error_message_head = _BI.pack(255, ", 1), classes="writer"),
     weakening("write/states-by-name", "TYPE-10 ENC-1", "Numbers the states in the order of their names.",
-              Change(_FRONT, "for byte, status in enumerate(_STATUSES)}", "for byte, status in enumerate(sorted(_STATUSES))}"), classes="writer"),
+              Change(_CODEC, "for byte, status in enumerate(_STATUSES)}", "for byte, status in enumerate(sorted(_STATUSES))}"), classes="writer"),
     weakening("write/states-from-one", "TYPE-10 ENC-1", "Numbers the states from 1.",
-              Change(_FRONT, "for byte, status in enumerate(_STATUSES)}", "for byte, status in enumerate(_STATUSES, 1)}"), classes="writer"),
+              Change(_CODEC, "for byte, status in enumerate(_STATUSES)}", "for byte, status in enumerate(_STATUSES, 1)}"), classes="writer"),
     weakening("write/lower-case-magic", "LAY-2 ENC-1", "Writes the name of the format as its extension has it.",
               _packed('_4sQI.pack(b"RCKP"', '_4sQI.pack(b"rckp"'), classes="writer"),
     weakening("write/line-feed-at-the-end", "LAY-3 ENC-1", "Ends the file as one ends a text.", _bytes('data + b"\\n"'), classes="writer"),
@@ -122,7 +124,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
               Change(_FRONT, "    fields = LAYOUT.record_fields\n",
                      "    fields = LAYOUT.record_fields\n    for field, value in zip(fields, record):\n"
                      "        if isinstance(value, int) and value >= 2**63:\n            raise EncodeError('integer-out-of-range', field.name)\n"),
-              Change(_CODEC, _UNPACKED, _UNPACKED + "                if any(type(v) is int and v >= 2**63 for v in record):\n                    raise TypeError\n")),
+              Change(_CODEC, _UNPACKED, _UNPACKED + "        if any(type(v) is int and v >= 2**63 for v in record):\n            raise TypeError\n", _TWICE)),
     weakening("type/boolean-is-integer", "ENC-4", "In the language true is 1.", Change(_FRONT, _INTEGER, "        if not isinstance(value, int):\n")),
     weakening("type/float-is-integer", "ENC-4", "Drops what stands after the point.", _also("isinstance(value, float)", "return int(value)", _INTEGER)),
     weakening("type/whole-float-is-integer", "ENC-4", "Takes 1.0 for 1.", _also("isinstance(value, float) and value == int(value)", "return int(value)", _INTEGER)),
@@ -144,7 +146,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("surrogate/question-mark", "ENC-5", "Writes a question mark.", Change(_FRONT, _LONE, '            return str.encode(value, errors="replace").decode()\n')),
     weakening("surrogate/left-out", "ENC-5", "Leaves it out.", Change(_FRONT, _LONE, '            return str.encode(value, errors="ignore").decode()\n')),
     weakening("surrogate/encoded", "ENC-5 TYPE-5", "Encodes it like any other character.",
-              Change(_CODEC, "    utf8 = str.encode\n", "    utf8 = lambda text: str.encode(text, 'utf-8', 'surrogatepass')\n"), classes="writer"),
+              Change(_CODEC, "_utf8: Callable[[Any], Any] = str.encode\n", "_utf8: Callable[[Any], Any] = lambda text: str.encode(text, 'utf-8', 'surrogatepass')\n"), classes="writer"),
     weakening("surrogate/high-alone-seen", "ENC-5", "Looks for a high surrogate without a low one, not for the reverse.",
               Change(_FRONT, _LONE, '            if not any("\\ud800" <= c < "\\udc00" for c in value):\n                return str.encode(value, errors="replace").decode()\n' + _LONE)),
     weakening("surrogate/options-unchecked", "ENC-5", "Checks the strings that are always there.",
@@ -159,13 +161,13 @@ WEAKENINGS: tuple[Weakening, ...] = (
                      "        return CheckpointRecord(*record[:at], *empty[at:])\n")),
     # What is told
     weakening("told/last-first", "ENC-8", "Checks the fields from the last to the first.",
-              Change(_FRONT, _CHECKED, "    for field, value in list(zip(fields, record))[::-1]:\n        _checked(field, value)\n" + _CHECKED)),
+              Change(_FRONT, _CHECKED, "    for field, value in list(zip(fields, record))[::-1]:\n        _validated_value(field, value)\n" + _CHECKED)),
     weakening("told/integers-first", "ENC-8", "Checks all integers before the strings.",
-              Change(_FRONT, _CHECKED, "    for field, value in zip(fields, record):\n        if field.parts[0].role == INTEGER:\n            _checked(field, value)\n" + _CHECKED)),
+              Change(_FRONT, _CHECKED, "    for field, value in zip(fields, record):\n        if field.parts[0].role == INTEGER:\n            _validated_value(field, value)\n" + _CHECKED)),
     weakening("told/missing-last", "ENC-8", "Looks for unknown fields when all others are checked.",
               Change(_RECORDS, "        if name not in document or name not in names:\n", "        if name not in document:\n"),
               Change(_RECORDS, "    return CheckpointRecord(*values)\n",
-                     "    record = CheckpointRecord(*values)\n    if set(document) - set(names):\n        from rckp.codec import _check\n\n        _check(record)\n"
+                     "    record = CheckpointRecord(*values)\n    if set(document) - set(names):\n        from rckp.codec_errors import validated_record\n\n        validated_record(record)\n"
                      "        raise EncodeError('wrong-type', min(set(document) - set(names)))\n    return record\n")),
     weakening("told/field-before", "ENC-9", "Names the field before.", Change(_FRONT, _LONE, _LONE.replace("field.name", "LAYOUT.fields[field.number - 1].name"))),
     weakening("told/range-is-type", "ENC-9 ENC-3", "Has one code for both.",

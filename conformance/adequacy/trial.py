@@ -36,26 +36,26 @@ _START = (
 BY_HAND = (
     Change(
         "read/_codec.py",
-        "of_bytes: Callable[[Any], str] = bytes.decode",
-        "of_bytes: Callable[[Any], str] = by_hand",
+        "_text: Callable[[Any], str] = bytes.decode",
+        "_text: Callable[[Any], str] = by_hand",
     ),
     Change(
         "read/_codec.py",
         'str(memoryview(data)[at:stop], "utf-8")',
         "by_hand(memoryview(data)[at:stop])",
-        times=8,
+        times=16,
     ),
     Change(
         "read/_codec.py",
         "from struct import Struct, error\n",
         "from struct import Struct, error\n\nfrom rckp.read.utf8_by_hand import text as by_hand\n",
     ),
-    Change("codec.py", 'return str(data, "utf-8")', "return by_hand(data)"),
-    Change("codec.py", "(bytes(view), bytes.decode)", "(bytes(view), by_hand)"),
+    Change("buffers.py", 'return str(data, "utf-8")', "return by_hand(data)"),
+    Change("buffers.py", "(bytes(view), bytes.decode)", "(bytes(view), by_hand)"),
     Change(
-        "codec.py",
-        "from rckp.errors import DecodeError, EncodeError\n",
-        "from rckp.errors import DecodeError, EncodeError\n"
+        "buffers.py",
+        "from __future__ import annotations\n",
+        "from __future__ import annotations\n\n"
         "from rckp.read.utf8_by_hand import text as by_hand\n",
     ),
     Change("read/scan.py", "import codecs\n", "from rckp.read import utf8_by_hand as codecs\n"),

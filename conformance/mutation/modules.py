@@ -26,7 +26,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         "format/test_differential.py::test_stream_and_buffer_agree",
     ),
     "read/_codec": _CODEC,
-    "codec": _CODEC,
+    "buffers": _CODEC,
+    "codec_errors": _CODEC,
     "identity": ("store/test_identity.py", "store/test_cases.py"),
     "paths": ("store/test_identity.py", "store/test_cases.py"),
     "store/selection": (

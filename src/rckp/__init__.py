@@ -9,10 +9,10 @@ Names are loaded when they are first used, so that `import rckp` costs next to n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rckp.codec import decode, encode, encode_parts
     from rckp.errors import DecodeError, EncodeError, RckpError
     from rckp.identity import Identity, generate_run_id, run_id_timestamp_ms
     from rckp.paths import checkpoint_file_name, default_base_dir, scope_path
+    from rckp.read._codec import decode, encode, encode_parts
     from rckp.read.many import validate_many
     from rckp.read.validate import Finding, Report, validate
     from rckp.record import CheckpointRecord, CheckpointRunStatus
@@ -56,10 +56,10 @@ _HOME = {
     "StoreError": "store.errors",
     "build_checkpoint_record": "store.run",
     "checkpoint_file_name": "paths",
-    "decode": "codec",
+    "decode": "read._codec",
     "default_base_dir": "paths",
-    "encode": "codec",
-    "encode_parts": "codec",
+    "encode": "read._codec",
+    "encode_parts": "read._codec",
     "generate_run_id": "identity",
     "latest": "store.selection",
     "run_id_timestamp_ms": "identity",

@@ -10,8 +10,8 @@ from typing import Any
 
 import construct
 
-from rckp.codec import decode_or_none
 from rckp.grammar import RECORD
+from rckp.read._codec import decode_or_none
 from rckp.read._layout import LAYOUT
 from rckp.read.layout import FLAG
 from rckp.read.scan import first_fault

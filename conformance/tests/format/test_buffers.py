@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import rckp
-from rckp.codec import _SMALL, byte_view, decode_or_none
-from rckp.read._codec import _LARGE
+from rckp.buffers import COPY_BELOW, byte_view
+from rckp.read._codec import _LARGE, decode_or_none
 from tests.corpus import corpus
 
 FULL = rckp.decode(corpus()["reader/full"].data)
@@ -45,7 +45,7 @@ def buffers(data: bytes) -> Iterator[Any]:
     yield mapped
 
 
-@pytest.mark.parametrize("size", [512, _SMALL - 16, _SMALL, _SMALL + 16])
+@pytest.mark.parametrize("size", [512, COPY_BELOW - 16, COPY_BELOW, COPY_BELOW + 16])
 def test_every_shape_and_item_type(size: int) -> None:
     record = of_size(size)
     data = rckp.encode(record)

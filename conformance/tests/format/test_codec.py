@@ -13,7 +13,8 @@ from hypothesis import given
 
 import rckp
 from rckp._codes import CODES
-from rckp.codec import _SMALL, _checked
+from rckp.buffers import COPY_BELOW
+from rckp.codec_errors import _validated_value
 from rckp.derive import walk
 from rckp.json_record import from_json, to_json
 from rckp.read._layout import LAYOUT
@@ -31,7 +32,7 @@ def test_the_record_has_the_fields_of_the_grammar() -> None:
     assert states == tuple(rckp.CheckpointRunStatus)
 
 
-@pytest.mark.parametrize("size", [0, 1, _SMALL, 3 * _SMALL], ids=str)
+@pytest.mark.parametrize("size", [0, 1, COPY_BELOW, 3 * COPY_BELOW], ids=str)
 def test_every_kind_of_buffer(size: int) -> None:
     record = FULL._replace(step_state_payload="\u20ac" * size)
     data = rckp.encode(record)
@@ -94,9 +95,9 @@ def test_what_is_no_record(wrong: object) -> None:
 def test_a_string_too_long() -> None:
     """ENC-6, with a length of one byte instead of four: the rule is the layout's."""
     short = Field(0, "name", "string", (Part(LENGTH, 1), Part(CONTENT, 0)), "")
-    assert _checked(short, "\u00e9" * 127) == "\u00e9" * 127
+    assert _validated_value(short, "\u00e9" * 127) == "\u00e9" * 127
     with pytest.raises(rckp.EncodeError) as caught:
-        _checked(short, "\u00e9" * 128)
+        _validated_value(short, "\u00e9" * 128)
     assert (caught.value.code, caught.value.field) == ("string-too-long", "name")
     assert {f.parts[-2].size for f in LAYOUT.record_fields if f.parts[-1].role == CONTENT} == {4}
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from author import neighbourhood as author
 
-from rckp.codec import decode
 from rckp.json_record import to_json
+from rckp.read._codec import decode
 from rckp.suite.neighbourhood import Table, inputs, judge, read, tables, write
 from tests.adapter import one_edit_away
 from tests.command import rckp

@@ -10,9 +10,9 @@ from rckp.cli import INVALID
 from rckp.cli.output import OUTPUT, Output
 from rckp.cli.record_input import parse
 from rckp.cli.source import Refused, open_forwards
-from rckp.codec import encode
 from rckp.errors import EncodeError
 from rckp.json_record import from_json
+from rckp.read._codec import encode
 
 
 @click.command(short_help="Make a checkpoint of a record in JSON.")

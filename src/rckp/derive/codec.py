@@ -1,4 +1,4 @@
-"""`_codec.py`: a straight-line encoder and decoder, made from the layout.
+"""`_codec.py`: straight-line functions that decode and encode, made from the layout.
 
 Neighbouring parts of fixed size are fused into one `struct` call, which is where
 most of the time would go. `_Decoder` and `_Encoder` walk the fields in step. The encoder
@@ -31,23 +31,27 @@ def render(layout: Layout) -> str:
         decoder.field(field)
         encoder.field(field)
         plain.field(field)
-    listed = "".join(f"                        {name},\n" for name in names)
-    order = ", ".join(str(v) for v in status.parts[0].values)
-    tests = "\n                    is ".join(f"type({name})" for name in integers)
+    decoding = (decoder.text(), "".join(f"                {name},\n" for name in names))
+    unpacked = "".join(f"            {name},\n" for name in names)
+    order = ", ".join(f"CheckpointRunStatus.{str(v).upper()}" for v in status.parts[0].values)
+    tests = "\n            is ".join(f"type({name})" for name in integers)
+    values = (unpacked, tests)
     structs = sorted(decoder.structs | encoder.structs | plain.structs)
     constants = "\n".join(f'_{fmt} = Struct("<{fmt}")' for fmt in structs)
-    return f'''\
-{python_notice("Straight-line encoder and decoder of the RCKP layout: yes with a result, or no.")}
-from functools import update_wrapper
+    return f"""\
+{python_notice("Straight-line encoder and decoder of the RCKP layout.")}
+# mypy: disable-error-code="misc,str-unpack"
 from struct import Struct, error
+
+from rckp.buffers import normalise_buffer
+from rckp.record import CheckpointRecord, CheckpointRunStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Callable
+    from typing import Any
 
-    OfBuffer = TypeVar("OfBuffer", bound=Callable[[Any], Any])
-    OfRecord = TypeVar("OfRecord", bound=Callable[[Any], Any])
+    from typing_extensions import Buffer
 
 {constants}
 
@@ -55,77 +59,101 @@ _LENGTHS = tuple(map(_{_LENGTH}.pack, range({_READY})))
 
 _LARGE = {_LARGE}  # bytes; below it, to copy a slice is faster than to make a view
 
-_ALL = slice(None)
+_ALL: Any = slice(None)
+_STATUSES = ({order})
+_STATUS_BYTES: dict[Any, int] = {{status: byte for byte, status in enumerate(_STATUSES)}}
+_new: Callable[..., CheckpointRecord] = tuple.__new__
+_text: Callable[[Any], str] = bytes.decode
+_utf8: Callable[[Any], Any] = str.encode
 
 
-def make_decoder(
-    record: type[Any],
-    statuses: Sequence[Any],
-    plain: Callable[[Any], tuple[Any, Callable[[Any], str]]],
-) -> Callable[[OfBuffer], OfBuffer]:
-    """Puts a decoder to a `record` before a function of a buffer, left with what it refuses.
+{_decode("decode", "CheckpointRecord", _DECODE_DOC, _EXPLAIN, decoding)}
 
-    `record` is a subclass of tuple; `statuses` holds the status values by byte: {order}.
-    `plain` makes bytes or a view of single bytes of another buffer, and gives with it what
-    makes text of a slice of that.
-    """
-    new = tuple.__new__
-    of_bytes: Callable[[Any], str] = bytes.decode
+{_decode("decode_or_none", "CheckpointRecord | None", _NONE_DOC, "    return None", decoding)}
 
-    def before(otherwise: OfBuffer) -> OfBuffer:
-        def decode(data: Any) -> Any:
-            text = of_bytes
-            if type(data) is not bytes:
-                data, text = plain(data)
-            # A slice or a struct call that reaches beyond the data gives less or raises;
-            # so only the end of the last content needs to be compared with the size.
-            try:
-{decoder.text()}
-                return new(
-                    record,
-                    (
-{listed}                    ),
-                )
-            except (error, ValueError, LookupError, OverflowError):
-                pass
-            return otherwise(data)
+{_encode("encode", "bytes", _ENCODE_DOC, values, encoder.text(plain, _JOINED))}
 
-        return update_wrapper(decode, otherwise)  # type: ignore[return-value]
-
-    return before
+{_encode("encode_parts", "list[bytes]", _PARTS_DOC, values, encoder.text(plain, _LISTED))}"""
 
 
-def make_encoder(
-    statuses: Mapping[Any, int], finish: Callable[[tuple[bytes, ...]], Any]
-) -> Callable[[OfRecord], OfRecord]:
-    """Puts an encoder before a function of a record, which is left with what it refuses.
+_DECODE_DOC = """\
+    \"""Return the record that the bytes encode [DEC-1].
 
-    `statuses` maps status values to bytes: {order}.
-    `finish` makes the result of the pieces of the encoding.
-    """
+    `data` is bytes, a bytearray, a memoryview or another buffer of bytes; it is not kept.
 
-    utf8 = str.encode
+    Raise `DecodeError` with one of the codes `truncated`, `bad-magic`, `invalid-utf8`,
+    `invalid-option-flag`, `invalid-status` and `trailing-bytes` ([DEC-2] to [DEC-7]). Never
+    return a record for invalid bytes [DEC-8].
+    \""\""""
+_JOINED = ('b"".join((', "))")
+_LISTED = ("[", "]")
+_EXPLAIN = """\
+    from rckp.codec_errors import explain  # noqa: PLC0415 - only invalid bytes need it
 
-    def before(otherwise: OfRecord) -> OfRecord:
-        def encode(record: Any) -> Any:
-            try:
-                # A slice of a record is a plain tuple, which is unpacked faster.
-                (
-{"".join(f"                    {name},{chr(10)}" for name in names)}                ) = record[_ALL]
-                if not (
-                    {tests}
-                    is int
-                ):
-                    raise TypeError
-{encoder.text(plain)}
-            except (error, ValueError, TypeError, LookupError):
-                pass
-            return otherwise(record)
+    raise explain(data)"""
+_NONE_DOC = '    """As `decode`, but return None for invalid bytes, without an explanation."""'
+_ENCODE_DOC = """\
+    \"""Return the one encoding of the record [ENC-1].
 
-        return update_wrapper(encode, otherwise)  # type: ignore[return-value]
+    `CheckpointRecord` documents the types and ranges of the values. A plain tuple of them is
+    accepted as well.
 
-    return before
-'''
+    Raise `EncodeError` with one of the codes `integer-out-of-range`, `wrong-type`,
+    `lone-surrogate` and `string-too-long` ([ENC-3] to [ENC-6]).
+    \""\""""
+_PARTS_DOC = """\
+    \"""Return the encoding of the record in pieces, for `writev` or a series of writes.
+
+    Joined, they are `encode(record)`. A large payload is a piece of its own, so that it is in
+    memory once less. Raise as `encode` does.
+    \""\""""
+
+
+def _decode(name: str, result: str, doc: str, failure: str, decoding: tuple[str, str]) -> str:
+    body, listed = decoding
+    return f"""\
+def {name}(data: Buffer) -> {result}:
+{doc}
+    text = _text
+    if type(data) is not bytes:
+        data, text = normalise_buffer(data)
+    # A slice or a struct call that reaches beyond the data gives less or raises;
+    # so only the end of the last content needs to be compared with the size.
+    try:
+{body}
+        return _new(
+            CheckpointRecord,
+            (
+{listed}            ),
+        )
+    except (error, ValueError, LookupError, OverflowError):
+        pass
+{failure}
+"""
+
+
+def _encode(name: str, result: str, doc: str, values: tuple[str, str], body: str) -> str:
+    unpacked, tests = values
+    return f"""\
+def {name}(record: CheckpointRecord) -> {result}:
+{doc}
+    try:
+        # A slice of a record is a plain tuple, which is unpacked faster.
+        (
+{unpacked}        ) = record[_ALL]
+        if not (
+            {tests}
+            is int
+        ):
+            raise TypeError
+{body}
+    except (error, ValueError, TypeError, LookupError):
+        pass
+    from rckp.codec_errors import validated_record  # noqa: PLC0415 - rarely needed
+
+    # Raises, unless the values are of subclasses; then they are now of the plain types.
+    return {name}(validated_record(record))
+"""
 
 
 class _Decoder:
@@ -137,7 +165,7 @@ class _Decoder:
         self.pending: list[tuple[str, str]] = []  # (format, name) not yet unpacked
         self.after: list[str] = []  # what to do with them when they are
         self.at = "0"  # an expression: where the pending parts start
-        self.depth = 4
+        self.depth = 2
 
     def text(self) -> str:
         return "\n".join(self.lines)
@@ -172,7 +200,7 @@ class _Decoder:
             self.pending.append((_FORMAT[first.size], field.name))
         elif roles_ == [roles.STATUS]:
             self.pending.append((_FORMAT[first.size], field.name))
-            self.after.append(f"{field.name} = statuses[{field.name}]")
+            self.after.append(f"{field.name} = _STATUSES[{field.name}]")
         elif roles_ == [roles.LENGTH, roles.CONTENT]:
             self._string(field.name, _FORMAT[first.size])
         elif roles_ == [roles.FLAG, roles.LENGTH, roles.CONTENT]:
@@ -229,26 +257,21 @@ class _Encoder:
         self.structs: set[str] = set()
         self.pending: list[tuple[str, str]] = []
 
-    def text(self, plain: _Encoder) -> str:
-        """The statements, with those of `plain` where they apply."""
+    def text(self, plain: _Encoder, finish: tuple[str, str]) -> str:
+        """The statements, with those of `plain` where they apply; `finish` makes the result."""
         lines = [
             *self.strings,
             f"if {' and '.join(plain.absent)}:",
-            *("    " + line for line in plain.ending()),
+            *("    " + line for line in plain.ending(finish)),
             *self.heads,
-            *self.ending(),
+            *self.ending(finish),
         ]
-        return "\n".join("    " * 4 + line for line in lines)
+        return "\n".join("    " * 2 + line for line in lines)
 
-    def ending(self) -> list[str]:
-        """The statement that gives the pieces away."""
-        return [
-            "return finish(",
-            "    (",
-            *(f"        {each}," for each in self.pieces),
-            "    )",
-            ")",
-        ]
+    def ending(self, finish: tuple[str, str]) -> list[str]:
+        """The statement that returns the pieces."""
+        before, after = finish
+        return [f"return {before}", *(f"    {each}," for each in self.pieces), after]
 
     def _flush(self) -> None:
         if self.pending:
@@ -269,9 +292,9 @@ class _Encoder:
         elif roles_ == [roles.INTEGER]:
             self.pending.append((_FORMAT[first.size], field.name))
         elif roles_ == [roles.STATUS]:
-            self.pending.append((_FORMAT[first.size], f"statuses[{field.name}]"))
+            self.pending.append((_FORMAT[first.size], f"_STATUS_BYTES[{field.name}]"))
         elif roles_ == [roles.LENGTH, roles.CONTENT]:
-            self.strings.append(f"{field.name} = utf8({field.name})")
+            self.strings.append(f"{field.name} = _utf8({field.name})")
             self.pending.append((_FORMAT[first.size], f"len({field.name})"))
             self._flush()
             self.pieces.append(field.name)
@@ -296,7 +319,7 @@ class _Encoder:
             f'    {head} = b"\\x{absent:02x}"',
             f'    {field.name} = b""',
             "else:",
-            f"    {field.name} = utf8({field.name})",
+            f"    {field.name} = _utf8({field.name})",
             f"    {head} = _{fmt}.pack({present}, len({field.name}))",
         ]
         self._flush()

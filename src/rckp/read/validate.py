@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from rckp._codes import CODES
-from rckp.codec import byte_view, decode_or_none
+from rckp.buffers import byte_view
 from rckp.errors import PathError
+from rckp.read._codec import decode_or_none
 from rckp.read.facts import Facts
 from rckp.read.oddities import Oddity, is_later_layout, oddities
 from rckp.read.scan import Fault, Window, scan

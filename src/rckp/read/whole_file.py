@@ -16,8 +16,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from rckp.codec import decode
 from rckp.errors import DecodeError, RckpError
+from rckp.read._codec import decode
 from rckp.read.scan import CHUNK, Fault, TextSink, Window, scan
 
 TYPE_CHECKING = False

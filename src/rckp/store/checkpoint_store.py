@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.codec import encode_parts
 from rckp.errors import DecodeError, RckpError
 from rckp.log import warn
 from rckp.paths import NAME_LIMIT, checkpoint_file_name, scope_name
+from rckp.read._codec import encode_parts
 from rckp.read.source import OpenFile, SourceError
 from rckp.read.whole_file import TooLargeError, record_at
 from rckp.store import durable, listing, selection

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from rckp.codec import decode
 from rckp.errors import DecodeError
+from rckp.read._codec import decode
 from rckp.read._layout import LAYOUT
 from rckp.read.layout import CONTENT, INTEGER, LENGTH, STATUS
 from rckp.read.scan import Event, Fault, Window, scan

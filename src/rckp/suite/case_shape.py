@@ -232,7 +232,7 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
 
 
 def _encoded(record: Mapping[str, Any]) -> None:
-    from rckp.codec import encode  # noqa: PLC0415 - the codec may not be there yet
+    from rckp.read._codec import encode  # noqa: PLC0415 - the codec may not be there yet
 
     try:
         encode(from_json(record))

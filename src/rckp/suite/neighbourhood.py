@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.codec import encode
 from rckp.display import escape
 from rckp.errors import RckpError
 from rckp.json_record import from_json
+from rckp.read._codec import encode
 from rckp.suite.adapter import AdapterError, NoAnswerError
 from rckp.suite.cases import load_case
 from rckp.suite.checks import GRADES

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.codec import encode
 from rckp.json_record import from_json
 from rckp.paths import SUFFIX
+from rckp.read._codec import encode
 from rckp.store.durable import is_temporary
 from rckp.suite.case_paths import path_bytes
 from rckp.suite.case_shape import check_tree, components
