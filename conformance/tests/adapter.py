@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rckp.suite.adapter import Adapter
-from rckp.suite.collection import Suite
-from rckp.suite.neighbourhood import tables
-from rckp.suite.results import Results
-from rckp.suite.results_file import load
-from tests.command import rckp
-from tests.corpus import FIXTURES
+from conformance.tests.command import rckp
+from conformance.tests.corpus import FIXTURES
+from rckp.conformance.adapter import Adapter
+from rckp.conformance.neighbourhood import tables
+from rckp.conformance.results import Results
+from rckp.conformance.results_file import load
+from rckp.conformance.suite import Suite
 
 Answer = dict[str, Any]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.tools import EVERYTHING
+from conformance.tests.tools import EVERYTHING
 
 HERE = Path(__file__).resolve().parent
 

@@ -6,7 +6,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from rckp.suite.cases import Case, load_cases
+from rckp.conformance.cases import Case, load_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
@@ -25,7 +25,9 @@ def listed() -> set[str]:
 def corpus() -> dict[str, Case]:
     """Every case, by its id."""
     cases = {case.id: case for case in load_cases(FIXTURES)}
-    assert cases.keys() == listed(), "the manifest lists other cases: run `python -m author`"
+    assert cases.keys() == listed(), (
+        "the manifest lists other cases: run `python -m conformance.tools.casegen`"
+    )
     return cases
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import Any
 
-from rckp.read.many import check as real_check
+from rckp.validation.batch import check as real_check
 
 
 def check(questions: list[tuple[str, bool]], now_ms: int) -> Any:

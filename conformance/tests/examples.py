@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rckp.json_record import from_json
+from rckp.format.record_json import from_json
 
 _CASE = Path(__file__).resolve().parents[2] / "fixtures/cases/reader/example.json"
 

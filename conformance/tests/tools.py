@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 EVERYTHING = os.environ.get("RCKP_REQUIRE_ALL") == "1"
-_CONFORMANCE = str(Path(__file__).resolve().parents[1])
+_ROOT = str(Path(__file__).resolve().parents[2])
 
 
 def with_tests_importable() -> dict[str, str]:
     """The environment for a Python process that imports from these tests."""
-    paths = filter(None, [_CONFORMANCE, os.environ.get("PYTHONPATH")])
+    paths = filter(None, [_ROOT, os.environ.get("PYTHONPATH")])
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 

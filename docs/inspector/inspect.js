@@ -1,4 +1,4 @@
-// A file field by field, as far as it can be read: src/rckp/read/inspect.py in JavaScript. It is
+// A file field by field, as far as it can be read: src/rckp/validation/inspect.py in JavaScript. It is
 // read in slices, and between two of them the page is free to do something else.
 (function () {
   'use strict';

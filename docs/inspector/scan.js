@@ -1,6 +1,6 @@
 // The rules of decoding, part by part, for a browser (a classic script) and for Node.
 //
-// It is src/rckp/read/scan.py in JavaScript: written over the roles of parts, never over the
+// It is src/rckp/format/scan.py in JavaScript: written over the roles of parts, never over the
 // fields of one layout, and holding no more of a file than the piece that it was given last.
 // The layout comes from layout.js, which is derived from the grammar.
 (function () {

@@ -9,21 +9,21 @@ Names are loaded when they are first used, so that `import rckp` costs next to n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rckp.errors import DecodeError, EncodeError, RckpError
-    from rckp.identity import Identity, generate_run_id, run_id_timestamp_ms
-    from rckp.paths import checkpoint_file_name, default_base_dir, scope_path
-    from rckp.read._codec import decode, encode, encode_parts
-    from rckp.read.many import validate_many
-    from rckp.read.validate import Finding, Report, validate
-    from rckp.record import CheckpointRecord, CheckpointRunStatus
-    from rckp.store.checkpoint_store import CheckpointStore
-    from rckp.store.errors import (
+    from rckp.errors import (
+        DecodeError,
         DurabilityUncertain,
+        EncodeError,
         PurgeIncomplete,
+        RckpError,
         RunIdCollision,
         SelectionError,
         StoreError,
     )
+    from rckp.format._codec import decode, encode, encode_parts
+    from rckp.format.identity import Identity, generate_run_id, run_id_timestamp_ms
+    from rckp.format.paths import checkpoint_file_name, default_base_dir, scope_path
+    from rckp.format.record import CheckpointRecord, CheckpointRunStatus
+    from rckp.store.checkpoint_store import CheckpointStore
     from rckp.store.run import (
         DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES,
         CheckpointedRun,
@@ -31,41 +31,43 @@ if TYPE_CHECKING:
         build_checkpoint_record,
     )
     from rckp.store.selection import CheckpointEntry, NamedRun, latest
+    from rckp.validation.batch import validate_many
+    from rckp.validation.validate import Finding, Report, validate
 
 __version__ = "1.0.0.dev0"
 
 _HOME = {
     "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES": "store.run",
     "CheckpointEntry": "store.selection",
-    "CheckpointRecord": "record",
-    "CheckpointRunStatus": "record",
+    "CheckpointRecord": "format.record",
+    "CheckpointRunStatus": "format.record",
     "CheckpointStore": "store.checkpoint_store",
     "CheckpointedRun": "store.run",
     "DecodeError": "errors",
-    "DurabilityUncertain": "store.errors",
+    "DurabilityUncertain": "errors",
     "EncodeError": "errors",
-    "Finding": "read.validate",
-    "Identity": "identity",
+    "Finding": "validation.validate",
+    "Identity": "format.identity",
     "NamedRun": "store.selection",
-    "PurgeIncomplete": "store.errors",
+    "PurgeIncomplete": "errors",
     "RckpError": "errors",
-    "Report": "read.validate",
-    "RunIdCollision": "store.errors",
-    "SelectionError": "store.errors",
+    "Report": "validation.validate",
+    "RunIdCollision": "errors",
+    "SelectionError": "errors",
     "StepStateCheckpoint": "store.run",
-    "StoreError": "store.errors",
+    "StoreError": "errors",
     "build_checkpoint_record": "store.run",
-    "checkpoint_file_name": "paths",
-    "decode": "read._codec",
-    "default_base_dir": "paths",
-    "encode": "read._codec",
-    "encode_parts": "read._codec",
-    "generate_run_id": "identity",
+    "checkpoint_file_name": "format.paths",
+    "decode": "format._codec",
+    "default_base_dir": "format.paths",
+    "encode": "format._codec",
+    "encode_parts": "format._codec",
+    "generate_run_id": "format.identity",
     "latest": "store.selection",
-    "run_id_timestamp_ms": "identity",
-    "scope_path": "paths",
-    "validate": "read.validate",
-    "validate_many": "read.many",
+    "run_id_timestamp_ms": "format.identity",
+    "scope_path": "format.paths",
+    "validate": "validation.validate",
+    "validate_many": "validation.batch",
 }
 
 __all__ = [

@@ -18,7 +18,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from rckp.record import CheckpointRecord, CheckpointRunStatus
+from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
 __all__ = ["options", "records", "statuses", "strings", "u64s"]
 

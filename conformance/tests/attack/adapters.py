@@ -34,7 +34,7 @@ def questions() -> Iterator[dict[str, Any]]:
 
 
 def answered(question: dict[str, Any]) -> None:
-    from rckp.suite.reference import answer
+    from rckp.conformance.reference import answer
 
     say(answer(question))
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance.tests.corpus import FIXTURES
+from conformance.tests.store.examples import record
+from conformance.tests.tools import require
 from rckp import encode
-from rckp.read.inspect import inspect
-from rckp.read.scan import Window
-from tests.corpus import FIXTURES
-from tests.store.examples import record
-from tests.tools import require
+from rckp.format.scan import Window
+from rckp.validation.inspect import inspect
 
 GOOD = FIXTURES / "cases/reader/full.ckpt"
 HUGE = 200 << 30  # bytes

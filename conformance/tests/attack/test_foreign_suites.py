@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from rckp.suite.case_shape import check_case
-from rckp.suite.suite_files import MAX_FILE
-from rckp.suite.trees import plant
-from tests.command import Result, rckp
-from tests.corpus import ROOT
+from conformance.tests.command import Result, rckp
+from conformance.tests.corpus import ROOT
+from rckp.conformance.case_shape import check_case
+from rckp.conformance.suite_files import MAX_FILE
+from rckp.conformance.trees import plant
 
 Entry = dict[str, Any]
 
-REFERENCE = [sys.executable, "-P", "-m", "rckp.suite.reference"]
+REFERENCE = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 
 OUTSIDE: dict[str, list[Entry]] = {
     "up": [{"path": "../x", "kind": "file"}],

@@ -13,13 +13,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from rckp.suite.results import Results
-from rckp.suite.results_file import load
-from tests.command import Result, rckp
+from conformance.tests.command import Result, rckp
+from rckp.conformance.results import Results
+from rckp.conformance.results_file import load
 
 ADAPTERS = Path(__file__).with_name("adapters.py")
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
-REFERENCE = [sys.executable, "-P", "-m", "rckp.suite.reference"]
+REFERENCE = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 
 
 def adapter(name: str, *words: str | Path) -> list[str]:

@@ -10,14 +10,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from conformance.tests.command import rckp
+from conformance.tests.corpus import ROOT, corpus
 from rckp import EncodeError, encode
+from rckp.cli.file_errors import Refused
 from rckp.cli.record_input import parse
-from rckp.cli.source import Refused
-from rckp.json_record import RecordJsonError, from_json
-from rckp.read._layout import LAYOUT
-from rckp.read.layout import INTEGER
-from tests.command import rckp
-from tests.corpus import ROOT, corpus
+from rckp.format._layout import LAYOUT
+from rckp.format.layout import INTEGER
+from rckp.format.record_json import RecordJsonError, from_json
 
 GOOD: dict[str, object] = corpus()["reader/full"].expect["record"]
 SCHEMA = jsonschema.Draft202012Validator(

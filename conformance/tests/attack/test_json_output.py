@@ -13,13 +13,13 @@ from typing import Any
 import jsonschema
 import pytest
 
+from conformance.tests.command import rckp
+from conformance.tests.corpus import FIXTURES, ROOT, faulty_files, valid_files
+from conformance.tests.store.examples import record
 from rckp import CheckpointStore, encode
+from rckp.conformance.checks import CLASSES, GRADES
+from rckp.conformance.results import OUTCOMES
 from rckp.derive import output_schema
-from rckp.suite.checks import CLASSES, GRADES
-from rckp.suite.results import OUTCOMES
-from tests.command import rckp
-from tests.corpus import FIXTURES, ROOT, faulty_files, valid_files
-from tests.store.examples import record
 
 OUTPUT = json.loads((ROOT / "spec/output.schema.json").read_text("utf-8"))
 RECORD = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
@@ -157,7 +157,7 @@ def test_a_purge_that_cannot_read_everything(tmp_path: Path) -> None:
 
 
 def test_what_the_runner_writes(tmp_path: Path) -> None:
-    reference = [sys.executable, "-m", "rckp.suite.reference"]
+    reference = [sys.executable, "-m", "rckp.conformance.reference"]
     results, claim = tmp_path / "results.jsonl", tmp_path / "claim.json"
     options: tuple[str, ...] = ("--id", "reader/full", "--id", "identity/base/*")
     done = rckp(
@@ -176,7 +176,7 @@ def test_what_the_runner_writes(tmp_path: Path) -> None:
 
 
 def test_published_results() -> None:
-    folder = ROOT / "conformance/results"
+    folder = ROOT / "conformance/implementations/results"
     files = sorted(folder.glob("*.jsonl"))
     tables = sorted(folder.glob("*.neighbourhood.json"))
     assert files

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import rckp
-from rckp.store import lock
-from tests.descriptors import open_below
-from tests.store.examples import record
+from conformance.tests.descriptors import open_below
+from conformance.tests.store.examples import record
+from rckp.files import directory_lock
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 HOLDING = """
 import sys
-from rckp.store.folder import Folder
+from rckp.files.directory import Folder
 with Folder.open(sys.argv[1]) as folder, folder.locked(30):
     print(flush=True)
     sys.stdin.read()
@@ -87,14 +87,14 @@ def test_the_next_writer_takes_a_waiter_over(
             store.write(NEW)
         [waiting] = lock_threads()
         store.lock_limit = 60.0
-        of = lock._Waiter.of
+        of = directory_lock._Waiter.of
 
-        def found(key: tuple[int, int], directory: int) -> lock._Waiter:
+        def found(key: tuple[int, int], directory: int) -> directory_lock._Waiter:
             waiter = of(key, directory)
             release()
             return waiter
 
-        monkeypatch.setattr(lock._Waiter, "of", found)
+        monkeypatch.setattr(directory_lock._Waiter, "of", found)
         store.write(NEW)
         waiting.join()
     assert store.read(path) == NEW
@@ -113,7 +113,7 @@ def test_without_a_descriptor_or_a_thread_the_lock_is_polled(
                 release()
             raise error
 
-        monkeypatch.setattr(lock._Waiter, "of", refuse)
+        monkeypatch.setattr(directory_lock._Waiter, "of", refuse)
         store.lock_limit = 0.05
         with pytest.raises(rckp.StoreError) as caught:
             store.write(NEW)
@@ -125,7 +125,7 @@ def test_without_a_descriptor_or_a_thread_the_lock_is_polled(
 
 FORKING = """
 import os, signal, sys, time
-from rckp.store.folder import Folder
+from rckp.files.directory import Folder
 with Folder.open(sys.argv[1]) as folder, folder.locked(5):
     child = os.fork()
     if not child:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.tests.command import rckp
+from conformance.tests.corpus import FIXTURES
+from conformance.tests.tools import require
 from rckp.files.output_file import OutputFile, write_tree
-from tests.command import rckp
-from tests.corpus import FIXTURES
-from tests.tools import require
 
 GOOD = FIXTURES / "cases/reader/full.ckpt"
-RESULTS = Path(__file__).parents[2] / "results" / "python.jsonl"
+RESULTS = Path(__file__).parents[2] / "implementations/results/python.jsonl"
 RUN = "from rckp.cli import main; main()"
 
 

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rckp.suite.adapter import Hello
-from rckp.suite.badge import badge
-from rckp.suite.junit import junit
-from rckp.suite.kept import MAX_KEPT, kept
-from rckp.suite.matrix import page
-from rckp.suite.results import OUTCOMES, Result, Results, claim
-from rckp.suite.results_file import MAX_LINE, dump, load
-from tests.command import rckp
+from conformance.tests.command import rckp
+from rckp.conformance.adapter import Hello
+from rckp.conformance.badge import badge
+from rckp.conformance.junit import junit
+from rckp.conformance.kept import MAX_KEPT, kept
+from rckp.conformance.matrix import page
+from rckp.conformance.results import OUTCOMES, Result, Results, claim
+from rckp.conformance.results_file import MAX_LINE, dump, load
 
 DIGEST = "0123456789abcdef" * 4
 ATTACK = "<script>alert(1)</script>\"'&]]>\x1b[31m\u202e\ufffe"

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 import rckp
-from tests.store.examples import IDENTITY
-from tests.store.test_run import FAILED, INTERRUPTED, RUNNING, Counter, only
-from tests.tools import with_tests_importable
+from conformance.tests.store.examples import IDENTITY
+from conformance.tests.store.test_run import FAILED, INTERRUPTED, RUNNING, Counter, only
+from conformance.tests.tools import with_tests_importable
 
 FORKING = """
 import multiprocessing, os, signal, sys, rckp
-from tests.store.test_run import Counter, IDENTITY
+from conformance.tests.store.test_run import Counter, IDENTITY
 store = rckp.CheckpointStore(sys.argv[1], durability="none")
 way = sys.argv[2]
 

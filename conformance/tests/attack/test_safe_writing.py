@@ -15,18 +15,18 @@ from pathlib import Path
 import pytest
 
 import rckp
-from rckp.store import durable
-from rckp.store.durable import Write
-from rckp.store.folder import Folder
-from tests.store.examples import IDENTITY, names, record
-from tests.tools import need, with_tests_importable
+from conformance.tests.store.examples import IDENTITY, names, record
+from conformance.tests.tools import need, with_tests_importable
+from rckp.files.directory import Folder
+from rckp.store import atomic_write
+from rckp.store.atomic_write import Write
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")
 AS_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may change owners"
 )
-STEPS = [step.__name__ for step in durable.PROTOCOL]
+STEPS = [step.__name__ for step in atomic_write.PROTOCOL]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def permissions(path: Path) -> int:
 def before(step: str, act: Callable[[Write], None]) -> tuple[Callable[[Write], None], ...]:
     """The protocol, with something that another program does before one of its steps."""
     at = STEPS.index(step)
-    return (*durable.PROTOCOL[:at], act, *durable.PROTOCOL[at:])
+    return (*atomic_write.PROTOCOL[:at], act, *atomic_write.PROTOCOL[at:])
 
 
 @pytest.mark.parametrize("step", STEPS[1 : STEPS.index("publish") + 1])
@@ -64,7 +64,7 @@ def test_a_link_in_the_place_of_the_temporary_file_is_not_followed(
         path.unlink()
         path.symlink_to(victim)
 
-    monkeypatch.setattr(durable, "PROTOCOL", before(step, swap))
+    monkeypatch.setattr(atomic_write, "PROTOCOL", before(step, swap))
     with pytest.raises(rckp.StoreError) as caught:
         store.write(NEW)
     assert caught.value.code == "not-written"
@@ -96,14 +96,14 @@ def test_a_group_can_do_nothing_before_it_is_the_right_one(
     def look(write: Write) -> None:
         seen.append(permissions(Path(write.folder.join(write.temporary))))
 
-    monkeypatch.setattr(durable, "PROTOCOL", before("fill", look))
+    monkeypatch.setattr(atomic_write, "PROTOCOL", before("fill", look))
     assert permissions(store.write(NEW)) == mode
     assert seen == [mode & 0o700 | 0o200]
 
 
 PRIVILEGES = """
 import sys, rckp
-from tests.store.examples import record
+from conformance.tests.store.examples import record
 rckp.CheckpointStore(sys.argv[1]).write(record("HC-1-1-5", payload="new"))
 """
 
@@ -340,7 +340,7 @@ def test_odd_paths_end_in_an_error_of_the_store(store: rckp.CheckpointStore, pat
 LEFT_WITH = """
 import os, resource, sys
 import rckp
-from tests.store.examples import record
+from conformance.tests.store.examples import record
 store = rckp.CheckpointStore(sys.argv[1])
 record_ = record("HC-1-1-5")
 rckp.encode(record_)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import rckp
-from tests.store.examples import record
-from tests.tools import with_tests_importable
+from conformance.tests.store.examples import record
+from conformance.tests.tools import with_tests_importable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sparse files here")
 
@@ -27,7 +27,7 @@ LISTED = (
     LIMITED
     + """
 import rckp
-from tests.store.examples import IDENTITY
+from conformance.tests.store.examples import IDENTITY
 store, told = rckp.CheckpointStore(sys.argv[1]), []
 found = store.list_resumable(IDENTITY, on_error=lambda path, error: told.append(error.code))
 print([entry.record.run_id for entry in found], told)

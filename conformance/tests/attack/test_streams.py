@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import rckp
-from tests.corpus import FIXTURES
+from conformance.tests.command import rckp
+from conformance.tests.corpus import FIXTURES
 
 GOOD = str(FIXTURES / "cases/reader/full.ckpt")
 CUT = str(FIXTURES / "cases/reader/truncated/step_state_payload/content-some.ckpt")
 REAL = str(FIXTURES / "files/real")
-RESULTS = str(Path(__file__).parents[2] / "results/python.jsonl")
+RESULTS = str(Path(__file__).parents[2] / "implementations/results/python.jsonl")
 RUN = f"{sys.executable} -c 'from rckp.cli import main; main()'"
 
 # Each prints something on standard output, and ends with this status if it may.
@@ -181,10 +181,10 @@ def test_a_traceback_on_request() -> None:
 
 WORKERS = """
 import os, sys, time
-from rckp.cli import jobs, main
-jobs._LOOK = 0.0
-jobs._Ahead.has = lambda self, number: True
-begin = jobs.Judges._begin
+from rckp.cli import parallel, main
+parallel._LOOK = 0.0
+parallel._Ahead.has = lambda self, number: True
+begin = parallel.Judges._begin
 def begun(self):
     first = begin(self)
     first.result()
@@ -192,7 +192,7 @@ def begun(self):
         print(process.pid, file=sys.stderr)
     print("ready", file=sys.stderr, flush=True)
     time.sleep(600)
-jobs.Judges._begin = begun
+parallel.Judges._begin = begun
 main()
 """
 

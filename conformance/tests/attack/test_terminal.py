@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from tests.store.examples import record
+from conformance.tests.store.examples import record
 
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 

@@ -12,23 +12,23 @@ from pathlib import Path
 import pytest
 
 import rckp
-from rckp.json_record import to_json
-from rckp.suite.adapter import Adapter
-from tests.corpus import ROOT
-from tests.store.examples import names, record
-from tests.tools import need
+from conformance.tests.corpus import ROOT
+from conformance.tests.store.examples import names, record
+from conformance.tests.tools import need
+from rckp.conformance.adapter import Adapter
+from rckp.format.record_json import to_json
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")
 
 
 def python(_: Path) -> list[str]:
-    return [sys.executable, "-P", "-m", "rckp.suite.reference"]
+    return [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 
 
 def c(tmp_path: Path) -> list[str]:
     need("cc", "make", how="`apt-get install gcc make libc6-dev`")
-    source = shutil.copytree(ROOT / "conformance/adapters/c", tmp_path / "c")
+    source = shutil.copytree(ROOT / "conformance/implementations/c", tmp_path / "c")
     subprocess.run(["make", "-s", "CC=cc", "rckp-adapter"], cwd=source, check=True)
     return [str(source / "rckp-adapter")]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import rckp
-from rckp.read.scan import CHUNK
-from rckp.read.whole_file import AT_ONCE, KeptStream, TooLargeError, judge_at, record_at
-from tests.store.examples import record
+from conformance.tests.store.examples import record
+from rckp.files.whole_file import AT_ONCE, KeptStream, TooLargeError, judge_at, record_at
+from rckp.format.scan import CHUNK
 
 BOUND = 2 << 20  # bytes
 

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import rckp
+from conformance.tests.crash.protocols import VARIANTS
+from conformance.tests.crash.scenarios import IDENTITY, SCENARIOS, Scenario, snapshot
+from conformance.tests.crash.trial import Loop
 from rckp.store import run
-from tests.crash.protocols import VARIANTS
-from tests.crash.scenarios import IDENTITY, SCENARIOS, Scenario, snapshot
-from tests.crash.trial import Loop
 
 _PR_SET_PTRACER, _ANY = 0x59616D61, ctypes.c_ulong(-1)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.tracing import Bench
-from tests.tools import need
+from conformance.tests.crash.tracing import Bench
+from conformance.tests.tools import need
 
 # Nothing is asked of the disk here, and it would take its time.
 MEMORY = Path("/dev/shm")  # noqa: S108

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from errno import errorcode
 
-from tests.crash.scenarios import SCENARIOS, STALE
-from tests.crash.tracing import Ending
+from conformance.tests.crash.scenarios import SCENARIOS, STALE
+from conformance.tests.crash.tracing import Ending
 
 CODES = {
     "delete": {"not-removed"},

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain, combinations, product
 
-from tests.crash.scenarios import Tree, plain
-from tests.crash.tracing import MARK, Call
+from conformance.tests.crash.scenarios import Tree, plain
+from conformance.tests.crash.tracing import MARK, Call
 
 # These change nothing that a power cut could take, and are passed over.
 HARMLESS = {

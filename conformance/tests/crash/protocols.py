@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import Any
 
 import rckp
-from rckp.store import durable
-from rckp.store.durable import (
+from rckp.store import atomic_write
+from rckp.store.atomic_write import (
     Write,
     check_size,
     close,
@@ -29,14 +29,14 @@ Change = Callable[[rckp.CheckpointStore], None]
 
 def _protocol(*steps: Callable[[Write], None]) -> Change:
     def change(_store: rckp.CheckpointStore) -> None:
-        durable.PROTOCOL = steps
+        atomic_write.PROTOCOL = steps
 
     return change
 
 
 def _replaced(name: str, value: Any) -> Change:
     def change(_store: rckp.CheckpointStore) -> None:
-        setattr(durable, name, value)
+        setattr(atomic_write, name, value)
 
     return change
 
@@ -75,7 +75,7 @@ def _parents_not_flushed(store: rckp.CheckpointStore) -> None:
 
 
 def _put_without_abandoning(write: Write) -> None:
-    for step in durable.PROTOCOL:
+    for step in atomic_write.PROTOCOL:
         step(write)
 
 

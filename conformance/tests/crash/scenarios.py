@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import rckp
-from rckp.record import CheckpointRunStatus
+from rckp.format.record import CheckpointRunStatus
 
 Tree = dict[str, bytes]  # what is below the base, by path; without temporary files
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import rckp
-from tests.crash.scenarios import IDENTITY, record
-from tests.crash.tracing import ENVIRONMENT, PASSED_OVER
-from tests.tools import need
+from conformance.tests.crash.scenarios import IDENTITY, record
+from conformance.tests.crash.tracing import ENVIRONMENT, PASSED_OVER
+from conformance.tests.tools import need
 
 FILES = int(os.environ.get("RCKP_FILES", "2000"))
 A_FILE = 3.1
@@ -23,7 +23,7 @@ OURS = 100
 PROGRAM = """
 import os, sys
 import rckp
-from tests.crash.scenarios import IDENTITY
+from conformance.tests.crash.scenarios import IDENTITY
 store = rckp.CheckpointStore(sys.argv[1])
 store.list_resumable(IDENTITY)  # whatever is done once is done now
 os.getppid()

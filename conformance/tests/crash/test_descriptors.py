@@ -6,14 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.crash.tracing import ENVIRONMENT
+from conformance.tests.crash.tracing import ENVIRONMENT
 
 # A process of its own, since what is imported late is imported only once: nothing that a
 # runner does when a save fails may need a descriptor.
 PROGRAM = """
 import os, resource, sys
 import rckp
-from tests.crash.scenarios import IDENTITY, Counting
+from conformance.tests.crash.scenarios import IDENTITY, Counting
 del sys.modules["logging"]
 
 store = rckp.CheckpointStore(sys.argv[1])

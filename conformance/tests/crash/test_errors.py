@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.judge import violations
-from tests.crash.scenarios import SCENARIOS
-from tests.crash.tracing import Bench, Task
+from conformance.tests.crash.judge import violations
+from conformance.tests.crash.scenarios import SCENARIOS
+from conformance.tests.crash.tracing import Bench, Task
 
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV", "EACCES")
 FAULTS = [f"error={name}" for name in ERRORS]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.power import losses
-from tests.crash.scenarios import SCENARIOS, SCOPE
-from tests.crash.tracing import Bench, Task
+from conformance.tests.crash.power import losses
+from conformance.tests.crash.scenarios import SCENARIOS, SCOPE
+from conformance.tests.crash.tracing import Bench, Task
 
 RECORDED = ("-xx", "-s", "65536")
 # A purge promises nothing: what it has removed may come back.

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import rckp
-from rckp.store import durable
-from tests.crash.judge import violations
-from tests.crash.protocols import VARIANTS
-from tests.crash.scenarios import NEW, OLD, PATH, snapshot
-from tests.crash.tracing import Bench, Injection, Task
+from conformance.tests.crash.judge import violations
+from conformance.tests.crash.protocols import VARIANTS
+from conformance.tests.crash.scenarios import NEW, OLD, PATH, snapshot
+from conformance.tests.crash.tracing import Bench, Injection, Task
+from rckp.store import atomic_write
 
 SIZE = len(rckp.encode(NEW))
 Writev = Callable[[int, Sequence[bytes]], int]
@@ -93,7 +93,7 @@ def test_a_system_that_claims_to_have_taken_bytes(bench: Bench) -> None:
 def test_one_call_to_write_is_caught(
     store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable, "PROTOCOL", durable.PROTOCOL)  # so that it is put back
+    monkeypatch.setattr(atomic_write, "PROTOCOL", atomic_write.PROTOCOL)  # so that it is put back
     VARIANTS["one call to write, unchecked"](store)
     torn = 0
     for size in range(SIZE):

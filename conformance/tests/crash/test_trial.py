@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.crash.scenarios import snapshot
-from tests.crash.tracing import Actor, Bench, Task
-from tests.crash.trial import Survivor
+from conformance.tests.crash.scenarios import snapshot
+from conformance.tests.crash.tracing import Actor, Bench, Task
+from conformance.tests.crash.trial import Survivor
 
 KILLS = int(os.environ.get("RCKP_KILLS", "1000"))
 SHORTEST, LONGEST = 0.001, 0.020  # seconds until a run is killed

@@ -21,14 +21,14 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 import rckp
-from tests.crash.scenarios import Tree, snapshot
+from conformance.tests.crash.scenarios import Tree, snapshot
 
 MARK = "getppid"  # the scenario calls it when it begins, when a step has returned, at its end
 # The interpreter asks for memory when it likes to, and handling a signal fails for no reason
 # that could be injected. Neither touches a file: a process that is killed there is killed
 # before the next call, too.
 PASSED_OVER = {"getpid", "brk", "mmap", "munmap", "mremap", "madvise", "rt_sigaction"}
-_PLACES = [Path(__file__).resolve().parents[2], Path(rckp.__file__).resolve().parents[1]]
+_PLACES = [Path(__file__).resolve().parents[3], Path(rckp.__file__).resolve().parents[1]]
 # For processes that import these modules, and in which nothing is left to chance.
 ENVIRONMENT = {"PYTHONPATH": os.pathsep.join(map(str, _PLACES)), "PYTHONHASHSEED": "0"}
 
@@ -108,7 +108,7 @@ class Actor:
         self._room = room
         self._number = 0
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.child"],
+            [sys.executable, "-m", "conformance.tests.crash.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import rckp
-from tests.crash.scenarios import IDENTITY
+from conformance.tests.crash.scenarios import IDENTITY
 
 _MULTIPLIER, _INCREMENT, _MASK = 6364136223846793005, 1442695040888963407, (1 << 64) - 1
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import construct
 
+from rckp.format._codec import decode_or_none
+from rckp.format._layout import LAYOUT
+from rckp.format.layout import FLAG
+from rckp.format.scan import first_fault
 from rckp.grammar import RECORD
-from rckp.read._codec import decode_or_none
-from rckp.read._layout import LAYOUT
-from rckp.read.layout import FLAG
-from rckp.read.scan import first_fault
 
 Answer = tuple[str, str, int, int | None, int | None]
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import rckp
-from rckp.buffers import COPY_BELOW, byte_view
-from rckp.read._codec import _LARGE, decode_or_none
-from tests.corpus import corpus
+from conformance.tests.corpus import corpus
+from rckp.format._codec import _LARGE, decode_or_none
+from rckp.format.buffers import COPY_BELOW, byte_view
 
 FULL = rckp.decode(corpus()["reader/full"].data)
 STRINGS = [name for name, value in FULL._asdict().items() if type(value) is str]

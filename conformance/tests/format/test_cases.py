@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import rckp
-from rckp.json_record import from_json, to_json
-from rckp.read.scan import first_fault
-from rckp.suite.cases import Case, unencodable_record
-from tests.corpus import cases, faulty_files, label, valid_files
+from conformance.tests.corpus import cases, faulty_files, label, valid_files
+from rckp.conformance.cases import Case, unencodable_record
+from rckp.format.record_json import from_json, to_json
+from rckp.format.scan import first_fault
 
 
 @pytest.mark.parametrize("case", valid_files(), ids=label)

@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from conformance.tests.command import CONTROL, rckp
+from conformance.tests.corpus import FIXTURES, corpus, faulty_files, label
 from rckp._codes import CODES
-from rckp.suite.cases import Case
-from tests.command import CONTROL, rckp
-from tests.corpus import FIXTURES, corpus, faulty_files, label
+from rckp.conformance.cases import Case
 
 REAL = FIXTURES / "files" / "real"
 GOOD = FIXTURES / "cases/reader/full.ckpt"
@@ -110,9 +110,9 @@ def test_a_directory_with_everything_in_it(tmp_path: Path) -> None:
 
 AS_NOBODY = """
 import os, pkgutil, sys
-import rckp.cli, rckp.read, rckp.store
+import rckp.cli, rckp.store, rckp.validation
 from importlib import import_module
-for package in (rckp.cli, rckp.read, rckp.store):
+for package in (rckp.cli, rckp.store, rckp.validation):
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         import_module(module.name)
 if os.geteuid() == 0:  # may read everything, so the one who tries must be somebody else

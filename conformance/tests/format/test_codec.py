@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 
 import rckp
+from conformance.tests.corpus import ROOT, corpus
 from rckp._codes import CODES
-from rckp.buffers import COPY_BELOW
-from rckp.codec_errors import _validated_value
 from rckp.derive import walk
-from rckp.json_record import from_json, to_json
-from rckp.read._layout import LAYOUT
-from rckp.read.layout import CONTENT, LENGTH, Field, Part
+from rckp.format._layout import LAYOUT
+from rckp.format.buffers import COPY_BELOW
+from rckp.format.codec_errors import _validated_value
+from rckp.format.layout import CONTENT, LENGTH, Field, Part
+from rckp.format.record_json import from_json, to_json
 from rckp.strategies import records
-from tests.corpus import ROOT, corpus
 
 FULL = rckp.decode(corpus()["reader/full"].data)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import rckp
-from tests.corpus import cases, corpus
+from conformance.tests.corpus import cases, corpus
 
 NOW = 1767225700000  # ms
 GOOD = corpus()["reader/full"].data

@@ -21,13 +21,13 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 import rckp
+from conformance.tests.corpus import ROOT, corpus, valid_files
+from conformance.tests.tools import need
 from rckp import strategies as ours
 from rckp.derive import __main__ as derive
 from rckp.derive import kaitai, magic, schema, strategies, walk
-from rckp.json_record import from_json, to_json
-from rckp.read.layout import INTEGER, Layout, Part
-from tests.corpus import ROOT, corpus, valid_files
-from tests.tools import need
+from rckp.format.layout import INTEGER, Layout, Part
+from rckp.format.record_json import from_json, to_json
 
 U64_TOP = 2**64 - 1
 MAGIC = ROOT / "spec/rckp.magic"
@@ -56,9 +56,9 @@ def test_the_codec_is_derived_without_the_codec() -> None:
     """Else a module that a change of the grammar has broken could not be derived anew."""
     program = (
         "import sys\nfrom pathlib import Path\n"
-        "sys.modules['rckp.read._codec'] = None\n"
+        "sys.modules['rckp.format._codec'] = None\n"
         "from rckp.derive.outputs import outputs\n"
-        "print('src/rckp/read/_codec.py' in outputs(Path(sys.argv[1])))"
+        "print('src/rckp/format/_codec.py' in outputs(Path(sys.argv[1])))"
     )
     words = [sys.executable, "-c", program, str(ROOT)]
     assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "True\n"

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
-from rckp.read.scan import Event, Fault, Window, scan
-from rckp.strategies import records
-from rckp.suite.cases import Case
-from tests.corpus import cases, corpus, label
-from tests.format.differential import (
+from conformance.tests.corpus import cases, corpus, label
+from conformance.tests.format.differential import (
     disagreement,
     one_edit_away,
     random_bytes,
     some_edits_away,
 )
-from tests.tools import EVERYTHING
+from conformance.tests.tools import EVERYTHING
+from rckp.conformance.cases import Case
+from rckp.format.scan import Event, Fault, Window, scan
+from rckp.strategies import records
 
 # Small files, so that a million of their neighbours are soon read; together they take
 # every path through the layout.

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapter import agrees, surveyed
-from tests.corpus import ROOT
-from tests.shared import shared
-from tests.tools import need
+from conformance.tests.adapter import agrees, surveyed
+from conformance.tests.corpus import ROOT
+from conformance.tests.shared import shared
+from conformance.tests.tools import need
 
 pytestmark = pytest.mark.toolchain
 
-FOLDER = ROOT / "conformance/adapters/go"
+FOLDER = ROOT / "conformance/implementations/go"
 
 
 @pytest.fixture(scope="module")

@@ -14,18 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rckp
+from conformance.tests.adapter import Answer, agrees, surveyed
+from conformance.tests.corpus import ROOT
+from conformance.tests.tools import need
+from rckp.conformance.adapter import Adapter
 from rckp.derive import chapters, codes, foreign, javascript, requirements, walk
-from rckp.json_record import to_json
-from rckp.read.layout import END, INTEGER, MAGIC, STATUS, Layout, Part
+from rckp.format.layout import END, INTEGER, MAGIC, STATUS, Layout, Part
+from rckp.format.record_json import to_json
 from rckp.strategies import records
-from rckp.suite.adapter import Adapter
-from tests.adapter import Answer, agrees, surveyed
-from tests.corpus import ROOT
-from tests.tools import need
 
 pytestmark = pytest.mark.toolchain
 
-ADAPTER = ROOT / "conformance/adapters/javascript/adapter.js"
+ADAPTER = ROOT / "conformance/implementations/javascript/adapter.js"
 NODE = "`apt-get install nodejs`, or https://nodejs.org (18 or later)"
 
 

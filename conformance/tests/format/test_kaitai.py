@@ -3,7 +3,7 @@
 The reader for Python has no known limit: it must say what the reference says, code included.
 The one for JavaScript has three, stated as rules by `as_javascript`, so that its answer is
 predicted for every file, and a difference of any other kind fails. What these rules cost it
-in the suite is listed, case by case, in adapters/kaitai/known-failures-javascript.json.
+in the suite is listed, case by case, in implementations/kaitai/known-failures-javascript.json.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from adapters.kaitai import prepare
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rckp
-from rckp.json_record import to_json
-from rckp.read._layout import LAYOUT
-from rckp.read.layout import CONTENT, INTEGER, LENGTH
-from rckp.read.scan import Event, Fault, Window, scan
+from conformance.implementations.kaitai import prepare
+from conformance.tests.adapter import Answer, agrees, decoded, surveyed
+from conformance.tests.corpus import ROOT, cases, corpus, label
+from conformance.tests.shared import cache
+from conformance.tests.tools import need
+from rckp.conformance.adapter import Adapter
+from rckp.conformance.cases import Case
+from rckp.format._layout import LAYOUT
+from rckp.format.layout import CONTENT, INTEGER, LENGTH
+from rckp.format.record_json import to_json
+from rckp.format.scan import Event, Fault, Window, scan
 from rckp.strategies import records
-from rckp.suite.adapter import Adapter
-from rckp.suite.cases import Case
-from tests.adapter import Answer, agrees, decoded, surveyed
-from tests.corpus import ROOT, cases, corpus, label
-from tests.shared import cache
-from tests.tools import need
 
 pytestmark = pytest.mark.toolchain
 
 ANSWER_WITHIN = 60  # seconds
 PYTHON, JAVASCRIPT = "kaitai-python", "kaitai-javascript"
 ADAPTERS = [PYTHON, JAVASCRIPT]
-KNOWN = ROOT / "conformance/adapters/kaitai/known-failures-javascript.json"
+KNOWN = ROOT / "conformance/implementations/kaitai/known-failures-javascript.json"
 INTEGERS = [f.name for f in LAYOUT.record_fields if f.parts[0].role == INTEGER]
 STRINGS = [f.name for f in LAYOUT.record_fields if f.parts[-1].role == CONTENT]
 

@@ -20,15 +20,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rckp
-from rckp.cli import jobs
-from rckp.read import many
-from rckp.read.layout import LENGTH
-from rckp.read.processes import Processes, ProcessLostError
-from rckp.read.scan import Event, Window, scan
-from rckp.read.validate import validate_file
-from tests import deadly
-from tests.corpus import cases, corpus
-from tests.tools import need
+from conformance.tests import deadly
+from conformance.tests.corpus import cases, corpus
+from conformance.tests.tools import need
+from rckp.cli import parallel
+from rckp.format.layout import LENGTH
+from rckp.format.scan import Event, Window, scan
+from rckp.validation import batch
+from rckp.validation.validate import validate_file
+from rckp.validation.worker_pool import Processes, ProcessLostError
 
 NOW = 1767225700000  # ms
 GOOD = corpus()["reader/full"].data
@@ -156,7 +156,7 @@ def test_a_file_that_kills_its_reader_is_unreadable(
 ) -> None:
     paths = files(tmp_path, [GOOD] * 40)
     paths[17] = str(Path(paths[17]).rename(tmp_path / "deadly.ckpt"))
-    monkeypatch.setattr(many, "check", deadly.check)
+    monkeypatch.setattr(batch, "check", deadly.check)
     with MAKERS[maker]() as made:
         reports = list(rckp.validate_many(paths, executor=made, now_ms=NOW, chunk=16))
     assert [report.path for report in reports] == paths
@@ -189,7 +189,7 @@ def test_a_fault_of_the_program_is_an_error_for_its_file(
             raise MemoryError("no room")
         return validate_file(path, now_ms, follow=follow)
 
-    monkeypatch.setattr("rckp.read.many.validate_file", faulty)
+    monkeypatch.setattr("rckp.validation.batch.validate_file", faulty)
     reports = list(rckp.validate_many(paths, now_ms=NOW))
     assert [report.valid for report in reports] == [True, None, True]
     assert "MemoryError: no room" in reports[1].findings[0].message
@@ -239,7 +239,7 @@ def test_who_stops_early_cancels_the_rest(tmp_path: Path) -> None:
     with Counting() as counting:
         for _ in range(2):
             ThreadPoolExecutor.submit(counting, gate.wait, 30)
-        now = many.in_order([(p, True) for p in paths], counting, NOW, chunk=1, in_flight=20)
+        now = batch.in_order([(p, True) for p in paths], counting, NOW, chunk=1, in_flight=20)
         thread = threading.Thread(target=lambda: next(now))
         thread.start()
         while len(counting.futures) < 20:
@@ -351,7 +351,7 @@ def test_processes_answer_raise_and_die() -> None:
 
 def test_processes_end_with_the_one_that_began_them() -> None:
     code = (
-        "import os, time\nfrom rckp.read.processes import Processes\n"
+        "import os, time\nfrom rckp.validation.worker_pool import Processes\n"
         "one = Processes(1)\nprint(one.submit(os.getpid).result(), flush=True)\ntime.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
@@ -388,15 +388,15 @@ def test_nothing_is_imported_from_the_current_directory(
 # Begins processes at once, and goes on when they are there, so that few files will do.
 EAGER = """
 import sys
-from rckp.cli import jobs, main
-begin = jobs.Judges._begin
+from rckp.cli import parallel, main
+begin = parallel.Judges._begin
 def begin_and_wait(self):
     future = begin(self)
     future.result()
     print("begun", file=sys.stderr, flush=True)
     return future
-jobs.Judges._begin = begin_and_wait
-jobs._LOOK = jobs._PAYS = 0
+parallel.Judges._begin = begin_and_wait
+parallel._LOOK = parallel._PAYS = 0
 main()
 """
 
@@ -441,13 +441,13 @@ def _command(code: str, arguments: list[str]) -> subprocess.CompletedProcess[byt
 def test_no_file_is_lost_when_processes_take_over(
     tree: Path, look: float, pays: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "_LOOK", look)
-    monkeypatch.setattr(jobs, "_PAYS", pays)
+    monkeypatch.setattr(parallel, "_LOOK", look)
+    monkeypatch.setattr(parallel, "_PAYS", pays)
     items: list[tuple[str | rckp.Report, bool]] = []
     items += [(str(path), False) for path in sorted(tree.rglob("*.ckpt"))] * 5
     items.insert(100, (rckp.Report("ready", None, ()), False))
-    alone = list(many.one_by_one(items, NOW))
-    with jobs.Judges(2, NOW) as judges:
+    alone = list(batch.one_by_one(items, NOW))
+    with parallel.Judges(2, NOW) as judges:
         assert list(judges.judged(iter(items))) == alone
         if pays == 10_000:
             assert judges._processes is None  # too little lies ahead

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
-from rckp.read.scan import CHUNK, Event, Fault, Window, scan
-from tests.corpus import corpus
+from conformance.tests.corpus import corpus
+from rckp.format.scan import CHUNK, Event, Fault, Window, scan
 
 FULL = rckp.decode(corpus()["reader/full"].data)
 START_OF_RUN_ID = 16

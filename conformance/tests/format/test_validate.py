@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
-from rckp.identity import Identity
-from rckp.read import validate as module
-from rckp.read.facts import HASHED, KEPT, Facts
-from rckp.read.scan import CHUNK
+from conformance.tests.corpus import cases, corpus, faulty_files, label
+from rckp.conformance.cases import Case
+from rckp.format.identity import Identity
+from rckp.format.scan import CHUNK
 from rckp.strategies import records
-from rckp.suite.cases import Case
-from tests.corpus import cases, corpus, faulty_files, label
+from rckp.validation import validate as module
+from rckp.validation.record_summary import HASHED, KEPT, Facts
 
 NOW = 1767225700000  # ms; a minute after the cases were made up
 FULL = rckp.decode(corpus()["reader/full"].data)
@@ -153,7 +153,7 @@ def test_hashes_of_long_strings(first: str, second: str) -> None:
 
 def test_a_hash_that_takes_too_long_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert HASHED == 16 << 20
-    monkeypatch.setattr("rckp.read.facts.HASHED", 2 * KEPT)
+    monkeypatch.setattr("rckp.validation.record_summary.HASHED", 2 * KEPT)
     record = FULL._replace(problem_parameters="x" * (4 * KEPT), problem_signature_hash=0)
     assert codes(judged(record)) == ["hash-not-checked"]
 
@@ -270,7 +270,7 @@ def test_a_file_that_changes_is_not_judged(
             change(path, how)
         return data
 
-    monkeypatch.setattr("rckp.read.source.os.read", read)
+    monkeypatch.setattr("rckp.files.regular_file.os.read", read)
     report = rckp.validate(path, now_ms=NOW)
     assert reads > 1
     assert (report.valid, codes(report)) == (None, ["changed-while-read"])
@@ -299,7 +299,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def read(*_: int) -> bytes:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("rckp.read.source.os.read", read)
+    monkeypatch.setattr("rckp.files.regular_file.os.read", read)
     report = rckp.validate(path, now_ms=NOW)
     assert (report.valid, codes(report)) == (None, ["unreadable"])
     assert "Input/output error" in report.findings[0].message

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.shared import shared
-from tests.site.browser import Visit, chromium, served, visiting
+from conformance.tests.shared import shared
+from conformance.tests.site.browser import Visit, chromium, served, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

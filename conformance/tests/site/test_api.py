@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import rckp
+from conformance.tests.corpus import ROOT
 from rckp._codes import CODES
 from rckp.derive import chapters, requirements
-from tests.corpus import ROOT
 
 REQUIREMENTS = requirements.extract(chapters.read(ROOT))
 

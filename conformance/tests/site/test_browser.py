@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from adapters.kaitai.prepare import NEEDED, install, once
 
+from conformance.implementations.kaitai.prepare import NEEDED, install, once
+from conformance.tests.corpus import ROOT
+from conformance.tests.shared import cache
+from conformance.tests.site.browser import (
+    Visit,
+    eventually,
+    search,
+    served,
+    settle,
+    visiting,
+    wait_until,
+)
+from conformance.tests.tools import need
 from rckp._codes import CODES
-from tests.corpus import ROOT
-from tests.shared import cache
-from tests.site.browser import Visit, eventually, search, served, settle, visiting, wait_until
-from tests.tools import need
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.tests.corpus import ROOT, corpus
+from conformance.tests.site.browser import Visit, eventually, search
 from rckp.derive import __main__ as derive
 from rckp.derive import chapters, clauses, requirements
 from rckp.derive.cases import Corpus, pages
 from rckp.derive.chapters import SpecError
 from rckp.derive.outputs import OWNED
-from tests.corpus import ROOT, corpus
-from tests.site.browser import Visit, eventually, search
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

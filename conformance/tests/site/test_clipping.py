@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.site.browser import visiting, wait_until
+from conformance.tests.site.browser import visiting, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from rckp.derive import diagrams, walk
-from rckp.read import layout as roles
+from rckp.format import layout as roles
 
 ROOT = Path(__file__).resolve().parents[3]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.tests.corpus import ROOT, corpus
+from conformance.tests.site.conftest import RUN
+from rckp.conformance.export import archive
 from rckp.derive.downloads import ARCHIVE
-from rckp.suite.export import archive
-from tests.corpus import ROOT, corpus
-from tests.site.conftest import RUN
 
 ROW = re.compile(
     r'<tr>\s*<td><a href="([^"]+)"><code>[^<]+</code></a></td>'
@@ -79,7 +79,7 @@ def test_the_archive_is_the_suite_as_it_is_exported(
         assert f"fixtures/cases/{case.id}.json" in exported
     for path in (ROOT / "spec").rglob("*.*"):
         assert exported[path.relative_to(ROOT).as_posix()] == path.read_bytes()
-    reference = (sys.executable, "-m", "rckp.suite.reference")
+    reference = (sys.executable, "-m", "rckp.conformance.reference")
     options = ("--suite", folder, "--id", "identity/scope/*", "--id", "reader/magic/*")
     said = rckp("conformance", "run", *options, "--", *reference)
     assert "all as expected" in said

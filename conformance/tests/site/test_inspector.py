@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import rckp
+from conformance.tests.corpus import ROOT, cases, listed
+from conformance.tests.site.browser import Visit, eventually, settle, wait_until
 from rckp._codes import CODES
 from rckp.derive.javascript import SAMPLES
 from rckp.display import SHOWN_AS, escape, readable
-from rckp.read._layout import LAYOUT
-from rckp.read.inspect import InspectedField, inspect
-from rckp.read.layout import END, INTEGER, MAGIC
-from rckp.read.scan import Window
-from tests.corpus import ROOT, cases, listed
-from tests.site.browser import Visit, eventually, settle, wait_until
+from rckp.format._layout import LAYOUT
+from rckp.format.layout import END, INTEGER, MAGIC
+from rckp.format.scan import Window
+from rckp.validation.inspect import InspectedField, inspect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 import rckp
-from rckp.identity import stable_hash64
-from rckp.paths import sanitise
+from conformance.tests.corpus import FIXTURES, ROOT
+from conformance.tests.site.rendered import Rendered, Table
+from rckp.format.identity import stable_hash64
+from rckp.format.paths import sanitise
 from rckp.store.selection import CheckpointEntry, answered
-from tests.corpus import FIXTURES, ROOT
-from tests.site.rendered import Rendered, Table
 
 REQUIREMENTS: list[dict[str, Any]] = json.loads(
     (ROOT / "spec/requirements.json").read_text("utf-8")

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import rckp
+from rckp.conformance.cases import load_case
 from rckp.derive import case_tables, chapters, codes, requirements, tables, walk
 from rckp.derive.chapters import Chapter, SpecError
 from rckp.derive.notice import NOTICE
 from rckp.derive.outputs import outputs
-from rckp.suite.cases import load_case
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = (ROOT / tables.EXAMPLE).read_bytes()

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import rckp
-from tests.examples import EXAMPLE
+from conformance.tests.examples import EXAMPLE
 
 IDENTITY = rckp.Identity("HC", "p=1", "TSP", "n=4")
 SCOPE = "alg-HC-05c32ba4c2ea6c52/prob-TSP-640beefa78e58607"

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rckp
-from rckp.read.scan import Event, Window, scan
-from rckp.store.alike import Alike
-from tests.store.examples import IDENTITY, record
+from conformance.tests.store.examples import IDENTITY, record
+from rckp.format.scan import Event, Window, scan
+from rckp.store.rejected_headers import Alike
 
 COMPARED = ("algorithm_name", "algorithm_signature_hash", "problem_signature_hash")
 OURS = record("x-1")

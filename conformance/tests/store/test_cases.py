@@ -1,6 +1,6 @@
 """Every case of the classes identity, store and selection, against the reference.
 
-The same code answers here as in the adapter (rckp.suite.reference), in this process, so that
+The same code answers here as in the adapter (rckp.conformance.reference), in this process, so that
 a failure shows where it comes from.
 """
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from rckp.suite.case_paths import path_bytes, path_text
-from rckp.suite.checks import Check
-from rckp.suite.collection import Suite
-from rckp.suite.grading import grade
-from rckp.suite.reference import answer
-from rckp.suite.run import tree_differences
-from rckp.suite.trees import plant, snapshot
-from tests.corpus import listed
+from conformance.tests.corpus import listed
+from rckp.conformance.case_paths import path_bytes, path_text
+from rckp.conformance.checks import Check
+from rckp.conformance.comparison import grade
+from rckp.conformance.reference import answer
+from rckp.conformance.runner import tree_differences
+from rckp.conformance.suite import Suite
+from rckp.conformance.trees import plant, snapshot
 
 CLASSES = {"identity", "store", "selection"}
 CHECKS = [check for check in Suite.found().checks() if check.class_ in CLASSES]

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
+from conformance.tests.store.examples import record
+from conformance.tests.store.model import timestamp
 from rckp.store import selection
 from rckp.store.selection import WHITE_SPACE, age_order, answered, ask, chosen, latest
-from tests.store.examples import record
-from tests.store.model import timestamp
 
 
 def entry(run_id: str, path: str = "a.ckpt", payload: str = "p") -> rckp.CheckpointEntry:

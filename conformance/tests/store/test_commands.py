@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.tests.command import CONTROL, rckp
+from conformance.tests.corpus import FIXTURES
+from conformance.tests.store.examples import IDENTITY, names, record
 from rckp import CheckpointRunStatus, CheckpointStore, encode
-from tests.command import CONTROL, rckp
-from tests.corpus import FIXTURES
-from tests.store.examples import IDENTITY, names, record
 
 REAL = FIXTURES / "files/real"
 
@@ -223,7 +223,7 @@ def test_a_path_that_is_not_utf8(tmp_path: Path) -> None:
 INTERRUPTED = """
 import sys
 from rckp.cli import main
-from rckp.store.folder import Folder
+from rckp.files.directory import Folder
 remove, calls = Folder.remove, []
 def interrupt(folder, name):
     calls.append(name)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from author.reader import EXAMPLE
 
 import rckp
-from tests.store.examples import IDENTITY, SCOPE, record
-from tests.tools import require
+from conformance.tests.store.examples import IDENTITY, SCOPE, record
+from conformance.tests.tools import require
+from conformance.tools.casegen.reader import EXAMPLE
 
 HERE = "/proc/self/fd"
 Operation = Callable[[rckp.CheckpointStore], object]

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import rckp
-from rckp.paths import scope_name
-from tests.corpus import ROOT, corpus
+from conformance.tests.corpus import ROOT, corpus
+from rckp.format.paths import scope_name
 
 RECORD = rckp.decode(corpus()["reader/example"].data)
 IDENTITY = rckp.Identity(

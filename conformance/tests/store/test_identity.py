@@ -10,15 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from author.identity import fnv_1a
 from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
-from rckp.identity import StableHash, stable_hash64
-from rckp.paths import base_dir_name, sanitise, scope_name
+from conformance.tests.store.model import timestamp
+from conformance.tools.casegen.identity import fnv_1a
+from rckp.format.identity import StableHash, stable_hash64
+from rckp.format.paths import base_dir_name, sanitise, scope_name
 from rckp.strategies import strings, u64s
-from tests.store.model import timestamp
 
 SEPARATORS = st.text("-+0123456789_ ٣x\n", max_size=60)
 
@@ -43,7 +43,7 @@ def test_the_hashes_of_an_identity(a: str, b: str, c: str, d: str) -> None:
 
 
 def test_a_long_identity_is_hashed_but_not_kept() -> None:
-    from rckp.identity import _remembered_hashes
+    from rckp.format.identity import _remembered_hashes
 
     before = _remembered_hashes.cache_info().currsize
     long = rckp.Identity("x" * 100_000, "", "", "")

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 import rckp
+from conformance.tests.descriptors import open_below
+from conformance.tests.examples import EXAMPLE
+from conformance.tests.store.examples import IDENTITY, SCOPE, record
+from conformance.tests.tools import need, require
 from rckp.store import listing
-from tests.descriptors import open_below
-from tests.examples import EXAMPLE
-from tests.store.examples import IDENTITY, SCOPE, record
-from tests.tools import need, require
 
 Told = list[tuple[str, str]]
 
@@ -232,7 +232,7 @@ for _ in range(int(sys.argv[2])):
 
 
 def test_read_tells_of_a_file_that_changes(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rckp.read.source import OpenFile
+    from rckp.files.regular_file import OpenFile
 
     path = base / SCOPE / "run-x-1.ckpt"
     read = OpenFile.read_at

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import rckp
+from conformance.tests.examples import EXAMPLE
+from conformance.tests.store.model import LINK, Model, Place, Refused
 from rckp.store.selection import answered, latest
-from tests.examples import EXAMPLE
-from tests.store.model import LINK, Model, Place, Refused
 
 IDENTITIES = [
     rckp.Identity("HC", "p=1", "TSP", "n=4"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from tests.store.examples import IDENTITY, record
+from conformance.tests.store.examples import IDENTITY, record
 
 
 def made(base: Path, number: int, seed: int) -> list[Path]:

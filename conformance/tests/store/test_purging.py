@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import rckp
+from conformance.tests.examples import EXAMPLE
+from conformance.tests.store.examples import names, record
+from conformance.tests.tools import need, require, with_tests_importable
+from rckp.files.directory import Folder
 from rckp.store import listing
-from rckp.store.folder import Folder
-from tests.examples import EXAMPLE
-from tests.store.examples import names, record
-from tests.tools import need, require, with_tests_importable
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_broken_files_are_purged_only_when_they_are_truncated_and_at_rest(
 IN_A_NAMESPACE = """
 import os, sys, rckp
 from pathlib import Path
-from tests.store.examples import record
+from conformance.tests.store.examples import record
 base = Path(sys.argv[1])
 store = rckp.CheckpointStore(base, durability="none")
 paths = [store.write(record(f"x-{n}", at=1)) for n in range(3)]

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from author.identity import BASES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rckp
+from conformance.tests.adapter import agrees, surveyed
+from conformance.tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
+from conformance.tests.examples import EXAMPLE
+from conformance.tests.tools import need, require
+from conformance.tools.casegen.identity import BASES
 from rckp.strategies import records, strings
-from tests.adapter import agrees, surveyed
-from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
-from tests.examples import EXAMPLE
-from tests.tools import need, require
 
 pytestmark = pytest.mark.toolchain
 
@@ -96,7 +96,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need("cargo", how="install Rust (rustup.rs)")
     folder = tmp_path_factory.mktemp("roma")
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
-    source = shutil.copytree(ROOT / "conformance/adapters/roma", folder / "source")
+    source = shutil.copytree(ROOT / "conformance/implementations/roma", folder / "source")
     target = Path(os.environ.get("RCKP_ROMA_TARGET") or folder / "target")
     built = subprocess.run(
         ["cargo", "build", "--quiet", "--release", "--target-dir", str(target)],
@@ -210,7 +210,7 @@ def test_it_writes_every_record_of_the_cases_where_we_do(roma: Roma, tmp_path: P
         if case.op != "write" or "error" in case.expect:
             continue
         [put] = case.expect["changes"]["put"]
-        from rckp.json_record import from_json
+        from rckp.format.record_json import from_json
 
         source = tmp_path / f"{number}.ckpt"
         source.write_bytes(rckp.encode(from_json(put["record"])))
@@ -290,7 +290,7 @@ def test_a_run_that_was_killed_goes_on_from_what_we_wrote(program: Path, tmp_pat
 
 def test_it_agrees_but_for_what_is_known(program: Path, tmp_path: Path) -> None:
     """The crate as an implementation under test; its differences are listed and explained."""
-    known = ROOT / "conformance/adapters/roma/known-failures.json"
+    known = ROOT / "conformance/implementations/roma/known-failures.json"
     adapter = program.with_name("rckp-adapter")
     # It opens pipes and waits for ever: two known failures are timeouts.
     found = agrees([str(adapter)], tmp_path, "--known-failures", known, "--timeout", "5")

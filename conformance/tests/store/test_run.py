@@ -18,8 +18,8 @@ from typing import NamedTuple, Self
 import pytest
 
 import rckp
-from tests.corpus import ROOT
-from tests.store.examples import IDENTITY, names, record
+from conformance.tests.corpus import ROOT
+from conformance.tests.store.examples import IDENTITY, names, record
 
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
 EXAMPLE = ROOT / "docs/examples/resumable_hill.py"
@@ -330,7 +330,7 @@ def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_pa
 
 FAST = """
 import sys, rckp
-from tests.store.test_run import Counter, IDENTITY
+from conformance.tests.store.test_run import Counter, IDENTITY
 store = rckp.CheckpointStore(sys.argv[1], durability="none")
 with rckp.CheckpointedRun(store, IDENTITY, Counter, every=1) as run:
     at = run.state.at if run.state else 0
@@ -345,7 +345,7 @@ def test_of_killed_runs_none_loses_its_checkpoint(tmp_path: Path) -> None:
     """As the trial in which the original lost 46 of 90. RCKP_KILLS=1000 for the figure in docs."""
     kills = int(os.environ.get("RCKP_KILLS", "20"))
     base, reached = tmp_path / "base", 0
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "conformance")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     rng = random.Random(2)
     for _ in range(kills):
         child = subprocess.Popen(

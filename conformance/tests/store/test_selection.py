@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import rckp
+from conformance.tests.store.examples import IDENTITY, record
 from rckp.store.selection import WHITE_SPACE, NamedRun, age, answered, latest
-from tests.store.examples import IDENTITY, record
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 import rckp
-from tests.store.examples import IDENTITY, record, temporaries
+from conformance.tests.store.examples import IDENTITY, record, temporaries
 
 WRITERS, READERS, RUNS = 8, 4, 4
 READS = int(os.environ.get("RCKP_STORM_READS", "100000"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from tests.store.examples import SCOPE, names, record, temporaries
+from conformance.tests.store.examples import SCOPE, names, record, temporaries
 
 
 @pytest.fixture

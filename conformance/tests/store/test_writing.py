@@ -19,12 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rckp
-from rckp.store import durable
-from rckp.store.folder import Folder
-from tests.descriptors import open_below
-from tests.examples import EXAMPLE
-from tests.store.examples import IDENTITY, names, record, temporaries
-from tests.tools import need, require, with_tests_importable
+from conformance.tests.descriptors import open_below
+from conformance.tests.examples import EXAMPLE
+from conformance.tests.store.examples import IDENTITY, names, record, temporaries
+from conformance.tests.tools import need, require, with_tests_importable
+from rckp.files.directory import Folder
+from rckp.store import atomic_write
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
 
@@ -103,13 +103,15 @@ def test_a_failure_after_publishing_says_that_durability_is_uncertain(
         store.write(OLD)
     store.durability = "full"
 
-    def failing(_: durable.Write) -> None:
+    def failing(_: atomic_write.Write) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    steps = tuple(failing if step is durable.flush_folder else step for step in durable.PROTOCOL)
+    steps = tuple(
+        failing if step is atomic_write.flush_folder else step for step in atomic_write.PROTOCOL
+    )
     assert failing in steps
     with monkeypatch.context() as patch:
-        patch.setattr(durable, "PROTOCOL", steps)
+        patch.setattr(atomic_write, "PROTOCOL", steps)
         with pytest.raises(rckp.DurabilityUncertain) as caught:
             store.write(NEW)
     assert caught.value.code == "durability-uncertain"
@@ -225,17 +227,17 @@ def test_a_racing_first_writer_of_another_run_is_seen(
     """Without locks, two runs with one file name write for the first time at once."""
     theirs = record("a_b")
     rival = rckp.CheckpointStore(store.base_dir, durability="none")
-    judge = durable.judge
+    judge = atomic_write.judge
     paths: list[Path] = []
 
-    def judged_then_written(write: durable.Write) -> bool | None:
+    def judged_then_written(write: atomic_write.Write) -> bool | None:
         there = judge(write)
         if not paths and write.run_id == "a:b":
             monkeypatch.setattr(Folder, "locked", unlocked)
             paths.append(rival.write(theirs))
         return there
 
-    monkeypatch.setattr(durable, "judge", judged_then_written)
+    monkeypatch.setattr(atomic_write, "judge", judged_then_written)
     monkeypatch.setattr(Folder, "locked", unlocked)
     with pytest.raises(rckp.RunIdCollision) as caught:
         store.write(record("a:b"))
@@ -412,7 +414,7 @@ def test_nothing_is_left_open(store: rckp.CheckpointStore) -> None:
 
 IN_A_NAMESPACE = """
 import os, sys, rckp
-from tests.store.examples import record
+from conformance.tests.store.examples import record
 base = sys.argv[1]
 small = record(payload="s")
 for durability in ("full", "file", "none"):
@@ -472,15 +474,15 @@ def test_what_a_checkpoint_keeps_to_itself_its_successor_never_shows(
     path = store.write(EXAMPLE)
     path.chmod(0o600)
     modes = []
-    fill = durable.fill
+    fill = atomic_write.fill
 
-    def watched(write: durable.Write) -> None:
+    def watched(write: atomic_write.Write) -> None:
         assert write.descriptor is not None
         modes.append(stat.S_IMODE(os.fstat(write.descriptor).st_mode))
         fill(write)
 
-    steps = tuple(watched if step is fill else step for step in durable.PROTOCOL)
-    monkeypatch.setattr(durable, "PROTOCOL", steps)
+    steps = tuple(watched if step is fill else step for step in atomic_write.PROTOCOL)
+    monkeypatch.setattr(atomic_write, "PROTOCOL", steps)
     store.write(EXAMPLE._replace(elapsed_millis=2))
     assert modes == [0o600]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -34,7 +34,7 @@ def questions() -> Iterator[dict[str, Any]]:
 
 
 def good(question: dict[str, Any]) -> dict[str, Any]:
-    from rckp.suite.reference import answer
+    from rckp.conformance.reference import answer
 
     return answer(question)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rckp.suite.results import Results
-from rckp.suite.results_file import load
-from rckp.suite.session import GIVE_UP_AFTER
-from tests.command import Result, rckp
-from tests.corpus import corpus
+from conformance.tests.command import Result, rckp
+from conformance.tests.corpus import corpus
+from rckp.conformance.results import Results
+from rckp.conformance.results_file import load
+from rckp.conformance.session import GIVE_UP_AFTER
 
 MISBEHAVING = Path(__file__).with_name("misbehaving.py")
 

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import pytest
-from adequacy import table
-from adequacy.catalogue import WEAKENINGS
-from adequacy.trial import BY_HAND, Kills, trial, weakened
-from adequacy.weakening import Change, Weakening, apply, weakening
 
-from rckp.suite.collection import Suite
-from tests.corpus import ROOT, corpus
+from conformance.tests.corpus import ROOT, corpus
+from conformance.tools.mutation import table
+from conformance.tools.mutation.catalogue import WEAKENINGS
+from conformance.tools.mutation.trial import BY_HAND, Kills, trial, weakened
+from conformance.tools.mutation.weakening import Change, Weakening, apply, weakening
+from rckp.conformance.suite import Suite
 
 BY_ID = {weak.id: weak for weak in WEAKENINGS}
 ROWS: dict[str, dict[str, Any]] = {row["id"]: row for row in table.load()["weakenings"]}
@@ -55,7 +55,7 @@ def test_every_must_is_weakened() -> None:
 def source_of(module: str) -> str:
     path = ROOT / "src/rckp" / module
     if not path.exists():  # a module that only the weakened copies have
-        path = ROOT / "conformance/adequacy" / path.name
+        path = ROOT / "conformance/tools/mutation" / path.name
     return path.read_text("utf-8")
 
 

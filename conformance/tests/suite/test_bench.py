@@ -14,19 +14,19 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from bench import page, plot, store_peers, store_trees, store_work
-from bench.__main__ import GROUPS, STORE
-from bench.build import NotBuiltError, kaitai_reader, original
-from bench.codec_work import WORK
-from bench.files import write_file
-from bench.peers import GRAMMAR, PEERS, TEXT
-from bench.prepared import Prepared, UnequalError, plain
-from bench.records import ASCII, MIXED, record_of
-from bench.rows import Row, Scale, Target, as_text, document, table
-from bench.spread import QUICK, Fresh, Spread, in_turn, ratios
 
 import rckp
-from tests.corpus import ROOT
+from conformance.tests.corpus import ROOT
+from conformance.tools.bench import page, plot, store_peers, store_trees, store_work
+from conformance.tools.bench.__main__ import GROUPS, STORE
+from conformance.tools.bench.build import NotBuiltError, kaitai_reader, original
+from conformance.tools.bench.codec_work import WORK
+from conformance.tools.bench.files import write_file
+from conformance.tools.bench.peers import GRAMMAR, PEERS, TEXT
+from conformance.tools.bench.prepared import Prepared, UnequalError, plain
+from conformance.tools.bench.records import ASCII, MIXED, record_of
+from conformance.tools.bench.rows import Row, Scale, Target, as_text, document, table
+from conformance.tools.bench.spread import QUICK, Fresh, Spread, in_turn, ratios
 
 SPREAD = ["median", "low", "high", "least", "most", "rounds"]
 ROW = [*Row._fields, "met"]
@@ -53,8 +53,8 @@ ON_LINUX = {
 
 def _run(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bench", *options],
-        cwd=ROOT / "conformance",
+        [sys.executable, "-m", "conformance.tools.bench", *options],
+        cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",
@@ -189,7 +189,7 @@ def test_the_table(quick: tuple[str, dict[str, Any]]) -> None:
 def test_a_missed_target_is_told_and_with_check_ends_in_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import bench.__main__ as command
+    import conformance.tools.bench.__main__ as command
 
     one = Spread.of([1.0, 2.0, 3.0])
     row = Row("g", "w", "rckp.decode", "b", "µs", one, one, one, "×", Target(1.5))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapter import agrees, surveyed
-from tests.corpus import ROOT
-from tests.tools import need
+from conformance.tests.adapter import agrees, surveyed
+from conformance.tests.corpus import ROOT
+from conformance.tests.tools import need
 
 pytestmark = pytest.mark.toolchain
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.toolchain
 )
 def test_it_agrees_at_grade_location(target: str, tmp_path: Path) -> None:
     need("cc", "make", how="`apt-get install gcc make libc6-dev`")
-    source = shutil.copytree(ROOT / "conformance/adapters/c", tmp_path / "c")
+    source = shutil.copytree(ROOT / "conformance/implementations/c", tmp_path / "c")
     subprocess.run(["make", "-s", "CC=cc", target], cwd=source, check=True)
     found = agrees([str(source / target)], tmp_path, "--grade", "location")
     assert found.implementation.language == "C"

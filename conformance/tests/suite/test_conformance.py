@@ -18,16 +18,16 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from rckp.suite.checks import CLASSES
-from rckp.suite.collection import Suite
-from rckp.suite.reference import answer
-from rckp.suite.results import Results, digest
-from rckp.suite.results_file import load
-from rckp.suite.trees import plant
-from tests.command import Result, rckp
-from tests.corpus import FIXTURES, ROOT, corpus, listed
+from conformance.tests.command import Result, rckp
+from conformance.tests.corpus import FIXTURES, ROOT, corpus, listed
+from rckp.conformance.checks import CLASSES
+from rckp.conformance.reference import answer
+from rckp.conformance.results import Results, digest
+from rckp.conformance.results_file import load
+from rckp.conformance.suite import Suite
+from rckp.conformance.trees import plant
 
-REFERENCE = [sys.executable, "-m", "rckp.suite.reference"]
+REFERENCE = [sys.executable, "-m", "rckp.conformance.reference"]
 MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
 CHECKS = Suite.found().checks()
 FLAGS = sum(each.id.startswith("reader/flag/") for each in CHECKS)
@@ -236,7 +236,7 @@ def test_the_badge(reference: Path, faulty: Path, tmp_path: Path) -> None:
 
 
 def test_results_survive_writing_and_reading(faulty: Path) -> None:
-    from rckp.suite.results_file import dump
+    from rckp.conformance.results_file import dump
 
     found = load(faulty)
     assert isinstance(found, Results)
@@ -291,7 +291,7 @@ def test_one_shot() -> None:
 
 ONE_SHOT = """
 import json, sys, rckp, os
-from rckp.json_record import to_json
+from rckp.format.record_json import to_json
 data = open(sys.argv[1], "rb").read()
 if len(data) == 3:
     os.abort()

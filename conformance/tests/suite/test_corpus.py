@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from author.__main__ import manifest
-from author.encoding import encoded
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 import rckp
-from rckp.json_record import from_json
-from rckp.suite.cases import Case, Edit, apply
-from rckp.suite.collection import DATA, Suite
-from tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
-from tests.format.test_cases import told
+from conformance.tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
+from conformance.tests.format.test_cases import told
+from conformance.tools.casegen.__main__ import manifest
+from conformance.tools.casegen.encoding import encoded
+from rckp.conformance.cases import Case, Edit, apply
+from rckp.conformance.suite import DATA, Suite
+from rckp.format.record_json import from_json
 
 INTEGERS = (
     "created_at_ms",
@@ -92,7 +92,7 @@ def test_the_manifest_covers_the_data_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_generator_encodes_every_record_of_the_corpus_by_itself() -> None:
-    source = (ROOT / "conformance/author/encoding.py").read_text("utf-8")
+    source = (ROOT / "conformance/tools/casegen/encoding.py").read_text("utf-8")
     imported = re.findall(r"^\s*(?:from|import) (\w+)", source, re.MULTILINE)
     assert {*imported} == {"__future__", "struct", "collections", "typing"}
     files = 0

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from rckp.suite.adapter import Adapter
-from tests.adapter import agrees, surveyed
-from tests.corpus import ROOT, corpus
-from tests.shared import shared
-from tests.tools import need
+from conformance.tests.adapter import agrees, surveyed
+from conformance.tests.corpus import ROOT, corpus
+from conformance.tests.shared import shared
+from conformance.tests.tools import need
+from rckp.conformance.adapter import Adapter
 
 pytestmark = pytest.mark.toolchain
 
-SOURCE = ROOT / "conformance/adapters/java"
+SOURCE = ROOT / "conformance/implementations/java"
 KNOWN = SOURCE / "known-failures.json"
 LEFT_OVER = "store/write/sweep/left-over"
 

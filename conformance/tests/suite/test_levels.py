@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from conformance.tests.corpus import ROOT, corpus
+from rckp.conformance.checks import Check
+from rckp.conformance.comparison import Grading, grade
+from rckp.conformance.reference import answer
+from rckp.conformance.runner import tree_differences
+from rckp.conformance.suite import Choice, Suite
+from rckp.conformance.trees import plant, snapshot
 from rckp.derive.cases import Corpus
 from rckp.derive.chapters import SpecError, read
 from rckp.derive.requirements import extract
-from rckp.suite.checks import Check
-from rckp.suite.collection import Choice, Suite
-from rckp.suite.grading import Grading, grade
-from rckp.suite.reference import answer
-from rckp.suite.run import tree_differences
-from rckp.suite.trees import plant, snapshot
-from tests.corpus import ROOT, corpus
 
 CHECKS = Suite.found().checks()
 ROWS: dict[str, dict[str, Any]] = {

@@ -6,13 +6,13 @@ import ast
 from pathlib import Path
 
 import pytest
-from mutation import equivalent
-from mutation.__main__ import table
-from mutation.modules import TESTS
-from mutation.mutants import Mutant, mutants, sample
-from mutation.trial import PACKAGE, applied, copy_of_source, run_tests
 
-from tests.corpus import ROOT
+from conformance.tests.corpus import ROOT
+from conformance.tools.python_mutation import equivalent
+from conformance.tools.python_mutation.__main__ import table
+from conformance.tools.python_mutation.modules import TESTS
+from conformance.tools.python_mutation.mutants import Mutant, mutants, sample
+from conformance.tools.python_mutation.trial import PACKAGE, applied, copy_of_source, run_tests
 
 SOURCE = b'''"""Prose."""
 from typing import Any
@@ -105,7 +105,7 @@ def test_a_mutant_is_killed_and_leaves_no_trace() -> None:
         with applied(mutant, copy):
             assert run_tests(copy, tests, 120)[0] == "failed"
         assert run_tests(copy, tests, 0.01)[0] == "timeout"
-        assert (copy / "rckp/identity.py").read_bytes() == source
+        assert (copy / "rckp/format/identity.py").read_bytes() == source
     assert path.read_bytes() == source
 
 

@@ -8,23 +8,23 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from author import neighbourhood as author
 
-from rckp.json_record import to_json
-from rckp.read._codec import decode
-from rckp.suite.neighbourhood import Table, inputs, judge, read, tables, write
-from tests.adapter import one_edit_away
-from tests.command import rckp
-from tests.corpus import FIXTURES
+from conformance.tests.adapter import one_edit_away
+from conformance.tests.command import rckp
+from conformance.tests.corpus import FIXTURES
+from conformance.tools.casegen import neighbourhood as author
+from rckp.conformance.neighbourhood import Table, inputs, judge, read, tables, write
+from rckp.format._codec import decode
+from rckp.format.record_json import to_json
 
 TABLES = tables(FIXTURES)
 SMALLEST = one_edit_away("reader/smallest")
 SMALL = next(each for each in TABLES if each.base == "reader/smallest")
-OF = [sys.executable, "-m", "rckp.suite.reference"]
+OF = [sys.executable, "-m", "rckp.conformance.reference"]
 
 BROKEN = """
 import json, sys
-from rckp.suite import reference
+from rckp.conformance import reference
 for line in sys.stdin:
     question = json.loads(line)
     if question["type"] == "hello":
@@ -151,7 +151,7 @@ def test_a_difference_is_told_and_may_be_known(tmp_path: Path) -> None:
 
 FRAGILE = """
 import json, os, sys
-from rckp.suite import reference
+from rckp.conformance import reference
 for line in sys.stdin:
     question = json.loads(line)
     if question["type"] == "bye":

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from tests.corpus import FIXTURES, ROOT, corpus
+from conformance.tests.corpus import FIXTURES, ROOT, corpus
 
 
 def build(kind: str, source: Path, target: Path) -> Path:
@@ -71,7 +71,7 @@ import sys
 sys.path.insert(0, {str(tmp_path / "installed")!r})
 import rckp
 from pathlib import Path
-from rckp.suite.cases import cases_root, load_cases
+from rckp.conformance.cases import cases_root, load_cases
 assert Path(rckp.__file__).is_relative_to({str(tmp_path)!r}), rckp.__file__
 assert cases_root().is_relative_to({str(tmp_path)!r})
 assert sum(1 for _ in load_cases(cases_root())) == {len(corpus())}
@@ -95,7 +95,7 @@ def test_the_suite_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     installed = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(installed)  # noqa: S202 - an archive of our own
-    adapter = [sys.executable, "-m", "rckp.suite.reference"]
+    adapter = [sys.executable, "-m", "rckp.conformance.reference"]
     main = [
         sys.executable,
         "-c",

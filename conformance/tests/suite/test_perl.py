@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.adapter import agrees, surveyed
-from tests.corpus import ROOT, cases
-from tests.tools import need
+from conformance.tests.adapter import agrees, surveyed
+from conformance.tests.corpus import ROOT, cases
+from conformance.tests.tools import need
 
 pytestmark = pytest.mark.toolchain
 
-SOURCE = ROOT / "conformance/adapters/perl"
+SOURCE = ROOT / "conformance/implementations/perl"
 HOW = "`apt-get install perl`"
 
 

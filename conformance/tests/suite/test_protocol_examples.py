@@ -11,11 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from conformance.tests.corpus import ROOT
+from rckp.conformance.checks import _HEARD, Check
+from rckp.conformance.reference import answer
+from rckp.conformance.trees import plant
 from rckp.derive import protocol
-from rckp.suite.checks import _HEARD, Check
-from rckp.suite.reference import answer
-from rckp.suite.trees import plant
-from tests.corpus import ROOT
 
 CHECKS = list(protocol.chosen(ROOT))
 TEXT = (ROOT / "docs/protocol.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The results that are kept in conformance/results, and the page that is made of them."""
+"""The results in conformance/implementations/results, and the page that is made of them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import results.__main__ as kept
 
-from rckp.suite.collection import Suite
+import conformance.tools.results.__main__ as kept
+from rckp.conformance.suite import Suite
 
 
 def test_they_are_of_the_present_suite() -> None:
@@ -20,12 +20,12 @@ def test_they_are_of_the_present_suite() -> None:
 def test_results_of_another_suite_are_told(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = Path(shutil.copytree(kept.HERE, tmp_path / "results"))
+    folder = Path(shutil.copytree(kept.KEPT, tmp_path / "results"))
     text = (folder / name).read_text("utf-8")
     digest = Suite.found().sha256
     assert digest in text
     (folder / name).write_text(text.replace(digest, digest[::-1]), "utf-8")
-    monkeypatch.setattr(kept, "HERE", folder)
+    monkeypatch.setattr(kept, "KEPT", folder)
     assert kept.check() == 1
     assert name in capsys.readouterr().err
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import click
 
-from rckp.cli.neighbourhood import neighbourhood
-from rckp.cli.suite import (
+from rckp.cli.conformance_options import (
     FILE,
     FOLDER_TO_WRITE,
     GIVEN,
@@ -28,14 +27,15 @@ from rckp.cli.suite import (
     trouble,
     write,
 )
+from rckp.cli.neighbourhood import neighbourhood
+from rckp.conformance import SUITE_VERSION
+from rckp.conformance.checks import CLASSES
 from rckp.display import escape
-from rckp.suite import SUITE_VERSION
-from rckp.suite.checks import CLASSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rckp.cli.output import Output
-    from rckp.suite.results import Results
+    from rckp.conformance.results import Results
 
 
 @click.group(short_help="Test an implementation of RCKP, in whatever language.")
@@ -130,10 +130,10 @@ def run(
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
     from rckp.cli.conformance_text import details, summary  # noqa: PLC0415
-    from rckp.suite.adapter import Adapter, AdapterError  # noqa: PLC0415
-    from rckp.suite.collection import Choice, Suite  # noqa: PLC0415
-    from rckp.suite.results import Results, stale  # noqa: PLC0415
-    from rckp.suite.run import Run  # noqa: PLC0415
+    from rckp.conformance.adapter import Adapter, AdapterError  # noqa: PLC0415
+    from rckp.conformance.results import Results, stale  # noqa: PLC0415
+    from rckp.conformance.runner import Run  # noqa: PLC0415
+    from rckp.conformance.suite import Choice, Suite  # noqa: PLC0415
 
     needs_posix()
     suite = suite_at(folder)
@@ -196,7 +196,7 @@ def report(
       rckp conformance report --badge badge.svg mine.jsonl
     """
     from rckp.cli.conformance_text import summary  # noqa: PLC0415
-    from rckp.suite.results_file import load  # noqa: PLC0415
+    from rckp.conformance.results_file import load  # noqa: PLC0415
 
     if len(files) > 1 and (badge_file or junit_file or claim_file):
         raise click.UsageError("A badge, a claim and JUnit XML are of one file of results.")
@@ -208,11 +208,11 @@ def report(
             reason = getattr(error, "strerror", None) or error
             trouble(f"Cannot use the results in {path}: {reason}.")
     if html_file:
-        from rckp.suite.matrix import page  # noqa: PLC0415
+        from rckp.conformance.matrix import page  # noqa: PLC0415
 
         write(html_file, page(runs, suite_at(None).requirement_texts()))
     if badge_file:
-        from rckp.suite.badge import badge  # noqa: PLC0415
+        from rckp.conformance.badge import badge  # noqa: PLC0415
 
         write(badge_file, badge(runs[0]))
     beside = _reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
@@ -230,8 +230,8 @@ def export(target: Path) -> None:
     specification, the protocol and a README. A name that ends in .tar.bz2 makes one archive
     of it all instead, which is the same, to the byte, for the same suite.
     """
-    from rckp.suite.export import export as export_to  # noqa: PLC0415
-    from rckp.suite.export import protocol_chapter  # noqa: PLC0415
+    from rckp.conformance.export import export as export_to  # noqa: PLC0415
+    from rckp.conformance.export import protocol_chapter  # noqa: PLC0415
 
     try:
         number = export_to(suite_at(None), target, protocol_chapter())
@@ -246,7 +246,7 @@ def _one_shot(words: tuple[str, ...]) -> list[str]:
     if shutil.which(words[0]) is None:
         trouble(f"Cannot start {words[0]}: there is no such program.")
     # Never import from the current directory.
-    return [sys.executable, "-P", "-m", "rckp.suite.oneshot", *words]
+    return [sys.executable, "-P", "-m", "rckp.conformance.one_shot", *words]
 
 
 def _reports(
@@ -257,13 +257,13 @@ def _reports(
     *written: Output | None,
 ) -> bool:
     """Write the files. Return whether one of them, or of those `written`, is standard output."""
-    from rckp.suite.results import claim  # noqa: PLC0415
-    from rckp.suite.results_file import dump  # noqa: PLC0415
+    from rckp.conformance.results import claim  # noqa: PLC0415
+    from rckp.conformance.results_file import dump  # noqa: PLC0415
 
     if results_file:
         write(results_file, dump(outcome))
     if junit_file:
-        from rckp.suite.junit import junit  # noqa: PLC0415
+        from rckp.conformance.junit import junit  # noqa: PLC0415
 
         write(junit_file, junit(outcome))
     if claim_file:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 import click
 
 from rckp.cli.hexview import WIDTH, rows
+from rckp.conformance.checks import GRADES, Check
+from rckp.conformance.neighbourhood import Tally
+from rckp.conformance.results import BAD, Result, Results, common_grade
+from rckp.conformance.suite import Suite
 from rckp.display import count, escape
-from rckp.read.inspect import Inspection, inspect
-from rckp.read.scan import Window
-from rckp.suite.checks import GRADES, Check
-from rckp.suite.collection import Suite
-from rckp.suite.neighbourhood import Tally
-from rckp.suite.results import BAD, Result, Results, common_grade
+from rckp.format.scan import Window
+from rckp.validation.inspect import Inspection, inspect
 
 _IN_FULL = 5  # failures that are told with everything there is to know
 _IN_SHORT = 200  # further ones, a line each

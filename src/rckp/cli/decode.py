@@ -7,12 +7,12 @@ import json
 import click
 
 from rckp.cli import INVALID
-from rckp.cli.source import Refused, open_source
+from rckp.cli.file_errors import Refused, open_source
 from rckp.errors import DecodeError
-from rckp.json_record import to_json, value_to_json
-from rckp.read import layout as roles
-from rckp.read.foreign import describe
-from rckp.read.inspect import Inspection, inspect
+from rckp.format import layout as roles
+from rckp.format.record_json import to_json, value_to_json
+from rckp.validation.foreign import describe
+from rckp.validation.inspect import Inspection, inspect
 
 
 @click.command(short_help="Write a checkpoint as JSON.")

@@ -7,12 +7,12 @@ import sys
 import click
 
 from rckp.cli import INVALID
+from rckp.cli.file_errors import Refused, open_forwards
 from rckp.cli.output import OUTPUT, Output
 from rckp.cli.record_input import parse
-from rckp.cli.source import Refused, open_forwards
 from rckp.errors import EncodeError
-from rckp.json_record import from_json
-from rckp.read._codec import encode
+from rckp.format._codec import encode
+from rckp.format.record_json import from_json
 
 
 @click.command(short_help="Make a checkpoint of a record in JSON.")

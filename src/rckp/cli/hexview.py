@@ -8,9 +8,9 @@ from typing import Protocol
 import click
 
 from rckp.display import count
-from rckp.read import layout as roles
-from rckp.read.inspect import Inspection, Part
-from rckp.read.scan import Fault
+from rckp.format import layout as roles
+from rckp.format.scan import Fault
+from rckp.validation.inspect import Inspection, Part
 
 WIDTH = 8  # bytes in a row: what fits into 80 columns beside the annotation
 _HEAD, _TAIL = 4, 1  # rows of a long part that are shown

@@ -9,14 +9,14 @@ from typing import BinaryIO, cast
 import click
 
 from rckp.cli import INVALID, text_or_json
+from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
 from rckp.cli.report import where
-from rckp.cli.source import Source, open_source
 from rckp.display import count, escape, readable
-from rckp.json_record import value_to_json
-from rckp.read import layout as roles
-from rckp.read.inspect import InspectedField, Inspection, inspect
-from rckp.read.validate import validate
+from rckp.format import layout as roles
+from rckp.format.record_json import value_to_json
+from rckp.validation.inspect import InspectedField, Inspection, inspect
+from rckp.validation.validate import validate
 
 
 @click.command(short_help="Show a checkpoint field by field, and where it breaks.")

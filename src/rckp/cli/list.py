@@ -10,12 +10,11 @@ from pathlib import Path
 import click
 
 from rckp.cli import TROUBLE, text_or_json
-from rckp.cli.base import StoreRefused, as_json, open_store
+from rckp.cli.store_options import StoreRefused, as_json, open_store
 from rckp.display import clock, count, escape, path_members
-from rckp.errors import DecodeError, RckpError
-from rckp.identity import Identity
+from rckp.errors import DecodeError, RckpError, StoreError
+from rckp.format.identity import Identity
 from rckp.store.checkpoint_store import ShortEntry
-from rckp.store.errors import StoreError
 from rckp.store.selection import RESUMABLE, age, age_order
 
 _READ = 4096  # characters of each string that are read; the payload may be of any size

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rckp.cli.suite import (
+from rckp.cli.conformance_options import (
     FILE,
     GIVEN,
     GRADE,
@@ -68,8 +68,8 @@ def neighbourhood(
     not occur; 2 the adapter does not work, or the command is wrong.
     """
     from rckp.cli.conformance_text import neighbourhood_text  # noqa: PLC0415
-    from rckp.suite import neighbourhood as around  # noqa: PLC0415
-    from rckp.suite.adapter import Adapter, AdapterError  # noqa: PLC0415
+    from rckp.conformance import neighbourhood as around  # noqa: PLC0415
+    from rckp.conformance.adapter import Adapter, AdapterError  # noqa: PLC0415
 
     needs_posix()
     lines: list[str] = []

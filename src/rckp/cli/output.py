@@ -7,7 +7,7 @@ import sys
 import click
 
 from rckp.cli import TROUBLE
-from rckp.cli.source import Refused
+from rckp.cli.file_errors import Refused
 from rckp.files.output_file import OutputFile
 
 TYPE_CHECKING = False

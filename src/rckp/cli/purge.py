@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from rckp.cli import TROUBLE, text_or_json
-from rckp.cli.base import StoreRefused, as_json, open_store
+from rckp.cli.store_options import StoreRefused, as_json, open_store
 from rckp.display import count, escape, path_members
-from rckp.store.errors import PurgeIncomplete, StoreError
+from rckp.errors import PurgeIncomplete, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

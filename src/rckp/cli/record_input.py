@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from rckp.cli import INVALID, TROUBLE
-from rckp.cli.source import Refused
+from rckp.cli.file_errors import Refused
 
 LIMIT = 1 << 30
 """Bytes: a longer JSON text is refused, because it must be in memory as a whole."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rckp.display import count, escape, path_members
-from rckp.read.validate import Finding, Report
+from rckp.validation.validate import Finding, Report
 
 
 class Summary:

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 import click
 
 from rckp.cli.report import Reporter, Summary, where
+from rckp.conformance.markup import element, xml
 from rckp.display import path_members
-from rckp.read.validate import Report
-from rckp.suite.markup import element, xml
+from rckp.validation.validate import Report
 
 
 class JsonReporter(Reporter):

@@ -9,14 +9,13 @@ import sys
 import click
 
 from rckp.cli import INVALID, TROUBLE, text_or_json
-from rckp.cli.base import StoreRefused, open_store
-from rckp.cli.source import Refused, open_source
+from rckp.cli.file_errors import Refused, open_source
+from rckp.cli.store_options import StoreRefused, open_store
 from rckp.display import escape, path_members
-from rckp.errors import DecodeError
-from rckp.identity import Identity
-from rckp.json_record import to_json
+from rckp.errors import DecodeError, SelectionError, StoreError
+from rckp.format.identity import Identity
+from rckp.format.record_json import to_json
 from rckp.store.checkpoint_store import CheckpointStore
-from rckp.store.errors import SelectionError, StoreError
 from rckp.store.selection import (
     RESUMABLE,
     CheckpointEntry,

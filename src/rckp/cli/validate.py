@@ -9,11 +9,11 @@ import time
 import click
 
 from rckp.cli import INVALID, TROUBLE
-from rckp.cli.jobs import Judges
+from rckp.cli.file_errors import not_empty
+from rckp.cli.parallel import Judges
 from rckp.cli.report import Reporter, Summary, TextReporter
-from rckp.cli.source import not_empty
-from rckp.read._layout import LAYOUT
-from rckp.read.validate import Report, finding, io_finding, strictly, validate
+from rckp.format._layout import LAYOUT
+from rckp.validation.validate import Report, finding, io_finding, strictly, validate
 
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rckp.errors import PathError
-    from rckp.read.many import Item
+    from rckp.validation.batch import Item
 
 
 @click.command(short_help="Say which checkpoints are valid, and what is wrong with the others.")
@@ -110,8 +110,8 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Item]
 
 
 def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
+    from rckp.errors import StoreError  # noqa: PLC0415
     from rckp.store import listing  # noqa: PLC0415 - one file needs no walk
-    from rckp.store.errors import StoreError  # noqa: PLC0415
 
     troubles: list[Report] = []
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rckp.conformance.cases import load_case
 from rckp.derive.tables import table
-from rckp.suite.cases import load_case
 
 # What has the name of the checkpoint (SAFE-8 to SAFE-10), and a case about it.
 _CASES = {

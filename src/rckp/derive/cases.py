@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.conformance.cases import Case, Edit, load_cases
 from rckp.derive.chapters import SpecError
 from rckp.derive.clauses import FOLDER as BY_CLAUSE
 from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement, case_level
 from rckp.derive.tables import table
-from rckp.suite.cases import Case, Edit, load_cases
 
 COVERAGE = "fixtures/coverage.json"
 
@@ -109,7 +109,7 @@ class Corpus(NamedTuple):
                     f"fixtures/cases/{case.id}.json",
                     1,
                     f"the level is {case.document['level']}, and that of its requirements "
-                    f"{level}; `python -m author.levels` writes it",
+                    f"{level}; `python -m conformance.tools.casegen.levels` writes it",
                 )
 
     def counts(self) -> dict[str, int]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from rckp.derive.layout import quoted
 from rckp.derive.notice import python_notice
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout
 
 _FORMAT = {8: "Q", 4: "I", 1: "B"}
 
@@ -43,8 +43,8 @@ def render(layout: Layout) -> str:
 # mypy: disable-error-code="misc,str-unpack"
 from struct import Struct, error
 
-from rckp.buffers import normalise_buffer
-from rckp.record import CheckpointRecord, CheckpointRunStatus
+from rckp.format.buffers import normalise_buffer
+from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ _DECODE_DOC = """\
 _JOINED = ('b"".join((', "))")
 _LISTED = ("[", "]")
 _EXPLAIN = """\
-    from rckp.codec_errors import explain  # noqa: PLC0415 - only invalid bytes need it
+    from rckp.format.codec_errors import explain  # noqa: PLC0415 - only invalid bytes need it
 
     raise explain(data)"""
 _NONE_DOC = '    """As `decode`, but return None for invalid bytes, without an explanation."""'
@@ -149,7 +149,7 @@ def {name}(record: CheckpointRecord) -> {result}:
 {body}
     except (error, ValueError, TypeError, LookupError):
         pass
-    from rckp.codec_errors import validated_record  # noqa: PLC0415 - rarely needed
+    from rckp.format.codec_errors import validated_record  # noqa: PLC0415 - rarely needed
 
     # Raises, unless the values are of subclasses; then they are now of the plain types.
     return {name}(validated_record(record))

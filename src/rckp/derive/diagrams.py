@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from rckp.derive.notice import NOTICE
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout, Part
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout, Part
 
 _WIDTH = 480
 _MARGIN = 16

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from rckp.conformance.export import archive, members
 from rckp.derive import tables
 from rckp.derive.chapters import Chapter
-from rckp.suite.export import archive, members
 
 PAGE = "downloads.md"
 ARCHIVE = "rckp-suite.tar.bz2"

@@ -1,6 +1,6 @@
 """`docs/inspector/layout.js` and `samples.js`: what the page in the browser knows, as data.
 
-Its programs are written over the roles of parts, as `rckp.read.scan` is; all that is special
+Its programs are written over the roles of parts, as `rckp.format.scan` is; all that is special
 to this layout, the codes and what foreign files look like comes from here.
 """
 
@@ -16,9 +16,9 @@ from rckp.derive.chapters import SpecError
 from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement
 from rckp.display import SHOWN_AS
-from rckp.read import oddities
-from rckp.read.facts import HASHED, SIGNATURES
-from rckp.read.layout import Field, Layout, Part
+from rckp.format.layout import Field, Layout, Part
+from rckp.validation import warnings
+from rckp.validation.record_summary import HASHED, SIGNATURES
 
 _LINE = 96  # characters; longer members get a line for each of theirs
 
@@ -67,8 +67,8 @@ def render(
         "signatures": SIGNATURES,
         "limits": {
             "hashed": HASHED,
-            "clockSkew": oddities.CLOCK_SKEW,
-            "laterLayout": oddities.LATER_LAYOUT,
+            "clockSkew": warnings.CLOCK_SKEW,
+            "laterLayout": warnings.LATER_LAYOUT,
         },
     }
     return _script(data)

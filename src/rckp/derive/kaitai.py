@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterator
 
 from rckp.derive.notice import NOTICE
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout, Part
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout, Part
 
 # What each part of a composite type says in the doc of the .ksy.
 _PART_DOCS = {

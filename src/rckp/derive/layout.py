@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rckp.derive.notice import python_notice
-from rckp.read.layout import Field, Layout, Part
+from rckp.format.layout import Field, Layout, Part
 
 
 def render(layout: Layout) -> str:
@@ -11,7 +11,7 @@ def render(layout: Layout) -> str:
     rows = "\n".join(f"        {_field(field)}," for field in layout.fields)
     return f"""\
 {python_notice("The layout of an RCKP file as a plain value.")}
-from rckp.read.layout import Field, Layout, Part
+from rckp.format.layout import Field, Layout, Part
 
 LAYOUT = Layout(
     {quoted(layout.name)},

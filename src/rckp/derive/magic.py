@@ -8,8 +8,8 @@ because libmagic adds offsets in 32 bits: at most what `file` reads of a file an
 from __future__ import annotations
 
 from rckp.derive.notice import NOTICE
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout
 
 _READ = 0x100000  # bytes that `file` reads unless told otherwise
 _YEAR_10000 = 253_402_300_800_000  # ms since the epoch; from here on libmagic has no date

@@ -7,8 +7,8 @@ from typing import Any
 
 from rckp.derive import schema
 from rckp.derive.notice import NOTICE
-from rckp.identity import Identity
-from rckp.read.layout import INTEGER, STATUS, Layout
+from rckp.format.identity import Identity
+from rckp.format.layout import INTEGER, STATUS, Layout
 
 Schema = dict[str, Any]
 
@@ -52,7 +52,7 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-# As in `rckp.suite`, which cannot be imported here: it needs the codec, which is derived, too.
+# As in `rckp.conformance`, which cannot be imported here: it needs the derived codec.
 CLASSES = ("reader", "writer", "identity", "store", "selection")
 GRADES = ("none", "verdict", "code", "location")
 OUTCOMES = (

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from rckp.conformance.case_paths import path_bytes
+from rckp.conformance.cases import load_case
+from rckp.conformance.checks import Check, checks
 from rckp.derive.chapters import Chapter
 from rckp.derive.tables import fill
-from rckp.suite.case_paths import path_bytes
-from rckp.suite.cases import load_case
-from rckp.suite.checks import Check, checks
 
 PAGE = "protocol.md"
 TREE = Path("/tree")

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from rckp.derive.notice import NOTICE
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout
 
 
 def render(layout: Layout) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rckp.derive.layout import quoted
 from rckp.derive.notice import NOTICE
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout
 
 _FUNCTIONS = {"string": "strings", "option<string>": "options", "status": "statuses"}
 _VALUES = {"string": "str", "option<string>": "str | None", "status": "CheckpointRunStatus"}
@@ -78,7 +78,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from rckp.record import CheckpointRecord, CheckpointRunStatus
+from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
 __all__ = [{names}]
 '''

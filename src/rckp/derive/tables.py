@@ -12,9 +12,9 @@ from typing import Any
 
 from rckp.derive.chapters import CLOSING, OPENING, Chapter, SpecError
 from rckp.derive.requirements import Requirement
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout, Part
-from rckp.read.scan import Event, Window, first_fault, scan
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout, Part
+from rckp.format.scan import Event, Window, first_fault, scan
 
 EXAMPLE = "fixtures/cases/reader/example.ckpt"
 

@@ -21,8 +21,8 @@ from construct import (
 )
 
 from rckp import grammar
-from rckp.read import layout as roles
-from rckp.read.layout import Field, Layout, Part
+from rckp.format import layout as roles
+from rckp.format.layout import Field, Layout, Part
 
 
 def layout() -> Layout:

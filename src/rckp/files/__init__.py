@@ -1,1 +1,1 @@
-"""Files that rckp writes for people and other programs."""
+"""Opening, reading and changing files and directories safely."""

@@ -10,30 +10,31 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.errors import DecodeError, RckpError
-from rckp.log import warn
-from rckp.paths import NAME_LIMIT, checkpoint_file_name, scope_name
-from rckp.read._codec import encode_parts
-from rckp.read.source import OpenFile, SourceError
-from rckp.read.whole_file import TooLargeError, record_at
-from rckp.store import durable, listing, selection
-from rckp.store.errors import (
+from rckp.errors import (
+    DecodeError,
     DurabilityUncertain,
     PurgeIncomplete,
+    RckpError,
     SelectionError,
     StoreError,
-    unreadable,
+    from_os_error,
 )
-from rckp.store.folder import Folder, check_path
-from rckp.store.scopes import Scopes
+from rckp.files.directory import Folder, check_path
+from rckp.files.regular_file import OpenFile, SourceError
+from rckp.files.whole_file import TooLargeError, record_at
+from rckp.format._codec import encode_parts
+from rckp.format.paths import NAME_LIMIT, checkpoint_file_name, scope_name
+from rckp.log import warn
+from rckp.store import atomic_write, listing, selection
+from rckp.store.scope_directories import Scopes
 from rckp.store.selection import CheckpointEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from rckp.identity import Identity
-    from rckp.record import CheckpointRecord
+    from rckp.format.identity import Identity
+    from rckp.format.record import CheckpointRecord
     from rckp.store.run_ownership import Ownership
     from rckp.store.selection import Choose
 
@@ -81,12 +82,12 @@ class CheckpointStore:
 
         Raises `StoreError` missing for a relative path if there is no current directory.
         """
-        if durability not in durable.DURABILITIES:
-            raise ValueError(f"durability is one of {', '.join(durable.DURABILITIES)}")
+        if durability not in atomic_write.DURABILITIES:
+            raise ValueError(f"durability is one of {', '.join(atomic_write.DURABILITIES)}")
         try:
             self.base_dir = Path(base_dir).absolute()
         except OSError as error:  # the current directory was removed
-            raise unreadable(os.fspath(base_dir), error) from error
+            raise from_os_error(StoreError, os.fspath(base_dir), error) from error
         self.durability = durability
         self._scopes = Scopes(str(self.base_dir), durability)
 
@@ -121,12 +122,12 @@ class CheckpointStore:
                 if owner is not None:
                     owner.check(folder, name)
                 self._scopes.tidy(scope, folder, locked)
-                write = durable.Write(folder, name, record.run_id, parts, self.durability)
+                write = atomic_write.Write(folder, name, record.run_id, parts, self.durability)
                 write.locked = locked
                 try:
                     if owner is not None:
                         owner.writes(record)
-                    durable.put(write)
+                    atomic_write.put(write)
                 finally:
                     if owner is not None and write.published:
                         owner.wrote(folder, name, record)

@@ -8,19 +8,18 @@ from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
 
-from rckp.errors import DecodeError
-from rckp.paths import SUFFIX
-from rckp.read.whole_file import TooLargeError
-from rckp.store.alike import Alike
-from rckp.store.errors import StoreError, unreadable
-from rckp.store.folder import READ, Folder, read_at
-from rckp.store.head import HEAD, check, fixed_place, shortened, shows, whole
+from rckp.errors import DecodeError, StoreError, from_os_error
+from rckp.files.directory import READ, Folder, read_at
+from rckp.files.whole_file import TooLargeError
+from rckp.format.paths import SUFFIX
+from rckp.store.record_reader import HEAD, check, fixed_place, shortened, shows, whole
+from rckp.store.rejected_headers import Alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from rckp.record import CheckpointRecord
+    from rckp.format.record import CheckpointRecord
 
     Report = Callable[[str, StoreError], None]
 
@@ -36,7 +35,7 @@ def open_base(path: str) -> Folder:
     except NotADirectoryError as error:
         raise StoreError("not-a-directory", path, {"what": "a file"}) from error
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise from_os_error(StoreError, path, error) from error
 
 
 def open_base_to_write(path: str) -> Folder:
@@ -106,7 +105,10 @@ def walk_in_groups(
             except (OSError, StoreError) as error:
                 # It may have been removed, or replaced by a link, since it was found.
                 path = folder.join(name)
-                report(path, unreadable(path, error) if isinstance(error, OSError) else error)
+                report(
+                    path,
+                    from_os_error(StoreError, path, error) if isinstance(error, OSError) else error,
+                )
                 continue
             waiting.append((below, _entries(below, report, ordered, passed_over)))
     finally:
@@ -140,7 +142,7 @@ def _entries(
                 elif passed_over is not None:
                     passed_over(folder.join(name))
     except OSError as error:
-        report(folder.path, unreadable(folder.path, error))
+        report(folder.path, from_os_error(StoreError, folder.path, error))
     if not ordered:
         yield files
         files = []
@@ -237,7 +239,7 @@ def _left_out(path: str, error: OSError | TooLargeError) -> StoreError:
     """Why a file is not listed, as one of the vocabulary."""
     if isinstance(error, TooLargeError):
         return StoreError("too-large", path, {"size": error.size})
-    return unreadable(path, error)
+    return from_os_error(StoreError, path, error)
 
 
 def _read_matching(descriptor: int, head: bytes, wanted: Wanted | None) -> CheckpointRecord | None:

@@ -9,12 +9,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
-from rckp.errors import EncodeError, RckpError
-from rckp.identity import generate_run_id
+from rckp.errors import EncodeError, RckpError, SelectionError, StoreError
+from rckp.format.identity import generate_run_id
+from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.log import warn
-from rckp.record import CheckpointRecord, CheckpointRunStatus
 from rckp.store import selection
-from rckp.store.errors import SelectionError, StoreError
 from rckp.store.run_ownership import Ownership, Sigterm, message, reason
 
 TYPE_CHECKING = False
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from rckp.identity import Identity
+    from rckp.format.identity import Identity
     from rckp.store.checkpoint_store import CheckpointStore
     from rckp.store.selection import Choose
 

@@ -8,16 +8,15 @@ import stat
 import threading
 from contextlib import suppress
 
-from rckp.errors import DecodeError
-from rckp.store.errors import RunIdCollision, StoreError
+from rckp.errors import DecodeError, RunIdCollision, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from rckp.record import CheckpointRecord
-    from rckp.store.folder import Folder
+    from rckp.files.directory import Folder
+    from rckp.format.record import CheckpointRecord
 
 _LONGEST_MESSAGE = 10_000  # characters of an exception that a checkpoint keeps
 

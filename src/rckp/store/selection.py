@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rckp.display import clock, escape
-from rckp.identity import run_id_timestamp_ms
-from rckp.record import CheckpointRecord, CheckpointRunStatus
-from rckp.store.errors import SelectionError
+from rckp.errors import SelectionError
+from rckp.format.identity import run_id_timestamp_ms
+from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Programs for maintainers; run from the root as `python -m conformance.tools.NAME`."""

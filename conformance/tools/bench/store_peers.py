@@ -1,0 +1,212 @@
+"""What the store is compared with: what somebody would write first, the original, and C."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import rckp
+from conformance.tools.bench.build import NotBuiltError, original
+from rckp.grammar import RECORD
+
+# Of the run that the original's program begins, which is checked when it starts.
+IDENTITY = rckp.Identity(
+    "HillClimbing",
+    "neighborhood=BitFlipNeighborhood;"
+    "termination_criteria=TerminationCriteria { criteria: [MaxIterations(0)] }",
+    "Knapsack Problem with 1 items and capacity 3",
+    "capacity=3.000, items=[(weight=1.000, value=2.000)]",
+)
+NOBODY = IDENTITY._replace(
+    algorithm_parameters=IDENTITY.algorithm_parameters.replace(
+        "MaxIterations(0)", "MaxIterations(1)"
+    )
+)
+_ITERATIONS = {IDENTITY: "0", NOBODY: "1"}
+DECODED = "rglob, read, rckp.decode"
+PARSED = "rglob, read, grammar parsed"
+ORIGINAL = "roma_lib, its listing"
+WALK = "walk in C"
+_SOURCE = Path(__file__).with_name("walk.c")
+
+
+class Naive:
+    """Reads every file whole. `read` is from bytes to the fields, by attribute."""
+
+    def __init__(self, base: Path, read: Callable[[bytes], Any]) -> None:
+        self.base, self.read = base, read
+
+    def list_resumable(self, identity: rckp.Identity) -> list[Any]:
+        """What a run of this identity can resume from, oldest first."""
+        algorithm, problem = identity.signature_hashes
+        found = []
+        for path in self.base.rglob("*.ckpt"):
+            try:
+                record = self.read(path.read_bytes())
+            except Exception:  # noqa: S112 - as somebody would write it
+                continue
+            if (
+                record.algorithm_name == identity.algorithm_name
+                and record.algorithm_signature_hash == algorithm
+                and record.problem_signature_hash == problem
+                and record.status != "completed"
+            ):
+                found.append((rckp.run_id_timestamp_ms(record.run_id) or 0, record.run_id, record))
+        return sorted(found, key=lambda entry: entry[:2])
+
+    def purge_older_than(self, ms: int) -> int:
+        """Removes what was written before a time."""
+        removed = 0
+        for path in list(self.base.rglob("*.ckpt")):
+            try:
+                record = self.read(path.read_bytes())
+            except Exception:  # noqa: S112
+                continue
+            if record.created_at_ms < ms:
+                path.unlink()
+                removed += 1
+        return removed
+
+
+NAIVE: dict[str, Callable[[bytes], Any]] = {DECODED: rckp.decode, PARSED: RECORD.parse}
+
+
+class Program(NamedTuple):
+    """A program that lists when it is given a line, and says how long that took."""
+
+    process: subprocess.Popen[str]
+    question: str
+    answers: Any
+    check: Callable[[str], float]
+
+    def seconds(self, number: int) -> float:
+        """As the program itself says."""
+        taken = 0.0
+        for _ in range(number):
+            assert self.process.stdin
+            self.process.stdin.write(self.question)
+            self.process.stdin.flush()
+            taken += self.check(self.answers.readline())
+        return taken
+
+
+def compiled_walk(folder: Path, left_out: list[str]) -> Path | None:
+    """The walk in C, compiled; without a compiler None, and a line."""
+    program = folder / "walk"
+    if program.exists():
+        return program
+    compiler = shutil.which("cc")
+    if compiler is None:
+        line = "the walk in C: it needs a C compiler (apt install gcc)"
+        if line not in left_out:
+            left_out.append(line)
+        return None
+    subprocess.run([compiler, "-O2", "-o", program, _SOURCE], check=True)
+    return program
+
+
+def walk_arguments(base: Path, identity: rckp.Identity) -> list[str]:
+    """Where in the files of a store the identity lies, and what this one looks like."""
+    data = next(base.rglob("*.ckpt")).read_bytes()
+    record = rckp.decode(data)
+    hashes = identity.signature_hashes
+    ours = rckp.encode(
+        record._replace(
+            **identity._asdict(),
+            algorithm_signature_hash=hashes[0],
+            problem_signature_hash=hashes[1],
+        )
+    )
+    after = ours.index(record.run_id.encode()) + len(record.run_id)
+    start = ours.index(identity.algorithm_name.encode(), after)
+    stop = ours.index(hashes[1].to_bytes(8, "little")) + 8
+    return [str(base), str(start), ours[start:stop].hex()]
+
+
+@contextmanager
+def walking(
+    program: Path, base: Path, identity: rckp.Identity, files: int, matching: int
+) -> Iterator[Program]:
+    """The walk in C, which must see so many files, and so many that match."""
+
+    def check(line: str) -> float:
+        seen, found, nanoseconds = map(int, line.split())
+        if (seen, found) != (files, matching):
+            raise AssertionError(f"the walk saw {seen} files and found {found}")
+        return nanoseconds / 1e9
+
+    with subprocess.Popen(
+        [program, *walk_arguments(base, identity)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        yield Program(process, "walk\n", process.stdout, check)
+        process.stdin.close()
+
+
+def compiled_original(build: Path | None, left_out: list[str]) -> Path | None:
+    """The program that lets the original list; if it cannot be built None, and a line."""
+    try:
+        return original(build, "rckp-listing")
+    except NotBuiltError as error:
+        line = f"listing against the original: {error}"
+        if line not in left_out:
+            left_out.append(line)
+        return None
+
+
+@contextmanager
+def original_listing(
+    program: Path, base: Path, identity: rckp.Identity, matching: int, folder: Path
+) -> Iterator[Program]:
+    """The original's listing, which must find so many that match, for one of two identities.
+
+    What it finds it tells nobody; but it asks which to resume, if there are several. The
+    answer is a new run.
+    """
+    shown = folder / "original-asks"
+    out, into = os.pipe()
+    with (
+        shown.open("ab") as screen,
+        open(out, encoding="ascii") as answers,
+        subprocess.Popen(
+            [
+                program,
+                f"/dev/fd/{into}",
+                _ITERATIONS[identity],
+                "--resume",
+                "--nc",
+                "--checkpoint-dir",
+                base,
+            ],
+            stdin=subprocess.PIPE,
+            stdout=screen,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[into],
+            text=True,
+        ) as process,
+    ):
+        os.close(into)
+        words = answers.readline().rstrip("\n").split("\t")
+        told = [bytes.fromhex(word).decode() for word in words]
+        if told != list(identity):
+            raise AssertionError(f"the original lists for another identity: {told}")
+
+        def check(line: str) -> float:
+            offered = sum(text.startswith(b"[") for text in shown.read_bytes().splitlines())
+            os.truncate(shown, 0)
+            if offered != (matching if matching > 1 else 0):
+                raise AssertionError(f"the original offered {offered} of {matching}")
+            return int(line) / 1e9
+
+        assert process.stdin
+        yield Program(process, "list\n0\n", answers, check)
+        with suppress(BrokenPipeError):
+            process.stdin.close()

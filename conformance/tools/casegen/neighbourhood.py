@@ -1,0 +1,67 @@
+"""`python -m conformance.tools.casegen.neighbourhood CASE`: a table of single edits.
+
+Made once by the scanner, with the codec as a witness for each verdict; then reviewed, and from
+then on only checked. A table that is there is never written again.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import rckp
+from conformance.tools.casegen.__main__ import ROOT, manifest
+from rckp.conformance.cases import load_case
+from rckp.conformance.neighbourhood import OK, WITH_A_BYTE, inputs, write
+from rckp.format.scan import Event, Fault, Window, scan
+
+
+def outcome(data: bytes) -> str:
+    """What must come of the bytes, as the table spells it."""
+    last: Event | None = None
+    for event in scan(Window.over(data)):
+        if isinstance(event, Fault):
+            break
+        last = event
+    else:
+        rckp.decode(data)
+        return OK
+    try:
+        rckp.decode(data)
+    except rckp.DecodeError:
+        pass
+    else:
+        raise AssertionError(f"scanner and codec differ about {data.hex()}")
+    part = ""
+    if event.code == "truncated":
+        following = {"length": "content", "flag": "length"}
+        here = last is not None and last.field == event.field
+        sizes = {4: "magic" if event.field == "magic" else "length", 8: "integer"}
+        single = {"status": "status"}.get(event.field, "flag")
+        part = " " + (
+            following[last.role] if here and last else sizes.get(event.wanted or 0, single)
+        )
+    return f"{event.code}@{event.offset}({event.field}{part})"
+
+
+def main(id_: str) -> int:
+    """Returns 1 if the table is there already."""
+    path = ROOT / "neighbourhood" / f"{id_}.txt"
+    if path.exists():
+        print(f"{path.relative_to(ROOT)} is there already, and stays as it is", file=sys.stderr)
+        return 1
+    case = load_case(ROOT, id_)
+    outcomes: dict[tuple[str, int], list[str]] = {}
+    for each in inputs(case.data):
+        row = outcomes.setdefault((each.operation, each.at), [])
+        row.append(outcome(each.data))
+        assert each.operation in WITH_A_BYTE or len(row) == 1
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = write(id_, case.document["input"]["sha256"], outcomes)
+    path.write_text(text, "utf-8", newline="\n")
+    (ROOT / "manifest.json").write_text(manifest(ROOT), "utf-8", newline="\n")
+    print(f"{sum(map(len, outcomes.values())):,} inputs")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

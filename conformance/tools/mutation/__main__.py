@@ -1,0 +1,40 @@
+"""`python -m conformance.tools.mutation [PATTERN...]`: the weakenings put to the test; all, and the table written."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatchcase
+
+from conformance.tools.mutation.catalogue import WEAKENINGS
+from conformance.tools.mutation.table import holes, row, save
+from conformance.tools.mutation.trial import trial
+
+_PROCESSES = 2
+
+
+def main(patterns: list[str]) -> int:
+    """Returns 1 if a weakening survives without a reason, or a reason is stale."""
+    chosen = [
+        weak
+        for weak in WEAKENINGS
+        if not patterns or any(fnmatchcase(weak.id, pattern) for pattern in patterns)
+    ]
+    rows = []
+    with ProcessPoolExecutor(_PROCESSES) as pool:
+        for kills in pool.map(trial, chosen):
+            rows.append(row(kills))
+            print(
+                f"{kills.id:44} {len(kills.ids):4} of {kills.asked}  {' '.join(kills.ids[:1])}",
+                flush=True,
+            )
+    wrong = holes(rows)
+    for each in wrong:
+        print(each, file=sys.stderr)
+    if not patterns:
+        save(rows)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

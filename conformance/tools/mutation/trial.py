@@ -1,0 +1,189 @@
+"""One weakening put to the test: a copy of the reference with the mistake in it, and its cases."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from conformance.tools.mutation.weakening import Change, Weakening, apply
+from rckp.conformance.adapter import Adapter
+from rckp.conformance.checks import Check
+from rckp.conformance.results import Result
+from rckp.conformance.runner import Run
+from rckp.conformance.suite import Suite
+
+ROOT = Path(__file__).resolve().parents[3]
+TIMEOUT = 5.0  # seconds; what hangs costs so much for each case
+_LONGEST_TEST = 60.0  # seconds; a test that hangs has noticed
+
+# Isolated, so that nothing but the copy can be imported; and it must be the copy.
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import rckp; "
+    "assert rckp.__file__.startswith(sys.argv[1]), rckp.__file__; "
+    "from rckp.conformance.reference import main; main()"
+)
+
+# What makes the reference read UTF-8 by our own code.
+BY_HAND = (
+    Change(
+        "format/_codec.py",
+        "_text: Callable[[Any], str] = bytes.decode",
+        "_text: Callable[[Any], str] = by_hand",
+    ),
+    Change(
+        "format/_codec.py",
+        'str(memoryview(data)[at:stop], "utf-8")',
+        "by_hand(memoryview(data)[at:stop])",
+        times=16,
+    ),
+    Change(
+        "format/_codec.py",
+        "from struct import Struct, error\n",
+        "from struct import Struct, error\n\nfrom rckp.format.utf8_by_hand import text as by_hand\n",
+    ),
+    Change("format/buffers.py", 'return str(data, "utf-8")', "return by_hand(data)"),
+    Change("format/buffers.py", "(bytes(view), bytes.decode)", "(bytes(view), by_hand)"),
+    Change(
+        "format/buffers.py",
+        "from __future__ import annotations\n",
+        "from __future__ import annotations\n\n"
+        "from rckp.format.utf8_by_hand import text as by_hand\n",
+    ),
+    Change("format/scan.py", "import codecs\n", "from rckp.format import utf8_by_hand as codecs\n"),
+    Change(
+        "format/scan.py",
+        'decoded = str(held[:used], "utf-8")',
+        "decoded = codecs.text(held[:used])",
+    ),
+)
+_CLASS_OF_ROLE = {
+    "decoder": ("reader",),
+    "encoder": ("writer",),
+    "format": ("reader", "writer"),
+    "namer": ("identity",),
+    "store": ("store",),
+    "selector": ("selection",),
+}
+
+
+class Kills(NamedTuple):
+    """What came of a weakening. `verdict` are the kills that grade *verdict* is enough for."""
+
+    id: str
+    asked: int
+    ids: list[str]
+    verdict: int
+    citing: int  # kills by cases that cite a requirement that is weakened
+    lost: list[str]  # crashes and hangs among them
+    elsewhere: bool | None  # whether the test named for it failed; None if it was not run
+
+
+@cache
+def roles() -> dict[str, str]:
+    """Whom each requirement binds, by id."""
+    rows = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
+    return {row["id"]: row["role"] for row in rows}
+
+
+@cache
+def _checks() -> list[Check]:
+    return Suite.found().checks()
+
+
+def classes(weak: Weakening) -> tuple[str, ...]:
+    """The classes whose cases are asked."""
+    if weak.classes:
+        return weak.classes
+    return tuple(sorted({c for r in weak.requirements for c in _CLASS_OF_ROLE[roles()[r]]}))
+
+
+@contextmanager
+def weakened(weak: Weakening) -> Iterator[Path]:
+    """A directory to import the weakened rckp from; beside it the cases, as in a checkout.
+
+    Raises `ValueError` if a change does not fit the source.
+    """
+    with tempfile.TemporaryDirectory(prefix="rckp-weak-") as name:
+        os.chmod(name, 0o755)  # noqa: S103 - some tests run as nobody
+        source = Path(name).resolve() / "src"
+        package = source / "rckp"
+        shutil.copytree(ROOT / "src/rckp", package)
+        for shared in ("fixtures", "spec"):
+            source.parent.joinpath(shared).symlink_to(ROOT / shared)
+        changes = weak.changes
+        if weak.by_hand:
+            shutil.copy(Path(__file__).with_name("utf8_by_hand.py"), package / "format")
+            changes = BY_HAND + changes
+        for change in changes:
+            path = package / change.module
+            path.write_text(apply(path.read_text("utf-8"), change), "utf-8")
+        yield source
+
+
+def trial(weak: Weakening, *, elsewhere: bool = True, only: Sequence[str] | None = None) -> Kills:
+    """Asks the weakened reference every case of the classes concerned.
+
+    With `only`, no others than those with these ids. `elsewhere` also runs the test that is
+    named for it.
+    """
+    with weakened(weak) as source:
+        chosen = [
+            check
+            for check in _checks()
+            if check.class_ in classes(weak)
+            and (weak.hostile or "hostile" not in check.tags)
+            and (only is None or check.id in only)
+        ]
+        command = [sys.executable, "-I", "-S", "-c", _START, str(source)]
+        killing: list[Result] = []
+        with Run(lambda: Adapter(command, TIMEOUT), "location", {}) as run:
+            killing += (each for each in run.results(chosen) if each.outcome != "pass")
+        failed = _fails(weak.elsewhere, source) if weak.elsewhere and elsewhere else None
+    return Kills(
+        weak.id,
+        len(chosen),
+        [each.id for each in killing],
+        sum(each.grade == "none" for each in killing),
+        sum(bool({*each.requirements} & {*weak.requirements}) for each in killing),
+        [each.id for each in killing if each.outcome != "fail"],
+        failed,
+    )
+
+
+def _fails(node: str, source: Path) -> bool:
+    """Whether the test of the reference fails when the weakened copy takes its place."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-n0",
+        f"tests/{node}",
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT / "conformance",
+            env=os.environ | {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LONGEST_TEST,
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{node} could not be run:\n{done.stdout}{done.stderr}")
+    return done.returncode == 1

@@ -1,0 +1,63 @@
+"""Which tests are run against the mutants of a module: fast ones, the most telling first."""
+
+from __future__ import annotations
+
+_CODEC = (
+    "format/test_buffers.py",
+    "format/test_codec.py",
+    "format/test_cases.py",
+    "format/test_validate.py",
+)
+# All but the one in which each call fails once, which takes longest.
+_DESCRIPTORS = (
+    "test_nothing_stays_open",
+    "test_nothing_stays_open_of_what_is_abandoned",
+    "test_a_directory_is_let_go_before_the_next",
+    "test_a_base_that_cannot_be_listed_is_told",
+)
+
+# By module below src/rckp, without `.py`; paths and node ids below conformance/tests.
+TESTS: dict[str, tuple[str, ...]] = {
+    "format/scan": (
+        "format/test_scan_windows.py",
+        "format/test_cases.py",
+        "format/test_validate.py",
+        "format/test_differential.py::test_every_case",
+        "format/test_differential.py::test_stream_and_buffer_agree",
+    ),
+    "format/_codec": _CODEC,
+    "format/buffers": _CODEC,
+    "format/codec_errors": _CODEC,
+    "format/identity": ("store/test_identity.py", "store/test_cases.py"),
+    "format/paths": ("store/test_identity.py", "store/test_cases.py"),
+    "store/selection": (
+        "store/test_choices.py",
+        "store/test_cases.py",
+        "store/test_selection.py",
+    ),
+    "store/listing": (
+        "store/test_order.py",
+        "store/test_cases.py",
+        *(f"store/test_descriptors.py::{test}" for test in _DESCRIPTORS),
+        "store/test_listing.py",
+        "store/test_purging.py",
+        "store/test_alike.py",
+    ),
+    "store/atomic_write": (
+        "store/test_write_steps.py",
+        "attack/test_safe_writing.py",
+        "store/test_writing.py",
+        "store/test_cases.py",
+        "store/test_descriptors.py",
+    ),
+    "store/record_reader": (
+        "store/test_alike.py",
+        "store/test_cases.py",
+        "store/test_listing.py",
+        "attack/test_sparse_files.py",
+        "attack/test_bounded_reading.py",
+    ),
+    "files/directory_lock": ("attack/test_locks.py", "store/test_writing.py"),
+    "store/run_ownership": ("attack/test_runs.py", "store/test_run.py"),
+    "files/ownership": ("attack/test_safe_writing.py", "attack/test_output_files.py"),
+}

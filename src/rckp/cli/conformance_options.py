@@ -1,0 +1,156 @@
+"""What the commands of `rckp conformance` share: the suite, known failures, how they end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.cli.output import OUTPUT, Output
+from rckp.conformance.checks import GRADES, Check
+from rckp.conformance.shape import parse
+from rckp.display import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.conformance.suite import Suite
+
+FILE = OUTPUT
+GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _NamedPath(click.Path):
+    """A path that is not empty; an unset variable of a shell must not be the current directory."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Check and convert a value."""
+        if value == "":
+            self.fail("the name is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = _NamedPath(file_okay=False, path_type=Path)
+FOLDER_TO_WRITE = _NamedPath(path_type=Path)
+
+GRADE = click.option(
+    "--grade",
+    type=click.Choice(GRADES[1:]),
+    default="verdict",
+    show_default=True,
+    help="How closely it has to agree: on what is valid and what it says; on the code of an "
+    "error, too; on its place as well.",
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an answer may take.",
+)
+SUITE = click.option(
+    "--suite", "folder", type=FOLDER, help="An exported suite, instead of the own one."
+)
+WORDS = click.argument(
+    "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
+)
+
+_LARGEST_LIST = 16 << 20  # bytes of a file of known failures
+
+_Any = TypeVar("_Any")
+
+
+class _Trouble(click.ClickException):
+    exit_code = TROUBLE
+
+
+def trouble(sentence: str) -> NoReturn:
+    """Ends the command with one sentence and exit status 2."""
+    raise _Trouble(escape(sentence))
+
+
+def capitalised(sentence: str) -> str:
+    """The same with a capital first letter; only for sentences that begin with words of ours."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def needs_posix() -> None:
+    """Ends the command where the runner does not work."""
+    if os.name != "posix":
+        trouble("The runner needs a POSIX system: on Windows, run it under WSL.")
+
+
+def suite_at(folder: Path | None) -> Suite:
+    """The suite in a folder, or the own one. Ends the command if its bytes are not as listed."""
+    from rckp.conformance.suite import Suite  # noqa: PLC0415
+
+    try:
+        suite = Suite.found(folder)
+        suite.verify()
+    except (OSError, ValueError) as error:
+        trouble(f"Cannot use the suite: {error}.")
+    return suite
+
+
+def checks_of(suite: Suite) -> list[Check]:
+    """Every check of a suite. Ends the command if a case is not one that can be asked."""
+    try:
+        return suite.checks()
+    except (OSError, ValueError) as error:
+        trouble(f"Cannot use the suite: {error}.")
+
+
+def known_in(path: Path | None) -> dict[str, str]:
+    """The known failures in a file, with their reasons."""
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_LIST + 1)
+        if len(data) > _LARGEST_LIST:
+            trouble(f"Cannot read {path}: it has more than {_LARGEST_LIST >> 20} MiB.")
+        known = parse(data)
+    except (OSError, ValueError) as error:
+        trouble(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.")
+    if not isinstance(known, dict) or not all(
+        isinstance(reason, str) and reason for reason in known.values()
+    ):
+        trouble(f"{path} is no JSON object that gives a reason for each id.")
+    return known
+
+
+@contextmanager
+def ending_adapters() -> Iterator[None]:
+    """A block that starts adapters: whatever ends it, none of their processes outlives it."""
+    from rckp.conformance.processes import adopt_orphans, end_orphans  # noqa: PLC0415
+    from rckp.conformance.signals import cleaning_up  # noqa: PLC0415
+
+    with cleaning_up():
+        adopted = adopt_orphans()
+        try:
+            yield
+        finally:
+            if adopted:
+                end_orphans()
+
+
+def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
+    """The same, with a bar on a terminal."""
+    if not sys.stderr.isatty():
+        return asked
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import track  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    return track(asked, "asking", total=number, console=console, transient=True)
+
+
+def write(output: Output, text: str) -> None:
+    """Write text as UTF-8, or end the command."""
+    output.write(text.encode("utf-8", "backslashreplace"))

@@ -1,0 +1,177 @@
+"""What the commands that look at one file share: opening it, and saying why it will not do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+
+import click
+
+from rckp.cli import TROUBLE
+from rckp.display import escape
+from rckp.errors import PathError, RckpError, from_os_error
+from rckp.files.regular_file import OpenFile, SourceError
+from rckp.files.whole_file import KeptStream, TooLargeError, record_at, window_at
+from rckp.format.scan import Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
+    from rckp.format.record import CheckpointRecord
+
+_PIECE = 1 << 16  # bytes of one reading
+
+
+def not_empty(path: str, argument: str) -> None:
+    """Raise `UsageError` for an empty path, such as that of an unset variable of a shell."""
+    if not path:
+        raise click.UsageError(f"{argument} is empty; for the current directory, write a dot.")
+
+
+class Source:
+    """A file, or standard input (`-`), that can be read at any place.
+
+    Of standard input no more is read than is asked for, so that input without an end does not
+    fill a disk. What was read of it is kept, on disk if it is long. Use it in a `with` block.
+
+    Raises `SourceError` for what is missing, unreadable or no regular file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._file = None if path == "-" else OpenFile(path)
+        self._kept = KeptStream(self._read_standard_input)
+        self._at = 0
+        self.bytes_read = 0  # of standard input
+        self._at_end = False
+
+    @property
+    def size(self) -> int | None:
+        """The number of bytes. None where the end of standard input was not reached."""
+        if self._file is not None:
+            return self._file.status.st_size
+        return self.bytes_read if self._at_end else None
+
+    def window(self) -> Window:
+        """A window from the first byte on."""
+        return window_at(self.read_at, self.size or None)
+
+    def record(self) -> CheckpointRecord:
+        """The record, loaded only if the file is valid. Raises as `record_at` does."""
+        record = record_at(self.read_at, size=self.size)
+        self.check_unchanged()
+        return record
+
+    def read_at(self, size: int, offset: int) -> bytes:
+        """Up to `size` bytes from an offset; none only at the end."""
+        if self._file is None:
+            return self._read_kept(size, offset)
+        return self._file.read_at(size, offset)
+
+    def seek(self, offset: int) -> int:
+        """Moves to an offset for `read`."""
+        self._at = offset
+        return offset
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`; none only at the end."""
+        data = self.read_at(size, self._at)
+        self._at += len(data)
+        return data
+
+    def check_unchanged(self) -> None:
+        """Raises `SourceError` changed-while-read if the file is not what it was."""
+        if self._file is not None:
+            self._file.check_unchanged()
+
+    def _read_kept(self, size: int, offset: int) -> bytes:
+        try:
+            return self._kept.read_at(size, offset)
+        except OSError as error:  # such as a full disk
+            raise from_os_error(SourceError, "-", error) from None
+
+    def _read_standard_input(self, size: int) -> bytes:
+        data = read_standard_input(size)
+        self.bytes_read += len(data)
+        self._at_end = not data
+        return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            os.close(self._file.fd)
+        self._kept.close()
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """The source at a path.
+
+    A `SourceError`, a `TooLargeError` and a `MemoryError` in the block become `Refused`, exit
+    status 2.
+    """
+    not_empty(path, "The name of the file")
+    try:
+        with Source(path) as source:
+            yield source
+    except (SourceError, TooLargeError) as error:
+        raise Refused(path, error, TROUBLE) from None
+    except OSError as error:
+        raise Refused(path, from_os_error(SourceError, path, error), TROUBLE) from None
+    except MemoryError:
+        raise Refused(
+            path, "there is not enough memory to hold what is to be shown", TROUBLE
+        ) from None
+
+
+@contextmanager
+def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
+    """A function that returns the next piece of a file or of standard input, b"" at the end.
+
+    Nothing is kept. A `SourceError` in the block becomes `Refused`, exit status 2.
+    """
+    not_empty(path, "The name of the file")
+    try:
+        if path == "-":
+            yield lambda: read_standard_input(_PIECE)
+        else:
+            with OpenFile(path) as file:
+                yield lambda: file.read(_PIECE)
+                file.check_unchanged()
+    except SourceError as error:
+        raise Refused(path, error, TROUBLE) from None
+    except OSError as error:
+        raise Refused(path, from_os_error(SourceError, path, error), TROUBLE) from None
+
+
+def read_standard_input(size: int) -> bytes:
+    """The next bytes, at most `size`, as soon as some are there. Raises `SourceError`."""
+    if sys.stdin is None:
+        raise SourceError("unreadable", "-", {"reason": "standard input is closed"})
+    try:
+        data: bytes = sys.stdin.buffer.read1(size)  # type: ignore[union-attr]
+        return data
+    except OSError as error:
+        raise from_os_error(SourceError, "-", error) from None
+
+
+class Refused(click.ClickException):
+    """An error about one file: what is wrong, and on a second line what to do next."""
+
+    def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
+        prefix = "" if isinstance(error, PathError) else f"{escape(path)}: "
+        super().__init__(f"{prefix}{escape(str(error))}")
+        self.status = status
+        self.hint = hint or (error.action if isinstance(error, RckpError) else "")
+
+    def show(self, file: object = None) -> None:
+        """Prints both lines on standard error."""
+        label = click.style("error", fg="red", bold=True)
+        click.echo(f"{label}: {self.message}", err=True)
+        if self.hint:
+            click.echo(click.formatting.wrap_text(escape(self.hint), 79, "  ", "  "), err=True)

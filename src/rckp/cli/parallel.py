@@ -1,0 +1,115 @@
+"""`-j`: who judges the files, this process alone or others, begun only where they pay."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from itertools import islice
+
+from rckp.validation.batch import in_order, judge, one_by_one
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+    from typing import Self
+
+    from rckp.validation.batch import Item
+    from rckp.validation.validate import Report
+    from rckp.validation.worker_pool import Processes
+
+_LOOK = 0.1  # seconds of judging after which to look whether processes pay
+_PAYS = 0.4  # seconds of judging that must lie ahead; see docs/validate.md for the figures
+_AHEAD = 50_000  # files that are looked at ahead, at most
+_IN_FLIGHT = 4  # chunks for each process
+_CHUNK = 2048  # files
+_SWITCH = 0.0005  # seconds
+
+
+class Judges:
+    """Judges items in order, with up to `jobs` processes; 0 is as many as there are processors.
+
+    What ends the `with` ends the processes, whatever they are doing.
+    """
+
+    def __init__(self, jobs: int, now_ms: int) -> None:
+        self._jobs = jobs or _processors()
+        self._now_ms = now_ms
+        self._processes: Processes | None = None
+
+    def judged(self, items: Iterator[Item]) -> Iterator[tuple[Report, bool]]:
+        """A report for each item, and whether a person named the file.
+
+        To begin processes costs as much as to judge thousands of small files. So all begins
+        in this one; every `_LOOK` seconds the work that is known to lie ahead is held
+        against that, at the rate of the last ones. Until a process is there this one goes on.
+        """
+        if self._jobs == 1:
+            yield from one_by_one(items, self._now_ms)
+            return
+        ahead = _Ahead(items)
+        spent, number = 0.0, 0
+        ready: Future[int] | None = None
+        for item, named in ahead:
+            start = time.perf_counter()
+            report = judge(item, named, self._now_ms)
+            spent += time.perf_counter() - start
+            number += 1
+            yield report, named
+            if ready is not None and ready.done():
+                break
+            if ready is None and spent > _LOOK:
+                if ahead.has(min(_AHEAD, int(_PAYS * number / spent) + 1)):
+                    ready = self._begin()
+                spent, number = 0.0, 0
+        if self._processes is not None:
+            yield from in_order(
+                ahead,
+                self._processes,
+                self._now_ms,
+                chunk=_CHUNK,
+                in_flight=_IN_FLIGHT * self._jobs,
+            )
+
+    def _begin(self) -> Future[int]:
+        from rckp.validation.worker_pool import Processes  # noqa: PLC0415 - slow to import
+
+        self._processes = Processes(self._jobs)
+        # The threads that feed the processes must not wait long for the one that prints.
+        sys.setswitchinterval(_SWITCH)
+        begun = [self._processes.submit(os.getpid) for _ in range(self._jobs)]
+        return begun[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._processes is not None:
+            self._processes.kill()
+
+
+class _Ahead:
+    """Items that can be looked at before they are taken."""
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self._items = items
+        self._seen: deque[Item] = deque()
+
+    def has(self, number: int) -> bool:
+        """Whether there are so many more."""
+        self._seen.extend(islice(self._items, max(0, number - len(self._seen))))
+        return len(self._seen) >= number
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Item:
+        return self._seen.popleft() if self._seen else next(self._items)
+
+
+def _processors() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))  # a job may have been given a few of them
+    return os.cpu_count() or 1

@@ -1,0 +1,260 @@
+"""What an adapter is asked: one question for each case and each class that runs it.
+
+A case becomes messages and expectations here, and answers become the words of the cases
+again; nothing else of the suite knows how the protocol (docs/protocol.md) spells them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.conformance.case_paths import path_bytes, path_text
+from rckp.conformance.cases import Case
+from rckp.conformance.shape import shown
+
+Message = dict[str, Any]
+Expectation = dict[str, Any]
+
+CLASSES = ("reader", "writer", "identity", "store", "selection")
+GRADES = ("none", "verdict", "code", "location")
+ENCODE = ":encode"
+EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is about
+
+
+class AnswerError(Exception):
+    """An answer that is not of the protocol; the text is a clause of a sentence on it."""
+
+
+class Check(NamedTuple):
+    """One question. `id` is that of the case, with `:encode` for the exact encoding of a file.
+
+    `requirements` are those of the case that bind the class: a decoder shows nothing about
+    an encoder.
+    """
+
+    id: str
+    case: Case
+    op: str
+    class_: str
+    requirements: tuple[str, ...]
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags of the case: hostile, real, smoke."""
+        return list(self.case.document.get("tags", ()))
+
+    @property
+    def level(self) -> str:
+        """must, should or may."""
+        return str(self.case.document["level"])
+
+    @property
+    def has_tree(self) -> bool:
+        """Whether it is about a directory, which then has to be planted."""
+        return "tree" in self.case.document["input"]
+
+    def message(self, root: Path | None = None) -> Message:
+        """The question, with paths below `root`, where the tree of the case is planted."""
+        head = {"type": "run", "id": self.id, "op": self.op}
+        if self.op == "decode":
+            return head | {"bytes": self.case.data.hex()}
+        if self.id.endswith(ENCODE):
+            return head | {"record": self.case.expect["record"]}
+        given = self.case.document["input"]
+        return head | {
+            name: value for member in given for name, value in _sent(self.op, member, given, root)
+        }
+
+    def expected(self) -> Expectation:
+        """What must be answered, in the words of the case."""
+        if self.id.endswith(ENCODE):
+            return {"bytes": self.case.data.hex()}
+        expect = self.case.expect
+        return {name: expect[name] for name in expect if name not in ("changes", "then")}
+
+    def answered(self, answer: Mapping[str, Any], root: Path | None = None) -> Expectation:
+        """What was answered, in the words of the case. Raises `AnswerError`."""
+        if answer["type"] == "error":
+            told = ("code", "field", "offset", "wanted", "available")
+            return {"error": {name: _text(answer, name) for name in told if name in answer}}
+        base = None
+        if root is not None:
+            base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
+        return _HEARD[self.op](answer, _Place(root, base))
+
+
+def checks(cases: Iterable[Case], roles: Mapping[str, str]) -> Iterator[Check]:
+    """Every check of the cases, in their order. `roles` says whom each requirement binds."""
+    for case in cases:
+        for class_ in case.classes:
+            exact = case.op == "decode" and class_ == "writer"
+            other = _OTHER_ROLE.get(class_)
+            bound = tuple(each for each in case.requirements if roles[each] != other)
+            if exact:
+                exactly = bound if EXACT in bound else (*bound, EXACT)
+                yield Check(case.id + ENCODE, case, "encode", class_, exactly)
+            else:
+                yield Check(case.id, case, case.op, class_, bound)
+
+
+_OTHER_ROLE = {"reader": "encoder", "writer": "decoder"}
+
+
+def _sent(
+    op: str, member: str, given: Mapping[str, Any], root: Path | None
+) -> Iterator[tuple[str, Any]]:
+    value = given[member]
+    if member == "identity":
+        yield from value.items()
+    elif member in ("base", "path"):
+        yield member, os.path.join(os.fsencode(root or "/"), path_bytes(value)).hex()
+    elif op == "base-dir" and member in ("explicit", "project"):
+        yield member, None if value is None else value.encode().hex()
+    elif member != "tree":
+        yield member, value
+
+
+class _Place(NamedTuple):
+    """Where the tree of a case is, so that paths can be told without it."""
+
+    root: Path | None
+    base: bytes | None
+
+    def below_base(self, path: bytes) -> str | dict[str, str]:
+        """The path below the base; one that does not begin with it is told from the root.
+
+        The base counts as it was given: who resolves links hands out paths that the asker
+        cannot compare with its own.
+        """
+        if self.base and path.startswith(self.base + b"/"):
+            return path_text(path[len(self.base) + 1 :])
+        return path_text(b"/" + self._from_root(path))
+
+    def _from_root(self, path: bytes) -> bytes:
+        return path.removeprefix(os.fsencode(self.root or "") + b"/")
+
+    def below_root(self, path: bytes) -> str | dict[str, str]:
+        """The path below the root, by way of the base."""
+        below = self.below_base(path)
+        base = self._from_root(self.base or b"")
+        return (
+            below
+            if path_bytes(below).startswith(b"/")
+            else path_text(base + b"/" + path_bytes(below))
+        )
+
+
+def _member(answer: Mapping[str, Any], name: str) -> Any:
+    if name not in answer:
+        raise AnswerError(f"without the member {name!r}")
+    return answer[name]
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    value = _member(answer, name)
+    if not isinstance(value, str):
+        raise AnswerError(f"whose member {name!r} is {shown(value)}, not a string")
+    return value
+
+
+def _bytes(answer: Mapping[str, Any], name: str) -> bytes:
+    return _unhex(_text(answer, name), name)
+
+
+def _unhex(value: object, name: str) -> bytes:
+    try:
+        if not isinstance(value, str) or value != value.lower():
+            raise ValueError
+        return bytes.fromhex(value)
+    except ValueError:
+        text = f"whose member {name!r} is not lower-case hex: {shown(value)}"
+        raise AnswerError(text) from None
+
+
+def _paths(answer: Mapping[str, Any], name: str, place: _Place) -> list[Any]:
+    value = _member(answer, name)
+    if not isinstance(value, list):
+        raise AnswerError(f"whose member {name!r} is no list")
+    return [place.below_base(_unhex(each, name)) for each in value]
+
+
+def _record(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    record = _member(answer, "record")
+    if not isinstance(record, dict):
+        raise AnswerError("whose member 'record' is no object")
+    for name, value in record.items():
+        if value is not None and not isinstance(value, str):
+            raise AnswerError(f"whose record has a {shown(name)} that is neither a string nor null")
+    return {"record": record}
+
+
+def _encoded(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    return {"bytes": _bytes(answer, "bytes").hex()}
+
+
+def _hashes(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    algorithm = _text(answer, "algorithm_signature_hash")
+    return {"hashes": {"algorithm": algorithm, "problem": _text(answer, "problem_signature_hash")}}
+
+
+def _timestamp(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    given = _member(answer, "timestamp")
+    return {"timestamp": given if given is None else _text(answer, "timestamp")}
+
+
+def _name(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    return {"name": path_text(_bytes(answer, "name"))}
+
+
+def _plain_path(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    return {"path": path_text(_bytes(answer, "path"))}
+
+
+def _listed(answer: Mapping[str, Any], place: _Place) -> Expectation:
+    heard = {"paths": _paths(answer, "paths", place)}
+    if "reported" in answer:
+        heard["reported"] = sorted(_paths(answer, "reported", place), key=path_bytes)
+    return heard
+
+
+def _written(answer: Mapping[str, Any], place: _Place) -> Expectation:
+    return {"path": place.below_root(_bytes(answer, "path"))}
+
+
+def _deleted(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    removed = _member(answer, "removed")
+    if not isinstance(removed, bool):
+        raise AnswerError(f"whose member 'removed' is {shown(removed)}, not true or false")
+    return {"removed": removed}
+
+
+def _purged(answer: Mapping[str, Any], _: _Place) -> Expectation:
+    return {"removed": _text(answer, "removed")}
+
+
+def _selected(answer: Mapping[str, Any], place: _Place) -> Expectation:
+    if _member(answer, "selected") is None:
+        return {"selected": None}
+    return {"selected": place.below_base(_bytes(answer, "selected"))}
+
+
+_HEARD: dict[str, Callable[[Mapping[str, Any], _Place], Expectation]] = {
+    "decode": _record,
+    "encode": _encoded,
+    "signature-hashes": _hashes,
+    "run-id-timestamp": _timestamp,
+    "file-name": _name,
+    "scope-path": _plain_path,
+    "base-dir": _plain_path,
+    "files": _listed,
+    "read": _record,
+    "write": _written,
+    "delete": _deleted,
+    "purge": _purged,
+    "purge-age": _purged,
+    "list": _listed,
+    "select": _selected,
+}

@@ -1,0 +1,108 @@
+"""How closely an answer agrees: verdict, code, location (Conformance, "Grades of agreement")."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+# What an answer without an error tells beside its result; it counts from grade code on, as the
+# code of an error does.
+_TOLD = ("reported",)
+_SHOWN = 160  # characters of a value; the whole of it is in results.jsonl
+
+
+class Grading(NamedTuple):
+    """The grade that an answer reaches, one of `checks.GRADES`, and what keeps it from more."""
+
+    grade: str
+    differences: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """What came of a question."""
+
+    outcome: str  # pass, fail, unsupported, crash, timeout or over budget
+    grading: Grading
+    answer: dict[str, Any]
+    stderr: str = ""
+
+
+def grade(
+    expected: Mapping[str, Any], answered: Mapping[str, Any], tree: Sequence[str] = ()
+) -> Grading:
+    """Compares an answer with what is expected, both in the words of the cases.
+
+    `tree` is what is not as it should be in the directory that the case is about.
+    """
+    wrong = [f"afterwards: {difference}" for difference in tree]
+    if ("error" in expected) != ("error" in answered):
+        return Grading("none", (f"expected {_said(expected)}, got {_said(answered)}", *wrong))
+    if "error" not in expected:
+        results = {name: value for name, value in expected.items() if name not in _TOLD}
+        told = {name: value for name, value in expected.items() if name in _TOLD}
+        wrong = [*_unlike(results, answered), *wrong]
+        untold = _unlike(told, answered)
+        reached = "none" if wrong else "verdict" if untold else "location"
+        return Grading(reached, (*wrong, *untold))
+    if wrong:
+        return Grading("none", tuple(wrong))
+    wanted, got = expected["error"], answered["error"]
+    wrong = [
+        f"{name}: expected {wanted[name]}, got {got.get(name, 'nothing')[:_SHOWN]}"
+        for name in wanted
+        if wanted[name] != got.get(name)
+    ]
+    reached = "location"
+    if wrong:
+        reached = "verdict" if wanted["code"] != got.get("code") else "code"
+    return Grading(reached, tuple(wrong))
+
+
+def _unlike(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    for name, value in expected.items():
+        told = answered.get(name)
+        if value == told:
+            continue
+        if name == "bytes" and isinstance(told, str):
+            wrong.append(_unlike_bytes(bytes.fromhex(value), bytes.fromhex(told)))
+            continue
+        if isinstance(value, dict) and isinstance(told, dict) and "hex" not in value:
+            wrong += [
+                f"{name}.{inner}: {_both(value, told, inner)}"
+                for inner in [*value, *(extra for extra in told if extra not in value)]
+                if value.get(inner, ...) != told.get(inner, ...)
+            ]
+        else:
+            wrong.append(f"{name}: {_both(expected, answered, name)}")
+    return wrong
+
+
+def _unlike_bytes(expected: bytes, answered: bytes) -> str:
+    unlike = (
+        at for at, pair in enumerate(zip(expected, answered, strict=False)) if len({*pair}) > 1
+    )
+    at = next(unlike, min(len(expected), len(answered)))
+    pieces = [each[at : at + 8].hex(" ") or "the end" for each in (expected, answered)]
+    sizes = f"{len(expected)} bytes expected, {len(answered)} got"
+    return f"byte {at}: expected {pieces[0]}, got {pieces[1]} ({sizes})"
+
+
+def _both(expected: Mapping[str, Any], answered: Mapping[str, Any], name: str) -> str:
+    values = [_shown(each[name]) if name in each else "nothing" for each in (expected, answered)]
+    return f"expected {values[0]}, got {values[1]}"
+
+
+def _said(outcome: Mapping[str, Any]) -> str:
+    if "error" in outcome:
+        code = outcome["error"].get("code")
+        return f"the error {str(code)[:_SHOWN]}" if code else "an error"
+    if "record" in outcome:
+        return "a record"
+    return ", ".join(f"{name} {_shown(value)}" for name, value in outcome.items())
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

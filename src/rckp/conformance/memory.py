@@ -1,0 +1,71 @@
+"""How much memory a process takes for one question. Linux only: it reads /proc.
+
+Growth is measured, not the sum: a virtual machine reserves gigabytes before it does
+anything. Resident memory shows what was written to, address space what was only asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import NamedTuple
+
+from rckp.conformance.processes import descendants
+
+RESIDENT_BUDGET = 64 << 20  # bytes by which resident memory may grow
+RESERVED_BUDGET = 512 << 20  # bytes by which the address space may grow
+FUSE = 6 << 30  # bytes of address space after which an allocation fails, so that we live
+
+
+class _Peak(NamedTuple):
+    """The greatest amounts so far, in bytes."""
+
+    resident: int
+    reserved: int
+
+
+class Watch:
+    """Compares the memory of a process and its children with what they had at the start."""
+
+    def __init__(self, pid: int) -> None:
+        """Starts to watch; where nothing can be measured, nothing ever grows."""
+        self._pid = pid
+        self._before = _peak(pid)
+        _limit(pid, self._before)
+
+    def __call__(self) -> str:
+        """By how much it has grown, if that is more than the budget; else an empty text."""
+        now = _peak(self._pid)
+        for kind, budget in (("resident", RESIDENT_BUDGET), ("reserved", RESERVED_BUDGET)):
+            grown = getattr(now, kind) - getattr(self._before, kind)
+            if grown > budget:
+                return f"its {_NAMES[kind]} grew by more than {budget >> 20} MiB: {grown >> 20} MiB"
+        return ""
+
+
+_NAMES = {"resident": "resident memory", "reserved": "address space"}
+
+
+def _peak(pid: int) -> _Peak:
+    peaks = [_status(each) for each in (pid, *descendants(pid))]
+    return _Peak(sum(each.resident for each in peaks), sum(each.reserved for each in peaks))
+
+
+def _status(pid: int) -> _Peak:
+    sizes = {}
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name in ("VmHWM", "VmPeak"):
+                sizes[name] = int(value.split()[0]) << 10
+    return _Peak(sizes.get("VmHWM", 0), sizes.get("VmPeak", 0))
+
+
+def _limit(pid: int, peak: _Peak) -> None:
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    prlimit = getattr(resource, "prlimit", None)
+    if prlimit is not None and peak.reserved:
+        with contextlib.suppress(OSError, ValueError):
+            most = peak.reserved + FUSE
+            prlimit(pid, resource.RLIMIT_AS, (most, most))

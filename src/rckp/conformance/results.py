@@ -1,0 +1,139 @@
+"""What came of a run: the values from which all reports are made (see `results_file`)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from rckp.conformance import SPECIFICATION, SUITE_VERSION
+from rckp.conformance.adapter import Hello
+from rckp.conformance.checks import CLASSES, GRADES, Check
+from rckp.conformance.comparison import Asked
+from rckp.conformance.kept import clean, first_differences, kept
+
+BAD = ("fail", "crash", "timeout", "over budget", "unexpected-pass")
+OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
+
+
+class Result(NamedTuple):
+    """One line: a check and what came of it."""
+
+    id: str
+    op: str
+    class_: str
+    level: str
+    requirements: list[str]
+    outcome: str
+    grade: str
+    differences: list[str]
+    answer: dict[str, Any]
+    reason: str
+    stderr: str
+
+    @classmethod
+    def of(cls, check: Check, outcome: str, asked: Asked, reason: str) -> Result:
+        """From a check, its outcome (known failures considered), and what was answered."""
+        good = outcome == "pass" and asked.grading.grade == "location"
+        return cls(
+            check.id,
+            check.op,
+            check.class_,
+            check.level,
+            list(check.requirements),
+            outcome,
+            asked.grading.grade,
+            first_differences(asked.grading.differences),
+            {} if good else kept(asked.answer),
+            reason,
+            clean(asked.stderr, 5000),
+        )
+
+
+class Results(NamedTuple):
+    """A whole run. `stale` are known failures that the suite does not have, with their reasons.
+
+    `suite` is the version of the suite, empty if it is not known; `specification` the edition.
+    """
+
+    implementation: Hello
+    suite_sha256: str
+    wanted: str
+    whole: bool  # whether every check of the claimed classes was asked
+    results: list[Result]
+    stale: dict[str, str]
+    suite: str = SUITE_VERSION
+    specification: str = SPECIFICATION
+
+    @property
+    def suite_name(self) -> str:
+        """The version of the suite, or else the beginning of its digest."""
+        return self.suite or f"with the digest {self.suite_sha256[:12]}"
+
+    @property
+    def bad(self) -> list[Result]:
+        """What ends a run with exit status 1."""
+        return [each for each in self.results if each.outcome in BAD]
+
+    @property
+    def status(self) -> int:
+        """0 if all is as expected, else 1."""
+        return 1 if self.bad or self.stale else 0
+
+    def outcomes(self) -> Counter[str]:
+        """How many checks had which outcome."""
+        return Counter(each.outcome for each in self.results)
+
+    def classes(self) -> dict[str, list[Result]]:
+        """The results of each class that was asked."""
+        found = {c: [each for each in self.results if each.class_ == c] for c in CLASSES}
+        return {class_: results for class_, results in found.items() if results}
+
+
+def common_grade(results: Iterable[Result]) -> str:
+    """The grade that all results reach, unsupported ones left out; none if there is none."""
+    grades = [each.grade for each in results if each.outcome != "unsupported"]
+    return min(grades, key=GRADES.index, default="none")
+
+
+def stale(
+    known: Mapping[str, str], claimed: Iterable[Check], results: Iterable[Result]
+) -> dict[str, str]:
+    """Known failures that cannot fail: no check of the claimed classes, or unsupported."""
+    asked = {check.id for check in claimed}
+    asked -= {each.id for each in results if each.outcome == "unsupported"}
+    return {id_: reason for id_, reason in sorted(known.items()) if id_ not in asked}
+
+
+def digest(results: Iterable[Result]) -> str:
+    """The sha256 of what matters of the results: a line for each, sorted.
+
+    A line is the id, the outcome and the grade, separated by tabs, ended by a line feed.
+    """
+    lines = sorted(f"{each.id}\t{each.outcome}\t{each.grade}\n" for each in results)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def claim(run: Results) -> dict[str, Any]:
+    """What an implementation may say of itself, and anybody can find out by running it again."""
+    name, version, language, _ = run.implementation
+    return {
+        "version": 1,
+        "specification": run.specification,
+        "suite": run.suite,
+        "suite_sha256": run.suite_sha256,
+        "implementation": {"name": name, "version": version, "language": language},
+        "whole": run.whole,
+        "classes": {
+            class_: {
+                "checks": len(results),
+                "passed": sum(each.outcome == "pass" for each in results),
+                "known_failures": sum(each.outcome == "expected-fail" for each in results),
+                "unsupported": sum(each.outcome == "unsupported" for each in results),
+                "grade": common_grade(results),
+            }
+            for class_, results in run.classes().items()
+        },
+        "results_sha256": digest(run.results),
+    }

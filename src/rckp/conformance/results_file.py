@@ -1,0 +1,220 @@
+"""`results.jsonl` as a file: written whole, and read strictly.
+
+The first line says what was run, each further line is a check, in the order of the suite; then
+come the known failures that are stale. The last line has the number of the lines before it and
+the SHA-256 of their bytes: a file that was cut is refused. No line depends on the time or the
+machine, but for what an adapter wrote to standard error before it was lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rckp.conformance.adapter import Hello
+from rckp.conformance.checks import CLASSES, GRADES
+from rckp.conformance.results import OUTCOMES, Result, Results
+from rckp.conformance.shape import (
+    Shape,
+    anything,
+    boolean,
+    list_of,
+    mapping_of,
+    matching,
+    members,
+    one_of,
+    parse,
+    shown,
+    text,
+)
+
+FORMAT = "2"
+MAX_LINE = 1 << 20  # bytes
+MAX_LINES = 100_000
+MAX_FILE = 256 << 20  # bytes
+
+_SHORT = matching("(?s:.*)", "a short text", 1000)
+_DIGEST = matching("[0-9a-f]{64}", "a SHA-256 in lower-case hex")
+_HEAD = {
+    "type": one_of(["run"]),
+    "format": one_of([FORMAT]),
+    "specification": _SHORT,
+    "suite": _SHORT,
+    "suite_sha256": _DIGEST,
+    "name": _SHORT,
+    "version": _SHORT,
+    "language": _SHORT,
+    "classes": list_of(one_of(CLASSES), len(CLASSES), 1),
+    "grade": one_of(GRADES[1:]),
+    "whole": boolean,
+}
+_RESULT_REQUIRED = {
+    "type": anything,
+    "id": matching("(?s:.+)", "a short text", 1000),
+    "op": _SHORT,
+    "class": one_of(CLASSES),
+    "level": one_of(["must", "should", "may"]),
+    "outcome": one_of(OUTCOMES),
+    "grade": one_of(GRADES),
+}
+_RESULT_OPTIONAL = {
+    "requirements": list_of(matching("[A-Z]+-[0-9]{1,6}", "the id of a requirement", 100)),
+    "differences": list_of(text),
+    "answer": mapping_of(anything),
+    "reason": text,
+    "stderr": text,
+}
+_LINES: dict[str, Shape] = {
+    "result": members(_RESULT_REQUIRED, _RESULT_OPTIONAL),
+    "stale": members({"type": anything, "id": text, "reason": text}),
+    "end": members({"type": anything, "lines": anything, "sha256": _DIGEST}),
+}
+_PASSES = ("pass", "unexpected-pass")
+
+
+def dump(run: Results) -> str:
+    """Return the lines, each ended by a line feed; ASCII alone."""
+    head = {
+        "type": "run",
+        "format": FORMAT,
+        "specification": run.specification,
+        "suite": run.suite,
+        "suite_sha256": run.suite_sha256,
+        **run.implementation._asdict(),
+        "grade": run.wanted,
+        "whole": run.whole,
+    }
+    lines = [head, *map(_line, run.results)]
+    lines += [{"type": "stale", "id": id_, "reason": why} for id_, why in run.stale.items()]
+    written = "".join(json.dumps(line) + "\n" for line in lines)
+    digest = hashlib.sha256(written.encode()).hexdigest()
+    end = {"type": "end", "lines": len(lines), "sha256": digest}
+    return written + json.dumps(end) + "\n"
+
+
+def load(path: Path) -> Results:
+    """Read such a file. Raise `ValueError` with one clause that names the line, and `OSError`."""
+    with path.open("rb") as file:
+        return _Reader().read(file)
+
+
+class _Reader:
+    """What was read so far, and the number of the line that is being read."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._results: dict[str, Result] = {}
+        self._stale: dict[str, str] = {}
+        self._hash = hashlib.sha256()
+
+    def read(self, file: BinaryIO) -> Results:
+        try:
+            return self._read(self._lines(file))
+        except ValueError as error:
+            raise ValueError(f"line {max(self.number, 1)}: {error}") from None
+
+    def _lines(self, file: BinaryIO) -> Iterator[bytes]:
+        size = 0
+        while line := file.readline(MAX_LINE + 1):
+            self.number += 1
+            size += len(line)
+            if len(line) > MAX_LINE:
+                raise ValueError(f"more than {MAX_LINE >> 10} KiB in a line")
+            if self.number > MAX_LINES or size > MAX_FILE:
+                raise ValueError(f"more than {MAX_LINES:,} lines or {MAX_FILE >> 20} MiB")
+            if not line.endswith(b"\n"):
+                raise ValueError("the file is incomplete: it ends within a line")
+            yield line
+
+    def _read(self, lines: Iterator[bytes]) -> Results:
+        first = next(lines, b"")
+        head = parse(first) if first else None
+        if not isinstance(head, dict) or "format" not in head or head.get("type") != "run":
+            raise ValueError("it does not begin like the results of a run")
+        if head["format"] != FORMAT:
+            raise ValueError(
+                f"the format is {shown(head['format'])}, not {FORMAT}; run the suite again"
+            )
+        members(_HEAD)(head, "the line")
+        self._hash.update(first)
+        for line in lines:
+            row = parse(line)
+            kind = row.get("type") if isinstance(row, dict) else None
+            if not isinstance(kind, str) or kind not in _LINES:
+                raise ValueError("it is no object of the type result, stale or end")
+            _LINES[kind](row, "the line")
+            if kind == "end":
+                self._end(row)
+                if next(lines, None) is not None:
+                    raise ValueError("there is more after the end")
+                return _results(head, self._results, self._stale)
+            self._hash.update(line)
+            self._add(head, row)
+        self.number += 1
+        raise ValueError("the file is incomplete: its last line, of the type end, is missing")
+
+    def _add(self, head: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+        id_ = row["id"]
+        if id_ in self._results or id_ in self._stale:
+            raise ValueError(f"the id {shown(id_)} is there twice")
+        if row["type"] == "stale":
+            self._stale[id_] = row["reason"]
+            return
+        if self._stale:
+            raise ValueError("a result after a stale known failure")
+        result = _result(row)
+        if result.class_ not in head["classes"]:
+            raise ValueError(f"the class {result.class_} is not one that was claimed")
+        reaches = GRADES.index(result.grade) >= GRADES.index(head["grade"])
+        if reaches != (result.outcome in _PASSES):
+            raise ValueError(
+                f"the outcome {result.outcome} does not fit the grade {result.grade} in a run "
+                f"at grade {head['grade']}"
+            )
+        self._results[id_] = result
+
+    def _end(self, row: Mapping[str, Any]) -> None:
+        if type(row["lines"]) is not int or row["lines"] != self.number - 1:
+            raise ValueError("the number of lines is not that of the end: lines are missing")
+        if row["sha256"] != self._hash.hexdigest():
+            raise ValueError("the digest of the end is not that of the lines before it")
+
+
+def _results(
+    head: Mapping[str, Any], results: Mapping[str, Result], stale: dict[str, str]
+) -> Results:
+    hello = Hello(head["name"], head["version"], head["language"], tuple(head["classes"]))
+    return Results(
+        hello,
+        head["suite_sha256"],
+        head["grade"],
+        head["whole"],
+        list(results.values()),
+        stale,
+        head["suite"],
+        head["specification"],
+    )
+
+
+def _line(result: Result) -> dict[str, Any]:
+    fields = result._asdict()
+    fields["class"] = fields.pop("class_")
+    return {"type": "result"} | {
+        name: value for name, value in fields.items() if value not in ("", [], {})
+    }
+
+
+def _result(line: Mapping[str, Any]) -> Result:
+    empty: dict[str, Any] = {
+        "requirements": [],
+        "differences": [],
+        "answer": {},
+        "reason": "",
+        "stderr": "",
+    }
+    fields = empty | {name: value for name, value in line.items() if name != "type"}
+    fields["class_"] = fields.pop("class")
+    return Result(**fields)

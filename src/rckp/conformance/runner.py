@@ -1,0 +1,135 @@
+"""A run of the suite: every check that is chosen, one after the other, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rckp.conformance.adapter import FLUSH, AdapterError, NoAnswerError, last_words
+from rckp.conformance.checks import GRADES, AnswerError, Check, Message
+from rckp.conformance.comparison import Asked, Grading, grade
+from rckp.conformance.kept import clean
+from rckp.conformance.memory import Watch
+from rckp.conformance.results import Result
+from rckp.conformance.session import Session, Start
+from rckp.conformance.temporary import temporary
+from rckp.conformance.trees import Snapshot, differences, plant, snapshot
+
+_SHOWN_SMOKE = 2
+
+
+class Run:
+    """One implementation and the checks that it is asked.
+
+    `wanted` is the grade that passes, `known` maps ids of known failures to reasons.
+    """
+
+    def __init__(self, start: Start, wanted: str, known: Mapping[str, str]) -> None:
+        """Starts the adapter. Raises `AdapterError`."""
+        self._wanted = wanted
+        self._known = known
+        self._session = Session(start)
+        self.hello = self._session.hello
+        self.note = ""  # what was odd, but is not judged
+
+    def smoke(self, checks: Sequence[Check]) -> None:
+        """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""
+        failed = []
+        silent = True
+        for check in checks:
+            asked = self._ask(check)
+            if asked.outcome in ("pass", "unsupported"):
+                return
+            silent = silent and asked.outcome == "timeout"
+            failed.append(
+                f"{check.id} ({clean(asked.grading.differences[0], 400)}{last_words(asked.stderr)})"
+            )
+        if failed:
+            more = len(failed) - _SHOWN_SMOKE
+            others = f" and {more} more" if more > 0 else ""
+            raise AdapterError(
+                f"the adapter fails every smoke case, {', '.join(failed[:_SHOWN_SMOKE])}{others}: "
+                "before it can say something about its implementation it has to work itself. "
+                f"With --id {checks[0].id} there is everything on one of them."
+                + (f" {FLUSH}" if silent else "")
+            )
+
+    def results(self, checks: Sequence[Check]) -> Iterator[Result]:
+        """The result of each check, as it comes. Raises `AdapterError`."""
+        for check in checks:
+            asked = self._ask(check)
+            self._count(check, asked)
+            outcome = self._judged(check.id, asked.outcome)
+            yield Result.of(check, outcome, asked, self._known.get(check.id, ""))
+
+    def close(self) -> None:
+        """Says bye, if there is anybody to say it to."""
+        self.note = self._session.bye()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.kill()
+
+    def _judged(self, id_: str, outcome: str) -> str:
+        if id_ not in self._known or outcome == "unsupported":
+            return outcome
+        return "unexpected-pass" if outcome == "pass" else "expected-fail"
+
+    def _count(self, check: Check, asked: Asked) -> None:
+        if asked.outcome not in ("crash", "timeout"):
+            self._session.answered()
+        elif check.id not in self._known:
+            self._session.lost(check.id, asked.grading.differences[0], asked.stderr)
+
+    def _ask(self, check: Check) -> Asked:
+        try:
+            if "hostile" in check.tags:
+                return self._ask_afresh(check)
+            return self._asked(check, self._session.ask)
+        except NoAnswerError as lost:
+            return Asked(lost.outcome, Grading("none", (str(lost),)), {}, lost.stderr)
+
+    def _ask_afresh(self, check: Check) -> Asked:
+        with self._session.fresh() as adapter:
+            watch = Watch(adapter.pid)
+            asked = self._asked(check, lambda message: adapter.ask(message, watch))
+            if reason := watch():
+                raise NoAnswerError("over budget", reason, "")
+            return asked
+
+    def _asked(self, check: Check, ask: Callable[[Message], Message]) -> Asked:
+        if not check.has_tree:
+            return self._compared(check, ask(check.message()), None)
+        with temporary() as root:
+            plant(root, check.case.document["input"]["tree"])
+            before = snapshot(root)
+            answer = ask(check.message(root))
+            return self._compared(check, answer, (root, before))
+
+    def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:
+        if answer["type"] == "unsupported":
+            return Asked("unsupported", Grading("none", (answer["reason"],)), answer)
+        changed: list[str] = []
+        if tree is not None:
+            root, before = tree
+            changed = tree_differences(check, before, root)
+        try:
+            answered = check.answered(answer, tree[0] if tree else None)
+        except AnswerError as error:
+            raise AdapterError(
+                f"the adapter answered the case {check.id} ({check.op}) with a message of the type "
+                f"{answer['type']} {error}."
+            ) from error
+        graded = grade(check.expected(), answered, changed)
+        passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
+        return Asked("pass" if passed else "fail", graded, answered)
+
+
+def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:
+    """What is not below `root` as the case expects it after the operation, in words."""
+    return differences(before, snapshot(root), check.case.expect.get("changes", _NO_CHANGES))
+
+
+_NO_CHANGES: dict[str, list[str]] = {"put": [], "removed": []}

@@ -1,0 +1,63 @@
+"""An adapter that is started again when it was lost, until it was lost too often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoAnswerError, last_words
+from rckp.conformance.checks import Message
+
+GIVE_UP_AFTER = 10  # crashes and hangs in a row
+
+Start = Callable[[], Adapter]
+
+
+class Session:
+    """One implementation, and at most one process of it at a time. To be killed in the end."""
+
+    def __init__(self, start: Start) -> None:
+        """Starts the adapter. Raises `AdapterError`."""
+        self._start = start
+        self._lost_in_a_row = 0
+        self._adapter: Adapter | None = start()
+        self.hello: Hello = self._adapter.hello
+
+    def ask(self, message: Message) -> Message:
+        """The answer. Raises `NoAnswerError` if there is none, and `AdapterError`."""
+        self._adapter = self._adapter or self.fresh()
+        try:
+            return self._adapter.ask(message)
+        except NoAnswerError:
+            self._adapter = None
+            raise
+
+    def fresh(self) -> Adapter:
+        """A further process, which is the caller's to close. Raises `AdapterError`."""
+        adapter = self._start()
+        if adapter.hello != self.hello:
+            adapter.kill()
+            raise AdapterError("the adapter said another hello when it was started again.")
+        return adapter
+
+    def answered(self) -> None:
+        """There was an answer; those that were missing before it are forgiven."""
+        self._lost_in_a_row = 0
+
+    def lost(self, at: str, what: str, stderr: str) -> None:
+        """There was none. Raises `AdapterError` when that has happened too often."""
+        self._lost_in_a_row += 1
+        if self._lost_in_a_row == GIVE_UP_AFTER:
+            raise AdapterError(
+                f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
+                f"{at} ({what}{last_words(stderr)})."
+            )
+
+    def bye(self) -> str:
+        """Ends the process, if there is one; what was odd about that, or an empty text."""
+        adapter, self._adapter = self._adapter, None
+        return "" if adapter is None else adapter.bye()
+
+    def kill(self) -> None:
+        """Ends the process at once, if there is one."""
+        if self._adapter is not None:
+            self._adapter.kill()

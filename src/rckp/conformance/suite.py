@@ -1,0 +1,151 @@
+"""The suite as a whole: where it lies, whether it is unchanged, and a choice of its checks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.conformance.cases import cases_root, load_cases
+from rckp.conformance.checks import Check, checks
+from rckp.conformance.shape import anything, list_of, mapping_of, members, text
+from rckp.conformance.suite_files import SuiteFiles
+from rckp.display import escape
+
+_MANIFEST = members({"version": anything, "sha256": mapping_of(text)})
+_REQUIREMENTS = list_of(mapping_of(anything))
+_REQUIREMENT_ROW = {"id": text, "role": text, "text": text}
+
+# The directories below fixtures that decide what an implementation must answer. Nothing else is in
+# the manifest: a word changed in the README makes no result stale.
+DATA = ("cases", "files", "neighbourhood")
+
+
+def data_files(fixtures: Path) -> dict[str, Path]:
+    """Return the files that the manifest lists, by their path below `fixtures`, sorted."""
+    found = {
+        path.relative_to(fixtures).as_posix(): path
+        for directory in DATA
+        for path in (fixtures / directory).rglob("*")
+        if path.is_file()
+    }
+    return dict(sorted(found.items()))
+
+
+class Suite(NamedTuple):
+    """The cases below `fixtures`, and beside them the specification that they test.
+
+    `own` says whether it is that of this installation; any other is data from elsewhere.
+    """
+
+    fixtures: Path
+    spec: Path
+    own: bool = True
+
+    @classmethod
+    def found(cls, folder: Path | None = None) -> Suite:
+        """An exported suite, or else the one of this installation.
+
+        Raises `FileNotFoundError` if there is none.
+        """
+        fixtures = cases_root() if folder is None else folder / "fixtures"
+        if not (fixtures / "manifest.json").is_file():
+            where = escape(str(folder))
+            raise FileNotFoundError(f"{where} holds no exported suite: no fixtures/manifest.json")
+        return cls(fixtures, fixtures.parent / "spec", folder is None)
+
+    @property
+    def files(self) -> SuiteFiles:
+        """Its files; links in a suite from elsewhere are not followed."""
+        return SuiteFiles(self.fixtures.parent, self.own)
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of the manifest, which holds those of all data: `suite_sha256` everywhere."""
+        return hashlib.sha256(self.files.read("fixtures/manifest.json")).hexdigest()
+
+    def verify(self) -> None:
+        """Raises `ValueError` with one clause unless the files are exactly those of the manifest.
+
+        Neither a link nor a pipe is a file of a suite.
+        """
+        files = self.files
+        manifest = files.json("fixtures/manifest.json")
+        _MANIFEST(manifest, "fixtures/manifest.json")
+        listed: dict[str, str] = manifest["sha256"]
+        there = {
+            below
+            for name in files.names("fixtures")
+            if (below := name.removeprefix("fixtures/")).partition("/")[0] in DATA
+        }
+        changed = sorted(listed.keys() ^ there) or [
+            name
+            for name in sorted(there)
+            if hashlib.sha256(files.read(f"fixtures/{name}")).hexdigest() != listed[name]
+        ]
+        if changed:
+            raise ValueError(
+                f"the suite has been changed: {escape(changed[0], 200)} is not as its manifest "
+                "has it" + (f" (and {len(changed) - 1} more)" if len(changed) > 1 else "")
+            )
+
+    def checks(self) -> list[Check]:
+        """Every check, in the order of the cases' ids. Raises `ValueError` for a wrong case."""
+        roles = {row["id"]: row["role"] for row in self._requirements()}
+        cases = list(load_cases(self.fixtures, self.files))
+        for case in cases:
+            if unknown := [each for each in case.requirements if each not in roles]:
+                raise ValueError(f"{case.id}: there is no requirement {unknown[0]}")
+            if not self.own and case.op == "decode":
+                case.data  # noqa: B018 - raises now, and not in the middle of a run
+        return list(checks(cases, roles))
+
+    def requirement_texts(self) -> dict[str, str]:
+        """The text of each requirement, by id."""
+        return {row["id"]: row["text"] for row in self._requirements()}
+
+    def _requirements(self) -> list[dict[str, Any]]:
+        name = "spec/requirements.json"
+        document = self.files.json(name)
+        mapping_of(anything)(document, name)
+        _REQUIREMENTS(document.get("requirements"), f"{name}: requirements")
+        rows: list[dict[str, Any]] = document["requirements"]
+        for row in rows:
+            found = {each: row[each] for each in _REQUIREMENT_ROW if each in row}
+            members(_REQUIREMENT_ROW)(found, f"{name}: a requirement")
+        return rows
+
+
+class Choice(NamedTuple):
+    """Which checks are wanted; what is empty leaves everything."""
+
+    ids: Sequence[str] = ()
+    classes: Sequence[str] = ()
+    levels: Sequence[str] = ()
+    requirements: Sequence[str] = ()
+    tags: Sequence[str] = ()
+
+    def of(self, checks: Iterable[Check]) -> list[Check]:
+        """The checks that are wanted. An id is a pattern with `*`, `?` and `[…]`."""
+        return [check for check in checks if self._wants(check)]
+
+    def unknown(self, checks: Sequence[Check]) -> list[str]:
+        """Patterns and requirements that no check of the suite has: mistyped, most likely."""
+        known = {requirement for check in checks for requirement in check.requirements}
+        ids = [p for p in self.ids if not any(_matches(check, p) for check in checks)]
+        return ids + [each for each in self.requirements if each not in known]
+
+    def _wants(self, check: Check) -> bool:
+        return (
+            (not self.ids or any(_matches(check, pattern) for pattern in self.ids))
+            and (not self.classes or check.class_ in self.classes)
+            and (not self.levels or check.level in self.levels)
+            and (not self.requirements or bool({*self.requirements} & {*check.requirements}))
+            and (not self.tags or bool({*self.tags} & {*check.tags}))
+        )
+
+
+def _matches(check: Check, pattern: str) -> bool:
+    return fnmatchcase(check.id, pattern) or fnmatchcase(check.case.id, pattern)

@@ -1,0 +1,209 @@
+"""Directory trees of the cases: made on disk, read back, and compared (see case.schema.json)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.conformance.case_paths import path_bytes
+from rckp.conformance.case_shape import check_tree, components
+from rckp.format._codec import encode
+from rckp.format.paths import SUFFIX
+from rckp.format.record_json import from_json
+from rckp.store.atomic_write import is_temporary
+
+_DIRECTORY = (
+    os.O_RDONLY
+    | getattr(os, "O_DIRECTORY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+
+
+MAX_FOUND = 20_000  # entries of a tree after an operation
+MAX_CONTENT = 64 << 20  # bytes of all files in it
+
+
+class Found(NamedTuple):
+    """What an entry is: a hard link is a file like the other names of that file."""
+
+    kind: str
+    content: bytes  # of a link the target
+    mode: int | None = None  # the nine permission bits; None where they are not asked for
+
+
+Snapshot = dict[bytes, Found]  # by path from the root
+
+
+def content(entry: Mapping[str, Any]) -> Found:
+    """What an entry of a case is."""
+    kind = str(entry["kind"])
+    mode = int(entry["mode"], 8) if "mode" in entry else None
+    if "record" in entry:
+        return Found(kind, encode(from_json(entry["record"])), mode)
+    if "target" in entry:
+        return Found(kind, str(entry["target"]).encode(), mode)
+    return Found(kind, bytes.fromhex(entry.get("bytes", "")), mode)
+
+
+def plant(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Make the entries below `root`, an existing directory, and the directories above them.
+
+    Everything is made below a descriptor of `root`, name by name, and no link is followed. Raise
+    `ValueError` before anything is made if an entry leads out of the tree, and `OSError`.
+    """
+    entries = list(entries)
+    check_tree(entries)
+    top = os.open(root, _DIRECTORY)
+    try:
+        for entry in entries:
+            names = components(entry["path"])
+            above = _descend(top, names[:-1])
+            try:
+                _make(top, above, names[-1], entry)
+            finally:
+                os.close(above)
+    finally:
+        os.close(top)
+
+
+def _make(top: int, above: int, name: bytes, entry: Mapping[str, Any]) -> None:
+    """Make one entry with the name `name` in the directory `above`."""
+    kind, data, mode = content(entry)
+    if kind == "directory":
+        made = _descend(above, (name,))
+        try:
+            if mode is not None:
+                os.fchmod(made, mode)
+        finally:
+            os.close(made)
+    elif kind == "file":
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(name, flags, 0o666, dir_fd=above), "wb") as file:
+            file.write(data)
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+    elif kind == "link":
+        os.symlink(data, name, dir_fd=above)
+    elif kind == "hard-link":
+        *folders, last = components(entry["target"])
+        source = _descend(top, folders)
+        try:
+            os.link(last, name, src_dir_fd=source, dst_dir_fd=above, follow_symlinks=False)
+        finally:
+            os.close(source)
+    else:
+        os.mkfifo(name, dir_fd=above)
+        if mode is not None:
+            os.chmod(name, mode, dir_fd=above)
+    if "modified" in entry:
+        at = int(entry["modified"]) * 1_000_000  # ms to ns
+        os.utime(name, ns=(at, at), dir_fd=above, follow_symlinks=False)
+
+
+def _descend(top: int, names: Iterable[bytes]) -> int:
+    """Return a descriptor of a directory below `top`, which the caller closes; make what lacks."""
+    at = os.dup(top)
+    try:
+        for name in names:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, dir_fd=at)
+            below = os.open(name, _DIRECTORY, dir_fd=at)
+            os.close(at)
+            at = below
+    except BaseException:
+        os.close(at)
+        raise
+    return at
+
+
+def snapshot(root: Path) -> Snapshot:
+    """Everything below `root`, links not followed, pipes not opened.
+
+    At most `MAX_FOUND` entries and `MAX_CONTENT` bytes of files are kept; what is more, or
+    cannot be read, is an entry of a kind that no case expects.
+    """
+    top = os.fsencode(root)
+    found: Snapshot = {}
+    left = MAX_CONTENT
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            found[os.path.relpath(folder, top)] = Found("directory that cannot be read", b"")
+            continue
+        for name in names:
+            path = os.path.join(folder, name)
+            entry = _entry(path, left)
+            left -= len(entry.content)
+            found[os.path.relpath(path, top)] = entry
+            if entry.kind == "directory":
+                folders.append(path)
+            if len(found) > MAX_FOUND:
+                found[b"..."] = Found("tree of too many entries", b"")
+                return found
+    return found
+
+
+def _entry(path: bytes, most: int) -> Found:
+    try:
+        status = os.lstat(path)
+        mode = stat.S_IMODE(status.st_mode) & 0o777
+        if stat.S_ISLNK(status.st_mode):
+            return Found("link", os.readlink(path), mode)
+        if stat.S_ISDIR(status.st_mode):
+            return Found("directory", b"", mode)
+        if not stat.S_ISREG(status.st_mode):
+            return Found("pipe", b"", mode)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with open(os.open(path, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return Found("pipe", b"", mode)
+            data = file.read(most + 1)
+            if len(data) > most:
+                return Found("file too large to compare", b"", mode)
+            return Found("file", data, mode)
+    except OSError as error:
+        return Found(f"file that cannot be read ({error.strerror})", b"")
+
+
+def _lasts(name: bytes) -> bool:
+    """Whether what was kept under this name is neither listed nor swept (SAFE-10)."""
+    return not name.endswith(SUFFIX.encode()) and not is_temporary(os.fsdecode(name))
+
+
+def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -> list[str]:
+    """What is not as the case expects it, in words; empty if all is well.
+
+    `changes` has `put`, `removed` and perhaps `kept`; all else must be as before, but for
+    the directories above what was put.
+    """
+    wanted = dict(before)
+    for path in changes["removed"]:
+        wanted.pop(path_bytes(path), None)
+    for entry in changes["put"]:
+        path = path_bytes(entry["path"])
+        wanted[path] = content(entry)
+        while path := os.path.dirname(path):
+            wanted.setdefault(path, Found("directory", b""))
+    kept = [(path_bytes(e["directory"]), content(e)[:2]) for e in changes.get("kept", ())]
+    wrong = [f"{path!r} is missing" for path in wanted if path not in after]
+    for path, entry in after.items():
+        if path in wanted:
+            kind, data, mode = wanted[path]
+            if (kind, data) != entry[:2]:
+                size = len(entry.content)
+                wrong.append(f"{path!r} is a {entry.kind} of {size} bytes, not as expected")
+            elif mode not in (None, entry.mode):
+                wrong.append(f"{path!r} has the permissions {entry.mode:03o}, not {mode:03o}")
+        elif (os.path.dirname(path), entry[:2]) in kept and _lasts(os.path.basename(path)):
+            kept.remove((os.path.dirname(path), entry[:2]))
+        else:
+            wrong.append(f"{path!r} should not be there")
+    return wrong + [f"nothing was kept in {folder!r}" for folder, _ in kept]

@@ -1,0 +1,207 @@
+"""Directories that are held open, so that nobody can put a link in their place meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from contextlib import contextmanager, suppress
+
+from rckp.errors import StoreError
+from rckp.files import open_flags
+from rckp.files.directory_lock import DirectoryLock, LockTimeoutError, NoLocksError
+from rckp.files.regular_file import kind
+from rckp.log import warn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+READ = open_flags.READ | open_flags.NOFOLLOW
+CREATE = open_flags.CREATE
+_BELOW = open_flags.DIRECTORY | open_flags.NOFOLLOW
+
+_HELD_OPEN = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+_LINKS_UNFOLLOWED = os.link in os.supports_follow_symlinks
+
+_NO_DIRECTORY = (errno.ENOTDIR, errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP))
+
+
+_NO_FLUSH = {errno.EINVAL, getattr(errno, "ENOTSUP", errno.EINVAL)}  # of a directory
+
+
+def check_path(path: str) -> None:
+    """Raise `OSError` EINVAL for a path with a NUL or a surrogate that stands for no byte."""
+    try:
+        if b"\0" not in os.fsencode(path):
+            return
+        reason = "the path has a NUL character"
+    except UnicodeEncodeError:
+        reason = "the path has a lone surrogate"
+    raise OSError(errno.EINVAL, reason)
+
+
+class Folder:
+    """One open directory; names given to its methods are entries of it.
+
+    Where the system cannot work relative to an open directory (Windows), names are
+    joined to its path instead. All methods raise `OSError`; `below` also `StoreError`.
+    """
+
+    def __init__(self, path: str, descriptor: int | None) -> None:
+        self.path = path
+        self.descriptor = descriptor
+
+    @classmethod
+    def open(cls, path: str) -> Folder:
+        """The directory at a path that a person named; links are followed.
+
+        Raises `OSError`, with EINVAL for a path that no system could have.
+        """
+        check_path(path)
+        if not _HELD_OPEN:
+            if not stat.S_ISDIR(os.stat(path).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+            return cls(path, None)
+        return cls(path, os.open(path, open_flags.DIRECTORY))
+
+    def below(self, name: str) -> Folder:
+        """The directory of this name in this one, and never what a link leads to.
+
+        Raises `StoreError` not-a-directory if there is something else (SAFE-4, STORE-13).
+        """
+        path = self.join(name)
+        if self.descriptor is None:
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise self._no_directory(name)
+            return Folder(path, None)
+        try:
+            return Folder(path, os.open(name, _BELOW, dir_fd=self.descriptor))
+        except OSError as error:
+            if error.errno in _NO_DIRECTORY:
+                raise self._no_directory(name) from error
+            raise
+
+    def make(self, name: str) -> None:
+        """Makes a directory of this name; there may be one by now."""
+        with suppress(FileExistsError):  # what it is shows when it is opened
+            os.mkdir(self._at(name), dir_fd=self.descriptor)
+
+    def join(self, name: str) -> str:
+        """The path of an entry, for messages and results."""
+        return os.path.join(self.path, name)
+
+    def open_file(self, name: str, flags: int, mode: int = 0o666) -> int:
+        """A descriptor; `flags` is READ or CREATE, `mode` the permission bits of a new file."""
+        return os.open(self._at(name), flags, mode, dir_fd=self.descriptor)
+
+    def status(self, name: str) -> os.stat_result:
+        """What the entry itself is, links not followed."""
+        return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
+
+    def link(self, old: str, new: str) -> None:
+        """Gives the entry `old` the further name `new`, which must be free."""
+        here = self.descriptor
+        if _LINKS_UNFOLLOWED:
+            os.link(
+                self._at(old),
+                self._at(new),
+                src_dir_fd=here,
+                dst_dir_fd=here,
+                follow_symlinks=False,
+            )
+        else:
+            os.link(self._at(old), self._at(new), src_dir_fd=here, dst_dir_fd=here)
+
+    def rename(self, old: str, new: str) -> None:
+        """Gives the entry `old` the name `new` in one step, in place of what has it."""
+        os.replace(
+            self._at(old), self._at(new), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor
+        )
+
+    def remove(self, name: str) -> None:
+        """Removes a name; of a link the link itself."""
+        os.unlink(self._at(name), dir_fd=self.descriptor)
+
+    def scan(self) -> os._ScandirContextManager[str]:  # type: ignore[name-defined]
+        """The entries, as `os.scandir`."""
+        return os.scandir(self.path if self.descriptor is None else self.descriptor)
+
+    def flush(self) -> None:
+        """Brings names to the disk; where directories cannot be flushed there is no need to."""
+        if self.descriptor is None:
+            return
+        try:
+            os.fsync(self.descriptor)
+        except OSError as error:
+            if error.errno not in _NO_FLUSH:
+                raise
+
+    @contextmanager
+    def locked(self, limit: float, *, required: bool = True) -> Iterator[bool]:
+        """Hold the exclusive lock of the directory; give False where there are none (SAFE-6).
+
+        Wait for at most `limit` seconds. Then raise `StoreError` locked or, if the lock is not
+        `required`, go on without it, and log a warning.
+        """
+        if sys.platform == "win32" or self.descriptor is None:
+            yield False
+            return
+        lock = DirectoryLock(self.descriptor)
+        try:
+            lock.acquire(limit)
+        except NoLocksError:
+            yield False
+            return
+        except LockTimeoutError as error:
+            if required:
+                raise StoreError("locked", self.path, {"limit": limit}) from error
+            warn("%s is locked for more than %s s: saving without its lock", self.path, limit)
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        """Lets go of the directory; a second time does nothing.
+
+        What closing could complain of was done or told before: nothing is written by it.
+        """
+        descriptor, self.descriptor = self.descriptor, None
+        if descriptor is not None:
+            try:  # noqa: SIM105 - three times in a save
+                os.close(descriptor)
+            except OSError:
+                pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _at(self, name: str) -> str:
+        return name if self.descriptor is not None else self.join(name)
+
+    def _no_directory(self, name: str) -> StoreError:
+        try:
+            mode = self.status(name).st_mode
+            what = "a file" if stat.S_ISREG(mode) else kind(mode)
+        except OSError:
+            what = "something else"
+        return StoreError("not-a-directory", self.join(name), {"what": what})
+
+
+if sys.platform == "win32":
+
+    def read_at(descriptor: int, size: int, offset: int) -> bytes:
+        """Up to `size` bytes from an offset; none at the end."""
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, size)
+
+else:
+    read_at = os.pread

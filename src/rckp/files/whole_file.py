@@ -1,0 +1,167 @@
+"""Take a whole checkpoint into memory, but only one that the scanner has found valid.
+
+Every reader of a whole file uses `record_at`: `CheckpointStore.read`, a listing, the commands.
+A faulty file costs a bounded amount of memory, whatever its size, and is read no further than
+its first fault.
+
+    with OpenFile(path) as file:                        # a regular file
+        record = record_at(file.read_at, size=file.status.st_size)
+
+    with KeptStream(sys.stdin.buffer.read1) as stream:  # a pipe, which may never end
+        record = record_at(stream.read_at)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from rckp.errors import DecodeError, RckpError
+from rckp.format._codec import decode
+from rckp.format.scan import CHUNK, Fault, TextSink, Window, scan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from rckp.format.record import CheckpointRecord
+
+ReadAt = Callable[[int, int], bytes]
+"""`read_at(size, offset)` gives 1 to `size` bytes from an offset, and none only at the end."""
+
+AT_ONCE = 1 << 18
+"""Bytes: a file that is known to be no longer is decoded without asking the scanner first."""
+
+_PIECE = 1 << 20  # bytes of one reading of a valid file
+
+
+class TooLargeError(RckpError):
+    """A valid file does not fit into memory: `too-large`. `size` is its number of bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__("too-large", size)
+        self.size = size
+
+
+def window_at(read_at: ReadAt, size: int | None = None) -> Window:
+    """A window from offset 0 on; `size` as for `Window`."""
+    at = 0
+
+    def read(wanted: int) -> bytes:
+        nonlocal at
+        piece = read_at(wanted, at)
+        at += len(piece)
+        return piece
+
+    return Window(read, size)
+
+
+def fault_error(fault: Fault) -> DecodeError:
+    """A fault of the scanner as the exception of the decoder."""
+    return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
+
+
+def judge_at(read_at: ReadAt, *, size: int | None = None, text: TextSink | None = None) -> int:
+    """The number of bytes of a valid file, which is read once in small pieces.
+
+    `size` is the number of bytes of the file if it is known. `text` is as for `scan`. Raises
+    `DecodeError` as soon as the first fault is read, and whatever `read_at` raises.
+    """
+    window = window_at(read_at, size)
+    for event in scan(window, text=text):
+        if isinstance(event, Fault):
+            raise fault_error(event)
+    return window.position
+
+
+def record_at(
+    read_at: ReadAt, *, size: int | None = None, limit: int | None = None
+) -> CheckpointRecord:
+    """The record that a file encodes. Memory is taken for a valid file only.
+
+    `size` is the number of bytes of the file if it is known; 0 counts as unknown, since files
+    of /proc say so. `limit` is the number of bytes above which a valid file is too large.
+
+    Raises `DecodeError` for a faulty file, `TooLargeError` for a valid one that is longer than
+    `limit` or than the memory that is left, and whatever `read_at` raises.
+    """
+    if size and size <= AT_ONCE:
+        data = bytearray()
+        while len(data) <= size and (piece := read_at(size + 1 - len(data), len(data))):
+            data += piece
+        if len(data) <= size:  # it has not grown
+            return _decoded(data, limit)
+    valid = judge_at(read_at, size=size or None)
+    if limit is not None and valid > limit:
+        raise TooLargeError(valid)
+    try:
+        data = bytearray(valid)
+        _fill(data, read_at)
+    except MemoryError:
+        raise TooLargeError(valid) from None
+    return _decoded(data, limit)
+
+
+def _decoded(data: bytearray, limit: int | None) -> CheckpointRecord:
+    try:
+        record = decode(data)
+    except MemoryError:
+        raise TooLargeError(len(data)) from None
+    if limit is not None and len(data) > limit:
+        raise TooLargeError(len(data))
+    return record
+
+
+def _fill(data: bytearray, read_at: ReadAt) -> None:
+    """Reads a file that was judged. If it has become shorter, so does `data`."""
+    at = 0
+    while at < len(data):
+        piece = read_at(min(_PIECE, len(data) - at), at)
+        if not piece:
+            del data[at:]
+            break
+        data[at : at + len(piece)] = piece
+        at += len(piece)
+
+
+class KeptStream:
+    """A stream that can be read at any offset: what was read of it is kept, on disk if it is long.
+
+    No more is read than is asked for. `read(n)` gives up to `n` bytes, and none only at the
+    end; it should give at once what is there, as `read1` of a buffered stream does.
+    """
+
+    def __init__(self, read: Callable[[int], bytes | None]) -> None:
+        import tempfile  # noqa: PLC0415 - only for streams
+
+        self._read = read
+        self._kept = tempfile.SpooledTemporaryFile(max_size=AT_ONCE)  # noqa: SIM115 - see close
+        self._size = 0
+
+    def read_at(self, size: int, offset: int) -> bytes:
+        """Up to `size` bytes from an offset; none only at the end. Raises `OSError`."""
+        while offset >= self._size:
+            piece = self._read(CHUNK)
+            if not piece:
+                return b""
+            self._kept.seek(0, os.SEEK_END)
+            self._kept.write(piece)
+            self._size += len(piece)
+        self._kept.seek(offset)
+        return self._kept.read(size)
+
+    def close(self) -> None:
+        """Removes what was kept."""
+        self._kept.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""The bytes: records, their layout, codec, scanner and JSON form."""

@@ -1,0 +1,72 @@
+"""Why bytes do not encode a record, and why a record cannot be encoded.
+
+`decode` and `encode` accept or reject; the reason is found only after they have rejected.
+"""
+
+from __future__ import annotations
+
+from rckp.errors import DecodeError, EncodeError
+from rckp.format._layout import LAYOUT
+from rckp.format.buffers import byte_view
+from rckp.format.layout import CONTENT, FLAG, INTEGER, STATUS, Field
+from rckp.format.record import CheckpointRecord, CheckpointRunStatus
+from rckp.format.scan import first_fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import Buffer
+
+_STATUSES = tuple(
+    CheckpointRunStatus(str(value))
+    for field in LAYOUT.fields
+    for part in field.parts
+    if part.role == STATUS
+    for value in part.values
+)
+
+
+def explain(data: Buffer) -> DecodeError:
+    """Return the error that says why bytes do not encode a record."""
+    fault = first_fault(byte_view(data))
+    if fault is None:
+        raise AssertionError("the codec refuses what the scanner accepts: please report this file")
+    return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
+
+
+def validated_record(record: CheckpointRecord) -> CheckpointRecord:
+    """Raise `EncodeError` for the first value that has no encoding (ENC-8).
+
+    If there is none, the values are of subclasses that the codec does not accept. Then return
+    the same record with plain integers and strings.
+    """
+    fields = LAYOUT.record_fields
+    if not isinstance(record, tuple) or len(record) != len(fields):
+        raise EncodeError("wrong-type", "record")
+    return CheckpointRecord(*map(_validated_value, fields, record))
+
+
+def _validated_value(field: Field, value: object) -> Any:
+    roles = [part.role for part in field.parts]
+    if value is None and roles[0] == FLAG:
+        return None
+    if roles[0] == INTEGER:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise EncodeError("wrong-type", field.name)
+        if not 0 <= value < 1 << 8 * field.parts[0].size:
+            raise EncodeError("integer-out-of-range", field.name)
+        return int(value)
+    if roles[-1] == CONTENT:
+        if not isinstance(value, str):
+            raise EncodeError("wrong-type", field.name)
+        try:
+            size = len(str.encode(value))
+        except UnicodeEncodeError:
+            raise EncodeError("lone-surrogate", field.name) from None
+        if size >= 1 << 8 * field.parts[-2].size:
+            raise EncodeError("string-too-long", field.name)
+        return str.__str__(value)
+    if value not in _STATUSES:
+        raise EncodeError("wrong-type", field.name)
+    return CheckpointRunStatus(str(value))

@@ -1,0 +1,215 @@
+"""The rules of decoding, part by part, over anything that can be read forwards.
+
+`scan` yields one `Event` for each part and then, if the file has one, its `Fault`;
+a file is valid when the last thing yielded is the event of the part `end`. It is
+written over the roles of parts, never over the fields of one layout, and holds at
+most `CHUNK` bytes of a file at a time. It knows nothing of the codec, so that each
+can be held against the other.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from rckp.format import layout as roles
+from rckp.format._layout import LAYOUT
+from rckp.format.layout import Layout, Part
+
+CHUNK = 65536  # bytes; as text they take at most four times as much
+
+TextSink = Callable[[str, str], None]
+
+
+class Event(NamedTuple):
+    """A part that is complete and good: bytes `start` to `stop` of the file.
+
+    `value` is the integer, the declared length, whether an option is present, or the
+    status name; None for content (see `text` of `scan`), magic and end.
+    """
+
+    field: str
+    role: str
+    start: int
+    stop: int
+    value: int | str | bool | None
+
+
+class Fault(NamedTuple):
+    """The first thing wrong with a file, as DEC-10 tells it.
+
+    `length` is the number of bytes at `offset` to mark; 0 where the bytes are missing.
+    """
+
+    code: str
+    field: str
+    offset: int
+    wanted: int | None = None
+    available: int | None = None
+    length: int = 1
+
+
+class Window:
+    """Bytes that are read forwards, from a file, a stream or a buffer.
+
+    `read(n)` gives up to `n` bytes, and none only at the end. `size` is how many there
+    are in all, if that is known; it serves to find a lying length at once, and to save a
+    last reading when the one before, too, says that it came to the end.
+    """
+
+    def __init__(self, read: Callable[[int], bytes | memoryview], size: int | None = None) -> None:
+        self._read = read
+        self._size = size
+        self._buffer = memoryview(b"")
+        self.position = 0
+
+    @classmethod
+    def over(cls, data: bytes | bytearray | memoryview) -> Window:
+        """A window over bytes in memory."""
+        view = memoryview(data)
+        at = 0
+
+        def read(n: int) -> memoryview:
+            nonlocal at
+            at += n
+            return view[at - n : at]
+
+        return cls(read, len(view))
+
+    def lacks(self, n: int) -> bool:
+        """Whether it is known, without reading, that fewer than `n` bytes remain."""
+        return self._size is not None and self.position + n > self._size
+
+    @property
+    def left(self) -> int | None:
+        """How many bytes remain, if that is known."""
+        return None if self._size is None else max(0, self._size - self.position)
+
+    def peek(self) -> memoryview:
+        """The bytes that come next, as many as one reading gave; none only at the end."""
+        self.at_end()
+        return self._buffer
+
+    def is_all(self, shown: memoryview) -> bool:
+        """Whether what `peek` has just shown is all that remains, and is less than `CHUNK`."""
+        if len(shown) >= CHUNK:
+            return False
+        if self._size is not None:
+            return self._size == self.position + len(shown)
+        more = self._read(CHUNK)
+        if more:
+            self._buffer = memoryview(bytes(shown) + bytes(more))
+        return not more
+
+    def piece(self, limit: int) -> memoryview:
+        """The next bytes, at most `limit`, and none only at the end."""
+        self.at_end()
+        taken = self._buffer[:limit]
+        self._buffer = self._buffer[limit:]
+        self.position += len(taken)
+        return taken
+
+    def take(self, n: int) -> bytes:
+        """The next `n` bytes, or fewer at the end; for the small parts."""
+        taken = bytes(self.piece(n))
+        while len(taken) < n and (more := self.piece(n - len(taken))):
+            taken += more
+        return taken
+
+    def at_end(self) -> bool:
+        """Whether no byte remains."""
+        if not self._buffer:
+            self._buffer = memoryview(self._read(CHUNK))
+        return not self._buffer
+
+
+def scan(
+    window: Window, layout: Layout = LAYOUT, text: TextSink | None = None
+) -> Iterator[Event | Fault]:
+    """Judges the window by the layout: events, then the fault if there is one (DEC-1).
+
+    `text(field, piece)` is given the content of strings as it is read, as far as it is
+    well-formed, also of a string that turns out to be faulty.
+    """
+    for field in layout.fields:
+        declared = 0
+        for part in field.parts:
+            start = window.position
+            verdict = (
+                _content(window, field.name, declared, text)
+                if part.role == roles.CONTENT
+                else _fixed(window, field.name, part)
+            )
+            if isinstance(verdict, Fault):
+                yield verdict
+                return
+            yield Event(field.name, part.role, start, window.position, verdict)
+            if part.role == roles.LENGTH:
+                declared = int(verdict or 0)
+            if part.role == roles.FLAG and verdict is False:
+                break
+
+
+def first_fault(data: bytes | bytearray | memoryview, layout: Layout = LAYOUT) -> Fault | None:
+    """The fault of the bytes, or None if they are valid."""
+    return next((e for e in scan(Window.over(data), layout) if isinstance(e, Fault)), None)
+
+
+_REFUSED = {
+    roles.MAGIC: "bad-magic",
+    roles.FLAG: "invalid-option-flag",
+    roles.STATUS: "invalid-status",
+}
+
+
+def _fixed(window: Window, field: str, part: Part) -> Fault | int | str | bool | None:
+    """Judges a part of fixed size: enough bytes (DEC-2), then the value."""
+    start = window.position
+    if part.role == roles.END:
+        if window.at_end():
+            return None
+        return Fault("trailing-bytes", field, start, length=window.left or 1)
+    raw = window.take(part.size)
+    if len(raw) < part.size:
+        return Fault("truncated", field, start, part.size, len(raw), len(raw))
+    number = int.from_bytes(raw, "little")
+    if part.role == roles.MAGIC:
+        good = raw == part.values[0]
+        return None if good else Fault(_REFUSED[part.role], field, start, length=part.size)
+    if part.role in (roles.FLAG, roles.STATUS):
+        if number >= len(part.values):
+            return Fault(_REFUSED[part.role], field, start)
+        value = part.values[number]
+        return value if isinstance(value, (str, bool)) else None
+    return number
+
+
+def _content(window: Window, field: str, declared: int, text: TextSink | None) -> Fault | None:
+    """Judges content: all bytes there (DEC-2), and only then whether they are UTF-8 (DEC-4)."""
+    start = window.position
+    if text is None and window.lacks(declared):
+        there = window.left or 0
+        return Fault("truncated", field, start, declared, there, there)
+    missing, valid, length = declared, 0, 0
+    pending = b""  # at most three bytes of a sequence that goes on in the next piece
+    while missing and (piece := window.piece(missing)):
+        missing -= len(piece)
+        if length:
+            continue  # malformed already, but perhaps truncated as well, which comes first
+        held = memoryview(pending + piece) if pending else piece
+        try:
+            decoded, used = codecs.utf_8_decode(held, "strict", missing == 0)
+        except UnicodeDecodeError as error:
+            used, length = error.start, error.end - error.start
+            decoded = str(held[:used], "utf-8")
+        valid += used
+        pending = bytes(held[used:])
+        if text is not None and decoded:
+            text(field, decoded)
+    if missing:
+        there = declared - missing
+        return Fault("truncated", field, start, declared, there, there)
+    if length:
+        return Fault("invalid-utf8", field, start + valid, length=length)
+    return None

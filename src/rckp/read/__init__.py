@@ -1,1 +1,0 @@
-"""Reading: the generated codec, the scanner, and what explains files to people."""

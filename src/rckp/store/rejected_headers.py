@@ -1,0 +1,83 @@
+"""Files that begin like one that has been judged: most of a scope, whose identity they share."""
+
+from __future__ import annotations
+
+from struct import Struct, error
+
+from rckp.format._layout import LAYOUT
+from rckp.format.layout import CONTENT, LENGTH, MAGIC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from rckp.format.layout import Part
+
+_CODES = {4: "I", 8: "Q"}  # of struct, by the size of a length or an integer
+
+
+class Alike:
+    """Recognises the fields of a file that was judged before, byte for byte.
+
+    Compared are all fields from the first of `names` to the last. They must come after
+    one string and before any option, which those of an identity do; the fields before
+    them may differ.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        fields = LAYOUT.fields
+        numbers = [field.number for field in fields if field.name in names]
+        before = [part for field in fields[: min(numbers)] for part in field.parts]
+        content = next(i for i, part in enumerate(before) if part.role == CONTENT)
+        to_length = before[:content]
+        self._magic = next(bytes(part.values[0]) for part in before if part.role == MAGIC)  # type: ignore[arg-type]
+        length = Struct("<" + "".join(map(_code, to_length)))
+        self._lead, self._start = length.unpack_from, length.size
+        self._gap = sum(part.size for part in before[content:])
+        self._compared = [
+            part.role if part.role in (LENGTH, CONTENT) else part.size
+            for field in fields[min(numbers) : max(numbers) + 1]
+            for part in field.parts
+        ]
+        self._seen: bytes | None = None
+
+    def has_seen(self, head: bytes) -> bool:
+        """Whether a file with this head has the remembered fields, and no fault before them."""
+        seen = self._seen
+        if seen is None:
+            return False
+        try:
+            magic, size = self._lead(head)
+            start = self._start
+            stop = start + size
+            return (
+                head.startswith(seen, stop + self._gap)
+                and magic == self._magic
+                # Nearly all are ASCII, of which that is told sooner; decode raises a ValueError.
+                and ((before := head[start:stop]).isascii() or before.decode() is not None)
+            )
+        except (error, ValueError):
+            return False
+
+    def remember(self, head: bytes) -> None:
+        """Takes the fields of a file that was judged; nothing if they are not all in the head."""
+        self._seen = None
+        if len(head) < self._start:
+            return
+        at = start = self._start + self._lead(head)[1] + self._gap
+        size = 0
+        for part in self._compared:
+            if part == LENGTH:
+                size = int.from_bytes(head[at : at + 4], "little")
+                at += 4
+            else:
+                at += size if part == CONTENT else int(part)
+        if at <= len(head):
+            self._seen = head[start:at]
+
+
+def _code(part: Part) -> str:
+    """A magic number and a length are of interest; what else comes before, is not."""
+    if part.role == MAGIC:
+        return f"{part.size}s"
+    return _CODES[part.size] if part.role == LENGTH else f"{part.size}x"

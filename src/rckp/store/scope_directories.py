@@ -1,0 +1,121 @@
+"""The directories that a store writes into: made, opened, and tidied once."""
+
+from __future__ import annotations
+
+import os
+
+from rckp.errors import StoreError
+from rckp.files.directory import Folder
+from rckp.log import warn
+from rckp.store import atomic_write
+from rckp.store.listing import open_base_to_write
+
+
+class Scopes:
+    """The scopes below one base directory, and which of them have been settled.
+
+    A scope is settled when a write into it has succeeded: from then on its directories
+    are known to be on the disk. It is swept when no temporary file of an earlier writer
+    is left in it.
+    """
+
+    def __init__(self, base: str, durability: str) -> None:
+        self._base = base
+        self._durability = durability
+        self._settled: set[str] = set()
+        self._swept: set[str] = set()
+        self._unswept: set[str] = set()  # those of which this was told
+
+    def open(self, scope: str) -> Folder:
+        """The directory of a scope, made if it is missing (SAFE-2).
+
+        Raises `StoreError` not-a-directory (SAFE-3, SAFE-4), or `OSError`.
+        """
+        with self._open_base() as base:
+            algorithm, problem = scope.split("/")
+            with self._below(base, algorithm) as folder:
+                opened = self._below(folder, problem)
+                try:
+                    if scope not in self._settled and self._durability == "full":
+                        # Whoever made them, perhaps this moment: all names must last.
+                        self._flush_above()
+                        base.flush()
+                        folder.flush()
+                except BaseException:
+                    opened.close()
+                    raise
+                return opened
+
+    def tidy(self, scope: str, folder: Folder, locked: bool) -> None:
+        """Sweeps a scope until that has succeeded; once more after a failed write."""
+        if scope not in self._settled:
+            self._swept.discard(scope)
+        if scope not in self._swept:
+            try:
+                atomic_write.sweep(folder, locked)
+            except OSError as error:
+                self._tell_unswept(scope, folder.path, error)
+            else:
+                self._swept.add(scope)
+        self._settled.discard(scope)
+
+    def settled(self, scope: str) -> None:
+        """Says that a write into the scope has succeeded."""
+        self._settled.add(scope)
+
+    def _open_base(self) -> Folder:
+        try:
+            return open_base_to_write(self._base)
+        except FileNotFoundError:
+            self._make(self._base)
+        return open_base_to_write(self._base)
+
+    def _make(self, path: str) -> None:
+        """Makes a directory and those above it; the names of those are flushed to the disk.
+
+        Raises `StoreError` not-a-directory for a link that leads nowhere: without this,
+        what is below it would be tried for ever.
+        """
+        missing, made = [path], set()
+        while missing:
+            here = missing[-1]
+            above = os.path.dirname(here)
+            try:
+                os.mkdir(here)
+            except FileExistsError as error:
+                if os.path.islink(here) and not os.path.exists(here):
+                    what = "a symbolic link that leads nowhere"
+                    raise StoreError("not-a-directory", here, {"what": what}) from error
+            except FileNotFoundError:
+                if above == here or above in made:  # somebody removes what is made
+                    raise
+                missing.append(above)
+                continue
+            made.add(here)
+            missing.pop()
+            if self._durability == "full" and here != self._base:
+                with Folder.open(above) as folder:
+                    folder.flush()
+
+    def _flush_above(self) -> None:
+        """Brings the name of the base to the disk, if the directory above may be read."""
+        try:
+            above = Folder.open(os.path.dirname(self._base))
+        except PermissionError:
+            return
+        with above:
+            above.flush()
+
+    def _below(self, folder: Folder, name: str) -> Folder:
+        try:
+            return folder.below(name)
+        except FileNotFoundError:
+            self._settled.clear()  # somebody removed what was settled
+            folder.make(name)
+            return folder.below(name)
+
+    def _tell_unswept(self, scope: str, path: str, error: OSError) -> None:
+        if scope in self._unswept:
+            return
+        self._unswept.add(scope)
+        warn("%s was not swept: %s", path, error)

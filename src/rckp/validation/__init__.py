@@ -1,0 +1,1 @@
+"""Judging files: errors, warnings, foreign files, batches."""

@@ -1,0 +1,210 @@
+"""`validate_many`: the reports on many files, in order, whoever does the work."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from itertools import islice
+
+from rckp.files.regular_file import SourceError
+from rckp.log import warn
+from rckp.validation.validate import Report, io_finding, strictly, validate_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor, Future
+
+    # A path to judge, or a report that is ready; and whether a person named it, so that it
+    # may be a symbolic link.
+    Item = tuple[str | Report, bool]
+    Question = tuple[str, bool]
+    Run = tuple[str, int, int]
+    # Of a good file only what is not known to the one who asks.
+    Answer = Report | Run | None
+
+CHUNK = 512  # files
+IN_FLIGHT = 32  # chunks
+
+_FIRST_CHUNK = 4  # files; they may be of a gigabyte each
+_CHUNK_SECONDS = 0.05  # so long should a chunk take; much more than to send it
+
+
+def validate_many(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    executor: Executor | None = None,
+    strict: bool = False,
+    now_ms: int | None = None,
+    chunk: int = CHUNK,
+    in_flight: int = IN_FLIGHT,
+) -> Iterator[Report]:
+    """For each path what `validate` would report, in the order of the paths.
+
+    `executor` is any `concurrent.futures.Executor`: of threads, of processes, of a
+    `dask.distributed` cluster whose machines see the same files; without one, the work is
+    done here. It gets at most `in_flight` chunks of at most `chunk` paths at a time, and
+    the paths are taken as they are needed, so that memory does not grow with their number.
+    It is not shut down.
+
+    `strict` and `now_ms` are as for `validate`. A file that cannot be judged is reported,
+    with `valid` None, and never ends the scan. When work is lost, because a worker died or
+    for whatever reason the executor gives, a log record says so and the files are read
+    again in a new process on this machine; if that dies, too, the file is `unreadable`.
+    Raises what iterating over `paths` raises, after the reports on the paths before, and
+    `ValueError` for a `chunk` or an `in_flight` below 1.
+    """
+    if chunk < 1 or in_flight < 1:
+        raise ValueError("chunk and in_flight must be at least 1")
+    if now_ms is None:
+        now_ms = time.time_ns() // 1_000_000
+    items: Iterator[Item] = ((os.fsdecode(path), True) for path in paths)
+    if executor is None:
+        judged = one_by_one(items, now_ms)
+    else:
+        judged = in_order(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
+    return (strictly(report) if strict else report for report, _ in judged)
+
+
+def one_by_one(items: Iterable[Item], now_ms: int) -> Iterator[tuple[Report, bool]]:
+    """Judges each item here and now."""
+    for item, named in items:
+        yield judge(item, named, now_ms), named
+
+
+def judge(item: str | Report, named: bool, now_ms: int) -> Report:
+    """The report on one item of many; never raises an `Exception`."""
+    if isinstance(item, Report):
+        return item
+    try:
+        return validate_file(item, now_ms, follow=named)
+    except Exception as error:  # such as a MemoryError; the others may do
+        return _unreadable(item, f"{type(error).__name__}: {error}")
+
+
+def in_order(
+    items: Iterable[Item],
+    executor: Executor,
+    now_ms: int,
+    *,
+    chunk: int = CHUNK,
+    in_flight: int = IN_FLIGHT,
+) -> Iterator[tuple[Report, bool]]:
+    """As `one_by_one`, the work done by an executor."""
+    scan = _Scan(executor, now_ms, chunk)
+    waiting = iter(items)
+    sent: deque[tuple[list[Item], list[Question], Future[tuple[float, list[Answer]]]]] = deque()
+    trouble: BaseException | None = None
+    try:
+        while True:
+            while trouble is None and len(sent) < in_flight:
+                taken, trouble = _take(waiting, scan.size)
+                if not taken:
+                    break
+                questions = [(item, named) for item, named in taken if isinstance(item, str)]
+                sent.append((taken, questions, scan.send(questions)))
+            if not sent:
+                break
+            taken, questions, future = sent.popleft()
+            answers = iter(scan.answers(questions, future))
+            for item, named in taken:
+                yield item if isinstance(item, Report) else _whole(item, next(answers)), named
+    finally:
+        for _, _, future in sent:
+            future.cancel()
+        scan.close()
+    if trouble is not None:
+        raise trouble
+
+
+def _take(items: Iterator[Item], number: int) -> tuple[list[Item], Exception | None]:
+    taken: list[Item] = []
+    try:
+        taken.extend(islice(items, number))
+    except Exception as error:  # raised when all before it is reported
+        return taken, error
+    return taken, None
+
+
+def check(questions: list[Question], now_ms: int) -> tuple[float, list[Answer]]:
+    """What a worker does: answers to some questions, and how many seconds they took."""
+    start = time.perf_counter()
+    reports = [judge(path, named, now_ms) for path, named in questions]
+    answers = [r.run if r.valid and not r.findings else r for r in reports]
+    return time.perf_counter() - start, answers
+
+
+def _whole(path: str, answer: Answer) -> Report:
+    return answer if isinstance(answer, Report) else Report(path, True, (), answer)
+
+
+def _unreadable(path: str, reason: str) -> Report:
+    return Report(path, None, (io_finding(SourceError("unreadable", path, {"reason": reason})),))
+
+
+class _Scan:
+    """Sends chunks, and sees to those that come to nothing. `size` is that of the next one."""
+
+    def __init__(self, executor: Executor, now_ms: int, chunk: int) -> None:
+        from rckp.validation.worker_pool import Processes, ProcessLostError  # noqa: PLC0415 - slow to import
+
+        self._executor = executor
+        self._now_ms = now_ms
+        self._chunk = chunk
+        self.size = min(_FIRST_CHUNK, chunk)
+        self._alone = Processes(1)
+        self._lost = ProcessLostError
+        self._told = False
+
+    def send(self, questions: list[Question]) -> Future[tuple[float, list[Answer]]]:
+        """Never raises: an executor that takes no work has lost it."""
+        try:
+            return self._executor.submit(check, questions, self._now_ms)
+        except Exception as error:  # an executor may raise anything
+            from concurrent.futures import Future  # noqa: PLC0415
+
+            failed: Future[tuple[float, list[Answer]]] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def answers(
+        self, questions: list[Question], future: Future[tuple[float, list[Answer]]]
+    ) -> list[Answer]:
+        """The answers to these questions, waited for."""
+        try:
+            seconds, answers = future.result()
+        except Exception as error:  # an executor may raise anything
+            self._tell(len(questions), error)
+            return self._again(questions)
+        if questions:
+            wanted = int(len(questions) * _CHUNK_SECONDS / max(seconds, 1e-6))
+            self.size = max(1, min(wanted, 2 * self.size, self._chunk))
+        return answers
+
+    def _again(self, questions: list[Question]) -> list[Answer]:
+        """In a process of their own; if that dies, one by one, to see of which file it dies."""
+        try:
+            return self._alone.submit(check, questions, self._now_ms).result()[1]
+        except self._lost as error:
+            if len(questions) == 1:
+                return [_unreadable(questions[0][0], f"the process that read it {error}")]
+            return [answer for each in questions for answer in self._again([each])]
+        except Exception:  # no process can be begun, which is not the fault of a file
+            return check(questions, self._now_ms)[1]
+
+    def _tell(self, number: int, error: BaseException) -> None:
+        if self._told:
+            return
+        self._told = True
+        warn(
+            "the work on %s files was lost and is done again, as will be any more: %s: %s",
+            number,
+            type(error).__name__,
+            error,
+            logger="rckp.validation",
+        )
+
+    def close(self) -> None:
+        """Ends what was begun."""
+        self._alone.kill()

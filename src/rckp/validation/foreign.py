@@ -1,0 +1,24 @@
+"""What a file is that is no checkpoint: told by its first bytes, never loaded."""
+
+from __future__ import annotations
+
+from rckp.validation._foreign import EMPTY, SIGNATURES, ZEROS
+
+_BEFORE_TEXT = b"\xef\xbb\xbf \t\r\n"
+
+
+def describe(head: bytes) -> str | None:
+    """What a file with these first bytes probably is, as the rest of a sentence, or None.
+
+    `head` is the first few thousand bytes of the file, or all of it if it is shorter. What is
+    told by which bytes stands in spec/foreign.json.
+    """
+    if not head:
+        return EMPTY
+    if not head.strip(b"\0"):
+        return ZEROS
+    start = head.lstrip(_BEFORE_TEXT)[:64].lower()
+    for at, there, anywhere, text, meaning in SIGNATURES:
+        if head.startswith(there, at) and anywhere in head and start.startswith(text):
+            return f"it looks like {meaning}"
+    return None

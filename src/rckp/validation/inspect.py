@@ -1,0 +1,134 @@
+"""`inspect`: every field with its byte range and value, as far as a file can be read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rckp.format import layout as roles
+from rckp.format._layout import LAYOUT
+from rckp.format.layout import Field, Layout
+from rckp.format.scan import Event, Fault, Window, scan
+
+SHOWN = 80  # characters of each string that are kept unless more are asked for
+
+
+class Part(NamedTuple):
+    """A part of a field: bytes `start` to `stop`; for one that is cut short, to the end."""
+
+    role: str
+    start: int
+    stop: int
+    complete: bool
+
+
+class InspectedField(NamedTuple):
+    """A field as far as it can be read.
+
+    `complete` says whether all of it is there and good. `value` is an integer, a string
+    (its beginning, if `cut`; its well-formed beginning, if it is not complete), the status
+    by name, None for an absent option, for magic and end, and where there is no value.
+    `size` is the number of bytes that a string declares, None for other types.
+    """
+
+    field: Field
+    start: int
+    stop: int
+    parts: tuple[Part, ...]
+    value: int | str | None
+    complete: bool
+    cut: bool
+    size: int | None
+
+
+class Inspection(NamedTuple):
+    """A file, field by field, up to its fault if it has one."""
+
+    fields: tuple[InspectedField, ...]
+    fault: Fault | None
+
+    def partial_record(self) -> dict[str, int | str | None]:
+        """The values of the fields that are complete."""
+        return {
+            each.field.name: each.value
+            for each in self.fields
+            if each.complete and each.field.parts[0].role not in (roles.MAGIC, roles.END)
+        }
+
+
+def inspect(window: Window, layout: Layout = LAYOUT, *, shown: int | None = SHOWN) -> Inspection:
+    """Reads a window as far as it goes; at most `shown` characters of each string are kept.
+
+    Never raises for what the file holds. With `shown` None, strings are kept whole.
+    """
+    texts = _Texts(shown)
+    events: list[Event] = []
+    fault = None
+    for event in scan(window, layout, texts.add):
+        if isinstance(event, Fault):
+            fault = event
+        else:
+            events.append(event)
+    fields = []
+    for field in layout.fields:
+        own = [event for event in events if event.field == field.name]
+        broken = fault if fault is not None and fault.field == field.name else None
+        if own or broken:
+            fields.append(_inspected(field, own, broken, texts))
+    return Inspection(tuple(fields), fault)
+
+
+class _Texts:
+    """Keeps the beginnings of strings, in pieces so that long ones stay linear."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._pieces: dict[str, list[str]] = {}
+        self._kept: dict[str, int] = {}
+        self.cut: set[str] = set()
+
+    def add(self, field: str, piece: str) -> None:
+        kept = self._kept.get(field, 0)
+        room = len(piece) if self._limit is None else self._limit - kept
+        if len(piece) > room:
+            self.cut.add(field)
+        self._kept[field] = kept + min(room, len(piece))
+        if room > 0:
+            self._pieces.setdefault(field, []).append(piece[:room])
+
+    def of(self, field: str) -> str:
+        return "".join(self._pieces.get(field, ()))
+
+
+def _inspected(
+    field: Field, events: list[Event], fault: Fault | None, texts: _Texts
+) -> InspectedField:
+    parts = [Part(event.role, event.start, event.stop, True) for event in events]
+    if fault is not None:
+        parts.append(_broken_part(field, events, fault))
+    lengths = [int(event.value or 0) for event in events if event.role == roles.LENGTH]
+    value: int | str | None = None
+    if lengths:
+        value = texts.of(field.name)
+    elif events and events[-1].role in (roles.INTEGER, roles.STATUS):
+        value = events[-1].value
+    return InspectedField(
+        field,
+        parts[0].start,
+        parts[-1].stop,
+        tuple(parts),
+        value,
+        fault is None,
+        field.name in texts.cut,
+        lengths[0] if lengths else None,
+    )
+
+
+def _broken_part(field: Field, events: list[Event], fault: Fault) -> Part:
+    """The part at fault, as far as it is there."""
+    role = field.parts[len(events)].role
+    start = events[-1].stop if events else fault.offset
+    if role == roles.CONTENT and fault.available is None:
+        stop = start + int(events[-1].value or 0)
+    else:
+        stop = fault.offset + fault.length
+    return Part(role, start, stop, False)

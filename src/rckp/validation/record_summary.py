@@ -1,0 +1,112 @@
+"""What validation remembers of a record, however large the record is."""
+
+from __future__ import annotations
+
+from rckp.format import layout as roles
+from rckp.format._layout import LAYOUT
+from rckp.format.identity import Identity, StableHash, stable_hash64
+from rckp.format.scan import Event
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from rckp.format.record import CheckpointRecord
+
+KEPT = 1024  # characters of each string; names and run ids are far shorter
+HASHED = 16 << 20  # characters in all; beyond, hashing would take longer than all the rest
+
+# The two strings, joined by "|", that a hash field stands for (IDENT-2).
+SIGNATURES = {
+    "algorithm_signature_hash": ("algorithm_name", "algorithm_parameters"),
+    "problem_signature_hash": ("problem_description", "problem_parameters"),
+}
+_HASH_OF = {text: field for field, texts in SIGNATURES.items() for text in texts}
+_HASHED_TEXTS = tuple(text for texts in SIGNATURES.values() for text in texts)
+_FIELDS = tuple((f.name, f.parts[-1].role == roles.CONTENT) for f in LAYOUT.record_fields)
+
+
+class Facts:
+    """The values of a record, its strings cut to `KEPT` characters.
+
+    `numbers` holds integers, and the status by name; `texts` strings, without those that
+    are absent; `cut` the names of the strings that were cut; `declared` the length in
+    bytes of each string; `places` the first and the last offset of each field's value.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int | str] = {}
+        self.texts: dict[str, str] = {}
+        self.cut: set[str] = set()
+        self.declared: dict[str, int] = {}
+        self.places: dict[str, tuple[int, int]] = {}
+        self._hashes: dict[str, StableHash] = {}  # begun only where a string was cut
+        self._hashed = 0
+
+    @classmethod
+    def of(cls, record: CheckpointRecord) -> Facts:
+        """The facts of a record in memory; they have no places."""
+        facts = cls()
+        value: Any
+        for (field, is_text), value in zip(_FIELDS, record, strict=True):
+            if not is_text:
+                facts.numbers[field] = value
+            elif value is None:
+                continue
+            elif len(value) <= KEPT and not facts._hashes:
+                facts.texts[field] = value
+            else:
+                facts.begin(field)
+                facts.text(field, value)
+        return facts
+
+    def event(self, event: Event) -> None:
+        """Takes note of a part that the scanner yields."""
+        self.places[event.field] = (event.start, event.stop)
+        if event.value is None:
+            return
+        if event.role == roles.LENGTH:
+            self.declared[event.field] = int(event.value)
+            self.places[event.field] = (event.stop, event.stop + int(event.value))
+            self.begin(event.field)
+        elif event.role != roles.FLAG:
+            self.numbers[event.field] = event.value
+
+    def begin(self, field: str) -> None:
+        """A string begins."""
+        self.texts[field] = ""
+        state = self._hashes.get(_HASH_OF.get(field, ""))
+        if state is not None:
+            state.update("|")
+
+    def text(self, field: str, piece: str) -> None:
+        """A piece of a string."""
+        kept = self.texts[field]
+        room = KEPT - len(kept)
+        self.texts[field] = kept + piece[:room] if room else kept
+        if len(piece) > room:
+            self.cut.add(field)
+        signature = _HASH_OF.get(field)
+        if signature is None or self._hashed > HASHED:
+            return
+        state = self._hashes.get(signature)
+        if state is None and len(piece) > room:
+            begun = [self.texts[name] for name in SIGNATURES[signature] if name in self.texts]
+            state = self._hashes[signature] = StableHash("|".join(begun))
+            piece = piece[room:]
+        if state is not None:
+            self._hashed += len(piece)
+            state.update(piece)
+
+    def computed_hashes(self) -> Iterable[int | None]:
+        """For each of `SIGNATURES` the hash of its strings, or None if they are too long."""
+        if not self._hashes:
+            return Identity(*[self.texts[name] for name in _HASHED_TEXTS]).signature_hashes
+        return map(self._computed_hash, SIGNATURES)
+
+    def _computed_hash(self, signature: str) -> int | None:
+        state = self._hashes.get(signature)
+        if state is None:  # the other pair is long
+            return stable_hash64("|".join(self.texts[name] for name in SIGNATURES[signature]))
+        return None if self._hashed > HASHED else state.value

@@ -1,0 +1,194 @@
+"""`validate`: is this a valid checkpoint, and if not, what is wrong, and where?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from rckp._codes import CODES
+from rckp.errors import PathError
+from rckp.files.regular_file import OpenFile, SourceError
+from rckp.format._codec import decode_or_none
+from rckp.format.buffers import byte_view
+from rckp.format.scan import Fault, Window, scan
+from rckp.validation.record_summary import Facts
+from rckp.validation.warnings import Oddity, is_later_layout, oddities
+
+_HEAD = 4096  # bytes that are enough to tell what a foreign file is
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
+    from typing_extensions import Buffer
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong with a file, or odd about it.
+
+    `code` is one of spec/errors.json, `severity` is `"error"` or `"warning"`. `field`, `offset`
+    and `length` say where: the field of the layout, the first byte at fault, counted from 0, and
+    the number of bytes to mark; None where a finding is about the file as a whole. `message` is
+    one line for people, `requirement` the id of the clause behind the code or `""`, and `hint`
+    one line on what to do next.
+    """
+
+    code: str
+    severity: str
+    field: str | None
+    offset: int | None
+    length: int | None
+    message: str
+    requirement: str
+    hint: str
+
+
+class Report(NamedTuple):
+    """The verdict on one file: `valid` is None if the file could not be judged.
+
+    `path` is None for bytes in memory and for streams. `findings` has the fault of the
+    file first, if it has one, and then what is odd about it. `run` tells whether two files hold
+    the same run: run id and both hashes, or None.
+    """
+
+    path: str | None
+    valid: bool | None
+    findings: tuple[Finding, ...]
+    run: tuple[str, int, int] | None = None
+
+
+def validate(
+    source: str | os.PathLike[str] | Buffer | BinaryIO,
+    *,
+    strict: bool = False,
+    now_ms: int | None = None,
+) -> Report:
+    """Judges one checkpoint, and says everything that is wrong with it or odd about it.
+
+    `source` is a path, the bytes themselves, or a binary stream, which is read to its end.
+    With `strict`, a file with a warning is not valid. `now_ms` is the time that the
+    checkpoint's is compared with, in ms since the epoch; without it, the clock's.
+
+    Never raises for what a file holds: a file that cannot be read has `valid` None and
+    one finding with the code `missing`, `unreadable`, `not-a-file` or `changed-while-read`.
+    Memory is bounded, whatever the size of the file.
+    """
+    if now_ms is None:
+        import time  # noqa: PLC0415
+
+        now_ms = time.time_ns() // 1_000_000
+    if isinstance(source, (str, os.PathLike)):
+        report = validate_file(os.fspath(source), now_ms)
+    elif hasattr(source, "read"):
+        report = _validate_stream(source.read, now_ms)
+    else:
+        report = _report(None, _judge(Window.over(byte_view(source)), None, now_ms))
+    return strictly(report) if strict else report
+
+
+def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
+    """As `validate`, of a file; with `follow=False` a symbolic link is not a file."""
+    try:
+        with OpenFile(path, follow=follow) as file:
+            judged = _judge(file.window, path, now_ms)
+            file.check_unchanged()
+    except SourceError as error:
+        return Report(path, None, (io_finding(error),))
+    return _report(path, judged)
+
+
+class _Judged(NamedTuple):
+    findings: list[Finding]
+    run: tuple[str, int, int] | None
+
+
+def _report(path: str | None, judged: _Judged) -> Report:
+    valid = all(finding.severity != "error" for finding in judged.findings)
+    return Report(path, valid, tuple(judged.findings), judged.run)
+
+
+def strictly(report: Report) -> Report:
+    """The report, each warning an error, so that a file that has one is not valid."""
+    if report.valid and report.findings:
+        findings = (finding._replace(severity="error") for finding in report.findings)
+        return report._replace(valid=False, findings=tuple(findings))
+    return report
+
+
+def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
+    def checked(size: int) -> bytes:
+        try:
+            return read(size) or b""
+        except OSError as error:
+            raise SourceError("unreadable", "-", {"reason": error.strerror or str(error)}) from None
+
+    try:
+        return _report(None, _judge(Window(checked), None, now_ms))
+    except SourceError as error:
+        return Report(None, None, (io_finding(error),))
+
+
+def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
+    """Judges all that the window shows; a small file at one blow, if nothing is amiss."""
+    ahead = window.peek()
+    if window.is_all(ahead) and (record := decode_or_none(ahead)) is not None:
+        facts = Facts.of(record)
+        if next(oddities(facts, path, now_ms), None) is None:
+            return _Judged([], _run(facts))
+    facts = Facts()
+    for event in scan(window, text=facts.text):
+        if isinstance(event, Fault):
+            return _Judged(list(_faults(event, bytes(ahead[:_HEAD]), facts)), None)
+        facts.event(event)
+    warnings = [_warning(odd, facts) for odd in oddities(facts, path, now_ms)]
+    return _Judged(warnings, _run(facts))
+
+
+def _run(facts: Facts) -> tuple[str, int, int] | None:
+    if "run_id" in facts.cut:
+        return None
+    return (
+        facts.texts["run_id"],
+        int(facts.numbers["algorithm_signature_hash"]),
+        int(facts.numbers["problem_signature_hash"]),
+    )
+
+
+def _faults(fault: Fault, head: bytes, facts: Facts) -> Iterator[Finding]:
+    """The fault, what the file is instead, and whether it may be of the later layout."""
+    from rckp.validation.foreign import describe  # noqa: PLC0415 - a good file is not foreign
+
+    hint = CODES[fault.code].action
+    if fault.field == "magic" and (kind := describe(head)):
+        hint = f"{kind[0].upper()}{kind[1:]}."
+    yield finding(fault.code, fault.field, fault.offset, fault.length, fault._asdict(), hint=hint)
+    if is_later_layout(facts):
+        yield _warning(Oddity("later-layout", "step_state_payload", {}), facts)
+
+
+def _warning(odd: Oddity, facts: Facts) -> Finding:
+    start, stop = facts.places[odd.field]
+    return finding(odd.code, odd.field, start, stop - start, odd.details)
+
+
+def io_finding(error: PathError) -> Finding:
+    """What keeps a file or a directory from being judged, as a finding."""
+    return finding(error.code, None, None, None, error.details)
+
+
+def finding(
+    code: str,
+    field: str | None,
+    offset: int | None,
+    length: int | None,
+    details: dict[str, Any],
+    *,
+    hint: str | None = None,
+) -> Finding:
+    """A finding with this code, its message made from `details`."""
+    row = CODES[code]
+    message = row.message.format_map(details)
+    return Finding(
+        code, row.severity, field, offset, length, message, row.requirement, hint or row.action
+    )

@@ -1,0 +1,154 @@
+"""Processes that work for this one. The death of one loses the work that it had, and no more.
+
+`concurrent.futures.ProcessPoolExecutor` gives up everything when one of its processes dies,
+imports the caller's main module in each, and cannot be stopped while they work. These are
+plain children that read from a pipe: they end with it, also when this process is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+from rckp.display import ending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+_READY = "ready"
+_PATIENCE = 1.0  # seconds that a process may take to end when it has closed its pipe
+
+# Ctrl-C goes to the whole process group; what it means is decided here, not there. -P, so
+# that nothing is imported from the directory that happens to be the current one.
+_PYTHON = (sys.executable, "-P", "-c")
+_WORKER = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+import sys
+sys.path[:] = sys.argv[1:]
+from rckp.validation.worker_pool import serve
+serve()
+"""
+
+
+class ProcessLostError(Exception):
+    """A process ended without an answer. The message says how, as the end of a sentence."""
+
+
+class Processes(ThreadPoolExecutor):
+    """An executor with `number` processes, each begun when there is work for it.
+
+    What is submitted, and what it returns or raises, must be picklable. If the process
+    dies, the future has `ProcessLostError`, and the next work gets a new process. If none can be
+    begun, it has an `OSError`.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number, "rckp")
+        self._own = threading.local()  # a thread talks to one process
+        self._guard = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._killed = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """As any executor."""
+        return super().submit(self._ask, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the processes when the work is done; it always waits for that."""
+        super().shutdown(wait=True, cancel_futures=cancel_futures)
+        for process in list(self._running):
+            self._end(process)
+
+    def kill(self) -> None:
+        """Ends the processes at once, whatever they do."""
+        with self._guard:
+            self._killed = True
+            running = list(self._running)
+        for process in running:
+            process.kill()
+        self.shutdown(cancel_futures=True)
+
+    def _ask(self, call: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        request = pickle.dumps((call, args, named), pickle.HIGHEST_PROTOCOL)
+        process = getattr(self._own, "process", None) or self._begin()
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("a process without pipes")
+        try:
+            process.stdin.write(request)
+            process.stdin.flush()
+            good, result = pickle.load(process.stdout)  # noqa: S301 - our own process wrote it
+        except (EOFError, OSError):
+            raise ProcessLostError(self._end(process)) from None
+        except BaseException:
+            self._end(process)  # there is no telling what it would answer next
+            raise
+        if not good:
+            raise result
+        return result
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        with self._guard:
+            if self._killed:
+                raise RuntimeError("no process is begun after kill()")
+            process = subprocess.Popen(
+                [*_PYTHON, _WORKER, *sys.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            self._running.add(process)
+        try:
+            if process.stdout is not None and pickle.load(process.stdout) == _READY:  # noqa: S301
+                self._own.process = process
+                return process
+        except EOFError:
+            pass
+        raise OSError(f"a new process {self._end(process)}")
+
+    def _end(self, process: subprocess.Popen[bytes]) -> str:
+        """Lets go of a process, and says how it ended."""
+        self._own.process = None
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):  # what it was not sent, it does not need any more
+                if pipe is not None:
+                    pipe.close()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._running.discard(process)
+        return ending(process.returncode)
+
+
+def serve() -> None:
+    """What such a process does: reads a call, writes what came of it, until there are no more."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is no reply
+    pickle.dump(_READY, replies)
+    replies.flush()
+    while True:
+        try:
+            call, args, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
+        except EOFError:
+            return
+        try:
+            reply = True, call(*args, **named)
+        except Exception as error:  # raised again where the result is asked for
+            reply = False, error
+        try:
+            replies.write(pickle.dumps(reply, pickle.HIGHEST_PROTOCOL))
+            replies.flush()
+        except BrokenPipeError:
+            return  # nobody is there to hear it
