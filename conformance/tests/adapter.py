@@ -17,9 +17,9 @@ from rckp.conformance.suite import Suite
 Answer = dict[str, Any]
 
 
-def agrees(command: list[str], folder: Path, *options: str | Path) -> Results:
+def agrees(command: list[str], directory: Path, *options: str | Path) -> Results:
     """Runs the suite; fails with its report unless all is as expected. Gives the results."""
-    file = folder / "results.jsonl"
+    file = directory / "results.jsonl"
     # Thousands of questions on a busy machine: the limit is there for what hangs.
     limit = ("--timeout", "60")
     done = rckp("conformance", "run", *limit, *options, "--results", file, "--", *command)

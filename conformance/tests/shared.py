@@ -21,16 +21,16 @@ def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], No
     base = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # each worker has a directory of its own in it
-    folder, done = base / f"shared-{name}", base / f"shared-{name}.done"
+    directory, done = base / f"shared-{name}", base / f"shared-{name}.done"
     with FileLock(base / f"shared-{name}.lock", timeout=LIMIT):
         if not done.exists():
             number = len(list(base.glob(f"shared-{name}*")))
-            if folder.exists():  # half made
-                folder.rename(base / f"shared-{name}-failed-{number}")
-            folder.mkdir()
-            make(folder)
+            if directory.exists():  # half made
+                directory.rename(base / f"shared-{name}-failed-{number}")
+            directory.mkdir()
+            make(directory)
             done.touch()
-    return folder
+    return directory
 
 
 @contextmanager
@@ -43,6 +43,6 @@ def cache(config: pytest.Config, name: str) -> Iterator[Path]:
     root = Path(given) if given else config.cache.mkdir("rckp")
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f"{name}.lock", timeout=LIMIT):
-        folder = root / name
-        folder.mkdir(exist_ok=True)
-        yield folder
+        directory = root / name
+        directory.mkdir(exist_ok=True)
+        yield directory

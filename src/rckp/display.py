@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     import os
 
 # How an integer says more to a person than its digits do, by field.
-SHOWN_AS = {
+FIELD_FORMATS = {
     "created_at_ms": "time",
     "algorithm_signature_hash": "hash",
     "problem_signature_hash": "hash",
@@ -17,7 +17,7 @@ SHOWN_AS = {
 
 def readable(field: str, number: int) -> str:
     """An integer as a time, a duration or in hexadecimal; "" where it is just a number."""
-    match SHOWN_AS.get(field):
+    match FIELD_FORMATS.get(field):
         case "time":
             return utc(number)
         case "duration":

@@ -145,23 +145,25 @@ def test_a_wrong_case_is_refused(name: str) -> None:
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
     """An exported suite of a single case, with room for an attack."""
-    folder = tmp_path / "suite"
-    (folder / "spec").mkdir(parents=True)
-    (folder / "spec/requirements.json").write_bytes((ROOT / "spec/requirements.json").read_bytes())
-    put(folder, "cases/store/purge/before-1.json", purge_case())
-    return folder
+    directory = tmp_path / "suite"
+    (directory / "spec").mkdir(parents=True)
+    (directory / "spec/requirements.json").write_bytes(
+        (ROOT / "spec/requirements.json").read_bytes()
+    )
+    put(directory, "cases/store/purge/before-1.json", purge_case())
+    return directory
 
 
-def put(folder: Path, name: str, document: object) -> None:
+def put(directory: Path, name: str, document: object) -> None:
     """Write a file of the suite, and the manifest anew."""
-    path = folder / "fixtures" / name
+    path = directory / "fixtures" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
-    seal(folder)
+    seal(directory)
 
 
-def seal(folder: Path) -> None:
-    fixtures = folder / "fixtures"
+def seal(directory: Path) -> None:
+    fixtures = directory / "fixtures"
     digests = {
         path.relative_to(fixtures).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(fixtures.rglob("*"))
@@ -170,8 +172,8 @@ def seal(folder: Path) -> None:
     (fixtures / "manifest.json").write_text(json.dumps({"version": 1, "sha256": digests}))
 
 
-def asked(folder: Path, *options: str) -> Result:
-    return rckp("conformance", "run", "--suite", folder, *options, "--", *REFERENCE)
+def asked(directory: Path, *options: str) -> Result:
+    return rckp("conformance", "run", "--suite", directory, *options, "--", *REFERENCE)
 
 
 def refused(done: Result) -> str:

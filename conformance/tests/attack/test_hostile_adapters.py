@@ -28,12 +28,12 @@ def adapter(name: str, *words: str | Path) -> list[str]:
 
 def run(*options: str | Path, command: list[str], tmp: Path, timeout: str = "30") -> Result:
     """Run the suite with a temporary directory of its own, which must be empty afterwards."""
-    folder = tmp / "tmp"
-    folder.mkdir(exist_ok=True)
-    environment = {"TMPDIR": str(folder)}
+    directory = tmp / "tmp"
+    directory.mkdir(exist_ok=True)
+    environment = {"TMPDIR": str(directory)}
     words = ("conformance", "run", "--timeout", timeout, *options, "--", *command)
     done = rckp(*words, environment=environment)
-    assert list(folder.iterdir()) == []
+    assert list(directory.iterdir()) == []
     return done
 
 
@@ -150,12 +150,12 @@ def test_a_mistyped_program_cannot_be_started(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
 @pytest.mark.parametrize("verb", ["run", "neighbourhood"])
 def test_a_signal_leaves_nothing(name: str, verb: str, tmp_path: Path) -> None:
-    folder, pids = tmp_path / "tmp", tmp_path / "pids"
-    folder.mkdir()
+    directory, pids = tmp_path / "tmp", tmp_path / "pids"
+    directory.mkdir()
     words = [sys.executable, "-P", "-m", "rckp", "conformance", verb, "--timeout", "500", "--"]
     process = subprocess.Popen(
         [*words, *adapter("deaf_to_signals", pids)],
-        env=os.environ | {"TMPDIR": str(folder)},
+        env=os.environ | {"TMPDIR": str(directory)},
         cwd=tmp_path,
         preexec_fn=unlimited_signals,  # noqa: PLW1509
     )
@@ -170,7 +170,7 @@ def test_a_signal_leaves_nothing(name: str, verb: str, tmp_path: Path) -> None:
         process.kill()
         process.wait()
     all_gone(pids, 2)
-    assert list(folder.iterdir()) == []
+    assert list(directory.iterdir()) == []
 
 
 def unlimited_signals() -> None:

@@ -13,7 +13,7 @@ import pytest
 from conformance.tests.command import rckp
 from conformance.tests.corpus import ROOT, corpus
 from rckp import EncodeError, encode
-from rckp.cli.file_errors import Refused
+from rckp.cli.file_errors import FileError
 from rckp.cli.record_input import parse
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import INTEGER
@@ -159,7 +159,7 @@ def test_endless_input_is_refused_at_the_limit(beginning: bytes) -> None:
         number += 1
         return beginning if number == 1 and beginning else b" " * 1000
 
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FileError) as caught:
         parse(read, "x", limit=10_000)
     assert caught.value.status == 2
     assert "longer than 10,000 bytes" in str(caught.value.message)

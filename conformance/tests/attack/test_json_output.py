@@ -128,12 +128,12 @@ def test_list_resume_and_purge(tmp_path: Path) -> None:
     base = tmp_path / "base"
     store = CheckpointStore(base, durability="none")
     store.write(record("x-1", "ä" * 100))
-    folder = store.write(record("x-2")).parent
-    (folder / "empty.ckpt").touch()
-    (folder / "foreign.ckpt").write_bytes(b"PK\x03\x04")
+    directory = store.write(record("x-2")).parent
+    (directory / "empty.ckpt").touch()
+    (directory / "foreign.ckpt").write_bytes(b"PK\x03\x04")
     with open(os.fsencode(base) + b"/\xff.ckpt", "wb") as file:
         file.write(encode(record("x-3")))
-    os.utime(folder / "empty.ckpt", (1, 1))
+    os.utime(directory / "empty.ckpt", (1, 1))
     listed = loaded("list", rckp("list", "--format", "json", base).out)
     [group] = listed["groups"]
     assert len(group["runs"]) == 3
@@ -176,9 +176,9 @@ def test_what_the_runner_writes(tmp_path: Path) -> None:
 
 
 def test_published_results() -> None:
-    folder = ROOT / "conformance/implementations/results"
-    files = sorted(folder.glob("*.jsonl"))
-    tables = sorted(folder.glob("*.neighbourhood.json"))
+    directory = ROOT / "conformance/implementations/results"
+    files = sorted(directory.glob("*.jsonl"))
+    tables = sorted(directory.glob("*.neighbourhood.json"))
     assert files
     assert tables
     for path in files:

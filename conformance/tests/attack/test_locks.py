@@ -26,8 +26,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 HOLDING = """
 import sys
-from rckp.files.directory import Folder
-with Folder.open(sys.argv[1]) as folder, folder.locked(30):
+from rckp.files.directory import Directory
+with Directory.open(sys.argv[1]) as directory, directory.locked(30):
     print(flush=True)
     sys.stdin.read()
 """
@@ -62,7 +62,7 @@ def lock_threads() -> list[threading.Thread]:
 
 def test_saves_that_time_out_share_one_waiter(store: rckp.CheckpointStore) -> None:
     directory = store.write(OLD).parent
-    store.lock_limit = 0.01
+    store.lock_timeout = 0.01
     with another_holder(directory) as release:
         for _ in range(20):
             with pytest.raises(rckp.StoreError) as caught:
@@ -82,11 +82,11 @@ def test_the_next_writer_takes_a_waiter_over(
 ) -> None:
     path = store.write(OLD)
     with another_holder(path.parent) as release:
-        store.lock_limit = 0.01
+        store.lock_timeout = 0.01
         with pytest.raises(rckp.StoreError):
             store.write(NEW)
         [waiting] = lock_threads()
-        store.lock_limit = 60.0
+        store.lock_timeout = 60.0
         of = directory_lock._Waiter.of
 
         def found(key: tuple[int, int], directory: int) -> directory_lock._Waiter:
@@ -109,28 +109,28 @@ def test_without_a_descriptor_or_a_thread_the_lock_is_polled(
     with another_holder(path.parent) as release:
 
         def refuse(*_: object) -> None:
-            if store.lock_limit > 1:
+            if store.lock_timeout > 1:
                 release()
             raise error
 
         monkeypatch.setattr(directory_lock._Waiter, "of", refuse)
-        store.lock_limit = 0.05
+        store.lock_timeout = 0.05
         with pytest.raises(rckp.StoreError) as caught:
             store.write(NEW)
         assert caught.value.code == "locked"
-        store.lock_limit = 60.0
+        store.lock_timeout = 60.0
         store.write(NEW)
     assert store.read(path) == NEW
 
 
 FORKING = """
 import os, signal, sys, time
-from rckp.files.directory import Folder
-with Folder.open(sys.argv[1]) as folder, folder.locked(5):
+from rckp.files.directory import Directory
+with Directory.open(sys.argv[1]) as directory, directory.locked(5):
     child = os.fork()
     if not child:
-        same = os.path.samestat(os.fstat(folder.descriptor), os.stat(sys.argv[1]))
-        os.write(1, b"%s %d\\n" % (str(same).encode(), len(list(folder.scan()))))
+        same = os.path.samestat(os.fstat(directory.descriptor), os.stat(sys.argv[1]))
+        os.write(1, b"%s %d\\n" % (str(same).encode(), len(list(directory.scan()))))
         os.close(1)  # or the test would wait for the end of this output
         time.sleep(60)
     os.write(1, b"%d\\n" % child)  # in one call, so that the lines do not mix
@@ -151,7 +151,7 @@ def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> N
     [child] = [int(line) for line in done.stdout.splitlines() if line.isdigit()]
     try:
         assert "True 1" in done.stdout.splitlines(), "the child lost its directory"
-        store.lock_limit = 30.0
+        store.lock_timeout = 30.0
         store.write(NEW)
     finally:
         os.kill(child, signal.SIGKILL)

@@ -261,8 +261,8 @@ def test_any_member_may_be_anything(
 def test_any_lines(lines: list[bytes]) -> None:
     import tempfile
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "r.jsonl"
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "r.jsonl"
         file.write_bytes(b"\n".join(lines))
         reports_or_refuses(file)
 

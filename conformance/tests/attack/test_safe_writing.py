@@ -17,7 +17,7 @@ import pytest
 import rckp
 from conformance.tests.store.examples import IDENTITY, names, record
 from conformance.tests.tools import need, with_tests_importable
-from rckp.files.directory import Folder
+from rckp.files.directory import Directory
 from rckp.store import atomic_write
 from rckp.store.atomic_write import Write
 
@@ -60,7 +60,7 @@ def test_a_link_in_the_place_of_the_temporary_file_is_not_followed(
         store.write(OLD).chmod(0o644)
 
     def swap(write: Write) -> None:
-        path = Path(write.folder.join(write.temporary))
+        path = Path(write.directory.join(write.temporary))
         path.unlink()
         path.symlink_to(victim)
 
@@ -94,7 +94,7 @@ def test_a_group_can_do_nothing_before_it_is_the_right_one(
     seen = []
 
     def look(write: Write) -> None:
-        seen.append(permissions(Path(write.folder.join(write.temporary))))
+        seen.append(permissions(Path(write.directory.join(write.temporary))))
 
     monkeypatch.setattr(atomic_write, "PROTOCOL", before("fill", look))
     assert permissions(store.write(NEW)) == mode
@@ -175,16 +175,16 @@ def test_a_link_that_was_published_is_reported_and_removed(
     victim = tmp_path / "victim"
     victim.write_text("secret")
     path = store.write(OLD)
-    rename = Folder.rename
+    rename = Directory.rename
 
-    def swap_first(folder: Folder, old: str, new: str) -> None:
-        temporary = Path(folder.join(old))
+    def swap_first(directory: Directory, old: str, new: str) -> None:
+        temporary = Path(directory.join(old))
         temporary.unlink()
         temporary.symlink_to(victim)
-        rename(folder, old, new)
+        rename(directory, old, new)
 
-    monkeypatch.setattr(Folder, "rename", swap_first)
-    monkeypatch.setattr(Folder, "locked", lambda *_, **__: nullcontext(locked))
+    monkeypatch.setattr(Directory, "rename", swap_first)
+    monkeypatch.setattr(Directory, "locked", lambda *_, **__: nullcontext(locked))
     with pytest.raises(rckp.StoreError) as caught:
         store.write(NEW)
     assert caught.value.code == "not-written"
@@ -193,15 +193,15 @@ def test_a_link_that_was_published_is_reported_and_removed(
 
 def just_after_publishing(monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None]) -> None:
     """Let another program act before the published name is checked, and nobody have the lock."""
-    rename = Folder.rename
+    rename = Directory.rename
 
-    def then_act(folder: Folder, old: str, new: str) -> None:
-        rename(folder, old, new)
-        monkeypatch.setattr(Folder, "rename", rename)
-        act(Path(folder.join(new)))
+    def then_act(directory: Directory, old: str, new: str) -> None:
+        rename(directory, old, new)
+        monkeypatch.setattr(Directory, "rename", rename)
+        act(Path(directory.join(new)))
 
-    monkeypatch.setattr(Folder, "rename", then_act)
-    monkeypatch.setattr(Folder, "locked", lambda *_, **__: nullcontext(False))
+    monkeypatch.setattr(Directory, "rename", then_act)
+    monkeypatch.setattr(Directory, "locked", lambda *_, **__: nullcontext(False))
 
 
 def replace_by(data: bytes) -> Callable[[Path], None]:
@@ -313,7 +313,7 @@ def test_odd_bases_end_in_an_error_of_the_store(tmp_path: Path, below: str) -> N
         lambda: store.read(store.base_dir / "a.ckpt"),
         lambda: store.delete_on_success(store.base_dir / "a.ckpt"),
         lambda: store.purge_older_than(1),
-        store.purge_broken,
+        store.purge_truncated,
     ):
         try:
             call()
@@ -354,7 +354,7 @@ except OSError:
     pass
 for descriptor in taken[:free]:
     os.close(descriptor)
-for call in (lambda: store.write(record_), lambda: list(store.files()), store.purge_broken):
+for call in (lambda: store.write(record_), lambda: list(store.files()), store.purge_truncated):
     try:
         call()
     except rckp.StoreError:

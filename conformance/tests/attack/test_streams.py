@@ -183,8 +183,8 @@ WORKERS = """
 import os, sys, time
 from rckp.cli import parallel, main
 parallel._LOOK = 0.0
-parallel._Ahead.has = lambda self, number: True
-begin = parallel.Judges._begin
+parallel._Lookahead.has = lambda self, number: True
+begin = parallel.ParallelValidator._begin
 def begun(self):
     first = begin(self)
     first.result()
@@ -192,7 +192,7 @@ def begun(self):
         print(process.pid, file=sys.stderr)
     print("ready", file=sys.stderr, flush=True)
     time.sleep(600)
-parallel.Judges._begin = begun
+parallel.ParallelValidator._begin = begun
 main()
 """
 

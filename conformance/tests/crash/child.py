@@ -60,7 +60,7 @@ def act(task: Any) -> None:
     root = Path(task["root"])
     scenario = SCENARIOS[task["scenario"]]
     store = rckp.CheckpointStore(root / "base", durability=task["durability"])
-    store.lock_limit = 1.0
+    store.lock_timeout = 1.0
     report = os.open(root / "report.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     # What a run writes then depends on nothing but the scenario.
     run._now_ms = lambda: 0

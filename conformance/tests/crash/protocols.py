@@ -18,8 +18,8 @@ from rckp.store.atomic_write import (
     close,
     create,
     fill,
+    flush_directory,
     flush_file,
-    flush_folder,
     publish,
     tidy,
 )
@@ -42,13 +42,13 @@ def _replaced(name: str, value: Any) -> Change:
 
 
 def create_in_place(write: Write) -> None:
-    write.descriptor = write.folder.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    write.descriptor = write.directory.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     write.published = True
 
 
 def remove_old(write: Write) -> None:
     with suppress(FileNotFoundError):
-        write.folder.remove(write.name)
+        write.directory.remove(write.name)
 
 
 def fill_with_one_call(write: Write) -> None:
@@ -67,7 +67,7 @@ def flush_file_until_it_works(write: Write) -> None:
 
 def rename_aside(write: Write) -> None:
     write.aside = f"{write.name}.{os.urandom(8).hex()}.aside"
-    write.folder.rename(write.name, write.aside)
+    write.directory.rename(write.name, write.aside)
 
 
 def _parents_not_flushed(store: rckp.CheckpointStore) -> None:
@@ -87,36 +87,36 @@ def fill_ignoring_errors(write: Write) -> None:
 VARIANTS: dict[str, Change] = {
     "written in place": _protocol(create_in_place, fill, check_size, flush_file, close),
     "published before it is filled": _protocol(
-        create, publish, fill, check_size, flush_file, tidy, close, flush_folder
+        create, publish, fill, check_size, flush_file, tidy, close, flush_directory
     ),
     "the old one removed first": _protocol(
-        create, fill, check_size, flush_file, remove_old, publish, tidy, close, flush_folder
+        create, fill, check_size, flush_file, remove_old, publish, tidy, close, flush_directory
     ),
     "temporary names that end in .ckpt": _replaced("_TEMPORARY", ".rckp-{}.ckpt"),
-    "nothing swept": _replaced("sweep", lambda _folder, _locked: None),
-    "nothing kept aside": _replaced("_keep_aside", lambda _write: None),
-    "kept aside by renaming": _replaced("_keep_aside", rename_aside),
+    "nothing swept": _replaced("sweep", lambda _directory_, _locked: None),
+    "nothing kept aside": _replaced("_quarantine_existing", lambda _write: None),
+    "kept aside by renaming": _replaced("_quarantine_existing", rename_aside),
     "the first name not removed": _protocol(
-        create, fill, check_size, flush_file, publish, close, flush_folder
+        create, fill, check_size, flush_file, publish, close, flush_directory
     ),
     "collisions ignored": _replaced("judge", lambda _write: True),
     "nothing abandoned": _replaced("put", _put_without_abandoning),
-    "file not flushed": _protocol(create, fill, check_size, publish, tidy, close, flush_folder),
+    "file not flushed": _protocol(create, fill, check_size, publish, tidy, close, flush_directory),
     "file flushed after publishing": _protocol(
-        create, fill, check_size, publish, flush_file, tidy, close, flush_folder
+        create, fill, check_size, publish, flush_file, tidy, close, flush_directory
     ),
-    "folder not flushed": _protocol(create, fill, check_size, flush_file, publish, tidy, close),
-    "folder flushed before publishing": _protocol(
-        create, fill, check_size, flush_file, flush_folder, publish, tidy, close
+    "directory not flushed": _protocol(create, fill, check_size, flush_file, publish, tidy, close),
+    "directory flushed before publishing": _protocol(
+        create, fill, check_size, flush_file, flush_directory, publish, tidy, close
     ),
     "parents not flushed": _parents_not_flushed,
     "flushed again after a failure": _protocol(
-        create, fill, check_size, flush_file_until_it_works, publish, tidy, close, flush_folder
+        create, fill, check_size, flush_file_until_it_works, publish, tidy, close, flush_directory
     ),
     "one call to write, unchecked": _protocol(
-        create, fill_with_one_call, flush_file, publish, tidy, close, flush_folder
+        create, fill_with_one_call, flush_file, publish, tidy, close, flush_directory
     ),
     "errors of writing ignored": _protocol(
-        create, fill_ignoring_errors, flush_file, publish, tidy, close, flush_folder
+        create, fill_ignoring_errors, flush_file, publish, tidy, close, flush_directory
     ),
 }

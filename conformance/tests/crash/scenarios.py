@@ -228,7 +228,7 @@ SCENARIOS = {
     ),
     "purge of broken files": Scenario(
         together(put(PATH, old), put("a/empty.ckpt", b""), put("a/foreign.ckpt", FOREIGN)),
-        lambda store: store.purge_broken(unchanged_for_ms=-MINUTE),
+        lambda store: store.purge_truncated(unchanged_for_ms=-MINUTE),
         [
             {PATH: old, "a/empty.ckpt": b"", "a/foreign.ckpt": FOREIGN},
             {PATH: old, "a/foreign.ckpt": FOREIGN},

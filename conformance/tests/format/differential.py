@@ -13,7 +13,7 @@ import construct
 from rckp.format._codec import decode_or_none
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import FLAG
-from rckp.format.scan import first_fault
+from rckp.format.scan import first_error
 from rckp.grammar import RECORD
 
 Answer = tuple[str, str, int, int | None, int | None]
@@ -25,7 +25,7 @@ _SHORT = re.compile(r"expected (\d+), found (\d+)")
 def disagreement(data: bytes) -> str | None:
     """What the three say about the bytes, if they do not say the same."""
     record = decode_or_none(data)
-    fault = first_fault(data)
+    fault = first_error(data)
     values, told = by_grammar(data)
     scanned = None if fault is None else tuple(fault[:5])
     verdicts = (record is not None, fault is None, told is None)

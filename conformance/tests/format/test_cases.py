@@ -8,7 +8,7 @@ import rckp
 from conformance.tests.corpus import cases, faulty_files, label, valid_files
 from rckp.conformance.cases import Case, unencodable_record
 from rckp.format.record_json import from_json, to_json
-from rckp.format.scan import first_fault
+from rckp.format.scan import first_error
 
 
 @pytest.mark.parametrize("case", valid_files(), ids=label)
@@ -16,7 +16,7 @@ def test_valid_file(case: Case) -> None:
     record = rckp.decode(case.data)
     assert to_json(record) == case.expect["record"]
     assert list(to_json(record)) == list(case.expect["record"])
-    assert first_fault(case.data) is None
+    assert first_error(case.data) is None
 
 
 @pytest.mark.parametrize("case", [c for c in valid_files() if "writer" in c.classes], ids=label)

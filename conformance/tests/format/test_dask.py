@@ -36,12 +36,12 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("dask")
+    directory = tmp_path_factory.mktemp("dask")
     contents = [case.data for case in cases("decode", "reader")][::5] + [GOOD] * 1000
-    made = [folder / f"{i:05}.ckpt" for i in range(len(contents))]
+    made = [directory / f"{i:05}.ckpt" for i in range(len(contents))]
     for path, content in zip(made, contents, strict=True):
         path.write_bytes(content)
-    return [*map(str, made), "nowhere", str(folder)]
+    return [*map(str, made), "nowhere", str(directory)]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -18,7 +18,7 @@ from conformance.tests.format.differential import (
 )
 from conformance.tests.tools import EVERYTHING
 from rckp.conformance.cases import Case
-from rckp.format.scan import Event, Fault, Window, scan
+from rckp.format.scan import ByteReader, Event, ScanError, scan
 from rckp.strategies import records
 
 # Small files, so that a million of their neighbours are soon read; together they take
@@ -101,7 +101,7 @@ def test_mutated_records(record: rckp.CheckpointRecord, data: st.DataObject) -> 
     assert disagreement(bytes(encoded)) is None
 
 
-Piecewise = list[Event | Fault]
+Piecewise = list[Event | ScanError]
 
 
 def _events(pieces: list[bytes]) -> tuple[Piecewise, dict[str, str]]:
@@ -122,8 +122,8 @@ def _events(pieces: list[bytes]) -> tuple[Piecewise, dict[str, str]]:
 
     events = [
         # How much follows the record is not known of a stream.
-        e._replace(length=0) if isinstance(e, Fault) and e.code == "trailing-bytes" else e
-        for e in scan(Window(read), text=text)
+        e._replace(length=0) if isinstance(e, ScanError) and e.code == "trailing-bytes" else e
+        for e in scan(ByteReader(read), text=text)
     ]
     return events, texts
 
@@ -166,7 +166,7 @@ def test_stream_and_buffer_agree(case: Case) -> None:
     """A window that knows its size finds a lying length without reading; the answer is one."""
     streamed, _ = _whole(case.data)
     buffered = [
-        e._replace(length=0) if isinstance(e, Fault) and e.code == "trailing-bytes" else e
-        for e in scan(Window.over(case.data))
+        e._replace(length=0) if isinstance(e, ScanError) and e.code == "trailing-bytes" else e
+        for e in scan(ByteReader.over(case.data))
     ]
     assert buffered == streamed

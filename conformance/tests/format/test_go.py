@@ -25,8 +25,8 @@ FOLDER = ROOT / "conformance/implementations/go"
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need("go", how="Go 1.22 or later, from Debian's golang packages or from go.dev")
 
-    def build(folder: Path) -> None:
-        command = ["go", "build", "-o", str(folder / "rckp-lines"), "./cmd/rckp-lines"]
+    def build(directory: Path) -> None:
+        command = ["go", "build", "-o", str(directory / "rckp-lines"), "./cmd/rckp-lines"]
         subprocess.run(command, cwd=FOLDER, check=True)
 
     return shared(tmp_path_factory, "go", build) / "rckp-lines"

@@ -106,9 +106,9 @@ def test_the_layout_is_derived() -> None:
 
 def test_the_programs_know_no_field_by_its_name() -> None:
     """But for what is odd about a record, which is a matter of what the fields mean."""
-    folder = ROOT / "docs/inspector"
+    directory = ROOT / "docs/inspector"
     derived = {"layout.js", "samples.js"}
-    programs = {path for path in folder.glob("*.js") if path.name not in derived}
+    programs = {path for path in directory.glob("*.js") if path.name not in derived}
     names = {field.name for field in walk.layout().fields} - {MAGIC, STATUS, END}
     knowing = {path.name for path in programs if any(n in path.read_text() for n in names)}
     assert len(programs) >= 5

@@ -27,7 +27,7 @@ from rckp.conformance.cases import Case
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import CONTENT, INTEGER, LENGTH
 from rckp.format.record_json import to_json
-from rckp.format.scan import Event, Fault, Window, scan
+from rckp.format.scan import ByteReader, Event, ScanError, scan
 from rckp.strategies import records
 
 pytestmark = pytest.mark.toolchain
@@ -43,8 +43,8 @@ STRINGS = [f.name for f in LAYOUT.record_fields if f.parts[-1].role == CONTENT]
 @pytest.fixture(scope="session")
 def commands(pytestconfig: pytest.Config) -> dict[str, list[str]]:
     need("node", "npm", how=prepare.NEEDED)
-    with cache(pytestconfig, "kaitai") as folder:
-        return prepare.prepare(folder)
+    with cache(pytestconfig, "kaitai") as directory:
+        return prepare.prepare(directory)
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +112,8 @@ def replace_malformed(data: bytes) -> bytes:
     while True:
         length = content = 0  # where the two parts of the string that was met last start
         fault = None
-        for found in scan(Window.over(data)):
-            if isinstance(found, Fault):
+        for found in scan(ByteReader.over(data)):
+            if isinstance(found, ScanError):
                 fault = found
             elif isinstance(found, Event) and found.role == LENGTH:
                 length, content = found.start, found.stop
@@ -148,7 +148,7 @@ def files(draw: st.DrawFn) -> bytes:
     most would fall into the middle of a long string and change nothing but its text.
     """
     data = rckp.encode(draw(records()))
-    parts = [part for part in scan(Window.over(data)) if isinstance(part, Event)]
+    parts = [part for part in scan(ByteReader.over(data)) if isinstance(part, Event)]
     for _ in range(draw(st.integers(0, 2))):
         part = draw(st.sampled_from(parts))
         at = draw(st.sampled_from([part.start, part.stop]) | st.integers(part.start, part.stop))

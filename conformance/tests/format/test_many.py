@@ -25,47 +25,47 @@ from conformance.tests.corpus import cases, corpus
 from conformance.tests.tools import need
 from rckp.cli import parallel
 from rckp.format.layout import LENGTH
-from rckp.format.scan import Event, Window, scan
+from rckp.format.scan import ByteReader, Event, scan
 from rckp.validation import batch
 from rckp.validation.validate import validate_file
-from rckp.validation.worker_pool import Processes, ProcessLostError
+from rckp.validation.worker_pool import WorkerDiedError, WorkerPool
 
 NOW = 1767225700000  # ms
 GOOD = corpus()["reader/full"].data
 CONTENTS = sorted({case.data for case in cases("decode", "reader") if len(case.data) < 5000})
 
 
-def files(folder: Path, contents: Sequence[bytes]) -> list[str]:
+def files(directory: Path, contents: Sequence[bytes]) -> list[str]:
     """Files with these contents, and what else may stand in a list of paths."""
-    folder.mkdir(exist_ok=True)
+    directory.mkdir(exist_ok=True)
     paths = []
     for i, content in enumerate(contents):
-        path = folder / f"{i:05}.ckpt"
+        path = directory / f"{i:05}.ckpt"
         path.write_bytes(content)
         paths.append(str(path))
     return paths
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("many")
 
 
 @pytest.fixture(scope="module")
-def everything(folder: Path) -> list[str]:
+def everything(directory: Path) -> list[str]:
     """All cases of the suite, a thousand good files, and paths that lead to no file."""
     assert len(CONTENTS) > 100
-    paths = files(folder / "everything", [*CONTENTS, *([GOOD] * 1000)])
-    (folder / "link").symlink_to(paths[0])
-    (folder / "loop").symlink_to("loop")
-    strange = os.fsdecode(os.fsencode(folder) + b"/\xff.ckpt")
+    paths = files(directory / "everything", [*CONTENTS, *([GOOD] * 1000)])
+    (directory / "link").symlink_to(paths[0])
+    (directory / "loop").symlink_to("loop")
+    strange = os.fsdecode(os.fsencode(directory) + b"/\xff.ckpt")
     Path(strange).write_bytes(GOOD)
     return [
         *paths[::2],
-        str(folder),
+        str(directory),
         "nowhere",
         "a\0b",
-        str(folder / "link"),
+        str(directory / "link"),
         *paths[1::2],
         strange,
     ]
@@ -74,7 +74,7 @@ def everything(folder: Path) -> list[str]:
 MAKERS: dict[str, Callable[[], Executor]] = {
     "threads": lambda: ThreadPoolExecutor(4),
     "process pool": lambda: ProcessPoolExecutor(2, multiprocessing.get_context("spawn")),
-    "processes": lambda: Processes(2),
+    "processes": lambda: WorkerPool(2),
 }
 
 
@@ -109,14 +109,14 @@ def test_everything_strictly_as_by_one_process(everything: list[str], executor: 
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_files_as_by_one_process(
-    folder: Path,
+    directory: Path,
     executor: Executor,
     contents: list[bytes],
     missing: set[int],
     chunk: int,
     in_flight: int,
 ) -> None:
-    paths = files(folder / "random", contents)
+    paths = files(directory / "random", contents)
     for i in missing & set(range(len(paths))):
         os.unlink(paths[i])
     found = rckp.validate_many(
@@ -239,7 +239,7 @@ def test_who_stops_early_cancels_the_rest(tmp_path: Path) -> None:
     with Counting() as counting:
         for _ in range(2):
             ThreadPoolExecutor.submit(counting, gate.wait, 30)
-        now = batch.in_order([(p, True) for p in paths], counting, NOW, chunk=1, in_flight=20)
+        now = batch.run_parallel([(p, True) for p in paths], counting, NOW, chunk=1, in_flight=20)
         thread = threading.Thread(target=lambda: next(now))
         thread.start()
         while len(counting.futures) < 20:
@@ -288,7 +288,7 @@ def large(path: Path, size: int) -> None:
     """A valid beginning, and then a payload of NULs that takes a while to read and no room."""
     length = next(
         event
-        for event in scan(Window.over(GOOD))
+        for event in scan(ByteReader.over(GOOD))
         if isinstance(event, Event) and (event.field, event.role) == ("step_state_payload", LENGTH)
     )
     path.write_bytes(GOOD[: length.start] + size.to_bytes(4, "little"))
@@ -331,7 +331,7 @@ def test_a_file_that_changes_meanwhile(tmp_path: Path, how: str, maker: str) -> 
 
 
 def test_processes_answer_raise_and_die() -> None:
-    with Processes(1) as one:
+    with WorkerPool(1) as one:
         first = one.submit(os.getpid).result()
         assert first != os.getpid()
         assert one.submit(os.getpid).result() == first
@@ -339,9 +339,9 @@ def test_processes_answer_raise_and_die() -> None:
             one.submit(divmod, 1, 0).result()
         assert one.submit(os.getpid).result() == first
         assert one.submit(print, "no reply").result() is None
-        with pytest.raises(ProcessLostError, match="was killed by SIGKILL"):
+        with pytest.raises(WorkerDiedError, match="was killed by SIGKILL"):
             one.submit(deadly.die).result()
-        with pytest.raises(ProcessLostError, match="ended with exit status 3"):
+        with pytest.raises(WorkerDiedError, match="ended with exit status 3"):
             one.submit(os._exit, 3).result()
         assert one.submit(os.getpid).result() != first
         last = one.submit(os.getpid).result()
@@ -351,8 +351,8 @@ def test_processes_answer_raise_and_die() -> None:
 
 def test_processes_end_with_the_one_that_began_them() -> None:
     code = (
-        "import os, time\nfrom rckp.validation.worker_pool import Processes\n"
-        "one = Processes(1)\nprint(one.submit(os.getpid).result(), flush=True)\ntime.sleep(60)"
+        "import os, time\nfrom rckp.validation.worker_pool import WorkerPool\n"
+        "one = WorkerPool(1)\nprint(one.submit(os.getpid).result(), flush=True)\ntime.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert parent.stdout is not None
@@ -379,7 +379,7 @@ def test_nothing_is_imported_from_the_current_directory(
 ) -> None:
     (tmp_path / "signal.py").write_text("raise SystemExit('imported from a hostile directory')")
     monkeypatch.chdir(tmp_path)
-    with Processes(1) as one:
+    with WorkerPool(1) as one:
         assert one.submit(os.getcwd).result() == str(tmp_path)
 
 
@@ -389,21 +389,21 @@ def test_nothing_is_imported_from_the_current_directory(
 EAGER = """
 import sys
 from rckp.cli import parallel, main
-begin = parallel.Judges._begin
+begin = parallel.ParallelValidator._begin
 def begin_and_wait(self):
     future = begin(self)
     future.result()
     print("begun", file=sys.stderr, flush=True)
     return future
-parallel.Judges._begin = begin_and_wait
+parallel.ParallelValidator._begin = begin_and_wait
 parallel._LOOK = parallel._PAYS = 0
 main()
 """
 
 
 @pytest.fixture(scope="module")
-def tree(folder: Path) -> Path:
-    below = folder / "tree"
+def tree(directory: Path) -> Path:
+    below = directory / "tree"
     files(below, CONTENTS)
     for i, content in enumerate((GOOD, b"", GOOD, GOOD[:-1])):
         files(below / f"dir{i}", [content] * (30 * i + 1))
@@ -446,8 +446,8 @@ def test_no_file_is_lost_when_processes_take_over(
     items: list[tuple[str | rckp.Report, bool]] = []
     items += [(str(path), False) for path in sorted(tree.rglob("*.ckpt"))] * 5
     items.insert(100, (rckp.Report("ready", None, ()), False))
-    alone = list(batch.one_by_one(items, NOW))
-    with parallel.Judges(2, NOW) as judges:
+    alone = list(batch.run_serial(items, NOW))
+    with parallel.ParallelValidator(2, NOW) as judges:
         assert list(judges.judged(iter(items))) == alone
         if pays == 10_000:
             assert judges._processes is None  # too little lies ahead

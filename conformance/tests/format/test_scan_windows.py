@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.tests.corpus import corpus
-from rckp.format.scan import CHUNK, Event, Fault, Window, scan
+from rckp.format.scan import CHUNK, ByteReader, Event, ScanError, scan
 
 FULL = rckp.decode(corpus()["reader/full"].data)
 START_OF_RUN_ID = 16
@@ -51,7 +51,7 @@ def test_a_window_is_a_place_in_the_bytes(
     data: bytes, sizes: list[int], known: bool, operations: list[tuple[str, int]]
 ) -> None:
     read, pieces = sparing(data, sizes)
-    window = Window(read, len(data) if known else None)
+    window = ByteReader(read, len(data) if known else None)
     at = 0
     for name, n in operations:
         rest = data[at:]
@@ -86,7 +86,7 @@ def test_a_window_is_a_place_in_the_bytes(
 @given(st.binary(max_size=20), st.integers(0, 25))
 def test_a_window_over_bytes_knows_its_size(data: bytes, n: int) -> None:
     for buffer in (data, bytearray(data), memoryview(data)):
-        window = Window.over(buffer)
+        window = ByteReader.over(buffer)
         assert window.left == len(data)
         assert window.lacks(n) is (n > len(data))
         assert window.peek() == data
@@ -101,20 +101,20 @@ def test_a_window_over_bytes_knows_its_size(data: bytes, n: int) -> None:
 @pytest.mark.parametrize("more", [-1, 0, 1])
 def test_what_fills_a_piece_is_never_said_to_be_all(known: bool, more: int) -> None:
     data = bytes(CHUNK + more)
-    window = Window(sparing(data, [])[0], len(data) if known else None)
+    window = ByteReader(sparing(data, [])[0], len(data) if known else None)
     shown = window.peek()
     assert window.is_all(shown) is (more < 0)
     assert len(window.piece(2 * CHUNK)) == min(CHUNK, len(data))
 
 
 def test_a_file_that_has_grown_has_no_negative_rest() -> None:
-    window = Window(sparing(b"123456", [])[0], 2)
+    window = ByteReader(sparing(b"123456", [])[0], 2)
     assert window.take(5) == b"12345"
     assert window.left == 0
     assert window.lacks(0)
 
 
-def events(window: Window) -> tuple[list[Event | Fault], dict[str, str]]:
+def events(window: ByteReader) -> tuple[list[Event | ScanError], dict[str, str]]:
     texts: dict[str, str] = {}
 
     def text(field: str, piece: str) -> None:
@@ -153,35 +153,35 @@ def test_content_in_pieces(parts: list[bytes], cut: int, sizes: list[int]) -> No
     if missing:
         data = data[: stop - missing]
     there = content[: len(content) - missing]
-    expected: Fault | None = None
+    expected: ScanError | None = None
     text, length = there, 0
     try:
         content.decode()
     except UnicodeDecodeError as error:
         text, length = content[: error.start], error.end - error.start
-        expected = Fault("invalid-utf8", "run_id", START_OF_RUN_ID + error.start, length=length)
+        expected = ScanError("invalid-utf8", "run_id", START_OF_RUN_ID + error.start, length=length)
     if missing:
-        expected = Fault(
+        expected = ScanError(
             "truncated", "run_id", START_OF_RUN_ID, len(content), len(there), len(there)
         )
         text = min(text, there, key=len)
         text = text.decode("utf-8", "ignore").encode()  # a character that is cut is not told
-    for window in (Window(sparing(data, sizes)[0]), Window.over(data)):
+    for window in (ByteReader(sparing(data, sizes)[0]), ByteReader.over(data)):
         found, texts = events(window)
         last = found[-1]
-        assert isinstance(last, Fault) is (expected is not None)
-        if isinstance(last, Fault):
+        assert isinstance(last, ScanError) is (expected is not None)
+        if isinstance(last, ScanError):
             assert last == expected
         assert texts.get("run_id", "") == text.decode()
-    without_text = list(scan(Window.over(data)))
+    without_text = list(scan(ByteReader.over(data)))
     assert without_text[-1] == found[-1]
 
 
 def test_places_and_values_follow_one_another() -> None:
     data = rckp.encode(FULL)
-    whole, texts = events(Window.over(data))
+    whole, texts = events(ByteReader.over(data))
     read, _ = sparing(data, [1] * len(data))
-    assert events(Window(read)) == (whole, texts)
+    assert events(ByteReader(read)) == (whole, texts)
     assert all(isinstance(event, Event) for event in whole)
     stops = [event.stop for event in whole if isinstance(event, Event)]
     starts = [event.start for event in whole if isinstance(event, Event)]
@@ -198,10 +198,10 @@ def test_places_and_values_follow_one_another() -> None:
 def test_trailing_bytes_are_counted_where_they_can_be(more: int) -> None:
     data = rckp.encode(FULL)
     longer = data + bytes(more)
-    [fault] = [e for e in scan(Window.over(longer)) if isinstance(e, Fault)]
-    assert fault == Fault("trailing-bytes", fault.field, len(data), length=more)
-    [fault] = [e for e in scan(Window(sparing(longer, [])[0])) if isinstance(e, Fault)]
-    assert fault == Fault("trailing-bytes", fault.field, len(data), length=1)
+    [fault] = [e for e in scan(ByteReader.over(longer)) if isinstance(e, ScanError)]
+    assert fault == ScanError("trailing-bytes", fault.field, len(data), length=more)
+    [fault] = [e for e in scan(ByteReader(sparing(longer, [])[0])) if isinstance(e, ScanError)]
+    assert fault == ScanError("trailing-bytes", fault.field, len(data), length=1)
 
 
 def test_a_length_that_cannot_be_true_is_found_without_reading() -> None:
@@ -209,8 +209,8 @@ def test_a_length_that_cannot_be_true_is_found_without_reading() -> None:
     available = 3 * CHUNK
     for text, readings in ((None, 1), (lambda *_: None, 4)):
         read, pieces = sparing(data, [])
-        [*_, fault] = scan(Window(read, len(data)), text=text)
-        assert fault == Fault("truncated", "run_id", 16, 0xFFFFFFFF, available, available)
+        [*_, fault] = scan(ByteReader(read, len(data)), text=text)
+        assert fault == ScanError("truncated", "run_id", 16, 0xFFFFFFFF, available, available)
         assert len([piece for piece in pieces if piece]) == readings
 
 
@@ -221,10 +221,10 @@ def test_malformed_content_is_not_kept() -> None:
     at = good.index(b"x" * size)
     data = good[: at + 5] + b"\xff" + good[at + 6 : -CHUNK] + b"\xfe" + good[1 - CHUNK :]
     tracemalloc.start()
-    found = list(scan(Window.over(data)))
+    found = list(scan(ByteReader.over(data)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert found[-1] == Fault("invalid-utf8", "step_state_payload", at + 5, length=1)
+    assert found[-1] == ScanError("invalid-utf8", "step_state_payload", at + 5, length=1)
     assert peak < 8 * CHUNK
 
 

@@ -20,7 +20,7 @@ from rckp.format.identity import Identity
 from rckp.format.scan import CHUNK
 from rckp.strategies import records
 from rckp.validation import validate as module
-from rckp.validation.record_summary import HASHED, KEPT, Facts
+from rckp.validation.record_summary import HASHED, KEPT, RecordSummary
 
 NOW = 1767225700000  # ms; a minute after the cases were made up
 FULL = rckp.decode(corpus()["reader/full"].data)
@@ -147,7 +147,7 @@ def test_hashes_of_long_strings(first: str, second: str) -> None:
     for report in (judged(record), rckp.validate(io.BytesIO(rckp.encode(record)), now_ms=NOW)):
         assert "hash-mismatch" not in codes(report)
     assert "hash-mismatch" in codes(judged(record._replace(problem_signature_hash=problem ^ 1)))
-    facts = Facts.of(record)
+    facts = RecordSummary.of(record)
     assert tuple(facts.computed_hashes()) == (algorithm, problem)
 
 

@@ -119,9 +119,9 @@ def test_search_stumbles_over_no_requirement(visit: Visit) -> None:
 def axe(pytestconfig: pytest.Config) -> str:
     """The source of axe-core."""
     need("npm", how=NEEDED)
-    with cache(pytestconfig, "axe") as folder:
-        once(folder, "installed", AXE.read_bytes(), lambda: install(AXE, folder))
-    return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+    with cache(pytestconfig, "axe") as directory:
+        once(directory, "installed", AXE.read_bytes(), lambda: install(AXE, directory))
+    return (directory / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 
 
 # Of the samples of the inspector one of each kind, and what the page says of it.

@@ -35,7 +35,7 @@ class Sections(HTMLParser):
 
     def __init__(self, site: Path, path: str) -> None:
         super().__init__()
-        self.folder = PurePosixPath(path).parent
+        self.directory = PurePosixPath(path).parent
         self.path = path
         self.links: defaultdict[str, list[str]] = defaultdict(list)
         self.text: defaultdict[str, str] = defaultdict(str)
@@ -50,7 +50,7 @@ class Sections(HTMLParser):
             self.anchor = str(given["id"])
         if self.inside and tag == "a" and (target := given.get("href")):
             path, _, anchor = target.partition("#")
-            absolute = normpath(self.folder / path) if path else self.path
+            absolute = normpath(self.directory / path) if path else self.path
             self.links[self.anchor].append(f"{absolute}#{anchor}" if anchor else absolute)
 
     def handle_endtag(self, tag: str) -> None:

@@ -32,19 +32,19 @@ def rckp(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def files(folder: Path) -> dict[str, bytes]:
+def files(directory: Path) -> dict[str, bytes]:
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in directory.rglob("*")
         if path.is_file()
     }
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    folder = tmp_path_factory.mktemp("exported") / "suite"
-    rckp("conformance", "export", folder)
-    found = files(folder)
+    directory = tmp_path_factory.mktemp("exported") / "suite"
+    rckp("conformance", "export", directory)
+    found = files(directory)
     assert len(found) > 1500
     return found
 
@@ -72,15 +72,15 @@ def test_the_archive_is_the_suite_as_it_is_exported(
         packed.extractall(tmp_path, filter="data")
     assert all(entry.isreg() and entry.mode == 0o644 and not entry.uid for entry in entries)
     assert [entry.name for entry in entries] == sorted(entry.name for entry in entries)
-    [folder] = tmp_path.iterdir()
-    assert files(folder) == exported
-    assert f"--suite {folder.name} " in (ROOT / "docs/downloads.md").read_text("utf-8")
+    [directory] = tmp_path.iterdir()
+    assert files(directory) == exported
+    assert f"--suite {directory.name} " in (ROOT / "docs/downloads.md").read_text("utf-8")
     for case in corpus().values():
         assert f"fixtures/cases/{case.id}.json" in exported
     for path in (ROOT / "spec").rglob("*.*"):
         assert exported[path.relative_to(ROOT).as_posix()] == path.read_bytes()
     reference = (sys.executable, "-m", "rckp.conformance.reference")
-    options = ("--suite", folder, "--id", "identity/scope/*", "--id", "reader/magic/*")
+    options = ("--suite", directory, "--id", "identity/scope/*", "--id", "reader/magic/*")
     said = rckp("conformance", "run", *options, "--", *reference)
     assert "all as expected" in said
 

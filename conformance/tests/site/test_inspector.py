@@ -13,10 +13,10 @@ from conformance.tests.corpus import ROOT, cases, listed
 from conformance.tests.site.browser import Visit, eventually, settle, wait_until
 from rckp._codes import CODES
 from rckp.derive.javascript import SAMPLES
-from rckp.display import SHOWN_AS, escape, readable
+from rckp.display import FIELD_FORMATS, escape, readable
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import END, INTEGER, MAGIC
-from rckp.format.scan import Window
+from rckp.format.scan import ByteReader
 from rckp.validation.inspect import InspectedField, inspect
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def cell(field: InspectedField) -> str:
 
 def check(seen: dict[str, Any], data: bytes) -> None:
     """What the page shows of a file is what the reference says of it."""
-    inspection = inspect(Window.over(data), shown=None)
+    inspection = inspect(ByteReader.over(data), shown=None)
     report = rckp.validate(data)
     fault = inspection.fault
     verdict = "not valid" if fault else "valid, but odd" if report.findings else "valid"
@@ -273,7 +273,7 @@ def test_the_samples(visit: Visit) -> None:
 
 def test_the_fields_that_say_more_are_fields() -> None:
     numbers = {f.name for f in LAYOUT.record_fields if f.parts[0].role == INTEGER}
-    assert set(SHOWN_AS) <= numbers
+    assert set(FIELD_FORMATS) <= numbers
 
 
 MEBIBYTES = 100
@@ -284,7 +284,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of 100 MiB whose payload is malformed at its last byte but one."""
     payload = ("état 12.5;" * 100_000).encode()
     record = rckp.decode((ROOT / SAMPLES[0].path).read_bytes())._replace(step_state_payload="")
-    [empty] = [f for f in inspect(Window.over(rckp.encode(record))).fields if f.size == 0]
+    [empty] = [f for f in inspect(ByteReader.over(rckp.encode(record))).fields if f.size == 0]
     data = rckp.encode(record)
     count = (MEBIBYTES << 20) // len(payload) + 1
     path = tmp_path_factory.mktemp("large") / "large.ckpt"
@@ -317,7 +317,7 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
     )
     page.set_input_files("#rckp-file", large)
     with large.open("rb") as file:
-        fault = inspect(Window(file.read, large.stat().st_size)).fault
+        fault = inspect(ByteReader(file.read, large.stat().st_size)).fault
     assert fault is not None
     assert headline(page, "large.ckpt").startswith("not valid")
     slices, beats = page.evaluate(

@@ -19,9 +19,9 @@ def record(
     return EXAMPLE._replace(run_id=run_id, step_state_payload=payload, created_at_ms=at)
 
 
-def names(folder: Path) -> list[str]:
+def names(directory: Path) -> list[str]:
     """The names in a directory."""
-    return sorted(os.listdir(folder))
+    return sorted(os.listdir(directory))
 
 
 def temporaries(base: Path) -> list[Path]:

@@ -15,7 +15,7 @@ Entry = bytes | str
 _ALLOWED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-class Refused(Exception):  # noqa: N818 - not an error of the model
+class FileError(Exception):
     """What the store should say, by its code."""
 
 
@@ -37,14 +37,14 @@ class Model:
         place = self.place(record)
         for depth in (1, 2):
             if place[:depth] in self.entries:
-                raise Refused("not-a-directory")
+                raise FileError("not-a-directory")
         if any(other[:3] == place and len(other) > 3 for other in self.entries):
-            raise Refused("not-a-file")
+            raise FileError("not-a-file")
         there = self.entries.get(place)
         if isinstance(there, bytes) and there:
             other = run_id_of(there)
             if other is not None and other != record.run_id:
-                raise Refused("run-id-collision")
+                raise FileError("run-id-collision")
             if other is None:
                 self.aside.append(there)
         elif there == LINK:
@@ -55,9 +55,9 @@ class Model:
     def delete(self, place: Place) -> bool:
         for depth in range(1, len(place)):
             if place[:depth] in self.entries:
-                raise Refused("not-a-directory")
+                raise FileError("not-a-directory")
         if any(other[: len(place)] == place and other != place for other in self.entries):
-            raise Refused("not-a-file")
+            raise FileError("not-a-file")
         return self.entries.pop(place, None) is not None
 
     def files(self) -> list[Place]:

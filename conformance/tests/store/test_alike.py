@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.tests.store.examples import IDENTITY, record
-from rckp.format.scan import Event, Window, scan
-from rckp.store.rejected_headers import Alike
+from rckp.format.scan import ByteReader, Event, scan
+from rckp.store.rejected_headers import LastRejectedHeader
 
 COMPARED = ("algorithm_name", "algorithm_signature_hash", "problem_signature_hash")
 OURS = record("x-1")
@@ -65,12 +65,12 @@ FILES = st.lists(
 )
 
 
-def listed(folder: Path, *files: bytes) -> tuple[set[bytes], list[str]]:
+def listed(directory: Path, *files: bytes) -> tuple[set[bytes], list[str]]:
     """The files that are found in a directory of these, and the codes of what is told."""
     for at, data in enumerate(files):
-        (folder / f"{at}.ckpt").write_bytes(data)
+        (directory / f"{at}.ckpt").write_bytes(data)
     codes: list[str] = []
-    found = rckp.CheckpointStore(folder).list_resumable(
+    found = rckp.CheckpointStore(directory).list_resumable(
         IDENTITY, on_error=lambda _path, error: codes.append(error.code)
     )
     return {entry.path.read_bytes() for entry in found}, sorted(codes)
@@ -88,45 +88,45 @@ def test_in_company_as_alone(
     found: set[bytes] = set()
     codes: list[str] = []
     for data in contents:
-        with tempfile.TemporaryDirectory() as folder:
-            alone = listed(Path(folder), data)
+        with tempfile.TemporaryDirectory() as directory:
+            alone = listed(Path(directory), data)
         found |= alone[0]
         codes += alone[1]
-    with tempfile.TemporaryDirectory() as folder:
-        assert listed(Path(folder), *contents) == (found, sorted(codes))
+    with tempfile.TemporaryDirectory() as directory:
+        assert listed(Path(directory), *contents) == (found, sorted(codes))
 
 
 @pytest.mark.parametrize("name", rckp.CheckpointRecord._fields)
 def test_what_counts_is_what_lies_between_the_compared_fields(name: str) -> None:
     other = OTHERS[2]
-    alike = Alike(COMPARED)
-    assert not alike.has_seen(rckp.encode(other))
+    alike = LastRejectedHeader(COMPARED)
+    assert not alike.matches(rckp.encode(other))
     alike.remember(rckp.encode(other))
-    assert alike.has_seen(rckp.encode(other))
+    assert alike.matches(rckp.encode(other))
     value = getattr(other, name)
     status = rckp.CheckpointRunStatus.FAILED
     changed: Any = status if name == "status" else "changed"
     if isinstance(value, int):
         changed = value + 1
     between = range(other._fields.index(COMPARED[0]), other._fields.index(COMPARED[-1]) + 1)
-    seen = alike.has_seen(rckp.encode(other._replace(**{name: changed})))
+    seen = alike.matches(rckp.encode(other._replace(**{name: changed})))
     assert seen == (other._fields.index(name) not in between)
 
 
 def test_a_fault_before_the_compared_fields_is_not_passed_over() -> None:
     data = rckp.encode(OTHERS[1])
-    alike = Alike(COMPARED)
+    alike = LastRejectedHeader(COMPARED)
     alike.remember(data)
-    events = [event for event in scan(Window.over(data)) if isinstance(event, Event)]
+    events = [event for event in scan(ByteReader.over(data)) if isinstance(event, Event)]
     name = next(event for event in events if event.field == "algorithm_name")
     run_id = next(event for event in events if event.field == "run_id" and event.role == "content")
-    assert alike.has_seen(data)
+    assert alike.matches(data)
     for at in (0, 3):
-        assert not alike.has_seen(data[:at] + b"x" + data[at + 1 :])
-    assert not alike.has_seen(data[: run_id.start] + b"\xff" + data[run_id.start + 1 :])
+        assert not alike.matches(data[:at] + b"x" + data[at + 1 :])
+    assert not alike.matches(data[: run_id.start] + b"\xff" + data[run_id.start + 1 :])
     last = max(event.stop for event in events if event.field == COMPARED[-1])
     for size in range(last):
-        assert not alike.has_seen(data[:size])
-    assert alike.has_seen(data[:last])
+        assert not alike.matches(data[:size])
+    assert alike.matches(data[:last])
     alike.remember(data[: name.start])
-    assert not alike.has_seen(data)
+    assert not alike.matches(data)

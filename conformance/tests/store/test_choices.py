@@ -15,7 +15,7 @@ import rckp
 from conformance.tests.store.examples import record
 from conformance.tests.store.model import timestamp
 from rckp.store import selection
-from rckp.store.selection import WHITE_SPACE, age_order, answered, ask, chosen, latest
+from rckp.store.selection import WHITE_SPACE, answered, ask, chosen, latest, sort_key
 
 
 def entry(run_id: str, path: str = "a.ckpt", payload: str = "p") -> rckp.CheckpointEntry:
@@ -76,7 +76,7 @@ def test_the_order_is_that_of_the_rules(pairs: list[tuple[str, str]]) -> None:
         path = [os.fsencode(part) for part in each.path.parts]
         return timestamp(run_id) or 0, run_id.encode(), path
 
-    assert sorted(entries, key=age_order) == sorted(entries, key=by_the_rules)  # type: ignore[arg-type]
+    assert sorted(entries, key=sort_key) == sorted(entries, key=by_the_rules)  # type: ignore[arg-type]
 
 
 def test_a_day_is_full_before_it_counts() -> None:

@@ -33,10 +33,10 @@ def store(tmp_path: Path) -> CheckpointStore:
         error_message="out of luck\r",
         created_at_ms=time.time_ns() // 1_000_000 - 90_000,
     )
-    folder = store.write(done).parent
+    directory = store.write(done).parent
     store.write(other)
-    (folder / "empty.ckpt").touch()
-    (folder / "model.ckpt").write_bytes(b"PK\x03\x04")
+    (directory / "empty.ckpt").touch()
+    (directory / "model.ckpt").write_bytes(b"PK\x03\x04")
     return store
 
 
@@ -223,14 +223,14 @@ def test_a_path_that_is_not_utf8(tmp_path: Path) -> None:
 INTERRUPTED = """
 import sys
 from rckp.cli import main
-from rckp.files.directory import Folder
-remove, calls = Folder.remove, []
-def interrupt(folder, name):
+from rckp.files.directory import Directory
+remove, calls = Directory.remove, []
+def interrupt(directory, name):
     calls.append(name)
     if len(calls) == 3:
         raise KeyboardInterrupt
-    remove(folder, name)
-Folder.remove = interrupt
+    remove(directory, name)
+Directory.remove = interrupt
 sys.argv[1:1] = ["purge", "--older-than", "1h"]
 main()
 """

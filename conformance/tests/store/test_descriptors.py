@@ -54,10 +54,10 @@ def store(tmp_path: Path) -> Iterator[rckp.CheckpointStore]:
         "text": whole.replace(b"yyyy", b"yyy\xff", 1),
         "trailing": whole + b"x",
     }
-    for folder in ("a/b", "z"):
-        (base / folder).mkdir(parents=True)
+    for directory in ("a/b", "z"):
+        (base / directory).mkdir(parents=True)
         for name, content in contents.items():
-            (base / folder / f"{name}.ckpt").write_bytes(content)
+            (base / directory / f"{name}.ckpt").write_bytes(content)
     (base / SCOPE / "run-odd.ckpt").write_bytes(b"odd")
     (base / SCOPE / "run-a_b.ckpt").write_bytes(rckp.encode(record("a:b", "y" * 9000)))
     (base / SCOPE / "run-cut.ckpt").write_bytes(rckp.encode(record("cut", "y" * 9000))[:-1])
@@ -83,8 +83,8 @@ OPERATIONS: dict[str, Operation] = {
     "select": lambda store: store.select_resume(IDENTITY, choose=lambda entries: entries[0]),
     "purge": lambda store: store.purge_older_than(1 << 63),
     "purge-none": lambda store: store.purge_older_than(1),
-    "purge-broken": lambda store: store.purge_broken(unchanged_for_ms=0),
-    "purge-fresh": lambda store: store.purge_broken(unchanged_for_ms=1 << 40),
+    "purge-broken": lambda store: store.purge_truncated(unchanged_for_ms=0),
+    "purge-fresh": lambda store: store.purge_truncated(unchanged_for_ms=1 << 40),
     "read": read_all,
     "write-new": lambda store: store.write(record("x-9")),
     "write-over": lambda store: store.write(record("x-2", "z" * 70000)),

@@ -77,9 +77,9 @@ os.setgroups([]); os.setgid(65534); os.setuid(65534)
 look()
 """
     require(os.geteuid() == 0, "run as root: only root can become somebody else")
-    for folder in (*base.parents, base):
-        if folder.stat().st_uid == 0 and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
+    for directory in (*base.parents, base):
+        if directory.stat().st_uid == 0 and directory != Path("/"):
+            directory.chmod(directory.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
     (base / "b").chmod(0o700)
     (base / "z.ckpt").chmod(0o600)
     out = subprocess.run(
@@ -185,10 +185,10 @@ def test_memory_is_flat_in_the_files_that_do_not_match(tmp_path: Path) -> None:
         store = rckp.CheckpointStore(base, durability="none")
         store.write(record("x-1"))
         other = rckp.encode(EXAMPLE._replace(algorithm_name="SA"))
-        folder = base / "alg-SA"
-        folder.mkdir()
+        directory = base / "alg-SA"
+        directory.mkdir()
         for at in range(number):
-            (folder / f"{at:06}.ckpt").write_bytes(other)
+            (directory / f"{at:06}.ckpt").write_bytes(other)
         store.list_resumable(IDENTITY)
         tracemalloc.start()
         assert len(store.list_resumable(IDENTITY)) == 1
@@ -204,10 +204,10 @@ def test_system_calls(tmp_path: Path) -> None:
     need("strace", how="apt-get install strace")
     base = tmp_path / "base"
     for scope in range(4):
-        folder = base / f"alg-x/prob-{scope}"
-        folder.mkdir(parents=True)
+        directory = base / f"alg-x/prob-{scope}"
+        directory.mkdir(parents=True)
         for at in range(500):
-            (folder / f"run-{at}.ckpt").write_bytes(
+            (directory / f"run-{at}.ckpt").write_bytes(
                 rckp.encode(record(f"x-{at}", "y" * (8000 if at % 2 else 10)))
                 if at % 10 == 0
                 else rckp.encode(

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import rckp
 from conformance.tests.examples import EXAMPLE
-from conformance.tests.store.model import LINK, Model, Place, Refused
+from conformance.tests.store.model import LINK, FileError, Model, Place
 from rckp.store.selection import answered, latest
 
 IDENTITIES = [
@@ -87,15 +87,15 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         logging.getLogger("rckp.store").setLevel(logging.CRITICAL)
-        self.folder = Path(tempfile.mkdtemp())
-        self.base = self.folder / "base"
+        self.directory = Path(tempfile.mkdtemp())
+        self.base = self.directory / "base"
         self.base.mkdir()
         self.store = rckp.CheckpointStore(self.base, durability="none")
         self.model = Model()
 
     def teardown(self) -> None:
-        if hasattr(self, "folder"):
-            shutil.rmtree(self.folder)
+        if hasattr(self, "directory"):
+            shutil.rmtree(self.directory)
         logging.getLogger("rckp.store").setLevel(logging.NOTSET)
 
     def path(self, place: Place) -> Path:
@@ -109,7 +109,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
             return
         try:
             place = self.model.write(record)
-        except Refused as refused:
+        except FileError as refused:
             with pytest.raises(rckp.StoreError) as caught:
                 self.store.write(record)
             assert caught.value.code == str(refused)
@@ -146,7 +146,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def delete(self, place: Place) -> None:
         try:
             removed = self.model.delete(place)
-        except Refused as refused:
+        except FileError as refused:
             with pytest.raises(rckp.StoreError) as caught:
                 self.store.delete_on_success(self.path(place))
             assert caught.value.code == str(refused)
@@ -201,9 +201,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
         assert list(self.store.files()) == [self.path(place) for place in self.model.files()]
         there: dict[Place, bytes | str] = {}
         aside: list[bytes | str] = []
-        for folder, directories, files in os.walk(self.base):
-            for name in (*files, *(d for d in directories if Path(folder, d).is_symlink())):
-                path = Path(folder, name)
+        for directory, directories, files in os.walk(self.base):
+            for name in (*files, *(d for d in directories if Path(directory, d).is_symlink())):
+                path = Path(directory, name)
                 entry = LINK if path.is_symlink() else path.read_bytes()
                 if name.endswith(".aside"):
                     aside.append(entry)

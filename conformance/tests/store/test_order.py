@@ -20,16 +20,16 @@ def made(base: Path, number: int, seed: int) -> list[Path]:
     picked = chosen.sample(sorted(names), number)
     paths: list[Path] = []
     for at, name in enumerate(picked):
-        folder = base / name if at % 25 == 0 else base
-        folder.mkdir(parents=True, exist_ok=True)
-        for inner in ("m.ckpt", "M.ckpt") if folder is not base else (f"{name}.ckpt",):
-            (folder / inner).write_bytes(rckp.encode(record(f"x-{len(paths)}", at=len(paths))))
-            paths.append(folder / inner)
-        (folder / f"{name}.txt").touch()
+        directory = base / name if at % 25 == 0 else base
+        directory.mkdir(parents=True, exist_ok=True)
+        for inner in ("m.ckpt", "M.ckpt") if directory is not base else (f"{name}.ckpt",):
+            (directory / inner).write_bytes(rckp.encode(record(f"x-{len(paths)}", at=len(paths))))
+            paths.append(directory / inner)
+        (directory / f"{name}.txt").touch()
     return paths
 
 
-def in_order(paths: list[Path]) -> list[Path]:
+def run_parallel(paths: list[Path]) -> list[Path]:
     return sorted(paths, key=lambda path: [os.fsencode(part) for part in path.parts])
 
 
@@ -38,7 +38,7 @@ def test_many_files_come_in_the_order_of_their_bytes(tmp_path: Path, number: int
     base = tmp_path / "base"
     paths = made(base, number, number)
     store = rckp.CheckpointStore(base, durability="none")
-    expected = in_order(paths)
+    expected = run_parallel(paths)
     assert list(store.files()) == expected
     assert [entry.path for entry in store.entries()] == expected
     entries = store.list_resumable(IDENTITY)
@@ -56,6 +56,6 @@ def test_each_of_many_files_in_one_directory_is_found_once(tmp_path: Path, numbe
     for at in range(number):
         (tmp_path / f"{at}.ckpt").write_bytes(data)
     entries = rckp.CheckpointStore(tmp_path).list_resumable(IDENTITY)
-    assert [entry.path for entry in entries] == in_order(
+    assert [entry.path for entry in entries] == run_parallel(
         [tmp_path / f"{at}.ckpt" for at in range(number)]
     )

@@ -15,7 +15,7 @@ import rckp
 from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import names, record
 from conformance.tests.tools import need, require, with_tests_importable
-from rckp.files.directory import Folder
+from rckp.files.directory import Directory
 from rckp.store import listing
 
 
@@ -26,15 +26,15 @@ def store(tmp_path: Path) -> rckp.CheckpointStore:
 
 def swapped(monkeypatch: pytest.MonkeyPatch, action: Callable[[Path], object]) -> None:
     """Does something between the judging of a file and the lock for its removal."""
-    judge = listing.judge_older
+    judge = listing.expired_file
 
-    def judged(folder: Folder, name: str, before: int) -> listing.Judged | None:
-        verdict = judge(folder, name, before)
+    def judged(directory: Directory, name: str, before: int) -> listing.Judged | None:
+        verdict = judge(directory, name, before)
         if verdict is not None:
-            action(Path(folder.join(name)))
+            action(Path(directory.join(name)))
         return verdict
 
-    monkeypatch.setattr(listing, "judge_older", judged)
+    monkeypatch.setattr(listing, "expired_file", judged)
 
 
 def test_a_fresh_checkpoint_in_the_place_of_the_judged_one_stays(
@@ -115,7 +115,7 @@ def test_the_age_goes_by_the_clock(
 def test_broken_files_are_purged_only_when_they_are_truncated_and_at_rest(
     store: rckp.CheckpointStore,
 ) -> None:
-    folder = store.write(record()).parent
+    directory = store.write(record()).parent
     data = rckp.encode(EXAMPLE)
     later_layout = data.replace(b"iter=10;eval=11", b"\x01\xff" + b"0" * 13)
     contents = {
@@ -129,15 +129,15 @@ def test_broken_files_are_purged_only_when_they_are_truncated_and_at_rest(
         "later": later_layout,
     }
     for name, content in contents.items():
-        (folder / f"{name}.ckpt").write_bytes(content)
-    assert store.purge_broken() == 0, "all of them were written this moment"
+        (directory / f"{name}.ckpt").write_bytes(content)
+    assert store.purge_truncated() == 0, "all of them were written this moment"
     old = time.time() - 100
     for name in contents:
-        os.utime(folder / f"{name}.ckpt", (old, old))
-    (folder / "just-now.ckpt").touch()
-    assert store.purge_broken() == 4
+        os.utime(directory / f"{name}.ckpt", (old, old))
+    (directory / "just-now.ckpt").touch()
+    assert store.purge_truncated() == 4
     assert {"valid", "foreign", "longer", "later", "just-now"} == {
-        name.removesuffix(".ckpt") for name in names(folder) if not name.startswith("run-")
+        name.removesuffix(".ckpt") for name in names(directory) if not name.startswith("run-")
     }
 
 

@@ -94,10 +94,10 @@ def as_told(record: rckp.CheckpointRecord) -> tuple[str, ...]:
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The crate's side, built in a temporary directory."""
     need("cargo", how="install Rust (rustup.rs)")
-    folder = tmp_path_factory.mktemp("roma")
+    directory = tmp_path_factory.mktemp("roma")
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
-    source = shutil.copytree(ROOT / "conformance/implementations/roma", folder / "source")
-    target = Path(os.environ.get("RCKP_ROMA_TARGET") or folder / "target")
+    source = shutil.copytree(ROOT / "conformance/implementations/roma", directory / "source")
+    target = Path(os.environ.get("RCKP_ROMA_TARGET") or directory / "target")
     built = subprocess.run(
         ["cargo", "build", "--quiet", "--release", "--target-dir", str(target)],
         cwd=source,

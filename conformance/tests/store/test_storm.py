@@ -112,9 +112,9 @@ def deleter(_number: int, base: str, stop: Event, counts: Counts) -> Notes:
     """Deletes runs 2 and 3, again and again."""
     store = rckp.CheckpointStore(base)
     notes: Notes = collections.Counter()
-    folder = Path(base, rckp.scope_path("HC", "TSP", *IDENTITY.signature_hashes))
+    directory = Path(base, rckp.scope_path("HC", "TSP", *IDENTITY.signature_hashes))
     while not stop.is_set():
-        path = folder / rckp.checkpoint_file_name(f"x-{random.choice((2, 3))}")
+        path = directory / rckp.checkpoint_file_name(f"x-{random.choice((2, 3))}")
         removed = store.delete_on_success(path)
         notes["deleted"] += removed
         add(counts, "deleted", removed)

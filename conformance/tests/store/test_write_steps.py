@@ -118,16 +118,16 @@ NOT_OURS = [
 
 
 def test_only_temporary_files_are_swept(store: rckp.CheckpointStore) -> None:
-    folder = store.write(record("x-1")).parent
+    directory = store.write(record("x-1")).parent
     for name in NOT_OURS:
-        (folder / name).touch()
-    (folder / f".rckp-{'b' * 16}.tmp").mkdir()
-    (folder / f".rckp-{'c' * 16}.tmp").symlink_to("run-x-1.ckpt")
+        (directory / name).touch()
+    (directory / f".rckp-{'b' * 16}.tmp").mkdir()
+    (directory / f".rckp-{'c' * 16}.tmp").symlink_to("run-x-1.ckpt")
     for digit in "0123456789def":
-        (folder / f".rckp-{digit * 16}.tmp").touch()
+        (directory / f".rckp-{digit * 16}.tmp").touch()
     rckp.CheckpointStore(store.base_dir, durability="none").write(record("x-1"))
     stay = [f".rckp-{digit * 16}.tmp" for digit in "bc"]
-    assert names(folder) == sorted([*NOT_OURS, *stay, "run-x-1.ckpt"])
+    assert names(directory) == sorted([*NOT_OURS, *stay, "run-x-1.ckpt"])
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_without_locks_the_age_decides(
     def no_locks(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    folder = store.write(record("x-1")).parent
-    left = folder / f".rckp-{'a' * 16}.tmp"
+    directory = store.write(record("x-1")).parent
+    left = directory / f".rckp-{'a' * 16}.tmp"
     left.touch()
     now = float(int(time.time()))
     os.utime(left, (now - age,) * 2)
@@ -156,10 +156,10 @@ def test_without_locks_the_age_decides(
 def test_one_that_cannot_be_swept_does_not_keep_the_others(
     store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = store.write(record("x-1")).parent
+    directory = store.write(record("x-1")).parent
     left = [f".rckp-{digit * 16}.tmp" for digit in "abcd"]
     for name in left:
-        (folder / name).touch()
+        (directory / name).touch()
     unlink = os.unlink
     codes = {left[1]: errno.EIO, left[2]: errno.ENOENT}
 
@@ -172,10 +172,10 @@ def test_one_that_cannot_be_swept_does_not_keep_the_others(
     with monkeypatch.context() as patch, caplog.at_level(logging.WARNING, "rckp.store"):
         patch.setattr(os, "unlink", failing)
         again.write(record("x-1"))
-    assert names(folder) == sorted([left[1], left[2], "run-x-1.ckpt"])
+    assert names(directory) == sorted([left[1], left[2], "run-x-1.ckpt"])
     assert len(caplog.records) == 1
     again.write(record("x-1"))
-    assert names(folder) == ["run-x-1.ckpt"]
+    assert names(directory) == ["run-x-1.ckpt"]
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o666, 0o755, 0o4755])

@@ -23,7 +23,7 @@ from conformance.tests.descriptors import open_below
 from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import IDENTITY, names, record, temporaries
 from conformance.tests.tools import need, require, with_tests_importable
-from rckp.files.directory import Folder
+from rckp.files.directory import Directory
 from rckp.store import atomic_write
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
@@ -107,7 +107,7 @@ def test_a_failure_after_publishing_says_that_durability_is_uncertain(
         raise OSError(errno.EIO, "Input/output error")
 
     steps = tuple(
-        failing if step is atomic_write.flush_folder else step for step in atomic_write.PROTOCOL
+        failing if step is atomic_write.flush_directory else step for step in atomic_write.PROTOCOL
     )
     assert failing in steps
     with monkeypatch.context() as patch:
@@ -233,12 +233,12 @@ def test_a_racing_first_writer_of_another_run_is_seen(
     def judged_then_written(write: atomic_write.Write) -> bool | None:
         there = judge(write)
         if not paths and write.run_id == "a:b":
-            monkeypatch.setattr(Folder, "locked", unlocked)
+            monkeypatch.setattr(Directory, "locked", unlocked)
             paths.append(rival.write(theirs))
         return there
 
     monkeypatch.setattr(atomic_write, "judge", judged_then_written)
-    monkeypatch.setattr(Folder, "locked", unlocked)
+    monkeypatch.setattr(Directory, "locked", unlocked)
     with pytest.raises(rckp.RunIdCollision) as caught:
         store.write(record("a:b"))
     assert (caught.value.details["run_id"], caught.value.details["other"]) == ("a:b", "a_b")
@@ -341,7 +341,7 @@ def test_a_record_that_cannot_be_encoded_changes_nothing(store: rckp.CheckpointS
 def _hold(
     path: str, ready: multiprocessing.synchronize.Event, done: multiprocessing.synchronize.Event
 ) -> None:
-    with Folder.open(path) as folder, folder.locked(1):
+    with Directory.open(path) as directory, directory.locked(1):
         ready.set()
         done.wait(20)
 
@@ -354,7 +354,7 @@ def test_a_lock_is_waited_for_and_not_for_ever(store: rckp.CheckpointStore) -> N
     other.start()
     try:
         assert ready.wait(20)
-        store.lock_limit = 0.05
+        store.lock_timeout = 0.05
         store.lock_required = True
         for attempt in (
             lambda: store.write(NEW),
@@ -372,7 +372,7 @@ def test_a_lock_is_waited_for_and_not_for_ever(store: rckp.CheckpointStore) -> N
         store.write(NEW)
         assert store.read(path) == NEW
         store.write(OLD)
-        store.lock_limit = 20.0
+        store.lock_timeout = 20.0
         threading.Timer(0.1, done.set).start()
         store.write(NEW)
     finally:
@@ -383,13 +383,13 @@ def test_a_lock_is_waited_for_and_not_for_ever(store: rckp.CheckpointStore) -> N
 
 def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> None:
     path = store.write(OLD)
-    with Folder.open(str(path.parent)) as folder, folder.locked(1):
+    with Directory.open(str(path.parent)) as directory, directory.locked(1):
         child = os.fork()
         if child == 0:  # it holds the same open directory, and does nothing for a while
             time.sleep(5)
             os._exit(0)
     try:
-        store.lock_limit = 0.5
+        store.lock_timeout = 0.5
         store.write(NEW)
     finally:
         os.kill(child, 9)
@@ -398,7 +398,7 @@ def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> N
 
 def test_nothing_is_left_open(store: rckp.CheckpointStore) -> None:
     path = store.write(OLD)
-    with Folder.open(str(path.parent)):
+    with Directory.open(str(path.parent)):
         assert open_below(store.base_dir), "what is open is not seen"
     for _ in range(3):
         store.write(NEW)

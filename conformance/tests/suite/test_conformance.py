@@ -39,31 +39,33 @@ def run(*options: str | Path, adapter: list[str] = REFERENCE) -> Result:
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with everything that a run of the reference writes."""
-    folder = tmp_path_factory.mktemp("reference")
+    """A directory with everything that a run of the reference writes."""
+    directory = tmp_path_factory.mktemp("reference")
     done = run(
         "--grade",
         "location",
-        *("--results", folder / "results.jsonl"),
-        *("--junit", folder / "junit.xml"),
-        *("--claim", folder / "claim.json"),
+        *("--results", directory / "results.jsonl"),
+        *("--junit", directory / "junit.xml"),
+        *("--claim", directory / "claim.json"),
     )
     assert done.status == 0, done.text
     assert done.text.endswith(f"{len(CHECKS):,} checks at grade location, all as expected.\n")
     assert done.text.count("\n") == 2 + len(CLASSES)
-    return folder
+    return directory
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of an implementation with failures of several kinds."""
-    folder = tmp_path_factory.mktemp("faulty")
-    known = folder / "known.json"
+    directory = tmp_path_factory.mktemp("faulty")
+    known = directory / "known.json"
     known.write_text('{"reader/flag/error_message-ff": "<b>known</b>", "gone/case": "?"}')
     options = ("--id", "reader/flag/*", "--known-failures", known)
-    done = run(*options, "--results", folder / "r.jsonl", adapter=[*MISBEHAVING, "dying_at", "-ff"])
+    done = run(
+        *options, "--results", directory / "r.jsonl", adapter=[*MISBEHAVING, "dying_at", "-ff"]
+    )
     assert done.status == 1
-    return folder / "r.jsonl"
+    return directory / "r.jsonl"
 
 
 def test_the_reference_agrees_in_everything(reference: Path) -> None:
@@ -254,18 +256,18 @@ def test_what_is_no_results(tmp_path: Path) -> None:
 
 
 def test_an_exported_suite_runs(tmp_path: Path) -> None:
-    folder = tmp_path / "suite"
-    done = rckp("conformance", "export", folder)
+    directory = tmp_path / "suite"
+    done = rckp("conformance", "export", directory)
     assert done.status == 0
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert done.text == f"{len(files):,} files written to {folder}\n"
-    assert (folder / "protocol.md").read_bytes() == (ROOT / "docs/protocol.md").read_bytes()
-    assert "fixtures/cases" in (folder / "README.md").read_text()
-    options = ("--suite", folder, "--id", "*/example*", "--id", "store/files/*")
+    files = [path for path in directory.rglob("*") if path.is_file()]
+    assert done.text == f"{len(files):,} files written to {directory}\n"
+    assert (directory / "protocol.md").read_bytes() == (ROOT / "docs/protocol.md").read_bytes()
+    assert "fixtures/cases" in (directory / "README.md").read_text()
+    options = ("--suite", directory, "--id", "*/example*", "--id", "store/files/*")
     done = run(*options)
     assert done.status == 0
-    assert rckp("conformance", "export", folder).status == 2
-    changed = folder / "fixtures/cases/reader/example.ckpt"
+    assert rckp("conformance", "export", directory).status == 2
+    changed = directory / "fixtures/cases/reader/example.ckpt"
     changed.write_bytes(changed.read_bytes() + b"!")
     done = run(*options)
     assert (done.status, done.text) == (2, "")

@@ -29,8 +29,8 @@ LEFT_OVER = "store/write/sweep/left-over"
 def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     need("javac", "java", "make", how="`apt-get install default-jdk-headless make`")
 
-    def build(folder: Path) -> None:
-        source = folder / "java"
+    def build(directory: Path) -> None:
+        source = directory / "java"
         shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("classes"))
         subprocess.run(["make", "-s"], cwd=source, check=True)
 

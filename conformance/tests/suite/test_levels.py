@@ -11,10 +11,10 @@ import pytest
 
 from conformance.tests.corpus import ROOT, corpus
 from rckp.conformance.checks import Check
-from rckp.conformance.comparison import Grading, grade
+from rckp.conformance.comparison import Comparison, grade
 from rckp.conformance.reference import answer
 from rckp.conformance.runner import tree_differences
-from rckp.conformance.suite import Choice, Suite
+from rckp.conformance.suite import CheckFilter, Suite
 from rckp.conformance.trees import plant, snapshot
 from rckp.derive.cases import Corpus
 from rckp.derive.chapters import SpecError, read
@@ -57,7 +57,7 @@ def test_a_case_with_another_level_is_refused() -> None:
         whole._replace(cases=[wrong]).check_levels()
 
 
-def asked(check: Check, root: Path, *, with_should: bool) -> Grading:
+def asked(check: Check, root: Path, *, with_should: bool) -> Comparison:
     """Ask the reference, with or without what only a SHOULD asks of it."""
     plant(root, check.case.document["input"].get("tree", ()))
     before = snapshot(root)
@@ -84,7 +84,7 @@ def without_should(reply: Mapping[str, Any]) -> Mapping[str, Any]:
 def test_who_meets_each_must_agrees_at_verdict_on_each_case_of_level_must(
     class_: str, tmp_path: Path
 ) -> None:
-    asked_for = Choice(classes=(class_,), levels=("must",)).of(CHECKS)
+    asked_for = CheckFilter(classes=(class_,), levels=("must",)).of(CHECKS)
     assert asked_for
     for number, check in enumerate(asked_for):
         root = tmp_path / str(number)

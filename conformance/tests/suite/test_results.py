@@ -20,12 +20,12 @@ def test_they_are_of_the_present_suite() -> None:
 def test_results_of_another_suite_are_told(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = Path(shutil.copytree(kept.KEPT, tmp_path / "results"))
-    text = (folder / name).read_text("utf-8")
+    directory = Path(shutil.copytree(kept.KEPT, tmp_path / "results"))
+    text = (directory / name).read_text("utf-8")
     digest = Suite.found().sha256
     assert digest in text
-    (folder / name).write_text(text.replace(digest, digest[::-1]), "utf-8")
-    monkeypatch.setattr(kept, "KEPT", folder)
+    (directory / name).write_text(text.replace(digest, digest[::-1]), "utf-8")
+    monkeypatch.setattr(kept, "KEPT", directory)
     assert kept.check() == 1
     assert name in capsys.readouterr().err
 

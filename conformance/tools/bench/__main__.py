@@ -75,10 +75,10 @@ def main() -> int:
     given = parser.parse_args()
     found = machine.describe()
     left_out = list(_NOT_MEASURED)
-    with tempfile.TemporaryDirectory(prefix="rckp-bench-", dir=given.dir) as folder:
+    with tempfile.TemporaryDirectory(prefix="rckp-bench-", dir=given.dir) as directory:
         rows = []
-        found["file_system"] = machine.file_system(Path(folder))
-        work = _Work(given.only or GROUPS, given.quick, Path(folder), given.build, left_out)
+        found["file_system"] = machine.file_system(Path(directory))
+        work = _Work(given.only or GROUPS, given.quick, Path(directory), given.build, left_out)
         for row in _rows(work):
             rows.append(row)
             print(".", end="", file=sys.stderr, flush=True)
@@ -99,48 +99,48 @@ def main() -> int:
 class _Work(NamedTuple):
     only: Sequence[str]
     quick: bool
-    folder: Path
+    directory: Path
     build: Path | None
     left_out: list[str]
 
 
 def _rows(work: _Work) -> Iterator[Row]:
-    only, quick, folder, build, left_out = work
+    only, quick, directory, build, left_out = work
     effort: Effort = QUICK if quick else FULL
     large = _LARGE_QUICK if quick else _LARGE
-    if shutil.disk_usage(folder).free < 2 * large:
+    if shutil.disk_usage(directory).free < 2 * large:
         left_out.append("files of 1 GiB: there is no room for them in the temporary directory")
         large = _LARGE_QUICK
     if "codec" in only:
         yield from codec_work.rows(effort, build, left_out)
     if "file" in only:
-        yield from file_work.rows(effort, folder, build, left_out)
+        yield from file_work.rows(effort, directory, build, left_out)
     if "memory" in only:
         yield from memory_work.rows(effort)
     if not can_measure():
         left_out.append("start-up and memory of the command, many files: only on Linux")
     elif {"start", "command-memory", "many"} & set(only):
-        installed = Installed(folder / "installed")
-        small = write_file(folder / "small.ckpt", 300, ASCII)
+        installed = Installed(directory / "installed")
+        small = write_file(directory / "small.ckpt", 300, ASCII)
         files = {"300 B": small, "twenty-bytes.ckpt": hostile_files()["twenty-bytes.ckpt"]}
         if "start" in only:
             yield from command_work.start_rows(effort, installed, files)
         if "command-memory" in only:
-            yield from command_work.memory_rows(effort, installed, files, folder, large)
+            yield from command_work.memory_rows(effort, installed, files, directory, large)
         if "many" in only:
-            yield from many_work.rows(effort, installed, folder, quick=quick)
+            yield from many_work.rows(effort, installed, directory, quick=quick)
     if "size" in only:
-        yield from size_work.rows(effort, folder, large, left_out)
+        yield from size_work.rows(effort, directory, large, left_out)
     if not can_measure():
         left_out.append("listing, purging and saving: only on Linux")
     else:
-        place = store_work.Place(folder, build, left_out, quick)
+        place = store_work.Place(directory, build, left_out, quick)
         for name in [name for name in STORE if name in only]:
             yield from STORE[name](place)
         if "saving" in only:
             from conformance.tools.bench import store_save
 
-            yield from store_save.rows(effort, folder)
+            yield from store_save.rows(effort, directory)
     if "suite" in only:
         yield from suite_work.rows(effort)
 

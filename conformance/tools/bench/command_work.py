@@ -65,7 +65,7 @@ def start_rows(effort: Effort, installed: Installed, files: dict[str, Path]) -> 
 
 
 def memory_rows(
-    effort: Effort, installed: Installed, files: dict[str, Path], folder: Path, large: int
+    effort: Effort, installed: Installed, files: dict[str, Path], directory: Path, large: int
 ) -> Iterator[Row]:
     """A row for each kind of file, by its path and through a pipe."""
     small = files["300 B"]
@@ -89,7 +89,7 @@ def memory_rows(
         lying = [measure(p, 1, piped=piped) for n, p in hostile.items() if n != _TWENTY]
         yield _memory_row(f"{len(lying)} files, each with a lying length{how}", lying, base, _BOUND)
         for text in (ASCII, MIXED):
-            path = write_file(folder / "large.ckpt", large, text)
+            path = write_file(directory / "large.ckpt", large, text)
             try:
                 taken = [measure(path, piped=piped) for _ in range(_LARGE_ROUNDS)]
             finally:

@@ -59,7 +59,7 @@ class _Original(NamedTuple):
         return int(self.answers.readline()) / 1e9
 
 
-def rows(effort: Effort, folder: Path, build: Path | None, left_out: list[str]) -> Iterator[Row]:
+def rows(effort: Effort, directory: Path, build: Path | None, left_out: list[str]) -> Iterator[Row]:
     """A row for each work item, or a line on what it takes."""
     try:
         program = original(build)
@@ -67,7 +67,7 @@ def rows(effort: Effort, folder: Path, build: Path | None, left_out: list[str]) 
         left_out.append(f"reading and writing against the original: {error}")
         return
     with (
-        TemporaryDirectory(prefix="rckp-bench-", dir=_memory() or folder) as there,
+        TemporaryDirectory(prefix="rckp-bench-", dir=_memory() or directory) as there,
         subprocess.Popen(
             [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         ) as process,

@@ -7,7 +7,7 @@ from pathlib import Path
 import rckp
 from conformance.tools.bench.records import payload, record_of
 from rckp.format.layout import LENGTH
-from rckp.format.scan import Event, Window, scan
+from rckp.format.scan import ByteReader, Event, scan
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 _PIECE = 1 << 20  # bytes
@@ -31,7 +31,7 @@ def write_file(path: Path, size: int, text: str) -> Path:
     data = rckp.encode(record_of(_SMALLEST))
     length = next(
         event
-        for event in scan(Window.over(data))
+        for event in scan(ByteReader.over(data))
         if isinstance(event, Event) and (event.field, event.role) == ("step_state_payload", LENGTH)
     )
     begin, end = data[: length.start], data[length.stop + int(length.value or 0) :]

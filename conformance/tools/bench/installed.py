@@ -74,11 +74,11 @@ def can_measure() -> bool:
 
 
 class Installed:
-    """An environment below `folder`, with rckp in it."""
+    """An environment below `directory`, with rckp in it."""
 
-    def __init__(self, folder: Path) -> None:
-        venv.EnvBuilder(symlinks=True, with_pip=False).create(folder)
-        paths = {"base": str(folder), "platbase": str(folder)}
+    def __init__(self, directory: Path) -> None:
+        venv.EnvBuilder(symlinks=True, with_pip=False).create(directory)
+        paths = {"base": str(directory), "platbase": str(directory)}
         packages = Path(sysconfig.get_path("purelib", "venv", paths))
         for name in sorted(_needed("rckp") - {"rckp"}):
             _copy(metadata.distribution(name), packages)
@@ -89,8 +89,8 @@ class Installed:
         )
         if not compileall.compile_dir(packages, quiet=1):
             raise RuntimeError("the copy cannot be compiled")
-        self.python = str(folder / "bin/python")
-        self.command = str(folder / "bin/rckp")
+        self.python = str(directory / "bin/python")
+        self.command = str(directory / "bin/rckp")
         Path(self.command).write_text(_SCRIPT.format(python=self.python), "utf-8")
         Path(self.command).chmod(0o755)
 
@@ -131,9 +131,9 @@ def _name(requirement: str) -> str:
     return match.group() if match else requirement
 
 
-def _copy(distribution: metadata.Distribution, folder: Path) -> None:
+def _copy(distribution: metadata.Distribution, directory: Path) -> None:
     for file in _files(distribution):
-        to = folder / file
+        to = directory / file
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(str(distribution.locate_file(file)), to)
 

@@ -39,13 +39,13 @@ def describe() -> dict[str, Any]:
     }
 
 
-def file_system(folder: Path) -> str | None:
+def file_system(directory: Path) -> str | None:
     """The kind of the file system of a directory, if the system tells it."""
     try:
         lines = Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()
     except OSError:
         return None
-    device = os.stat(folder).st_dev
+    device = os.stat(directory).st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
     for line in lines:
         before, _, after = line.partition(" - ")

@@ -39,10 +39,10 @@ WORK = (
 WORK_QUICK = (Work(200, 300, 1.05), Work(5, 100_000, 1.0))
 
 
-def rows(effort: Effort, installed: Installed, folder: Path, *, quick: bool) -> Iterator[Row]:
+def rows(effort: Effort, installed: Installed, directory: Path, *, quick: bool) -> Iterator[Row]:
     """A row for each number of files; the unit is microseconds a file, start-up included."""
     for work in WORK_QUICK if quick else WORK:
-        tree = _tree(folder / "many", work)
+        tree = _tree(directory / "many", work)
         try:
             alone, together = _measure(installed, tree, effort)
         finally:

@@ -24,7 +24,7 @@ _TENTH = 10  # of the largest file: neither stays in a processor's cache
 _AS_MUCH = Target(1.25)  # a byte of the largest file, to one of the tenth
 
 
-def rows(effort: Effort, folder: Path, large: int, left_out: list[str]) -> Iterator[Row]:
+def rows(effort: Effort, directory: Path, large: int, left_out: list[str]) -> Iterator[Row]:
     """A row for each size, in nanoseconds a byte, and one for the hostile file."""
     hostile = hostile_files()["twenty-bytes.ckpt"]
     yield _validating("20 B that declare 4 GiB", hostile, _HOSTILE, effort, plotted=False)
@@ -34,11 +34,11 @@ def rows(effort: Effort, folder: Path, large: int, left_out: list[str]) -> Itera
         rounds = min(7, effort.slow_rounds) if size > _LARGE else effort.slow_rounds
         taken = effort._replace(slow_rounds=rounds)
         work = f"{size_of(size)}, {text}"
-        path = write_file(folder / "sized.ckpt", size, text)
+        path = write_file(directory / "sized.ckpt", size, text)
         try:
             yield _validating(work, path, size, taken, plotted=text == ASCII)
             if (text, size) == (ASCII, large):
-                yield _constant(path, size, folder / "tenth.ckpt", taken)
+                yield _constant(path, size, directory / "tenth.ckpt", taken)
             if text == ASCII:
                 if _memory() > 4 * size:
                     decoding.append(_decoding(work, path, size, taken))

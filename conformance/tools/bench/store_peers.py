@@ -95,9 +95,9 @@ class Program(NamedTuple):
         return taken
 
 
-def compiled_walk(folder: Path, left_out: list[str]) -> Path | None:
+def compiled_walk(directory: Path, left_out: list[str]) -> Path | None:
     """The walk in C, compiled; without a compiler None, and a line."""
-    program = folder / "walk"
+    program = directory / "walk"
     if program.exists():
         return program
     compiler = shutil.which("cc")
@@ -164,14 +164,14 @@ def compiled_original(build: Path | None, left_out: list[str]) -> Path | None:
 
 @contextmanager
 def original_listing(
-    program: Path, base: Path, identity: rckp.Identity, matching: int, folder: Path
+    program: Path, base: Path, identity: rckp.Identity, matching: int, directory: Path
 ) -> Iterator[Program]:
     """The original's listing, which must find so many that match, for one of two identities.
 
     What it finds it tells nobody; but it asks which to resume, if there are several. The
     answer is a new run.
     """
-    shown = folder / "original-asks"
+    shown = directory / "original-asks"
     out, into = os.pipe()
     with (
         shown.open("ab") as screen,

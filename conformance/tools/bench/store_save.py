@@ -23,11 +23,11 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def rows(effort: Effort, folder: Path) -> Iterator[Row]:
+def rows(effort: Effort, directory: Path) -> Iterator[Row]:
     """Two rows for each size and durability: the least calls, and all that a save makes."""
     for size in _SIZES:
         for durability, at_most in _DURABILITIES.items():
-            base = folder / "saved"
+            base = directory / "saved"
             try:
                 yield from _row(effort, base, size, durability, at_most)
             finally:
@@ -67,48 +67,48 @@ def _row(
         )
 
 
-def _least(folder: int, data: bytes, durability: str) -> None:
+def _least(directory: int, data: bytes, durability: str) -> None:
     """What no safe save can do without, in a directory that is open already."""
-    file = os.open("least.tmp", _NEW, 0o666, dir_fd=folder)
+    file = os.open("least.tmp", _NEW, 0o666, dir_fd=directory)
     os.write(file, data)
     if durability != "none":
         os.fsync(file)
     os.close(file)
-    os.rename("least.tmp", "least", src_dir_fd=folder, dst_dir_fd=folder)
+    os.rename("least.tmp", "least", src_dir_fd=directory, dst_dir_fd=directory)
     if durability == "full":
-        os.fsync(folder)
+        os.fsync(directory)
 
 
 def _same(path: Path, data: bytes, durability: str) -> None:
     """As a save does: the directories one by one, the lock, and whose file it is to replace."""
     base = os.open(path.parents[2], _DIRECTORY)
     algorithm = os.open(path.parents[1].name, _DIRECTORY, dir_fd=base)
-    folder = os.open(path.parent.name, _DIRECTORY, dir_fd=algorithm)
+    directory = os.open(path.parent.name, _DIRECTORY, dir_fd=algorithm)
     os.close(algorithm)
     os.close(base)
-    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
     temporary = os.urandom(8).hex()
-    there = _status(path.name, folder)
-    file = os.open(temporary, _NEW, 0o666, dir_fd=folder)
+    there = _status(path.name, directory)
+    file = os.open(temporary, _NEW, 0o666, dir_fd=directory)
     os.writev(file, [data])
     os.fstat(file)
     if durability != "none":
         os.fsync(file)
     os.close(file)
     if there:
-        _status(path.name, folder)
-        before = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        _status(path.name, directory)
+        before = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
         os.pread(before, 4096, 0)
         os.close(before)
-    os.rename(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+    os.rename(temporary, path.name, src_dir_fd=directory, dst_dir_fd=directory)
     if durability == "full":
-        os.fsync(folder)
-    fcntl.flock(folder, fcntl.LOCK_UN)
-    os.close(folder)
+        os.fsync(directory)
+    fcntl.flock(directory, fcntl.LOCK_UN)
+    os.close(directory)
 
 
-def _status(name: str, folder: int) -> os.stat_result | None:
+def _status(name: str, directory: int) -> os.stat_result | None:
     try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
         return None

@@ -62,9 +62,9 @@ def plant(base: Path, files: int, size: int, ours: int) -> Tree:
 class Reserve:
     """Second names of the oldest files of a tree, to give them their names again."""
 
-    def __init__(self, tree: Tree, number: int, folder: Path) -> None:
-        folder.mkdir()
-        self._names = [(path, folder / str(i)) for i, path in enumerate(_paths(tree, number))]
+    def __init__(self, tree: Tree, number: int, directory: Path) -> None:
+        directory.mkdir()
+        self._names = [(path, directory / str(i)) for i, path in enumerate(_paths(tree, number))]
         for path, kept in self._names:
             os.link(path, kept)
 

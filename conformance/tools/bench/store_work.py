@@ -69,7 +69,7 @@ NUMBERS_QUICK = (100, 316)
 class Place(NamedTuple):
     """Where to work, and where to build; `left_out` takes lines."""
 
-    folder: Path
+    directory: Path
     build: Path | None
     left_out: list[str]
     quick: bool
@@ -78,7 +78,7 @@ class Place(NamedTuple):
         """Whether there is twice the room that a store takes; else there is a line."""
         block = 4096
         needed = 2 * work.files * max(block, work.size)
-        if shutil.disk_usage(self.folder).free > needed:
+        if shutil.disk_usage(self.directory).free > needed:
             return True
         self.left_out.append(
             f"{work.files:,} files of {size_of(work.size)}: they take {needed >> 20} MiB of room"
@@ -91,7 +91,7 @@ def listing_rows(place: Place) -> Iterator[Row]:
     for work in WORK_QUICK if place.quick else WORK:
         if not place.room_for(work):
             continue
-        tree = plant(place.folder / "tree", work.files, work.size, work.ours)
+        tree = plant(place.directory / "tree", work.files, work.size, work.ours)
         try:
             if work.ours < work.files:
                 yield from _listed(place, work, tree, 0, without=_too_slow(work, 0))
@@ -110,14 +110,14 @@ def calls_rows(place: Place) -> Iterator[Row]:
         place.left_out.append("system calls of a listing: they need strace (apt install strace)")
         return
     work = WORK_QUICK[0] if place.quick else WORK[0]
-    tree = plant(place.folder / "tree", work.files, work.size, work.ours)
-    program = peers.compiled_walk(place.folder, place.left_out)
+    tree = plant(place.directory / "tree", work.files, work.size, work.ours)
+    program = peers.compiled_walk(place.directory, place.left_out)
     try:
-        ours = _system_calls(place.folder, [sys.executable, "-c", _LISTS, str(tree.base)])
+        ours = _system_calls(place.directory, [sys.executable, "-c", _LISTS, str(tree.base)])
         theirs = None
         if program:
             walk = [str(program), *peers.walk_arguments(tree.base, NOBODY)]
-            theirs = _system_calls(place.folder, walk)
+            theirs = _system_calls(place.directory, walk)
     finally:
         shutil.rmtree(tree.base)
     each = [Spread.of([n / work.files]) for n in (ours, theirs or ours)]
@@ -141,7 +141,7 @@ def size_rows(place: Place) -> Iterator[Row]:
         work = Work(number, _SMALL, 1, {}, rounds)
         if not place.room_for(work):
             continue
-        tree = plant(place.folder / "tree", number, _SMALL, 1)
+        tree = plant(place.directory / "tree", number, _SMALL, 1)
         try:
             for row in _listed(place, work, tree, 0, without=(peers.PARSED, peers.DECODED)):
                 name = f"{number:,} files of {size_of(_SMALL)}"
@@ -155,7 +155,7 @@ def purging_rows(place: Place) -> Iterator[Row]:
     for work in WORK_QUICK if place.quick else WORK:
         if work.ours == work.files or not place.room_for(work):
             continue
-        tree = plant(place.folder / "tree", work.files, work.size, 1)
+        tree = plant(place.directory / "tree", work.files, work.size, 1)
         try:
             # All of 100,000 would take a minute, most of it to give them their names again.
             all_ = [work.files] if work.files <= 10_000 else []
@@ -215,11 +215,11 @@ def _listed(
     with ExitStack() as running:
         programs: dict[str, Subject] = {_OURS: ours}
         where = (tree.base, identity)
-        if program := peers.compiled_walk(place.folder, place.left_out):
+        if program := peers.compiled_walk(place.directory, place.left_out):
             walk = peers.walking(program, *where, tree.files, matching)
             programs[peers.WALK] = running.enter_context(walk)
         if program := peers.compiled_original(place.build, place.left_out):
-            listing = peers.original_listing(program, *where, matching, place.folder)
+            listing = peers.original_listing(program, *where, matching, place.directory)
             programs[peers.ORIGINAL] = running.enter_context(listing)
         taken = [by_turns(programs, work.rounds)]
     # In rounds of their own, as few as can be of large work: they take the longest by far.
@@ -292,7 +292,7 @@ def _memory(work: Work, tree: Tree) -> Iterator[Row]:
 
 def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
     store, naive = rckp.CheckpointStore(tree.base), peers.Naive(tree.base, NAIVE[peers.DECODED])
-    reserve = Reserve(tree, number, place.folder / "reserve")
+    reserve = Reserve(tree, number, place.directory / "reserve")
     subjects: dict[str, Subject] = {
         name: _purging(purger, tree.before(number), number)
         for name, purger in (("ours", store), ("naive", naive))
@@ -301,7 +301,7 @@ def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
         rounds = min(work.rounds, 10 if work.files <= 10_000 else _FEW)
         taken = by_turns(subjects, rounds, between=reserve.restore)
     finally:
-        shutil.rmtree(place.folder / "reserve")
+        shutil.rmtree(place.directory / "reserve")
     return _row(
         PURGING,
         work.says(number).replace("match", "older"),
@@ -354,11 +354,11 @@ for line in sys.stdin:
 """
 
 
-def _system_calls(folder: Path, command: list[str]) -> int:
+def _system_calls(directory: Path, command: list[str]) -> int:
     """Those of one listing: of a program that lists twice, less those of one that lists once."""
     counts = []
     for times in (1, 2):
-        trace = folder / "trace"
+        trace = directory / "trace"
         subprocess.run(
             ["strace", "-f", "-o", trace, *command],
             input="list\n" * times,

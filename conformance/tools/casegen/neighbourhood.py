@@ -12,14 +12,14 @@ import rckp
 from conformance.tools.casegen.__main__ import ROOT, manifest
 from rckp.conformance.cases import load_case
 from rckp.conformance.neighbourhood import OK, WITH_A_BYTE, inputs, write
-from rckp.format.scan import Event, Fault, Window, scan
+from rckp.format.scan import ByteReader, Event, ScanError, scan
 
 
 def outcome(data: bytes) -> str:
     """What must come of the bytes, as the table spells it."""
     last: Event | None = None
-    for event in scan(Window.over(data)):
-        if isinstance(event, Fault):
+    for event in scan(ByteReader.over(data)):
+        if isinstance(event, ScanError):
             break
         last = event
     else:

@@ -62,9 +62,9 @@ def pipe(path: Path) -> Entry:
     return {"path": name(path), "kind": "pipe"}
 
 
-def kept(folder: str, data: bytes) -> Entry:
+def kept(directory: str, data: bytes) -> Entry:
     """A file under a name of the implementation's own choice, not ending in .ckpt."""
-    return {"directory": folder, "kind": "file", "bytes": data.hex()}
+    return {"directory": directory, "kind": "file", "bytes": data.hex()}
 
 
 def changes(

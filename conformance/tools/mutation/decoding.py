@@ -134,12 +134,12 @@ _SCANNER_REFUSES = Change(
     "def _scanned(decode):\n    def scanned(data):\n"
     "        from rckp.format.buffers import byte_view\n"
     "        from rckp.format.codec_errors import explain\n"
-    "        from rckp.format.scan import first_fault\n\n"
-    "        if first_fault(byte_view(data)):\n            raise explain(data)\n"
+    "        from rckp.format.scan import first_error\n\n"
+    "        if first_error(byte_view(data)):\n            raise explain(data)\n"
     f"        return decode(data)\n\n    return scanned\n\n\n@_scanned\n{_DECODE}",
 )
-_TRUNCATED = 'Fault("truncated", field, start, part.size, len(raw), len(raw))'
-_CONTENT_CUT = 'Fault("truncated", field, start, declared, there, there)'
+_TRUNCATED = 'ScanError("truncated", field, start, part.size, len(raw), len(raw))'
+_CONTENT_CUT = 'ScanError("truncated", field, start, declared, there, there)'
 _JUDGED_AS_A_WHOLE = Change(
     _SCAN, "    if text is None and window.lacks(declared):\n", "    if False:\n"
 )
@@ -166,16 +166,16 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("magic/before-the-length", "DEC-1 DEC-2", "Compares the prefix that is there first.",
               _located("    if len(raw) < part.size:\n",
                        "    if part.role == roles.MAGIC and not part.values[0].startswith(raw):\n"
-                       '        return Fault("bad-magic", field, start)\n'
+                       '        return ScanError("bad-magic", field, start)\n'
                        "    if len(raw) < part.size:\n")),
     weakening("magic/empty-is-bad-magic", "DEC-1 DEC-2", "An empty file has no magic number, so it has a bad one.",
               _located("    if len(raw) < part.size:\n",
                        "    if part.role == roles.MAGIC and not raw:\n"
-                       '        return Fault("bad-magic", field, start)\n'
+                       '        return ScanError("bad-magic", field, start)\n'
                        "    if len(raw) < part.size:\n")),
     weakening("magic/offset-of-the-byte", "DEC-10 DEC-3", "Reports the first byte that differs.",
-              _located("Fault(_REFUSED[part.role], field, start, length=part.size)",
-                       "Fault(_REFUSED[part.role], field, next(i for i in range(4) if raw[i] != part.values[0][i]))")),
+              _located("ScanError(_REFUSED[part.role], field, start, length=part.size)",
+                       "ScanError(_REFUSED[part.role], field, next(i for i in range(4) if raw[i] != part.values[0][i]))")),
     # Integers
     weakening("integer/big-endian", "TYPE-1", "Reads the integers in network byte order.",
               _integers('int.from_bytes(value.to_bytes(8, "little"), "big")'), classes="reader"),
@@ -213,11 +213,11 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("content/malformed-before-cut", "DEC-1 DEC-11", "Reports malformed bytes at once, before it knows that the content is complete.",
               _JUDGED_AS_A_WHOLE,
               _located("            continue  # malformed already, but perhaps truncated as well, which comes first\n",
-                       '            return Fault("invalid-utf8", field, start + valid, length=length)\n'),
+                       '            return ScanError("invalid-utf8", field, start + valid, length=length)\n'),
               _located("    if missing:\n", "    if missing and not length:\n")),
     weakening("content/cut-end-is-malformed", "DEC-1 DEC-2", "Takes a sequence that the end of the file cuts for malformed text.",
               _JUDGED_AS_A_WHOLE,
-              _located("    if missing:\n", '    if missing and pending:\n        return Fault("invalid-utf8", field, start + valid)\n    if missing:\n')),
+              _located("    if missing:\n", '    if missing and pending:\n        return ScanError("invalid-utf8", field, start + valid)\n    if missing:\n')),
     weakening("content/pieces-end-sequences", "DEC-11 DEC-4", "Decodes each piece of a stream by itself.",
               _SCANNER_REFUSES, _located('"strict", missing == 0)', '"strict", True)')),
     weakening("content/buffer-of-4096", "TYPE-4 DEC-11", "Reads a string with one read into a fixed buffer.",
@@ -261,11 +261,11 @@ WEAKENINGS: tuple[Weakening, ...] = (
               _located("    if part.role in (roles.FLAG", '    if part.role == roles.FLAG and field == "error_message":\n        number = int(number != 0)\n    if part.role in (roles.FLAG')),
     weakening("flag/read-with-the-length", "DEC-1 DEC-5", "Reads the flag and what follows it at one blow.",
               _located("        if number >= len(part.values):\n",
-                       '        if number >= 2 and field == "seed_payload" and window.at_end():\n            return Fault("truncated", field, start + 1, 4, 0)\n'
+                       '        if number >= 2 and field == "seed_payload" and window.at_end():\n            return ScanError("truncated", field, start + 1, 4, 0)\n'
                        "        if number >= len(part.values):\n")),
     weakening("flag/last-read-with-the-length", "DEC-1 DEC-5", "Reads the flag and what follows it at one blow.",
               _located("        if number >= len(part.values):\n",
-                       '        if number >= 2 and field == "error_message" and window.at_end():\n            return Fault("truncated", field, start + 1, 4, 0)\n'
+                       '        if number >= 2 and field == "error_message" and window.at_end():\n            return ScanError("truncated", field, start + 1, 4, 0)\n'
                        "        if number >= len(part.values):\n")),
     # Status
     weakening("status/any-other-is-running", "DEC-6 TYPE-10", "Has a default for what it does not know.", *_status("(status if status < 4 else 0)"), classes="reader"),
@@ -278,7 +278,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
               _record("record._replace(status=sorted(CheckpointRunStatus)[_STATUSES.index(record.status)])"), classes="reader"),
     weakening("status/read-with-the-flag", "DEC-1 DEC-6", "Reads the status and the flag after it at one blow.",
               _located("        if number >= len(part.values):\n",
-                       '        if part.role == roles.STATUS and number >= 4 and window.at_end():\n            return Fault("truncated", "error_message", start + 1, 1, 0)\n'
+                       '        if part.role == roles.STATUS and number >= 4 and window.at_end():\n            return ScanError("truncated", "error_message", start + 1, 1, 0)\n'
                        "        if number >= len(part.values):\n")),
     # The end
     weakening("end/unchecked", "DEC-7 LAY-3", "Stops reading after the last field.", *_end("True"), classes="reader"),
@@ -287,9 +287,9 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("end/next-record", "LAY-3 DEC-7", "Takes a file for a stream of records.", *_end('rest.startswith(b"RCKP")'), classes="reader"),
     weakening("end/one-byte", "DEC-7", "Asks whether more than one byte is left.", *_end("len(rest) == 1")),
     weakening("end/reported-at-the-last-byte", "DEC-10 DEC-7", "Reports where the record ends, not where the rest begins.",
-              _located('Fault("trailing-bytes", field, start, length', 'Fault("trailing-bytes", field, start - 1, length')),
+              _located('ScanError("trailing-bytes", field, start, length', 'ScanError("trailing-bytes", field, start - 1, length')),
     weakening("end/reported-in-the-last-field", "DEC-10 DEC-7", "Has no name for the end.",
-              _located('Fault("trailing-bytes", field, start', 'Fault("trailing-bytes", "error_message", start')),
+              _located('ScanError("trailing-bytes", field, start', 'ScanError("trailing-bytes", "error_message", start')),
     # Layout and meaning
     weakening("layout/seed-and-time-swapped", "LAY-1", "Has two fields of one type in the wrong order.",
               _record("record._replace(created_at_ms=record.random_seed, random_seed=record.created_at_ms)"), classes="reader"),
@@ -331,14 +331,14 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("place/wanted-is-what-is-missing", "DEC-10 DEC-2", "Reports how many bytes more it needs.",
               _located(_TRUNCATED, _TRUNCATED.replace("part.size", "part.size - len(raw)"))),
     weakening("place/flag-counts-from-one", "DEC-10 DEC-5", "Reports the offset after the byte.",
-              _located("return Fault(_REFUSED[part.role], field, start)", "return Fault(_REFUSED[part.role], field, start + 1)")),
+              _located("return ScanError(_REFUSED[part.role], field, start)", "return ScanError(_REFUSED[part.role], field, start + 1)")),
     weakening("place/malformed-at-the-content", "DEC-10 DEC-4", "Reports where the string begins.",
-              _located('Fault("invalid-utf8", field, start + valid', 'Fault("invalid-utf8", field, start')),
+              _located('ScanError("invalid-utf8", field, start + valid', 'ScanError("invalid-utf8", field, start')),
     weakening("place/malformed-at-the-byte", "DEC-10 DEC-4", "Reports the byte that does not fit, not the sequence.",
-              _located('Fault("invalid-utf8", field, start + valid', 'Fault("invalid-utf8", field, start + valid + length - 1')),
+              _located('ScanError("invalid-utf8", field, start + valid', 'ScanError("invalid-utf8", field, start + valid + length - 1')),
     weakening("place/malformed-in-characters", "DEC-10 DEC-4", "Counts the characters before the fault.",
               _located("        valid += used\n", "        valid += len(decoded)\n")),
     weakening("code/malformed-is-truncated", "DEC-4 DEC-10", "Takes a string that ends inside a character for a cut file.",
-              _located("    if length:\n        return Fault", "    if length and window.position - start - valid == length < 4:\n"
-                       '        return Fault("truncated", field, start, declared, declared)\n    if length:\n        return Fault')),
+              _located("    if length:\n        return ScanError", "    if length and window.position - start - valid == length < 4:\n"
+                       '        return ScanError("truncated", field, start, declared, declared)\n    if length:\n        return ScanError')),
 )

@@ -6,13 +6,13 @@ from conformance.tools.mutation.weakening import Change, Weakening, weakening
 
 _STORE, _LISTING, _RULES = "store/checkpoint_store.py", "store/listing.py", "store/selection.py"
 _HAS = "return getattr(record, self.field) == self.text and all("
-_SEEN = "                if has_seen and has_seen(head):\n                    continue\n"
-_HEADER = "    if wanted and len(head) == HEAD and not wanted.shown_by(descriptor, head):\n        wanted.others.remember(head)\n        return None\n"
+_SEEN = "                if matches and matches(head):\n                    continue\n"
+_HEADER = "    if wanted and len(head) == HEAD and not wanted.matches_header(descriptor, head):\n        wanted.others.remember(head)\n        return None\n"
 _NO_HEADER = (Change(_LISTING, _SEEN, ""), Change(_LISTING, _HEADER, ""))
-_TOLD = "        except DecodeError as error:\n            report(folder.join(name), error)\n"
+_TOLD = "        except DecodeError as error:\n            report(directory.join(name), error)\n"
 _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")'
 _MATCHED = "            if entry.record.status in selection.RESUMABLE\n"
-_SORTED = "return sorted(found, key=selection.age_order)"
+_SORTED = "return sorted(found, key=selection.sort_key)"
 _TIME = "    lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,\n"
 _RUN_ID = "    lambda entry: entry.record.run_id.encode(),\n"
 _PATH = "    lambda entry: [os.fsencode(component) for component in entry.path.parts],\n"
@@ -59,7 +59,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("found/any-problem-hash", "SEL-1", "Compares one hash of the two.", Change(_STORE, "dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True))", "{selection.COMPARED_HASHES[0]: algorithm}")),
     _wanted("hashes-in-any-order", "SEL-1", "Compares the hashes as a set.", "return getattr(record, self.field) == self.text and {record[7], record[8]} == set(self.integers.values()) or all("),
     weakening("found/strings-compared", "SEL-2", "Compares the strings, not the hashes.",
-              Change(_LISTING, "    if wanted is None or wanted.had_by(record):\n",
+              Change(_LISTING, "    if wanted is None or wanted.matches_record(record):\n",
                      "    identity = __import__('rckp').Identity(*record[3:7])\n    if wanted is None or (record.algorithm_name == wanted.text and identity.signature_hashes == tuple(wanted.integers.values())):\n"),
               *_NO_HEADER),
     _found("strings-compared-too", "SEL-2", "Compares the strings as well.", "__import__('rckp').Identity(*record[3:7]).signature_hashes == record[7:9]"),
@@ -77,11 +77,11 @@ WEAKENINGS: tuple[Weakening, ...] = (
                      "        try:\n            record = whole(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
                      "            cut = bytes(head[: error.offset])\n            at = len(cut)\n            record = None\n            while at and record is None:\n                at -= 1\n                try:\n"
                      "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    except DecodeError:\n")),
-    weakening("found/first-4096-bytes", "SEL-1", "Judges by what one read gives.", Change(_LISTING, "        record = whole(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
+    weakening("found/first-4096-bytes", "SEL-1", "ParallelValidator by what one read gives.", Change(_LISTING, "        record = whole(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
     weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEAD:\n        __import__('rckp.store.record_reader').store.head.shows(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
     weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _TOLD, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order
-    weakening("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("age_order)", "age_order, reverse=True)"))),
+    weakening("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("sort_key)", "sort_key, reverse=True)"))),
     weakening("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),
     _order("by-time-of-writing", "Sorts by the time of writing.", (_TIME, "    lambda entry: entry.record.created_at_ms,\n")),
     _order("by-file-time", "Sorts by the time of the file.", (_TIME, "    lambda entry: entry.path.stat().st_mtime_ns,\n")),

@@ -11,16 +11,16 @@ _NAME = "name.endswith(SUFFIX)\n                    and name != SUFFIX\n"
 _DIRECTORY = "elif entry.is_dir(follow_symlinks=False):"
 _FILE = "and entry.is_file(follow_symlinks=False)\n"
 _BYTES = "    return os.fsencode(entry[0])\n"
-_WALKED = "for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n                yield Path(folder.path, name)\n"
-_OPENED = "        with listing.open_base(str(self.base_dir)) as base:\n            for folder, name in listing.walk(base, _teller(on_error), ordered=True):\n"
+_WALKED = "for directory, name in listing.walk(base, _error_handler(on_error), ordered=True):\n                yield Path(directory.path, name)\n"
+_OPENED = "        with listing.open_base(str(self.base_dir)) as base:\n            for directory, name in listing.walk(base, _error_handler(on_error), ordered=True):\n"
 _NOT_REGULAR = "                _refuse_special(path, os.stat(path, follow_symlinks=follow))\n"
 _ABSENT = "            if isinstance(error, FileNotFoundError) and not removed:\n                return False\n"
 _FAILED = "        except OSError as error:\n" + _ABSENT
 _NO_FILE = '                if stat.S_ISDIR(status.st_mode):\n'
-_REMOVED = "                folder.remove(name)\n                removed = True\n"
+_REMOVED = "                directory.remove(name)\n                removed = True\n"
 _BELOW = "            if names and \"..\" not in names:\n                return names\n"
 _OUTSIDE = '        raise StoreError("outside-base", path, {"base": base})\n'
-_PURGED = "                            folder.remove(name)\n                        removed += 1\n"
+_PURGED = "                            directory.remove(name)\n                        removed += 1\n"
 _CHECKED = "        check(descriptor, head)\n"
 _OLDER = "        if whole(descriptor, head).created_at_ms >= before:\n            return None\n"
 _HEADER = '        if int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n'
@@ -41,10 +41,10 @@ def _ordered(label: str, why: str, key: str) -> Weakening:
     return weakening(
         f"files/order-{label}", "STORE-5", why,
         Change(_STORE, _WALKED, (
-            "found = [(folder.path, name) for folder, name in listing.walk(base, _teller(on_error), ordered=True)]\n"
+            "found = [(directory.path, name) for directory, name in listing.walk(base, _error_handler(on_error), ordered=True)]\n"
             "            prefix = len(str(self.base_dir)) + 1\n"
-            f"            for folder, name in sorted(found, key=lambda f: (lambda path: {key})(os.path.join(*f)[prefix:])):\n"
-            "                yield Path(folder, name)\n"
+            f"            for directory, name in sorted(found, key=lambda f: (lambda path: {key})(os.path.join(*f)[prefix:])):\n"
+            "                yield Path(directory, name)\n"
         )),
     )
 
@@ -80,7 +80,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _named("utf8-alone", "Leaves out names that are no text.", 'name.endswith(SUFFIX) and len(name) > 5 and name.isprintable()'),
     _named("malformed-names-left-out", "Leaves out names that are no UTF-8.", 'name.endswith(SUFFIX) and len(name) > 5 and not any("\\ud800" <= c <= "\\udfff" for c in name)'),
     _entry("one-level", "STORE-1 STORE-2", "Looks at the base directory alone.", (_DIRECTORY, "elif False:")),
-    _entry("two-levels", "STORE-1 STORE-2", "Looks where checkpoints are written.", ("DEPTH = 100", "DEPTH = 2"), ("                report(\n                    folder.join(name),\n", "                continue\n                report(\n                    folder.join(name),\n")),
+    _entry("two-levels", "STORE-1 STORE-2", "Looks where checkpoints are written.", ("DEPTH = 100", "DEPTH = 2"), ("                report(\n                    directory.join(name),\n", "                continue\n                report(\n                    directory.join(name),\n")),
     _entry("hidden-directories-left-out", "STORE-2", "Leaves out hidden directories.", (_DIRECTORY, 'elif entry.is_dir(follow_symlinks=False) and name.startswith("."):\n                    continue\n                elif entry.is_dir(follow_symlinks=False):')),
     _entry("named-directories-left-out", "STORE-2", "Takes a directory named x.ckpt for a file.", (_DIRECTORY, "elif entry.is_dir(follow_symlinks=False) and not name.endswith(SUFFIX):")),
     _entry("named-directories-listed", "STORE-1 STORE-2", "Lists a directory named x.ckpt.", (_DIRECTORY, _DIRECTORY + "\n                    if name.endswith(SUFFIX):\n                        files.append(name)")),
@@ -105,7 +105,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _files("base-file-is-missing", "STORE-6", "Has one error for both.", '        if os.path.isfile(self.base_dir):\n            raise StoreError("missing", str(self.base_dir))\n'),
     _files("empty-base-is-an-error", "STORE-6", "Takes an empty base for a wrong one.", '        if os.path.isdir(self.base_dir) and not os.listdir(self.base_dir):\n            raise StoreError("missing", str(self.base_dir))\n'),
     _files("base-made", "STORE-6", "Makes the base when it looks.", "        if not os.path.lexists(self.base_dir) and os.path.isdir(self.base_dir.parent):\n            os.mkdir(self.base_dir)\n"),
-    _entry("unreadable-directory-ends-it", "STORE-7", "Lets the first error end the listing.", ("                report(path, unreadable(path, error) if isinstance(error, OSError) else error)\n", "                raise unreadable(path, error) if isinstance(error, OSError) else error\n"))._replace(
+    _entry("unreadable-directory-ends-it", "STORE-7", "Lets the first error end the listing.", ("                report(\n                    path,\n                    from_os_error(StoreError, path, error) if isinstance(error, OSError) else error,\n                )\n", "                raise from_os_error(StoreError, path, error) if isinstance(error, OSError) else error\n"))._replace(
         survives="A tree cannot hold a directory that nobody can read: to the superuser all are readable.",
         elsewhere="store/test_listing.py::test_an_unreadable_directory_is_reported_and_the_rest_listed"),
     _files("empty-left-out", "STORE-1", "Lists what can be a checkpoint.", "        yield from (p for p in self._all(on_error) if p.stat().st_size)\n        return\n\n    def _all(self, on_error: OnError | None) -> Iterator[Path]:\n        \"\"\"All.\"\"\"\n"),
@@ -124,8 +124,8 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _delete("absent-is-success", "STORE-12", "Is content if it is gone.", (_ABSENT, _ABSENT.replace("False", "True"))),
     _delete("dangling-link-stays", "STORE-12", "Asks whether the target is there.", (_NO_FILE, "                if not os.path.exists(path):\n                    return False\n" + _NO_FILE)),
     _delete("target-removed", "STORE-12", "Removes what a link leads to.", (_REMOVED, "                os.unlink(os.path.realpath(path))\n                removed = True\n")),
-    _delete("target-removed-too", "STORE-12", "Removes both.", (_REMOVED, "                if os.path.isfile(path):\n                    os.unlink(os.path.realpath(path))\n                if os.path.lexists(path):\n                    folder.remove(name)\n                removed = True\n")),
-    _delete("links-refused", "STORE-12", "Follows no link, and removes none.", (_NO_FILE, "                if os.path.islink(path):\n                    raise StoreError('not-a-file', folder.join(name), {'what': 'a link'})\n" + _NO_FILE)),
+    _delete("target-removed-too", "STORE-12", "Removes both.", (_REMOVED, "                if os.path.isfile(path):\n                    os.unlink(os.path.realpath(path))\n                if os.path.lexists(path):\n                    directory.remove(name)\n                removed = True\n")),
+    _delete("links-refused", "STORE-12", "Follows no link, and removes none.", (_NO_FILE, "                if os.path.islink(path):\n                    raise StoreError('not-a-file', directory.join(name), {'what': 'a link'})\n" + _NO_FILE)),
     _delete("checkpoints-alone", "STORE-12", "Removes what has the extension.", (_REMOVED, "                if not name.endswith('.ckpt'):\n                    return False\n" + _REMOVED)),
     _delete("valid-alone", "STORE-12", "Removes what decodes.", (_REMOVED, "                self.read(path)\n" + _REMOVED)),
     _delete("link-to-directory-is-directory", "STORE-12 STORE-13", "Takes a link to a directory for one.", ("stat.S_ISDIR(status.st_mode)", "os.path.isdir(path)")),
@@ -147,17 +147,17 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _purge("by-file-time", "STORE-15", "Goes by the time of the file, and leaves those of the last minute.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        whole(descriptor, head)\n        if status.st_mtime_ns // 1_000_000 + 60_000 >= before:\n            return None\n")),
     _purge("by-run-id", "STORE-15", "Goes by the time in the run id.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        if (__import__('rckp').run_id_timestamp_ms(whole(descriptor, head).run_id) or 0) >= before:\n            return None\n")),
     _purge("signed", "STORE-15", "Compares signed integers.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, _OLDER.replace(">= before", ">= before - 2**64 * (before >> 63)"))),
-    _purge("double", "STORE-15 STORE-16", "Purges whatever is older by its file time if it cannot be read.", Change(_LISTING, "    except DecodeError:\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef judge_broken", "    except DecodeError:\n        if status.st_size == 0:\n            return Judged(status)\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef judge_broken"))._replace(id="purge/empty-removed"),
+    _purge("double", "STORE-15 STORE-16", "Purges whatever is older by its file time if it cannot be read.", Change(_LISTING, "    except DecodeError:\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef truncated_file", "    except DecodeError:\n        if status.st_size == 0:\n            return Judged(status)\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef truncated_file"))._replace(id="purge/empty-removed"),
     _purge("invalid-removed", "STORE-16", "Purges what nobody can read.", Change(_LISTING, "    except DecodeError:\n        return None\n", "    except DecodeError:\n        pass\n")),
-    _purge("header-alone", "STORE-16", "Judges by the first bytes alone.", Change(_LISTING, _HEADER + _CHECKED, '        if len(head) < 12 or int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n')),
-    _purge("large-by-header", "STORE-16 STORE-15", "Judges a large file by its first bytes alone.", Change(_LISTING, _CHECKED, "        if len(head) < HEAD and whole(descriptor, head).created_at_ms >= before:\n            return None\n")),
-    _purge("large-left-out", "STORE-15", "Judges by what one read gives.", Change(_LISTING, _CHECKED, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
-    _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "and entry.is_file()\n"), Change(_LISTING, "    descriptor = folder.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(folder.join(name), os.O_RDONLY)\n    try:\n        status = folder.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
+    _purge("header-alone", "STORE-16", "ParallelValidator by the first bytes alone.", Change(_LISTING, _HEADER + _CHECKED, '        if len(head) < 12 or int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n')),
+    _purge("large-by-header", "STORE-16 STORE-15", "ParallelValidator a large file by its first bytes alone.", Change(_LISTING, _CHECKED, "        if len(head) < HEAD and whole(descriptor, head).created_at_ms >= before:\n            return None\n")),
+    _purge("large-left-out", "STORE-15", "ParallelValidator by what one read gives.", Change(_LISTING, _CHECKED, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
+    _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "and entry.is_file()\n"), Change(_LISTING, "    descriptor = directory.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(directory.join(name), os.O_RDONLY)\n    try:\n        status = directory.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
     _purge("other-names", "STORE-15 STORE-1", "Goes by what decodes, whatever its name.", Change(_LISTING, _NAME, "True\n")),
-    _purge("empty-scopes-removed", "STORE-14", "Tidies up.", Change(_STORE, _PURGED, _PURGED + "                        if not os.listdir(folder.path):\n                            os.rmdir(folder.path)\n")),
+    _purge("empty-scopes-removed", "STORE-14", "Tidies up.", Change(_STORE, _PURGED, _PURGED + "                        if not os.listdir(directory.path):\n                            os.rmdir(directory.path)\n")),
     _purge("first-alone", "STORE-15", "Ends at the first.", Change(_STORE, _PURGED, _PURGED + "                        break\n")),
     _purge("not-counted", "STORE-15", "Does not count.", Change(_STORE, "removed += 1\n", "removed += 0\n")),
-    _purge("all-counted", "STORE-15", "Counts what it has looked at.", Change(_STORE, "                    judged = judge(folder, name)\n", "                    judged = judge(folder, name)\n                    removed += judged is None\n")),
+    _purge("all-counted", "STORE-15", "Counts what it has looked at.", Change(_STORE, "                    judged = judge(directory, name)\n", "                    judged = judge(directory, name)\n                    removed += judged is None\n")),
     _purge("missing-base-is-empty", "STORE-6", "Takes a base that is not there for an empty one.", Change(_STORE, "        removed = 0\n        failures: list[StoreError] = []\n", "        removed = 0\n        failures: list[StoreError] = []\n        if not self.base_dir.exists():\n            return 0\n")),
     _purge("base-file-is-empty", "STORE-6", "Takes a base that is a file for an empty one.", Change(_STORE, "        removed = 0\n        failures: list[StoreError] = []\n", "        removed = 0\n        failures: list[StoreError] = []\n        if self.base_dir.is_file():\n            return 0\n")),
     _purge("age-is-a-time", "STORE-19", "Takes the age for a time.", Change(_STORE, _AGE, "before = ms")),
@@ -165,13 +165,13 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _purge("clock-in-seconds", "STORE-19", "Takes the seconds of the clock.", Change(_STORE, _AGE, _AGE.replace("1_000_000 ", "1_000_000_000 "))),
     _purge("age-wraps", "STORE-19", "Subtracts without a sign.", Change(_STORE, _AGE, "before = (time.time_ns() // 1_000_000 - ms) % 2**64")),
     _purge("age-absolute", "STORE-19", "Takes the difference without its sign.", Change(_STORE, _AGE, "before = abs(time.time_ns() // 1_000_000 - ms)")),
-    _purge("another-removed", "STORE-17", "Removes by name what it judged before.", Change(_STORE, "if not judged.is_still(folder, name):", "if False:"),
+    _purge("another-removed", "STORE-17", "Removes by name what it judged before.", Change(_STORE, "if not judged.is_unchanged(directory, name):", "if False:"),
            survives="Shows only when somebody writes between judging and removing.", elsewhere=_STORE_TEST + "test_a_fresh_checkpoint_in_the_place_of_the_judged_one_stays"),
     _purge("same-file-other-content", "STORE-17", "Compares device and inode alone.", Change(_LISTING, "return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns", "return status.st_dev, status.st_ino, 0, 0"),
            survives="Shows only when somebody writes between judging and removing.", elsewhere=_STORE_TEST + "test_a_checkpoint_written_in_place_meanwhile_stays"),
     _purge("gone-is-an-error", "STORE-15", "Takes a file that somebody else removed for a failure.", Change(_STORE, "                except FileNotFoundError:\n                    continue\n                except StoreError", "                except StoreError"),
            survives="Shows only when somebody removes a file meanwhile.", elsewhere=_STORE_TEST + "test_what_somebody_else_removed_is_neither_counted_nor_an_error"),
-    _purge("first-failure-ends-it", "STORE-18", "Lets the first error end it.", Change(_STORE, '                    failures.append(StoreError("not-removed", folder.join(name), details))\n', '                    raise StoreError("not-removed", folder.join(name), details)\n'),
+    _purge("first-failure-ends-it", "STORE-18", "Lets the first error end it.", Change(_STORE, '                    failures.append(StoreError("not-removed", directory.join(name), details))\n', '                    raise StoreError("not-removed", directory.join(name), details)\n'),
            survives="A tree cannot hold a file that cannot be removed: the superuser can.", elsewhere=_STORE_TEST + "test_what_cannot_be_removed_is_told_at_the_end"),
     _purge("failures-forgotten", "STORE-18", "Does not tell what it could not do.", Change(_STORE, "        if failures:\n            raise PurgeIncomplete", "        if False:\n            raise PurgeIncomplete"),
            survives="A tree cannot hold a file that cannot be removed: the superuser can.", elsewhere=_STORE_TEST + "test_what_cannot_be_removed_is_told_at_the_end"),

@@ -16,8 +16,8 @@ _REGULAR = "        if not stat.S_ISREG(status.st_mode):\n            return Fal
 _IS_DIRECTORY = '        if stat.S_ISDIR(status.st_mode):\n            raise StoreError("not-a-file", write.path, {"what": "a directory"})\n'
 _ODD = "    except DecodeError:\n        return False\n"
 _NOFOLLOW = "open_flags.DIRECTORY | open_flags.NOFOLLOW"
-_ASIDE_LINK = "    try:\n        write.folder.link(write.name, aside)\n"
-_MADE = "            folder.make(name)\n"
+_ASIDE_LINK = "    try:\n        write.directory.link(write.name, aside)\n"
+_MADE = "            directory.make(name)\n"
 _BETWEEN = "Shows only between two steps of one write, or when one of them fails."
 _TESTS = "store/test_writing.py::"
 
@@ -42,14 +42,14 @@ _NO_LOCK = Change(_FOLDER, '        if sys.platform == "win32" or self.descripto
 
 WEAKENINGS: tuple[Weakening, ...] = (
     # Where
-    _write("flat", "SAFE-2", "Writes into the base itself.", Change(_STORE, "                self._scopes.open(scope) as folder,", "                __import__('rckp.store.listing').store.listing.open_base_to_write((os.makedirs(self.base_dir, exist_ok=True), str(self.base_dir))[1]) as folder,")),
+    _write("flat", "SAFE-2", "Writes into the base itself.", Change(_STORE, "                self._scopes.open(scope) as directory,", "                __import__('rckp.store.listing').store.listing.open_base_to_write((os.makedirs(self.base_dir, exist_ok=True), str(self.base_dir))[1]) as directory,")),
     _write("base-not-made", "SAFE-2", "Wants the base to be there.", Change(_SCOPES, "            self._make(self._base)\n", "                raise\n")),
     _write("one-level-made", "SAFE-2", "Makes the base, but nothing above it.", Change(_SCOPES, "                missing.append(above)\n                continue\n", "                raise\n")),
     _write("scope-not-made", "SAFE-2", "Wants the scope to be there.", Change(_SCOPES, _MADE, "            raise\n")),
     _write("base-handed-back", "SAFE-2", "Gives back the directory.", Change(_STORE, _RETURN, _RETURN.replace("return path", "return path.parent"))),
-    _write("copy-left-behind", "SAFE-2 SAFE-9", "Keeps the checkpoint before as a backup.", Change(_DURABLE, "            _rename(write)\n        write.published", "            write.folder.link(write.name, write.name + '.bak')\n            _rename(write)\n        write.published")),
-    _write("copy-listed", "SAFE-5 SAFE-2", "Leaves its temporary file, which a listing finds.", Change(_DURABLE, '_TEMPORARY = ".rckp-{}.tmp"', '_TEMPORARY = ".rckp-{}.ckpt"'), Change(_DURABLE, "    if write.linked:\n        write.folder.remove(write.temporary)\n", "    pass\n"), classes="store"),
-    _write("temporary-left", "SAFE-2", "Leaves its temporary file.", Change(_DURABLE, "    if write.linked:\n        write.folder.remove(write.temporary)\n", "    pass\n")),
+    _write("copy-left-behind", "SAFE-2 SAFE-9", "Keeps the checkpoint before as a backup.", Change(_DURABLE, "            _rename(write)\n        write.published", "            write.directory.link(write.name, write.name + '.bak')\n            _rename(write)\n        write.published")),
+    _write("copy-listed", "SAFE-5 SAFE-2", "Leaves its temporary file, which a listing finds.", Change(_DURABLE, '_TEMPORARY = ".rckp-{}.tmp"', '_TEMPORARY = ".rckp-{}.ckpt"'), Change(_DURABLE, "    if write.linked:\n        write.directory.remove(write.temporary)\n", "    pass\n"), classes="store"),
+    _write("temporary-left", "SAFE-2", "Leaves its temporary file.", Change(_DURABLE, "    if write.linked:\n        write.directory.remove(write.temporary)\n", "    pass\n")),
     _write("name-of-the-file-unsanitised", "LIM-6 SAFE-2", "Takes the run id as it is.", Change(_STORE, "        name = checkpoint_file_name(record.run_id)\n", "        name = f'run-{record.run_id[:200]}.ckpt'.replace('\\0', '_')\n"), classes="store"),
     _write("hashes-of-the-strings", "SAFE-2 PATH-3", "Computes the hashes for the scope.", Change(_STORE, _ENCODED, _ENCODED + "        h = __import__('rckp').Identity(*record[3:7]).signature_hashes\n        record = record._replace(algorithm_signature_hash=h[0], problem_signature_hash=h[1])\n"), classes="store"),
     # What cannot be written
@@ -75,22 +75,22 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("empty-kept-aside", "SAFE-9", "Keeps an empty file.", Change(_DURABLE, _COLLISION, "    if not head:\n        return False\n" + _COLLISION)),
     _write("torn-kept-aside", "SAFE-9", "Keeps a file of the run that is not valid.", Change(_DURABLE, _COLLISION, "    if head:\n        try:\n            __import__('rckp').decode(open(write.path, 'rb').read())\n        except DecodeError:\n            return False\n" + _COLLISION)),
     _write("newer-stays", "SAFE-9", "Does not replace what is newer.", Change(_DURABLE, _COLLISION, "    import struct\n\n    if head and struct.unpack_from('<Q', head, 4)[0] > struct.unpack_from('<Q', b''.join(write.parts), 4)[0]:\n        raise RunIdCollision('run-id-collision', write.path, {'run_id': '', 'other': ''})\n" + _COLLISION)),
-    _write("appended", "SAFE-9 SAFE-2", "Writes over the beginning of the longer file.", Change(_DURABLE, "            _rename(write)\n        write.published", "            with open(write.folder.join(write.name), 'r+b') as f:\n                f.write(b''.join(write.parts))\n            write.folder.remove(write.temporary)\n            write.locked = False\n        write.published")),
+    _write("appended", "SAFE-9 SAFE-2", "Writes over the beginning of the longer file.", Change(_DURABLE, "            _rename(write)\n        write.published", "            with open(write.directory.join(write.name), 'r+b') as f:\n                f.write(b''.join(write.parts))\n            write.directory.remove(write.temporary)\n            write.locked = False\n        write.published")),
     _write("foreign-overwritten", "SAFE-10", "Overwrites what it cannot read.", Change(_DURABLE, _ODD, "    except DecodeError:\n        return True\n")),
     _write("foreign-refused", "SAFE-10", "Refuses when it cannot read what is there.", Change(_DURABLE, _ODD, "    except DecodeError as error:\n        raise RunIdCollision('run-id-collision', write.path, {'run_id': '', 'other': ''}) from error\n")),
     _write("short-overwritten", "SAFE-10", "Takes what is cut short for its own.", Change(_DURABLE, _ODD, "    except DecodeError as error:\n        return error.code == 'truncated'\n")),
     _write("kept-under-a-listed-name", "SAFE-10", "Keeps it under a name that a listing finds.", Change(_DURABLE, '_ASIDE = "{:.200}.{}.aside"', '_ASIDE = "{:.200}.{}.ckpt"')),
-    _write("kept-elsewhere", "SAFE-10", "Keeps it in another directory.", Change(_DURABLE, _ASIDE_LINK, "    try:\n        os.link(write.folder.join(write.name), os.path.join(os.path.dirname(write.folder.path), aside), follow_symlinks=False)\n")),
+    _write("kept-elsewhere", "SAFE-10", "Keeps it in another directory.", Change(_DURABLE, _ASIDE_LINK, "    try:\n        os.link(write.directory.join(write.name), os.path.join(os.path.dirname(write.directory.path), aside), follow_symlinks=False)\n")),
     _write("link-written-through", "SAFE-4 SAFE-10", "Writes to where a link leads.", Change(_DURABLE, _REGULAR, "        if stat.S_ISLNK(status.st_mode):\n            with open(write.path, 'wb') as f:\n                f.write(b''.join(write.parts))\n            raise StoreError('not-written', write.path, {'reason': '-'})\n" + _REGULAR)),
     _write("link-replaced", "SAFE-10", "Puts the checkpoint in the place of a link.", Change(_DURABLE, _REGULAR, "        if stat.S_ISLNK(status.st_mode):\n            return True\n" + _REGULAR)),
-    _write("target-kept-aside", "SAFE-10", "Keeps what a link leads to, not the link.", Change(_DURABLE, _ASIDE_LINK, "    if os.path.exists(write.folder.join(write.name)):\n        os.link(os.path.realpath(write.folder.join(write.name)), write.folder.join(aside))\n    try:\n        if not os.path.lexists(write.folder.join(aside)):\n            write.folder.link(write.name, aside)\n")),
+    _write("target-kept-aside", "SAFE-10", "Keeps what a link leads to, not the link.", Change(_DURABLE, _ASIDE_LINK, "    if os.path.exists(write.directory.join(write.name)):\n        os.link(os.path.realpath(write.directory.join(write.name)), write.directory.join(aside))\n    try:\n        if not os.path.lexists(write.directory.join(aside)):\n            write.directory.link(write.name, aside)\n")),
     _write("pipe-replaced", "SAFE-10", "Puts the checkpoint in the place of a pipe.", Change(_DURABLE, _REGULAR, "        if stat.S_ISFIFO(status.st_mode):\n            return True\n" + _REGULAR)),
     _write("pipe-waited-for", "SAFE-10", "Opens a pipe and waits for its other end.", Change(_DURABLE, _REGULAR, "        if stat.S_ISFIFO(status.st_mode):\n            open(write.path, 'rb').close()\n" + _REGULAR)),
-    _write("directory-kept-aside", "SAFE-10", "Keeps a directory under another name.", Change(_DURABLE, _IS_DIRECTORY, "        if stat.S_ISDIR(status.st_mode):\n            write.folder.rename(write.name, write.name + '.aside')\n            return None\n")),
+    _write("directory-kept-aside", "SAFE-10", "Keeps a directory under another name.", Change(_DURABLE, _IS_DIRECTORY, "        if stat.S_ISDIR(status.st_mode):\n            write.directory.rename(write.name, write.name + '.aside')\n            return None\n")),
     _write("directory-is-not-written", "SAFE-10", "Has one error for all.", Change(_DURABLE, _IS_DIRECTORY, _IS_DIRECTORY.replace('"not-a-file"', '"not-written"').replace('"what"', '"reason"'))),
     # Between the steps
     _hidden("in-place", "SAFE-1 SAFE-8 SAFE-9 SAFE-10", "Writes the file itself.", _TESTS + "test_a_failure_before_publishing_leaves_the_old_one",
-            Change(_DURABLE, "    write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)\n", "    write.descriptor = write.folder.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n    write.published = True\n"),
+            Change(_DURABLE, "    write.descriptor = write.directory.open_file(write.temporary, CREATE, mode)\n", "    write.descriptor = write.directory.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n    write.published = True\n"),
             Change(_DURABLE, "    publish,\n    tidy,\n", ""))._replace(survives="", elsewhere="")._replace(survives="", elsewhere=""),
     _hidden("published-unfilled", "SAFE-1 SAFE-11", "Gives the file its name before it writes into it.", _TESTS + "test_a_failure_of_the_first_write_leaves_nothing",
             Change(_DURABLE, "    create,\n    fill,\n    check_size,\n    inherit,\n    flush_file,\n    publish,\n", "    create,\n    publish,\n    fill,\n    check_size,\n    inherit,\n    flush_file,\n")),
@@ -99,9 +99,9 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _hidden("one-write-call", "SAFE-11", "Writes with one call and does not look at how much it took.", _TESTS + "test_short_writes_lose_nothing",
             Change(_DURABLE, "        while left and written >= len(left[0]):\n            written -= len(left.pop(0))\n", "        break\n        while left and written >= len(left[0]):\n            written -= len(left.pop(0))\n")),
     _hidden("first-by-rename", "SAFE-8 SAFE-11", "Renames the first time, too, and does not see who was faster.", _TESTS + "test_a_racing_first_writer_of_another_run_is_seen",
-            Change(_DURABLE, "    try:\n        write.folder.link(write.temporary, write.name)\n", "    try:\n        write.folder.rename(write.temporary, write.name)\n        return True\n")),
+            Change(_DURABLE, "    try:\n        write.directory.link(write.temporary, write.name)\n", "    try:\n        write.directory.rename(write.temporary, write.name)\n        return True\n")),
     _hidden("temporary-left-on-failure", "SAFE-12 SAFE-8", "Leaves its temporary file when it fails.", "",
-            Change(_DURABLE, "            self.folder.remove(self.temporary)\n", "            pass\n"))._replace(survives=""),
+            Change(_DURABLE, "            self.directory.remove(self.temporary)\n", "            pass\n"))._replace(survives=""),
     _hidden("failure-after-publishing-untold", "SAFE-13", "Says nothing when the last flush fails.", _TESTS + "test_a_failure_after_publishing_says_that_durability_is_uncertain",
             Change(_DURABLE, "                failed = failed or error\n", "                pass\n")),
     _hidden("failure-after-publishing-is-not-written", "SAFE-13", "Says that nothing was written when the last flush fails.", _TESTS + "test_a_failure_after_publishing_says_that_durability_is_uncertain",
@@ -120,7 +120,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _hidden("not-swept", "SAFE-7", "Leaves what killed writers have left.", _TESTS + "test_a_killed_writers_temporary_file_is_swept",
             Change(_DURABLE, "    for name in names:\n        try:\n", "    for name in ():\n        try:\n"))._replace(survives="", elsewhere=""),
     _hidden("swept-without-lock", "SAFE-7", "Removes the temporary files of others, lock or not.", _TESTS + "test_without_locks_only_old_temporary_files_are_swept",
-            Change(_DURABLE, "            if locked or folder.status(name)", "            if True or folder.status(name)")),
+            Change(_DURABLE, "            if locked or directory.status(name)", "            if True or directory.status(name)")),
     _write("swept-whatever-its-digits", "SAFE-17", "Sweeps what only resembles a temporary file.",
            Change(_DURABLE, '    return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")\n', "    return True\n"), classes="store"),
     _write("swept-whatever-its-length", "SAFE-17", "Sweeps names with more or fewer digits.",

@@ -1,6 +1,6 @@
 """`python -m conformance.tools.results`: asks every adapter the whole suite anew.
 
-Asks each reader the neighbourhood, too. Writes two files of results for each into this folder,
+Asks each reader the neighbourhood, too. Writes two files of results for each into this directory,
 the page docs/implementations.md that lays them side by side, and docs/matrix.html with every
 check. Needs what the adapters need: a C compiler, Go, Rust, a JDK, Perl and Node. `python -m
 conformance.tools.results NAME...` asks only those; `--check` says whether all was made with the
@@ -57,64 +57,64 @@ class Command(NamedTuple):
         return ["--grade", self.grade, *self.options, *listed]
 
 
-def _python(_folder: Path) -> Command:
+def _python(_directory_: Path) -> Command:
     return Command([sys.executable, "-P", "-m", "rckp.conformance.reference"], "location")
 
 
-def _c(folder: Path) -> Command:
-    _make(ADAPTERS / "c", folder, "CC=cc")
-    return Command([str(folder / "rckp-adapter")], "location")
+def _c(directory: Path) -> Command:
+    _make(ADAPTERS / "c", directory, "CC=cc")
+    return Command([str(directory / "rckp-adapter")], "location")
 
 
-def _go(folder: Path) -> Command:
-    words = ["go", "build", "-o", str(folder), "./cmd/rckp-lines"]
+def _go(directory: Path) -> Command:
+    words = ["go", "build", "-o", str(directory), "./cmd/rckp-lines"]
     subprocess.run(words, cwd=ADAPTERS / "go", check=True)
-    return Command([str(folder)], "location")
+    return Command([str(directory)], "location")
 
 
-def _java(folder: Path) -> Command:
-    _make(ADAPTERS / "java", folder)
-    return Command([str(folder / "adapter.sh")], "location")
+def _java(directory: Path) -> Command:
+    _make(ADAPTERS / "java", directory)
+    return Command([str(directory / "adapter.sh")], "location")
 
 
-def _perl(_folder: Path) -> Command:
+def _perl(_directory_: Path) -> Command:
     return Command(["perl", str(ADAPTERS / "perl" / "adapter.pl")], "location")
 
 
-def _rust(folder: Path) -> Command:
-    return Command([_cargo(ADAPTERS / "rust", folder, "adapter")], "location")
+def _rust(directory: Path) -> Command:
+    return Command([_cargo(ADAPTERS / "rust", directory, "adapter")], "location")
 
 
-def _javascript(_folder: Path) -> Command:
+def _javascript(_directory_: Path) -> Command:
     return Command(["node", str(ADAPTERS / "javascript" / "adapter.js")], "location")
 
 
-def _kaitai_python(folder: Path) -> Command:
-    return Command(prepare.prepare(folder)["kaitai-python"], "code")
+def _kaitai_python(directory: Path) -> Command:
+    return Command(prepare.prepare(directory)["kaitai-python"], "code")
 
 
-def _kaitai_javascript(folder: Path) -> Command:
-    return Command(prepare.prepare(folder)["kaitai-javascript"], "verdict")
+def _kaitai_javascript(directory: Path) -> Command:
+    return Command(prepare.prepare(directory)["kaitai-javascript"], "verdict")
 
 
-def _roma_lib(folder: Path) -> Command:
-    words = [_cargo(ADAPTERS / "roma", folder, "rckp-adapter")]
+def _roma_lib(directory: Path) -> Command:
+    words = [_cargo(ADAPTERS / "roma", directory, "rckp-adapter")]
     return Command(words, "verdict", ("--timeout", "5"))
 
 
-def _make(source: Path, folder: Path, *words: str) -> None:
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("classes"))
-    subprocess.run(["make", "-s", *words], cwd=folder, check=True)
+def _make(source: Path, directory: Path, *words: str) -> None:
+    shutil.copytree(source, directory, ignore=shutil.ignore_patterns("classes"))
+    subprocess.run(["make", "-s", *words], cwd=directory, check=True)
 
 
-def _cargo(source: Path, folder: Path, program: str) -> str:
+def _cargo(source: Path, directory: Path, program: str) -> str:
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
-    shutil.copytree(source, folder)
-    subprocess.run(["cargo", "build", "-q", "--release"], cwd=folder, check=True)
-    return str(folder / "target/release" / program)
+    shutil.copytree(source, directory)
+    subprocess.run(["cargo", "build", "-q", "--release"], cwd=directory, check=True)
+    return str(directory / "target/release" / program)
 
 
-# By the name of its file of results, in the order of the page: what builds it in a new folder.
+# By the name of its file of results, in the order of the page: what builds it in a new directory.
 BUILT: dict[str, Callable[[Path], Command]] = {
     "python": _python,
     "c": _c,
@@ -276,9 +276,9 @@ def main(arguments: list[str]) -> int:
         print("no such implementation:", *sorted(unknown), file=sys.stderr)
         return 2
     rckp = [sys.executable, "-P", "-m", "rckp", "conformance"]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         for name in arguments or BUILT:
-            command = BUILT[name](Path(folder) / name)
+            command = BUILT[name](Path(directory) / name)
             for verb, known, file in (
                 ("run", KNOWN, f"{name}.jsonl"),
                 ("neighbourhood", DIFFERENCES, f"{name}{NEIGHBOURHOOD}"),

@@ -30,7 +30,7 @@ SUBCOMMANDS = (
 )
 
 INVALID = 1
-TROUBLE = 2
+EXIT_ERROR = 2
 INTERRUPTED = 130
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -122,7 +122,7 @@ def main() -> None:
             if not error.is_closed_pipe:
                 _say(f"standard output: cannot be written: {_reason(error.reason)}")
             streams.give_up_standard_output()
-            status = TROUBLE
+            status = EXIT_ERROR
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             streams.give_up_standard_output()
@@ -153,7 +153,7 @@ def show_error(error: Exception) -> int:
             f"this is a fault of rckp itself: {type(error).__name__}: {str(error)[:200]}; "
             "with RCKP_TRACEBACK=1 in the environment it shows where"
         )
-    return TROUBLE
+    return EXIT_ERROR
 
 
 def _show_click_error(error: click.ClickException) -> int:

@@ -104,7 +104,7 @@ def run(
     known_file: Path | None,
     timeout: float,
     one_shot: bool,
-    folder: Path | None,
+    directory: Path | None,
     results_file: Output | None,
     junit_file: Output | None,
     claim_file: Output | None,
@@ -133,12 +133,12 @@ def run(
     from rckp.conformance.adapter import Adapter, AdapterError  # noqa: PLC0415
     from rckp.conformance.results import Results, stale  # noqa: PLC0415
     from rckp.conformance.runner import Run  # noqa: PLC0415
-    from rckp.conformance.suite import Choice, Suite  # noqa: PLC0415
+    from rckp.conformance.suite import CheckFilter, Suite  # noqa: PLC0415
 
     needs_posix()
-    suite = suite_at(folder)
+    suite = suite_at(directory)
     every = checks_of(suite)
-    choice = Choice(ids, classes, levels, requirements, tags)
+    choice = CheckFilter(ids, classes, levels, requirements, tags)
     if unknown := choice.unknown(every):
         trouble(f"There is no case for {unknown[0]}.")
     known = known_in(known_file)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from rckp.cli import TROUBLE
+from rckp.cli import EXIT_ERROR
 from rckp.cli.output import OUTPUT, Output
 from rckp.conformance.checks import GRADES, Check
 from rckp.conformance.shape import parse
@@ -55,7 +55,7 @@ TIMEOUT = click.option(
     help="How long an answer may take.",
 )
 SUITE = click.option(
-    "--suite", "folder", type=FOLDER, help="An exported suite, instead of the own one."
+    "--suite", "directory", type=FOLDER, help="An exported suite, instead of the own one."
 )
 WORDS = click.argument(
     "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
@@ -67,7 +67,7 @@ _Any = TypeVar("_Any")
 
 
 class _Trouble(click.ClickException):
-    exit_code = TROUBLE
+    exit_code = EXIT_ERROR
 
 
 def trouble(sentence: str) -> NoReturn:
@@ -86,12 +86,12 @@ def needs_posix() -> None:
         trouble("The runner needs a POSIX system: on Windows, run it under WSL.")
 
 
-def suite_at(folder: Path | None) -> Suite:
-    """The suite in a folder, or the own one. Ends the command if its bytes are not as listed."""
+def suite_at(directory: Path | None) -> Suite:
+    """The suite in a directory, or the own one. Ends the command if its bytes are not as listed."""
     from rckp.conformance.suite import Suite  # noqa: PLC0415
 
     try:
-        suite = Suite.found(folder)
+        suite = Suite.found(directory)
         suite.verify()
     except (OSError, ValueError) as error:
         trouble(f"Cannot use the suite: {error}.")

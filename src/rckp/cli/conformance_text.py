@@ -9,11 +9,11 @@ import click
 
 from rckp.cli.hexview import WIDTH, rows
 from rckp.conformance.checks import GRADES, Check
-from rckp.conformance.neighbourhood import Tally
+from rckp.conformance.neighbourhood import TableResult
 from rckp.conformance.results import BAD, Result, Results, common_grade
 from rckp.conformance.suite import Suite
 from rckp.display import count, escape
-from rckp.format.scan import Window
+from rckp.format.scan import ByteReader
 from rckp.validation.inspect import Inspection, inspect
 
 _IN_FULL = 5  # failures that are told with everything there is to know
@@ -138,7 +138,7 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
     if check.case.op != "decode":
         return
     data = check.case.data
-    inspection = inspect(Window.over(data))
+    inspection = inspect(ByteReader.over(data))
     if inspection.fault is None:
         wrong = {each.partition(":")[0].removeprefix("record.") for each in result.differences}
         fields = tuple(each for each in inspection.fields if each.field.name in wrong)
@@ -158,7 +158,7 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
     yield pointer
 
 
-def neighbourhood_text(tally: Tally, known: Mapping[str, str]) -> Iterator[str]:
+def neighbourhood_text(tally: TableResult, known: Mapping[str, str]) -> Iterator[str]:
     """What came of the neighbourhood of one file."""
     grades = ", ".join(f"{tally.grades[g]:,} {g}" for g in GRADES[::-1] if tally.grades[g])
     yield f"{tally.base}: {tally.asked:,} inputs; agreement: {grades}"

@@ -7,7 +7,7 @@ import json
 import click
 
 from rckp.cli import INVALID
-from rckp.cli.file_errors import Refused, open_source
+from rckp.cli.file_errors import FileError, open_source
 from rckp.errors import DecodeError
 from rckp.format import layout as roles
 from rckp.format.record_json import to_json, value_to_json
@@ -49,7 +49,7 @@ def command(ctx: click.Context, path: str, partial: bool) -> None:
         except DecodeError as error:
             foreign = describe(source.read_at(4096, 0)) if error.field == "magic" else None
             hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
-            raise Refused(path, error, INVALID, hint) from None
+            raise FileError(path, error, INVALID, hint) from None
     click.echo(json.dumps(to_json(record), indent=2))
 
 

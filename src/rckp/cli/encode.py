@@ -7,7 +7,7 @@ import sys
 import click
 
 from rckp.cli import INVALID
-from rckp.cli.file_errors import Refused, open_forwards
+from rckp.cli.file_errors import FileError, open_forwards
 from rckp.cli.output import OUTPUT, Output
 from rckp.cli.record_input import parse
 from rckp.errors import EncodeError
@@ -44,5 +44,5 @@ def command(path: str, output: Output) -> None:
         data = encode(from_json(document))
     except EncodeError as error:
         hint = "In JSON, integers are decimal strings." if error.code == "wrong-type" else ""
-        raise Refused(path, error, INVALID, f"{error.action} {hint}".strip()) from None
+        raise FileError(path, error, INVALID, f"{error.action} {hint}".strip()) from None
     output.write(data)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rckp._codes import CODES
-from rckp.cli import TROUBLE
+from rckp.cli import EXIT_ERROR
 
 _PHASES = {
     "decode": "faults of a file",
@@ -40,7 +40,7 @@ def command(ctx: click.Context, name: str | None) -> None:
         near = difflib.get_close_matches(name, [*CODES, *clauses], 1)
         hint = f" Did you mean {near[0]}?" if near else " `rckp explain` lists all codes."
         click.echo(f"There is no code or requirement of that name.{hint}", err=True)
-        ctx.exit(TROUBLE)
+        ctx.exit(EXIT_ERROR)
 
 
 def _list() -> None:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 import click
 
-from rckp.cli import TROUBLE
+from rckp.cli import EXIT_ERROR
 from rckp.display import escape
 from rckp.errors import PathError, RckpError, from_os_error
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import KeptStream, TooLargeError, record_at, window_at
-from rckp.format.scan import Window
+from rckp.format.scan import ByteReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Source:
             return self._file.status.st_size
         return self.bytes_read if self._at_end else None
 
-    def window(self) -> Window:
+    def window(self) -> ByteReader:
         """A window from the first byte on."""
         return window_at(self.read_at, self.size or None)
 
@@ -112,7 +112,7 @@ class Source:
 def open_source(path: str) -> Iterator[Source]:
     """The source at a path.
 
-    A `SourceError`, a `TooLargeError` and a `MemoryError` in the block become `Refused`, exit
+    A `SourceError`, a `TooLargeError` and a `MemoryError` in the block become `FileError`, exit
     status 2.
     """
     not_empty(path, "The name of the file")
@@ -120,12 +120,12 @@ def open_source(path: str) -> Iterator[Source]:
         with Source(path) as source:
             yield source
     except (SourceError, TooLargeError) as error:
-        raise Refused(path, error, TROUBLE) from None
+        raise FileError(path, error, EXIT_ERROR) from None
     except OSError as error:
-        raise Refused(path, from_os_error(SourceError, path, error), TROUBLE) from None
+        raise FileError(path, from_os_error(SourceError, path, error), EXIT_ERROR) from None
     except MemoryError:
-        raise Refused(
-            path, "there is not enough memory to hold what is to be shown", TROUBLE
+        raise FileError(
+            path, "there is not enough memory to hold what is to be shown", EXIT_ERROR
         ) from None
 
 
@@ -133,7 +133,7 @@ def open_source(path: str) -> Iterator[Source]:
 def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
     """A function that returns the next piece of a file or of standard input, b"" at the end.
 
-    Nothing is kept. A `SourceError` in the block becomes `Refused`, exit status 2.
+    Nothing is kept. A `SourceError` in the block becomes `FileError`, exit status 2.
     """
     not_empty(path, "The name of the file")
     try:
@@ -144,9 +144,9 @@ def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
                 yield lambda: file.read(_PIECE)
                 file.check_unchanged()
     except SourceError as error:
-        raise Refused(path, error, TROUBLE) from None
+        raise FileError(path, error, EXIT_ERROR) from None
     except OSError as error:
-        raise Refused(path, from_os_error(SourceError, path, error), TROUBLE) from None
+        raise FileError(path, from_os_error(SourceError, path, error), EXIT_ERROR) from None
 
 
 def read_standard_input(size: int) -> bytes:
@@ -160,7 +160,7 @@ def read_standard_input(size: int) -> bytes:
         raise from_os_error(SourceError, "-", error) from None
 
 
-class Refused(click.ClickException):
+class FileError(click.ClickException):
     """An error about one file: what is wrong, and on a second line what to do next."""
 
     def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:

@@ -9,7 +9,7 @@ import click
 
 from rckp.display import count
 from rckp.format import layout as roles
-from rckp.format.scan import Fault
+from rckp.format.scan import ScanError
 from rckp.validation.inspect import Inspection, Part
 
 WIDTH = 8  # bytes in a row: what fits into 80 columns beside the annotation
@@ -47,7 +47,7 @@ def rows(
 _ALONE = (roles.MAGIC, roles.INTEGER, roles.CONTENT, roles.STATUS)
 
 
-def _marks(part: Part, fault: Fault | None) -> range:
+def _marks(part: Part, fault: ScanError | None) -> range:
     if fault is None or part.complete or fault.code == "truncated":
         return range(0)  # what is cut short is not wrong, as far as it is there
     return range(fault.offset, fault.offset + fault.length)
@@ -83,7 +83,7 @@ def _row(at: int, data: bytes, label: str, marks: range) -> str:
     return f"{at:08x} {cells}{padding} {text:{WIDTH}}  {label}".rstrip()
 
 
-def _pointer(fault: Fault) -> str:
+def _pointer(fault: ScanError) -> str:
     at, text = fault.offset, fault.code
     if fault.wanted is not None and fault.available is not None:
         at += fault.available

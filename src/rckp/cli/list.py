@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from rckp.cli import TROUBLE, text_or_json
-from rckp.cli.store_options import StoreRefused, as_json, open_store
+from rckp.cli import EXIT_ERROR, text_or_json
+from rckp.cli.store_options import StoreCommandError, as_json, open_store
 from rckp.display import clock, count, escape, path_members
 from rckp.errors import DecodeError, RckpError, StoreError
 from rckp.format.identity import Identity
 from rckp.store.checkpoint_store import ShortEntry
-from rckp.store.selection import RESUMABLE, age, age_order
+from rckp.store.selection import RESUMABLE, age, sort_key
 
 _READ = 4096  # characters of each string that are read; the payload may be of any size
 _SHOWN = 60  # characters of a payload, and of each string of an identity
@@ -58,9 +58,9 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
             if not resumable or entry.record.status in RESUMABLE
         ]
     except StoreError as error:
-        raise StoreRefused(error) from None
+        raise StoreCommandError(error) from None
     groups: dict[Identity, list[ShortEntry]] = {}
-    for entry in sorted(entries, key=age_order):
+    for entry in sorted(entries, key=sort_key):
         groups.setdefault(identity_of(entry), []).append(entry)
     groups = dict(sorted(groups.items()))
     if style == "json":
@@ -68,7 +68,7 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
     else:
         show(store.base_dir, groups, left_out)
     if any(not isinstance(error, DecodeError) for _, error in left_out):
-        ctx.exit(TROUBLE)
+        ctx.exit(EXIT_ERROR)
 
 
 def identity_of(entry: ShortEntry) -> Identity:

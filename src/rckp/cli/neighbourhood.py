@@ -53,7 +53,7 @@ def neighbourhood(
     bases: tuple[str, ...],
     known_file: Path | None,
     timeout: float,
-    folder: Path | None,
+    directory: Path | None,
     results_file: Output | None,
 ) -> None:
     """Ask about every change of one byte to three small files.
@@ -73,7 +73,7 @@ def neighbourhood(
 
     needs_posix()
     lines: list[str] = []
-    suite = suite_at(folder)
+    suite = suite_at(directory)
     try:
         tables = around.tables(suite.fixtures, suite.files)
     except (OSError, ValueError) as error:
@@ -82,7 +82,10 @@ def neighbourhood(
         trouble(f"There is no table for {min(unknown)}.")
     known = known_in(known_file)
     try:
-        with ending_adapters(), around.Survey(lambda: Adapter(words, timeout), grade) as survey:
+        with (
+            ending_adapters(),
+            around.SingleEditRunner(lambda: Adapter(words, timeout), grade) as survey,
+        ):
             for table in tables:
                 if bases and table.base not in bases:
                     continue

@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from rckp.cli import TROUBLE
-from rckp.cli.file_errors import Refused
+from rckp.cli import EXIT_ERROR
+from rckp.cli.file_errors import FileError
 from rckp.files.output_file import OutputFile
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ _STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 class Output:
     """A file that a command writes at its end, or standard output for `-`.
 
-    Raises `Refused` if the file cannot be written, when it is made and when it is written.
+    Raises `FileError` if the file cannot be written, when it is made and when it is written.
     """
 
     def __init__(self, path: str) -> None:
@@ -45,9 +45,9 @@ class Output:
             raise _refused(self.path, error) from None
 
 
-def _refused(path: str, error: OSError) -> Refused:
+def _refused(path: str, error: OSError) -> FileError:
     reason = error.strerror or str(error)
-    return Refused(path or "the output file", f"cannot be written: {reason}", TROUBLE)
+    return FileError(path or "the output file", f"cannot be written: {reason}", EXIT_ERROR)
 
 
 class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -58,7 +58,7 @@ class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Output:
-        """Check the file. Raises `Refused`."""
+        """Check the file. Raises `FileError`."""
         if isinstance(value, Output):
             return value
         return Output(str(value))

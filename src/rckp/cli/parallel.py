@@ -8,7 +8,7 @@ import time
 from collections import deque
 from itertools import islice
 
-from rckp.validation.batch import in_order, judge, one_by_one
+from rckp.validation.batch import judge, run_parallel, run_serial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rckp.validation.batch import Item
     from rckp.validation.validate import Report
-    from rckp.validation.worker_pool import Processes
+    from rckp.validation.worker_pool import WorkerPool
 
 _LOOK = 0.1  # seconds of judging after which to look whether processes pay
 _PAYS = 0.4  # seconds of judging that must lie ahead; see docs/validate.md for the figures
@@ -28,8 +28,8 @@ _CHUNK = 2048  # files
 _SWITCH = 0.0005  # seconds
 
 
-class Judges:
-    """Judges items in order, with up to `jobs` processes; 0 is as many as there are processors.
+class ParallelValidator:
+    """Validate items in order, with up to `jobs` processes; 0 is as many as there are processors.
 
     What ends the `with` ends the processes, whatever they are doing.
     """
@@ -37,7 +37,7 @@ class Judges:
     def __init__(self, jobs: int, now_ms: int) -> None:
         self._jobs = jobs or _processors()
         self._now_ms = now_ms
-        self._processes: Processes | None = None
+        self._processes: WorkerPool | None = None
 
     def judged(self, items: Iterator[Item]) -> Iterator[tuple[Report, bool]]:
         """A report for each item, and whether a person named the file.
@@ -47,9 +47,9 @@ class Judges:
         against that, at the rate of the last ones. Until a process is there this one goes on.
         """
         if self._jobs == 1:
-            yield from one_by_one(items, self._now_ms)
+            yield from run_serial(items, self._now_ms)
             return
-        ahead = _Ahead(items)
+        ahead = _Lookahead(items)
         spent, number = 0.0, 0
         ready: Future[int] | None = None
         for item, named in ahead:
@@ -65,7 +65,7 @@ class Judges:
                     ready = self._begin()
                 spent, number = 0.0, 0
         if self._processes is not None:
-            yield from in_order(
+            yield from run_parallel(
                 ahead,
                 self._processes,
                 self._now_ms,
@@ -74,9 +74,9 @@ class Judges:
             )
 
     def _begin(self) -> Future[int]:
-        from rckp.validation.worker_pool import Processes  # noqa: PLC0415 - slow to import
+        from rckp.validation.worker_pool import WorkerPool  # noqa: PLC0415 - slow to import
 
-        self._processes = Processes(self._jobs)
+        self._processes = WorkerPool(self._jobs)
         # The threads that feed the processes must not wait long for the one that prints.
         sys.setswitchinterval(_SWITCH)
         begun = [self._processes.submit(os.getpid) for _ in range(self._jobs)]
@@ -90,7 +90,7 @@ class Judges:
             self._processes.kill()
 
 
-class _Ahead:
+class _Lookahead:
     """Items that can be looked at before they are taken."""
 
     def __init__(self, items: Iterator[Item]) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from rckp.cli import TROUBLE, text_or_json
-from rckp.cli.store_options import StoreRefused, as_json, open_store
+from rckp.cli import EXIT_ERROR, text_or_json
+from rckp.cli.store_options import StoreCommandError, as_json, open_store
 from rckp.display import count, escape, path_members
 from rckp.errors import PurgeIncomplete, StoreError
 
@@ -88,7 +88,7 @@ def command(
                 store.purge_older_than_age(age, dry_run=dry_run, on_removal=on_removal)
         if broken:
             with _collecting(failures):
-                store.purge_broken(
+                store.purge_truncated(
                     unchanged_for_ms=_AT_REST, dry_run=dry_run, on_removal=on_removal
                 )
     except (StoreError, KeyboardInterrupt) as error:
@@ -96,10 +96,10 @@ def command(
             _show(store, style, removed, failures, dry_run=dry_run)
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise StoreRefused(error) from None
+        raise StoreCommandError(error) from None
     _show(store, style, removed, failures, dry_run=dry_run)
     if failures:
-        ctx.exit(TROUBLE)
+        ctx.exit(EXIT_ERROR)
 
 
 def _show(

@@ -7,8 +7,8 @@ import json
 import re
 from collections.abc import Callable
 
-from rckp.cli import INVALID, TROUBLE
-from rckp.cli.file_errors import Refused
+from rckp.cli import EXIT_ERROR, INVALID
+from rckp.cli.file_errors import FileError
 
 LIMIT = 1 << 30
 """Bytes: a longer JSON text is refused, because it must be in memory as a whole."""
@@ -20,7 +20,7 @@ _MUST_BE_ESCAPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # or may not occ
 def parse(read: Callable[[], bytes], path: str, *, limit: int = LIMIT) -> dict[str, object]:
     """The JSON object in an input, of which `read` returns the next piece, b"" at the end.
 
-    Nothing is kept before the first `{`. Raises `Refused` with exit status 1 for what is not
+    Nothing is kept before the first `{`. Raises `FileError` with exit status 1 for what is not
     one JSON object in UTF-8, as soon as a byte shows it, and with 2 above `limit` bytes.
     """
     try:
@@ -112,9 +112,11 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _refused(path: str, problem: str) -> Refused:
-    return Refused(path, problem, INVALID)
+def _refused(path: str, problem: str) -> FileError:
+    return FileError(path, problem, INVALID)
 
 
-def _too_long(path: str, limit: int) -> Refused:
-    return Refused(path, f"longer than {limit:,} bytes, the limit for a record in JSON", TROUBLE)
+def _too_long(path: str, limit: int) -> FileError:
+    return FileError(
+        path, f"longer than {limit:,} bytes, the limit for a record in JSON", EXIT_ERROR
+    )

@@ -16,7 +16,7 @@ class Summary:
         self.invalid = 0
         self.unjudged = 0
         self.warnings = 0
-        self.passed_over = 0
+        self.on_skipped = 0
         self.empty_directories: list[str] = []
         self.links: dict[str, int] = {}  # below each of these directories
 
@@ -32,7 +32,7 @@ class Summary:
 
     def pass_over(self, _: str) -> None:
         """Takes note of an entry of a directory that is no checkpoint."""
-        self.passed_over += 1
+        self.on_skipped += 1
 
     def as_json(self) -> dict[str, object]:
         """The member `summary` of the JSON formats."""
@@ -42,7 +42,7 @@ class Summary:
             "invalid": self.invalid,
             "unreadable": self.unjudged,
             "with_warnings": self.warnings,
-            "skipped": self.passed_over,
+            "skipped": self.on_skipped,
             "directories_without_checkpoint": [
                 path_members(each) for each in self.empty_directories
             ],
@@ -117,7 +117,7 @@ class TextReporter(Reporter):
         for (code, hint), number in sorted(self._hints.items(), key=lambda item: -item[1]):
             times = f" ({number})" if number > 1 else ""
             click.echo(wrapped(f"{click.style(code, bold=True)}{times}: ", escape(hint)), nl=True)
-        if checked == 1 and not summary.passed_over and not self._hints:
+        if checked == 1 and not summary.on_skipped and not self._hints:
             return
         if self._hints:
             click.echo()
@@ -126,8 +126,8 @@ class TextReporter(Reporter):
             parts.append(f"{summary.unjudged:,} not checked")
         if summary.warnings:
             parts.append(f"{summary.warnings:,} with warnings")
-        if summary.passed_over:
-            parts.append(f"{count(summary.passed_over, 'other file')} passed over")
+        if summary.on_skipped:
+            parts.append(f"{count(summary.on_skipped, 'other file')} passed over")
         click.echo(f"{count(checked, 'file')}: {', '.join(parts)}")
 
 

@@ -8,9 +8,9 @@ import sys
 
 import click
 
-from rckp.cli import INVALID, TROUBLE, text_or_json
-from rckp.cli.file_errors import Refused, open_source
-from rckp.cli.store_options import StoreRefused, open_store
+from rckp.cli import EXIT_ERROR, INVALID, text_or_json
+from rckp.cli.file_errors import FileError, open_source
+from rckp.cli.store_options import StoreCommandError, open_store
 from rckp.display import escape, path_members
 from rckp.errors import DecodeError, SelectionError, StoreError
 from rckp.format.identity import Identity
@@ -20,9 +20,9 @@ from rckp.store.selection import (
     RESUMABLE,
     CheckpointEntry,
     NamedRun,
-    age_order,
     chosen,
     latest,
+    sort_key,
 )
 
 TYPE_CHECKING = False
@@ -83,7 +83,7 @@ def command(
         entries = _resumable(store, identity)
         entry = chosen(entries, where, choose)
     except (StoreError, SelectionError) as error:
-        raise StoreRefused(error) from None
+        raise StoreCommandError(error) from None
     if entry is None:
         click.echo("a new run" if entries else "nothing to resume", err=True)
         ctx.exit(INVALID)
@@ -111,7 +111,7 @@ def _identity(
             with open_source(like) as source:
                 record = source.record()
         except DecodeError as error:
-            raise Refused(like, error, TROUBLE) from None
+            raise FileError(like, error, EXIT_ERROR) from None
         return Identity(*(getattr(record, field) for field in Identity._fields))
     if (algorithm is None) != (problem is None):
         raise click.UsageError("--algorithm and --problem go together.")
@@ -126,4 +126,4 @@ def _resumable(store: CheckpointStore, identity: Identity | None) -> list[Checkp
     if identity is not None:
         return store.list_resumable(identity, on_error=lambda *_: None)
     found = store.entries(on_error=lambda *_: None)
-    return sorted((e for e in found if e.record.status in RESUMABLE), key=age_order)
+    return sorted((e for e in found if e.record.status in RESUMABLE), key=sort_key)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from rckp.cli import TROUBLE
-from rckp.cli.file_errors import Refused, not_empty
+from rckp.cli import EXIT_ERROR
+from rckp.cli.file_errors import FileError, not_empty
 from rckp.display import path_members
 from rckp.errors import PathError, RckpError
 from rckp.format.paths import default_base_dir
@@ -26,12 +26,12 @@ def open_store(base: str | None) -> CheckpointStore:
     return CheckpointStore(default_base_dir(explicit=base))
 
 
-class StoreRefused(Refused):
+class StoreCommandError(FileError):
     """An error of a store or a selection, which names its path itself. Exit status 2."""
 
     def __init__(self, error: PathError) -> None:
         click.ClickException.__init__(self, str(error))
-        self.status = TROUBLE
+        self.status = EXIT_ERROR
         self.hint = error.action
 
 

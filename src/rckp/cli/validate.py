@@ -8,12 +8,12 @@ import time
 
 import click
 
-from rckp.cli import INVALID, TROUBLE
+from rckp.cli import EXIT_ERROR, INVALID
 from rckp.cli.file_errors import not_empty
-from rckp.cli.parallel import Judges
+from rckp.cli.parallel import ParallelValidator
 from rckp.cli.report import Reporter, Summary, TextReporter
 from rckp.format._layout import LAYOUT
-from rckp.validation.validate import Report, finding, io_finding, strictly, validate
+from rckp.validation.validate import Report, finding, promote_warnings, unreadable_finding, validate
 
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 
@@ -74,14 +74,14 @@ def command(
     summary = Summary()
     reporter.begin()
     now_ms = time.time_ns() // 1_000_000
-    with Progress() as progress, Judges(jobs, now_ms) as judges:
+    with Progress() as progress, ParallelValidator(jobs, now_ms) as judges:
         for report, named in same_run_twice(judges.judged(items(paths, summary, now_ms))):
-            judged = strictly(report) if strict else report
+            judged = promote_warnings(report) if strict else report
             summary.count(judged)
             progress.report(reporter, judged, named)
     reporter.end(summary)
     if summary.unjudged or summary.empty_directories:
-        ctx.exit(TROUBLE)
+        ctx.exit(EXIT_ERROR)
     ctx.exit(INVALID if summary.invalid else 0)
 
 
@@ -116,7 +116,7 @@ def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
     troubles: list[Report] = []
 
     def report(path: str, error: PathError) -> None:
-        troubles.append(Report(path, None, (io_finding(error),)))
+        troubles.append(Report(path, None, (unreadable_finding(error),)))
 
     found = links = 0
 
@@ -126,8 +126,8 @@ def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
         summary.pass_over(path)
 
     try:
-        with listing.open_base(base) as folder:
-            walk = listing.walk(folder, report, ordered=True, passed_over=pass_over)
+        with listing.open_base(base) as directory:
+            walk = listing.walk(directory, report, ordered=True, on_skipped=pass_over)
             for below, name in walk:
                 yield from troubles
                 troubles.clear()

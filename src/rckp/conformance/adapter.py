@@ -37,7 +37,7 @@ class AdapterError(Exception):
     """The adapter does not follow the protocol; the text is one sentence on how."""
 
 
-class NoAnswerError(Exception):
+class NoResponseError(Exception):
     """No answer came. `outcome` is crash, timeout or over budget; the text says what happened."""
 
     def __init__(self, outcome: str, what: str, stderr: str) -> None:
@@ -64,7 +64,7 @@ class Adapter:
         self._out = bytearray()
         self._err = bytearray()
         self._marker = new_marker()
-        self._folder = tempfile.mkdtemp(prefix="rckp-adapter-")
+        self._directory_ = tempfile.mkdtemp(prefix="rckp-adapter-")
         try:
             self._process = subprocess.Popen(
                 command,
@@ -73,14 +73,14 @@ class Adapter:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 start_new_session=True,  # so that its children can be killed with it
-                env=os.environ | {MARKER: self._marker, "TMPDIR": self._folder},
+                env=os.environ | {MARKER: self._marker, "TMPDIR": self._directory_},
             )
         except (OSError, ValueError) as error:
-            remove(self._folder)
+            remove(self._directory_)
             reason = getattr(error, "strerror", None) or str(error)
             raise AdapterError(f"cannot start {escape(command[0])}: {reason}.") from error
         except BaseException:
-            remove(self._folder)
+            remove(self._directory_)
             raise
         self._ended_for_good = False
         self._selector = selectors.DefaultSelector()
@@ -103,12 +103,12 @@ class Adapter:
         """The answer to a question of the type run: its `type` is ok, error or unsupported.
 
         While there is no answer, `watch` is called again and again; when it gives a text, the
-        process is killed for that reason. Raises `NoAnswerError`, or `AdapterError`.
+        process is killed for that reason. Raises `NoResponseError`, or `AdapterError`.
         """
         asked = message["id"]
         try:
             answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch)
-        except NoAnswerError:
+        except NoResponseError:
             self.kill()
             raise
         kind, id_ = answer.get("type"), answer.get("id")
@@ -168,7 +168,7 @@ class Adapter:
         for stream in (self._stdin, self._stdout, self._stderr):
             with contextlib.suppress(OSError):
                 stream.close()
-        remove(self._folder)
+        remove(self._directory_)
 
     def __enter__(self) -> Adapter:
         return self
@@ -192,10 +192,10 @@ class Adapter:
         question = {"type": "hello", "protocol": PROTOCOL}
         try:
             answer = self._exchange(question, LONGEST_HELLO, "hello", None)
-        except NoAnswerError as lost:
+        except NoResponseError as lost:
             hint = f" {FLUSH}" if lost.outcome == "timeout" else ""
             raise AdapterError(
-                f"{lost} before it said hello{last_words(lost.stderr)}.{hint}"
+                f"{lost} before it said hello{stderr_tail(lost.stderr)}.{hint}"
             ) from lost
         return _checked(answer)
 
@@ -300,20 +300,20 @@ class Adapter:
         self._err = (self._err + piece)[-_STDERR_KEPT:]
         return bool(piece)
 
-    def _ended(self) -> NoAnswerError:
+    def _ended(self) -> NoResponseError:
         try:
             status = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
             return self._lost("crash", "the adapter closed its standard output")
         return self._lost("crash", f"the adapter {ending(status)}")
 
-    def _lost(self, outcome: str, what: str) -> NoAnswerError:
+    def _lost(self, outcome: str, what: str) -> NoResponseError:
         # What it said last may still be in the pipe.
         with contextlib.suppress(OSError, KeyError, ValueError):
             left = 1 << 20  # bytes; a child that writes without end is not listened to
             while self._read_errors() and left > 0:
                 left -= 1 << 16
-        return NoAnswerError(outcome, what, self._err.decode("utf-8", "replace"))
+        return NoResponseError(outcome, what, self._err.decode("utf-8", "replace"))
 
 
 def _checked(answer: Mapping[str, Any]) -> Hello:
@@ -342,7 +342,7 @@ def _checked(answer: Mapping[str, Any]) -> Hello:
     return Hello(name, version, language, tuple(each for each in CLASSES if each in classes))
 
 
-def last_words(stderr: str) -> str:
+def stderr_tail(stderr: str) -> str:
     """What a process said last, as the rest of a sentence; nothing if it said nothing."""
     lines = stderr.strip().splitlines()
     return f"; the last it wrote to standard error was {_shown(lines[-1], 120)}" if lines else ""

@@ -89,11 +89,11 @@ def load_cases(
     Raises `ValueError` with one clause that names the file for what is no case, or has not the
     id of its place.
     """
-    folder = root / "cases"
+    directory = root / "cases"
     files = files or SuiteFiles(root.parent, True)
-    for path in sorted(folder.rglob("*.json")):
+    for path in sorted(directory.rglob("*.json")):
         yield load_case(
-            root, path.relative_to(folder).with_suffix("").as_posix(), files, trusted=trusted
+            root, path.relative_to(directory).with_suffix("").as_posix(), files, trusted=trusted
         )
 
 

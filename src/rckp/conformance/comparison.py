@@ -12,7 +12,7 @@ _TOLD = ("reported",)
 _SHOWN = 160  # characters of a value; the whole of it is in results.jsonl
 
 
-class Grading(NamedTuple):
+class Comparison(NamedTuple):
     """The grade that an answer reaches, one of `checks.GRADES`, and what keeps it from more."""
 
     grade: str
@@ -23,30 +23,30 @@ class Asked(NamedTuple):
     """What came of a question."""
 
     outcome: str  # pass, fail, unsupported, crash, timeout or over budget
-    grading: Grading
+    grading: Comparison
     answer: dict[str, Any]
     stderr: str = ""
 
 
 def grade(
     expected: Mapping[str, Any], answered: Mapping[str, Any], tree: Sequence[str] = ()
-) -> Grading:
+) -> Comparison:
     """Compares an answer with what is expected, both in the words of the cases.
 
     `tree` is what is not as it should be in the directory that the case is about.
     """
     wrong = [f"afterwards: {difference}" for difference in tree]
     if ("error" in expected) != ("error" in answered):
-        return Grading("none", (f"expected {_said(expected)}, got {_said(answered)}", *wrong))
+        return Comparison("none", (f"expected {_said(expected)}, got {_said(answered)}", *wrong))
     if "error" not in expected:
         results = {name: value for name, value in expected.items() if name not in _TOLD}
         told = {name: value for name, value in expected.items() if name in _TOLD}
         wrong = [*_unlike(results, answered), *wrong]
         untold = _unlike(told, answered)
         reached = "none" if wrong else "verdict" if untold else "location"
-        return Grading(reached, (*wrong, *untold))
+        return Comparison(reached, (*wrong, *untold))
     if wrong:
-        return Grading("none", tuple(wrong))
+        return Comparison("none", tuple(wrong))
     wanted, got = expected["error"], answered["error"]
     wrong = [
         f"{name}: expected {wanted[name]}, got {got.get(name, 'nothing')[:_SHOWN]}"
@@ -56,7 +56,7 @@ def grade(
     reached = "location"
     if wrong:
         reached = "verdict" if wanted["code"] != got.get("code") else "code"
-    return Grading(reached, tuple(wrong))
+    return Comparison(reached, tuple(wrong))
 
 
 def _unlike(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:

@@ -49,15 +49,17 @@ def members(fixtures: Path, spec: Path, protocol: Path) -> dict[str, bytes]:
     `protocol` is the chapter on the protocol. Raises `OSError`.
     """
     files = {"README.md": _README.encode(), "protocol.md": protocol.read_bytes()}
-    for folder in (fixtures, spec):
-        for path in folder.rglob("*"):
+    for directory in (fixtures, spec):
+        for path in directory.rglob("*"):
             if path.is_file() and not path.name.startswith("."):
-                files[f"{folder.name}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+                files[f"{directory.name}/{path.relative_to(directory).as_posix()}"] = (
+                    path.read_bytes()
+                )
     return dict(sorted(files.items()))
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """The files as `.tar.bz2`, below one folder; the same bytes for the same files.
+    """The files as `.tar.bz2`, below one directory; the same bytes for the same files.
 
     bzip2, because its output has been the same for decades, which that of zlib and of liblzma
     is not: it depends on their versions.
@@ -72,10 +74,10 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def export(suite: Suite, target: Path, protocol: Path) -> int:
-    """Writes the suite into a new or empty folder, or an archive; gives the number of files.
+    """Writes the suite into a new or empty directory, or an archive; gives the number of files.
 
     An archive is what ends in `.tar.bz2`; one that is there is replaced. `protocol` is the
-    chapter on the protocol. Raises `FileExistsError` if there is something in the folder,
+    chapter on the protocol. Raises `FileExistsError` if there is something in the directory,
     `ValueError` if the suite is not what its manifest says, and `OSError`.
     """
     suite.verify()

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, NoAnswerError
+from rckp.conformance.adapter import AdapterError, NoResponseError
 from rckp.conformance.cases import load_case
 from rckp.conformance.checks import GRADES
-from rckp.conformance.comparison import Grading, grade
+from rckp.conformance.comparison import Comparison, grade
 from rckp.conformance.session import Session, Start
 from rckp.conformance.shape import shown
 from rckp.conformance.suite_files import SuiteFiles
@@ -90,8 +90,8 @@ def inputs(data: bytes) -> Iterator[Input]:
 
 def tables(fixtures: Path, files: SuiteFiles | None = None) -> list[Table]:
     """All tables below `fixtures`, which has been verified. Raises `ValueError`."""
-    folder = fixtures / "neighbourhood"
-    return [read(path, fixtures, files) for path in sorted(folder.rglob("*.txt"))]
+    directory = fixtures / "neighbourhood"
+    return [read(path, fixtures, files) for path in sorted(directory.rglob("*.txt"))]
 
 
 def read(path: Path, fixtures: Path, files: SuiteFiles | None = None) -> Table:
@@ -148,7 +148,7 @@ def write(base: str, sha256: str, outcomes: Mapping[tuple[str, int], list[str]])
     """The text of a table; neighbouring positions with the same outcomes are one line."""
     lines = [
         f"# Every change of one byte to {base}, and what a decoder must say. CC0-1.0.",
-        "# The grammar is in the README of this folder.",
+        "# The grammar is in the README of this directory.",
         f"base {base}",
         f"sha256 {sha256}",
     ]
@@ -194,7 +194,7 @@ def expected(outcome: str, data: bytes) -> dict[str, Any]:
     return {"error": error}
 
 
-def judge(outcome: str, data: bytes, answer: Mapping[str, Any]) -> Grading:
+def judge(outcome: str, data: bytes, answer: Mapping[str, Any]) -> Comparison:
     """The grade of an answer. A record is right if it is the one whose encoding the bytes are."""
     wanted = expected(outcome, data)
     if answer["type"] == "error":
@@ -203,7 +203,7 @@ def judge(outcome: str, data: bytes, answer: Mapping[str, Any]) -> Grading:
         answered = {"record": None}
     else:
         right = _encodes(answer.get("record"), data)
-        return Grading("location" if right else "none", () if right else ("another record",))
+        return Comparison("location" if right else "none", () if right else ("another record",))
     return grade(wanted, answered)
 
 
@@ -214,7 +214,7 @@ def _encodes(record: object, data: bytes) -> bool:
         return False
 
 
-class Tally(NamedTuple):
+class TableResult(NamedTuple):
     """What came of a table: how many inputs agree to which grade, and how the others differ."""
 
     base: str
@@ -242,7 +242,7 @@ class Tally(NamedTuple):
         }
 
 
-class Survey:
+class SingleEditRunner:
     """An implementation that is asked tables. What it does not survive is a difference, too."""
 
     def __init__(self, start: Start, wanted: str) -> None:
@@ -253,7 +253,7 @@ class Survey:
         if "reader" not in self.hello.classes:
             self._session.kill()
             raise AdapterError("the adapter does not claim the class reader.")
-        self.tallies: list[Tally] = []
+        self.tallies: list[TableResult] = []
         self.note = ""  # what was odd, but is not judged
 
     @property
@@ -263,7 +263,7 @@ class Survey:
 
     def ask(self, table: Table) -> Iterator[Input]:
         """Asks all inputs of a table, and adds its tally. Raises `AdapterError`."""
-        tally = Tally(table.base, Counter(), Counter(), {})
+        tally = TableResult(table.base, Counter(), Counter(), {})
         for each, outcome in table.inputs():
             reached, said = self._asked(f"{table.base}#{each.label}", each.data, outcome)
             tally.grades[reached] += 1
@@ -278,7 +278,7 @@ class Survey:
         """Says bye, if there is anybody to say it to."""
         self.note = self._session.bye()
 
-    def __enter__(self) -> Survey:
+    def __enter__(self) -> SingleEditRunner:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -288,7 +288,7 @@ class Survey:
         question = {"type": "run", "id": id_, "op": "decode", "bytes": data.hex()}
         try:
             answer = self._session.ask(question)
-        except NoAnswerError as lost:
+        except NoResponseError as lost:
             self._session.lost(id_, str(lost), lost.stderr)
             return "none", lost.outcome
         self._session.answered()
@@ -297,7 +297,7 @@ class Survey:
         return judge(outcome, data, answer).grade, _said(answer, outcome)
 
 
-def document(survey: Survey, suite_sha256: str, wanted: str) -> dict[str, Any]:
+def document(survey: SingleEditRunner, suite_sha256: str, wanted: str) -> dict[str, Any]:
     """Everything about a survey, as JSON values; nothing depends on the time or the machine."""
     return {
         "type": "neighbourhood",

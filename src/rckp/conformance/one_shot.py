@@ -39,12 +39,12 @@ class GarbageError(Exception):
 
 def decode(command: Sequence[str], data: bytes) -> Message:
     """What the program says to a file."""
-    with temporary() as folder:
-        path = folder / "case.ckpt"
+    with temporary() as directory:
+        path = directory / "case.ckpt"
         path.write_bytes(data)
         filled = [each.replace("{}", str(path)) for each in command]
         # A file, since a child of the program could hold a pipe open after its end.
-        with tempfile.TemporaryFile(dir=folder) as output:
+        with tempfile.TemporaryFile(dir=directory) as output:
             status = subprocess.call(filled, stdin=subprocess.DEVNULL, stdout=output)
             output.seek(0)
             text = output.read(LONGEST_ANSWER + 1)

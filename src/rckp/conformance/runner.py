@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rckp.conformance.adapter import FLUSH, AdapterError, NoAnswerError, last_words
+from rckp.conformance.adapter import FLUSH, AdapterError, NoResponseError, stderr_tail
 from rckp.conformance.checks import GRADES, AnswerError, Check, Message
-from rckp.conformance.comparison import Asked, Grading, grade
+from rckp.conformance.comparison import Asked, Comparison, grade
 from rckp.conformance.kept import clean
 from rckp.conformance.memory import Watch
 from rckp.conformance.results import Result
@@ -42,7 +42,7 @@ class Run:
                 return
             silent = silent and asked.outcome == "timeout"
             failed.append(
-                f"{check.id} ({clean(asked.grading.differences[0], 400)}{last_words(asked.stderr)})"
+                f"{check.id} ({clean(asked.grading.differences[0], 400)}{stderr_tail(asked.stderr)})"  # noqa: E501
             )
         if failed:
             more = len(failed) - _SHOWN_SMOKE
@@ -86,17 +86,17 @@ class Run:
     def _ask(self, check: Check) -> Asked:
         try:
             if "hostile" in check.tags:
-                return self._ask_afresh(check)
+                return self._ask_in_fresh_process(check)
             return self._asked(check, self._session.ask)
-        except NoAnswerError as lost:
-            return Asked(lost.outcome, Grading("none", (str(lost),)), {}, lost.stderr)
+        except NoResponseError as lost:
+            return Asked(lost.outcome, Comparison("none", (str(lost),)), {}, lost.stderr)
 
-    def _ask_afresh(self, check: Check) -> Asked:
+    def _ask_in_fresh_process(self, check: Check) -> Asked:
         with self._session.fresh() as adapter:
             watch = Watch(adapter.pid)
             asked = self._asked(check, lambda message: adapter.ask(message, watch))
             if reason := watch():
-                raise NoAnswerError("over budget", reason, "")
+                raise NoResponseError("over budget", reason, "")
             return asked
 
     def _asked(self, check: Check, ask: Callable[[Message], Message]) -> Asked:
@@ -110,7 +110,7 @@ class Run:
 
     def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:
         if answer["type"] == "unsupported":
-            return Asked("unsupported", Grading("none", (answer["reason"],)), answer)
+            return Asked("unsupported", Comparison("none", (answer["reason"],)), answer)
         changed: list[str] = []
         if tree is not None:
             root, before = tree

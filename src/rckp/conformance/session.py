@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoAnswerError, last_words
+from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoResponseError, stderr_tail
 from rckp.conformance.checks import Message
 
 GIVE_UP_AFTER = 10  # crashes and hangs in a row
@@ -23,11 +23,11 @@ class Session:
         self.hello: Hello = self._adapter.hello
 
     def ask(self, message: Message) -> Message:
-        """The answer. Raises `NoAnswerError` if there is none, and `AdapterError`."""
+        """The answer. Raises `NoResponseError` if there is none, and `AdapterError`."""
         self._adapter = self._adapter or self.fresh()
         try:
             return self._adapter.ask(message)
-        except NoAnswerError:
+        except NoResponseError:
             self._adapter = None
             raise
 
@@ -49,7 +49,7 @@ class Session:
         if self._lost_in_a_row == GIVE_UP_AFTER:
             raise AdapterError(
                 f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
-                f"{at} ({what}{last_words(stderr)})."
+                f"{at} ({what}{stderr_tail(stderr)})."
             )
 
     def bye(self) -> str:

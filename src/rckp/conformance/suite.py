@@ -45,16 +45,16 @@ class Suite(NamedTuple):
     own: bool = True
 
     @classmethod
-    def found(cls, folder: Path | None = None) -> Suite:
+    def found(cls, directory: Path | None = None) -> Suite:
         """An exported suite, or else the one of this installation.
 
         Raises `FileNotFoundError` if there is none.
         """
-        fixtures = cases_root() if folder is None else folder / "fixtures"
+        fixtures = cases_root() if directory is None else directory / "fixtures"
         if not (fixtures / "manifest.json").is_file():
-            where = escape(str(folder))
+            where = escape(str(directory))
             raise FileNotFoundError(f"{where} holds no exported suite: no fixtures/manifest.json")
-        return cls(fixtures, fixtures.parent / "spec", folder is None)
+        return cls(fixtures, fixtures.parent / "spec", directory is None)
 
     @property
     def files(self) -> SuiteFiles:
@@ -118,7 +118,7 @@ class Suite(NamedTuple):
         return rows
 
 
-class Choice(NamedTuple):
+class CheckFilter(NamedTuple):
     """Which checks are wanted; what is empty leaves everything."""
 
     ids: Sequence[str] = ()

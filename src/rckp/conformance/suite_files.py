@@ -72,9 +72,9 @@ class SuiteFiles(NamedTuple):
         total = 0
         if not self.links and (self.root / top).is_symlink():
             raise ValueError(f"{shown(top)} is a link")
-        for folder, folders, files in os.walk(self.root / top, followlinks=self.links):
-            for name in (*folders, *files):
-                path = os.path.join(folder, name)
+        for directory, directories, files in os.walk(self.root / top, followlinks=self.links):
+            for name in (*directories, *files):
+                path = os.path.join(directory, name)
                 status = os.stat(path, follow_symlinks=self.links)
                 where = Path(path).relative_to(self.root).as_posix()
                 if stat.S_ISREG(status.st_mode):

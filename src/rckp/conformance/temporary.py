@@ -14,24 +14,24 @@ from pathlib import Path
 @contextlib.contextmanager
 def temporary() -> Iterator[Path]:
     """A new directory, with links in its path resolved; removed at the end."""
-    folder = tempfile.mkdtemp(prefix="rckp-")
+    directory = tempfile.mkdtemp(prefix="rckp-")
     try:
-        yield Path(folder).resolve()
+        yield Path(directory).resolve()
     finally:
-        remove(folder)
+        remove(directory)
 
 
-def remove(folder: str) -> None:
+def remove(directory: str) -> None:
     """Remove a directory of ours with everything in it; links in it are not followed."""
     with contextlib.suppress(OSError, RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if os.path.lexists(folder):
+        shutil.rmtree(directory, ignore_errors=True)
+    if os.path.lexists(directory):
         # Directories without permissions, or thousands of them in each other.
-        for at, folders, _ in os.walk(folder):
-            for each in folders:
+        for at, directories, _ in os.walk(directory):
+            for each in directories:
                 path = os.path.join(at, each)
                 with contextlib.suppress(OSError):
                     if stat.S_ISDIR(os.lstat(path).st_mode):
                         os.chmod(path, 0o700)
         with contextlib.suppress(OSError, RecursionError):
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(directory, ignore_errors=True)

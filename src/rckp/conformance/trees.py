@@ -90,8 +90,8 @@ def _make(top: int, above: int, name: bytes, entry: Mapping[str, Any]) -> None:
     elif kind == "link":
         os.symlink(data, name, dir_fd=above)
     elif kind == "hard-link":
-        *folders, last = components(entry["target"])
-        source = _descend(top, folders)
+        *directories, last = components(entry["target"])
+        source = _descend(top, directories)
         try:
             os.link(last, name, src_dir_fd=source, dst_dir_fd=above, follow_symlinks=False)
         finally:
@@ -130,21 +130,21 @@ def snapshot(root: Path) -> Snapshot:
     top = os.fsencode(root)
     found: Snapshot = {}
     left = MAX_CONTENT
-    folders = [top]
-    while folders:
-        folder = folders.pop()
+    directories = [top]
+    while directories:
+        directory = directories.pop()
         try:
-            names = sorted(os.listdir(folder))
+            names = sorted(os.listdir(directory))
         except OSError:
-            found[os.path.relpath(folder, top)] = Found("directory that cannot be read", b"")
+            found[os.path.relpath(directory, top)] = Found("directory that cannot be read", b"")
             continue
         for name in names:
-            path = os.path.join(folder, name)
+            path = os.path.join(directory, name)
             entry = _entry(path, left)
             left -= len(entry.content)
             found[os.path.relpath(path, top)] = entry
             if entry.kind == "directory":
-                folders.append(path)
+                directories.append(path)
             if len(found) > MAX_FOUND:
                 found[b"..."] = Found("tree of too many entries", b"")
                 return found
@@ -206,4 +206,4 @@ def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -
             kept.remove((os.path.dirname(path), entry[:2]))
         else:
             wrong.append(f"{path!r} should not be there")
-    return wrong + [f"nothing was kept in {folder!r}" for folder, _ in kept]
+    return wrong + [f"nothing was kept in {directory!r}" for directory, _ in kept]

@@ -48,21 +48,21 @@ def main(arguments: list[str]) -> int:
 
 
 def left_over(root: Path, derived: Mapping[str, str]) -> list[Path]:
-    """What lies in a folder that is derived as a whole, and is derived no more."""
-    owned = [folder for folder in OWNED if any(name.startswith(folder) for name in derived)]
+    """What lies in a directory that is derived as a whole, and is derived no more."""
+    owned = [directory for directory in OWNED if any(name.startswith(directory) for name in derived)]
     return [
         path
-        for folder in owned
-        for path in sorted(root.glob(f"{folder}**/*"))
+        for directory in owned
+        for path in sorted(root.glob(f"{directory}**/*"))
         if path.is_file() and path.relative_to(root).as_posix() not in derived
     ]
 
 
 def find_root(start: Path) -> Path:
     """The checkout that holds `start`: the derived files live outside the package, too."""
-    for folder in start.resolve().parents:
-        if (folder / "spec" / "errors.json").is_file() and (folder / "pyproject.toml").is_file():
-            return folder
+    for directory in start.resolve().parents:
+        if (directory / "spec" / "errors.json").is_file() and (directory / "pyproject.toml").is_file():
+            return directory
     sys.exit("python -m rckp.derive works in a checkout of the project, not in an installed copy")
 
 

@@ -121,7 +121,7 @@ class Corpus(NamedTuple):
         return counts
 
     def families(self) -> dict[str, list[Case]]:
-        """The cases by the folder they lie in below fixtures/cases, at most two deep."""
+        """The cases by the directory they lie in below fixtures/cases, at most two deep."""
         families: defaultdict[str, list[Case]] = defaultdict(list)
         for case in self.cases:
             families[_family(case.id)].append(case)
@@ -152,7 +152,7 @@ def _family(case_id: str) -> str:
 
 
 def _page(family: str) -> str:
-    """The path of the page of a family; the cases of a class that are in no folder have one."""
+    """The path of the page of a family; the cases of a class that are in no directory have one."""
     return f"{_ROOT}/{family}.md" if "/" in family else f"{_ROOT}/{family}/index.md"
 
 

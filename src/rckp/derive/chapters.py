@@ -21,17 +21,17 @@ class SpecError(Exception):
 
 
 class Chapter(NamedTuple):
-    """One file `spec/NAME`, or in another folder, with its first heading as its title."""
+    """One file `spec/NAME`, or in another directory, with its first heading as its title."""
 
     name: str
     title: str
     text: str
-    folder: str = "spec"
+    directory: str = "spec"
 
     @property
     def path(self) -> str:
         """Where it lies, from the root."""
-        return f"{self.folder}/{self.name}"
+        return f"{self.directory}/{self.name}"
 
 
 class Block(NamedTuple):

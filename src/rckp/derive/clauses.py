@@ -32,16 +32,16 @@ def annotate(text: str, requirements: Mapping[str, Requirement], counts: Mapping
     return _MARKER.sub(linked, text)
 
 
-def link_to_cases(requirement: Requirement, counts: Mapping[str, int], folder: str = "") -> str:
-    """The link from a page; `folder` leads from there to spec/, such as "spec/"."""
+def link_to_cases(requirement: Requirement, counts: Mapping[str, int], directory: str = "") -> str:
+    """The link from a page; `directory` leads from there to spec/, such as "spec/"."""
     says = "cases" if counts[requirement.id] else "no case"
-    return f"[{says}]({folder}{FOLDER}/{requirement.chapter}#{requirement.anchor}){{ .cases }}"
+    return f"[{says}]({directory}{FOLDER}/{requirement.chapter}#{requirement.anchor}){{ .cases }}"
 
 
 def references(requirements: Mapping[str, Requirement]) -> str:
     """The text of docs/includes/requirements.md: where `[DEC-2]` in a docstring leads to.
 
-    It is put at the end of every page, and is relative to the folder of docs/api.md.
+    It is put at the end of every page, and is relative to the directory of docs/api.md.
     """
     lines = [f"[{each.id}]: spec/{each.chapter}#{each.anchor}" for each in requirements.values()]
     return "\n".join([f"<!-- {NOTICE} -->", "", *lines]) + "\n"

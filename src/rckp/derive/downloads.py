@@ -30,7 +30,7 @@ def page(root: Path, derived: Mapping[str, str], owned: tuple[str, ...]) -> dict
     """The page, by its path.
 
     `derived` has the text of what else is derived, by its path from the root: the archive holds
-    what is to be there, which need not be there yet. What is in one of the `owned` folders
+    what is to be there, which need not be there yet. What is in one of the `owned` directories
     and is not derived is to go.
     """
     suite = members(root / "fixtures", root / "spec", root / "docs/protocol.md")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from rckp.derive.chapters import SpecError
 from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement
-from rckp.display import SHOWN_AS
+from rckp.display import FIELD_FORMATS
 from rckp.format.layout import Field, Layout, Part
 from rckp.validation import warnings
 from rckp.validation.record_summary import HASHED, SIGNATURES
@@ -127,8 +127,8 @@ def _field(field: Field) -> dict[str, object]:
         "meaning": field.meaning,
         "parts": [_part(part) for part in field.parts],
     }
-    if field.name in SHOWN_AS:
-        row["shownAs"] = SHOWN_AS[field.name]
+    if field.name in FIELD_FORMATS:
+        row["shownAs"] = FIELD_FORMATS[field.name]
     return row
 
 

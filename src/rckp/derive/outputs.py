@@ -28,7 +28,7 @@ from rckp.derive import (
     walk,
 )
 
-# Folders in which nothing is written by hand.
+# Directories in which nothing is written by hand.
 OWNED = ("spec/cases/", "spec/diagrams/")
 
 

@@ -14,7 +14,7 @@ from rckp.derive.chapters import CLOSING, OPENING, Chapter, SpecError
 from rckp.derive.requirements import Requirement
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout, Part
-from rckp.format.scan import Event, Window, first_fault, scan
+from rckp.format.scan import ByteReader, Event, first_error, scan
 
 EXAMPLE = "fixtures/cases/reader/example.ckpt"
 
@@ -173,9 +173,9 @@ def encode_table(
 
 
 def clause(
-    row: Mapping[str, Any], requirements: Mapping[str, Requirement], folder: str = ""
+    row: Mapping[str, Any], requirements: Mapping[str, Requirement], directory: str = ""
 ) -> str:
-    """A link from `folder` of a page to the requirement that a code cites, or "".
+    """A link from `directory` of a page to the requirement that a code cites, or "".
 
     Raises `SpecError` if there is no such requirement.
     """
@@ -185,13 +185,13 @@ def clause(
     if identifier not in requirements:
         raise SpecError("spec/errors.json", 1, f"{row['code']} cites {identifier}: not there")
     chapter = requirements[identifier].chapter
-    return f"[{identifier}]({folder}{chapter}#{identifier})"
+    return f"[{identifier}]({directory}{chapter}#{identifier})"
 
 
 def worked_example(data: bytes, layout: Layout) -> str:
     """A file, part by part. Raises ValueError if it is faulty."""
     rows = []
-    for event in scan(Window.over(data), layout):
+    for event in scan(ByteReader.over(data), layout):
         if not isinstance(event, Event):
             raise ValueError(f"{EXAMPLE} is faulty: {event}")
         piece = data[event.start : event.stop]
@@ -224,7 +224,7 @@ def one_bit_changes(data: bytes, layout: Layout) -> str:
     """How many of the files that differ from a valid one in a single bit are valid too."""
     free = {  # the bytes of integers and strings, of which the text speaks
         i
-        for event in scan(Window.over(data), layout)
+        for event in scan(ByteReader.over(data), layout)
         if isinstance(event, Event) and event.role in (roles.INTEGER, roles.CONTENT)
         for i in range(event.start, event.stop)
     }
@@ -232,7 +232,7 @@ def one_bit_changes(data: bytes, layout: Layout) -> str:
     valid = dict.fromkeys(range(len(data)), 0)
     for bit in range(8 * len(data)):
         changed[bit // 8] ^= 1 << bit % 8
-        valid[bit // 8] += first_fault(changed, layout) is None
+        valid[bit // 8] += first_error(changed, layout) is None
         changed[bit // 8] ^= 1 << bit % 8
     everywhere = _share(sum(valid.values()), 8 * len(data))
     there = _share(sum(valid[i] for i in free), 8 * len(free))

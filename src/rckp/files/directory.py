@@ -23,7 +23,7 @@ READ = open_flags.READ | open_flags.NOFOLLOW
 CREATE = open_flags.CREATE
 _BELOW = open_flags.DIRECTORY | open_flags.NOFOLLOW
 
-_HELD_OPEN = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+_HAVE_DIR_FD = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 _LINKS_UNFOLLOWED = os.link in os.supports_follow_symlinks
 
 _NO_DIRECTORY = (errno.ENOTDIR, errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP))
@@ -43,7 +43,7 @@ def check_path(path: str) -> None:
     raise OSError(errno.EINVAL, reason)
 
 
-class Folder:
+class Directory:
     """One open directory; names given to its methods are entries of it.
 
     Where the system cannot work relative to an open directory (Windows), names are
@@ -55,19 +55,19 @@ class Folder:
         self.descriptor = descriptor
 
     @classmethod
-    def open(cls, path: str) -> Folder:
+    def open(cls, path: str) -> Directory:
         """The directory at a path that a person named; links are followed.
 
         Raises `OSError`, with EINVAL for a path that no system could have.
         """
         check_path(path)
-        if not _HELD_OPEN:
+        if not _HAVE_DIR_FD:
             if not stat.S_ISDIR(os.stat(path).st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
             return cls(path, None)
         return cls(path, os.open(path, open_flags.DIRECTORY))
 
-    def below(self, name: str) -> Folder:
+    def below(self, name: str) -> Directory:
         """The directory of this name in this one, and never what a link leads to.
 
         Raises `StoreError` not-a-directory if there is something else (SAFE-4, STORE-13).
@@ -76,9 +76,9 @@ class Folder:
         if self.descriptor is None:
             if not stat.S_ISDIR(os.lstat(path).st_mode):
                 raise self._no_directory(name)
-            return Folder(path, None)
+            return Directory(path, None)
         try:
-            return Folder(path, os.open(name, _BELOW, dir_fd=self.descriptor))
+            return Directory(path, os.open(name, _BELOW, dir_fd=self.descriptor))
         except OSError as error:
             if error.errno in _NO_DIRECTORY:
                 raise self._no_directory(name) from error

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from rckp.errors import PathError, from_os_error
 from rckp.files import open_flags
-from rckp.format.scan import Window
+from rckp.format.scan import ByteReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class OpenFile:
             os.close(self.fd)
             raise
         # Files of /proc are regular and say that they are empty; only reading tells.
-        self.window = Window(self.read, self.status.st_size or None)
+        self.window = ByteReader(self.read, self.status.st_size or None)
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`. Raises `SourceError` if they cannot be read."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 from rckp.errors import DecodeError, RckpError
 from rckp.format._codec import decode
-from rckp.format.scan import CHUNK, Fault, TextSink, Window, scan
+from rckp.format.scan import CHUNK, ByteReader, ScanError, TextSink, scan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class TooLargeError(RckpError):
         self.size = size
 
 
-def window_at(read_at: ReadAt, size: int | None = None) -> Window:
-    """A window from offset 0 on; `size` as for `Window`."""
+def window_at(read_at: ReadAt, size: int | None = None) -> ByteReader:
+    """A window from offset 0 on; `size` as for `ByteReader`."""
     at = 0
 
     def read(wanted: int) -> bytes:
@@ -54,10 +54,10 @@ def window_at(read_at: ReadAt, size: int | None = None) -> Window:
         at += len(piece)
         return piece
 
-    return Window(read, size)
+    return ByteReader(read, size)
 
 
-def fault_error(fault: Fault) -> DecodeError:
+def scan_decode_error(fault: ScanError) -> DecodeError:
     """A fault of the scanner as the exception of the decoder."""
     return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
 
@@ -70,8 +70,8 @@ def judge_at(read_at: ReadAt, *, size: int | None = None, text: TextSink | None 
     """
     window = window_at(read_at, size)
     for event in scan(window, text=text):
-        if isinstance(event, Fault):
-            raise fault_error(event)
+        if isinstance(event, ScanError):
+            raise scan_decode_error(event)
     return window.position
 
 

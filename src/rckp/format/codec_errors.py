@@ -10,7 +10,7 @@ from rckp.format._layout import LAYOUT
 from rckp.format.buffers import byte_view
 from rckp.format.layout import CONTENT, FLAG, INTEGER, STATUS, Field
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
-from rckp.format.scan import first_fault
+from rckp.format.scan import first_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _STATUSES = tuple(
 
 def explain(data: Buffer) -> DecodeError:
     """Return the error that says why bytes do not encode a record."""
-    fault = first_fault(byte_view(data))
+    fault = first_error(byte_view(data))
     if fault is None:
         raise AssertionError("the codec refuses what the scanner accepts: please report this file")
     return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)

@@ -1,6 +1,6 @@
 """The rules of decoding, part by part, over anything that can be read forwards.
 
-`scan` yields one `Event` for each part and then, if the file has one, its `Fault`;
+`scan` yields one `Event` for each part and then, if the file has one, its `ScanError`;
 a file is valid when the last thing yielded is the event of the part `end`. It is
 written over the roles of parts, never over the fields of one layout, and holds at
 most `CHUNK` bytes of a file at a time. It knows nothing of the codec, so that each
@@ -36,7 +36,7 @@ class Event(NamedTuple):
     value: int | str | bool | None
 
 
-class Fault(NamedTuple):
+class ScanError(NamedTuple):
     """The first thing wrong with a file, as DEC-10 tells it.
 
     `length` is the number of bytes at `offset` to mark; 0 where the bytes are missing.
@@ -50,7 +50,7 @@ class Fault(NamedTuple):
     length: int = 1
 
 
-class Window:
+class ByteReader:
     """Bytes that are read forwards, from a file, a stream or a buffer.
 
     `read(n)` gives up to `n` bytes, and none only at the end. `size` is how many there
@@ -65,7 +65,7 @@ class Window:
         self.position = 0
 
     @classmethod
-    def over(cls, data: bytes | bytearray | memoryview) -> Window:
+    def over(cls, data: bytes | bytearray | memoryview) -> ByteReader:
         """A window over bytes in memory."""
         view = memoryview(data)
         at = 0
@@ -125,9 +125,9 @@ class Window:
 
 
 def scan(
-    window: Window, layout: Layout = LAYOUT, text: TextSink | None = None
-) -> Iterator[Event | Fault]:
-    """Judges the window by the layout: events, then the fault if there is one (DEC-1).
+    window: ByteReader, layout: Layout = LAYOUT, text: TextSink | None = None
+) -> Iterator[Event | ScanError]:
+    """Validate the window by the layout: events, then the fault if there is one (DEC-1).
 
     `text(field, piece)` is given the content of strings as it is read, as far as it is
     well-formed, also of a string that turns out to be faulty.
@@ -141,7 +141,7 @@ def scan(
                 if part.role == roles.CONTENT
                 else _fixed(window, field.name, part)
             )
-            if isinstance(verdict, Fault):
+            if isinstance(verdict, ScanError):
                 yield verdict
                 return
             yield Event(field.name, part.role, start, window.position, verdict)
@@ -151,9 +151,9 @@ def scan(
                 break
 
 
-def first_fault(data: bytes | bytearray | memoryview, layout: Layout = LAYOUT) -> Fault | None:
+def first_error(data: bytes | bytearray | memoryview, layout: Layout = LAYOUT) -> ScanError | None:
     """The fault of the bytes, or None if they are valid."""
-    return next((e for e in scan(Window.over(data), layout) if isinstance(e, Fault)), None)
+    return next((e for e in scan(ByteReader.over(data), layout) if isinstance(e, ScanError)), None)
 
 
 _REFUSED = {
@@ -163,34 +163,36 @@ _REFUSED = {
 }
 
 
-def _fixed(window: Window, field: str, part: Part) -> Fault | int | str | bool | None:
-    """Judges a part of fixed size: enough bytes (DEC-2), then the value."""
+def _fixed(window: ByteReader, field: str, part: Part) -> ScanError | int | str | bool | None:
+    """Validate a part of fixed size: enough bytes (DEC-2), then the value."""
     start = window.position
     if part.role == roles.END:
         if window.at_end():
             return None
-        return Fault("trailing-bytes", field, start, length=window.left or 1)
+        return ScanError("trailing-bytes", field, start, length=window.left or 1)
     raw = window.take(part.size)
     if len(raw) < part.size:
-        return Fault("truncated", field, start, part.size, len(raw), len(raw))
+        return ScanError("truncated", field, start, part.size, len(raw), len(raw))
     number = int.from_bytes(raw, "little")
     if part.role == roles.MAGIC:
         good = raw == part.values[0]
-        return None if good else Fault(_REFUSED[part.role], field, start, length=part.size)
+        return None if good else ScanError(_REFUSED[part.role], field, start, length=part.size)
     if part.role in (roles.FLAG, roles.STATUS):
         if number >= len(part.values):
-            return Fault(_REFUSED[part.role], field, start)
+            return ScanError(_REFUSED[part.role], field, start)
         value = part.values[number]
         return value if isinstance(value, (str, bool)) else None
     return number
 
 
-def _content(window: Window, field: str, declared: int, text: TextSink | None) -> Fault | None:
-    """Judges content: all bytes there (DEC-2), and only then whether they are UTF-8 (DEC-4)."""
+def _content(
+    window: ByteReader, field: str, declared: int, text: TextSink | None
+) -> ScanError | None:
+    """Validate content: all bytes there (DEC-2), and only then whether they are UTF-8 (DEC-4)."""
     start = window.position
     if text is None and window.lacks(declared):
         there = window.left or 0
-        return Fault("truncated", field, start, declared, there, there)
+        return ScanError("truncated", field, start, declared, there, there)
     missing, valid, length = declared, 0, 0
     pending = b""  # at most three bytes of a sequence that goes on in the next piece
     while missing and (piece := window.piece(missing)):
@@ -209,7 +211,7 @@ def _content(window: Window, field: str, declared: int, text: TextSink | None) -
             text(field, decoded)
     if missing:
         there = declared - missing
-        return Fault("truncated", field, start, declared, there, there)
+        return ScanError("truncated", field, start, declared, there, there)
     if length:
-        return Fault("invalid-utf8", field, start + valid, length=length)
+        return ScanError("invalid-utf8", field, start + valid, length=length)
     return None

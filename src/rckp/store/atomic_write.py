@@ -12,11 +12,11 @@ import time
 from contextlib import suppress
 
 from rckp.errors import DecodeError, DurabilityUncertain, RunIdCollision, StoreError
-from rckp.files.directory import CREATE, READ, Folder, read_at
+from rckp.files.directory import CREATE, READ, Directory, read_at
 from rckp.files.ownership import set_group, set_mode_and_owner
 from rckp.format._layout import LAYOUT
 from rckp.log import warn
-from rckp.store.record_reader import HEAD, first_text, fixed_place
+from rckp.store.record_reader import HEAD, field_slice, read_string_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _TEMPORARY_LENGTH = len(_TEMPORARY.format("0" * 16))
 _ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
 _STALE = 86400  # seconds; without locks, an older temporary file is nobody's (SAFE-7)
 _JOINED = 65536  # bytes; less is copied faster than it is written piece by piece
-_TIME = fixed_place("created_at_ms")
+_TIME = field_slice("created_at_ms")
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 _NEW = 0o666  # permission bits of a new file, less the umask
 _ATTEMPTS = 16  # how often another writer may be faster
@@ -41,9 +41,9 @@ class Write:
     """One checkpoint on its way to the disk, and what must be undone if it does not arrive."""
 
     def __init__(
-        self, folder: Folder, name: str, run_id: str, parts: Sequence[bytes], durability: str
+        self, directory: Directory, name: str, run_id: str, parts: Sequence[bytes], durability: str
     ) -> None:
-        self.folder = folder
+        self.directory = directory
         self.name = name
         self.run_id = run_id
         self.size = sum(map(len, parts))
@@ -64,7 +64,7 @@ class Write:
     @property
     def path(self) -> str:
         """Where the checkpoint is to be, for messages."""
-        return self.folder.join(self.name)
+        return self.directory.join(self.name)
 
     def continues(self, head: bytes) -> bool:
         """Whether what starts with `head` starts as this one does, but for the time.
@@ -82,7 +82,7 @@ class Write:
         """
         assert self.identity is not None  # noqa: S101 - the order of PROTOCOL
         try:
-            return os.path.samestat(self.folder.status(name), self.identity)
+            return os.path.samestat(self.directory.status(name), self.identity)
         except FileNotFoundError:
             return False
 
@@ -96,14 +96,14 @@ class Write:
         """Leaves no trace; a temporary file that cannot be removed is swept by the next write."""
         with suppress(OSError):  # SAFE-12: left to the next write into this scope
             if self.created:
-                self.folder.remove(self.temporary)
+                self.directory.remove(self.temporary)
         with suppress(OSError):  # the file goes anyway
             self.close()
         with suppress(OSError):  # what was to be kept aside may well have two names
             if self.aside and not self.published:
-                first, second = self.folder.status(self.name), self.folder.status(self.aside)
+                first, second = self.directory.status(self.name), self.directory.status(self.aside)
                 if os.path.samestat(first, second):
-                    self.folder.remove(self.aside)
+                    self.directory.remove(self.aside)
 
 
 def create(write: Write) -> None:
@@ -114,11 +114,11 @@ def create(write: Write) -> None:
     """
     mode = _NEW
     try:
-        write.replaced = write.folder.status(write.name)
+        write.replaced = write.directory.status(write.name)
         mode &= write.replaced.st_mode & stat.S_IRWXU | stat.S_IWUSR
     except FileNotFoundError:
         pass
-    write.descriptor = write.folder.open_file(write.temporary, CREATE, mode)
+    write.descriptor = write.directory.open_file(write.temporary, CREATE, mode)
     write.created = True
     write.identity = os.fstat(write.descriptor)
 
@@ -175,7 +175,7 @@ def publish(write: Write) -> None:
                 continue  # another writer was faster: see whose it is
         else:
             if not there:
-                _keep_aside(write)
+                _quarantine_existing(write)
             _rename(write)
         write.published = True
         _check_published(write)
@@ -186,7 +186,7 @@ def publish(write: Write) -> None:
 def tidy(write: Write) -> None:
     """Removes the name that the file had while it was written."""
     if write.linked:
-        write.folder.remove(write.temporary)
+        write.directory.remove(write.temporary)
 
 
 def close(write: Write) -> None:
@@ -194,10 +194,10 @@ def close(write: Write) -> None:
     write.close()
 
 
-def flush_folder(write: Write) -> None:
+def flush_directory(write: Write) -> None:
     """Brings the name to the disk."""
     if write.durability == "full":
-        write.folder.flush()
+        write.directory.flush()
 
 
 PROTOCOL: tuple[Callable[[Write], None], ...] = (
@@ -209,12 +209,12 @@ PROTOCOL: tuple[Callable[[Write], None], ...] = (
     publish,
     tidy,
     close,
-    flush_folder,
+    flush_directory,
 )
 
 
 def put(write: Write, protocol: Sequence[Callable[[Write], None]] | None = None) -> None:
-    """Takes the steps; the lock of the folder is held, if there are locks.
+    """Takes the steps; the lock of the directory is held, if there are locks.
 
     Raises `StoreError` not-written, run-id-collision or not-a-file if the checkpoint is
     not in its place, or `DurabilityUncertain` if it is, but a later step failed.
@@ -247,12 +247,12 @@ def judge(write: Write) -> bool | None:
     for a directory (SAFE-10).
     """
     try:
-        status = write.folder.status(write.name)
+        status = write.directory.status(write.name)
         if stat.S_ISDIR(status.st_mode):
             raise StoreError("not-a-file", write.path, {"what": "a directory"})
         if not stat.S_ISREG(status.st_mode):
             return False
-        descriptor = write.folder.open_file(write.name, READ)
+        descriptor = write.directory.open_file(write.name, READ)
     except FileNotFoundError:
         return None
     try:
@@ -262,7 +262,7 @@ def judge(write: Write) -> bool | None:
             other: str | None = write.run_id
         else:
             # An id that is longer than ours is another one, however long it is.
-            other = first_text(descriptor, head, "run_id", len(write.run_id.encode()))
+            other = read_string_field(descriptor, head, "run_id", len(write.run_id.encode()))
     except DecodeError:
         return False
     finally:
@@ -274,12 +274,12 @@ def judge(write: Write) -> bool | None:
     return True
 
 
-def sweep(folder: Folder, locked: bool) -> None:
+def sweep(directory: Directory, locked: bool) -> None:
     """Removes the temporary files that interrupted writers have left (SAFE-7), and no other.
 
     Raises the last `OSError`, after it has tried them all.
     """
-    with folder.scan() as entries:
+    with directory.scan() as entries:
         names = [
             entry.name
             for entry in entries
@@ -288,8 +288,8 @@ def sweep(folder: Folder, locked: bool) -> None:
     failed: OSError | None = None
     for name in names:
         try:
-            if locked or folder.status(name).st_mtime < time.time() - _STALE:
-                folder.remove(name)
+            if locked or directory.status(name).st_mtime < time.time() - _STALE:
+                directory.remove(name)
         except FileNotFoundError:
             pass
         except OSError as error:
@@ -319,7 +319,7 @@ def _inherit(write: Write, there: os.stat_result) -> None:
 
 
 def _check_temporary(write: Write) -> None:
-    if write.folder.descriptor is None:
+    if write.directory.descriptor is None:
         write.close()  # Windows renames no open file
     if not write.leads_here(write.temporary):
         raise OSError(0, "another program has replaced the temporary file")
@@ -338,21 +338,21 @@ def _check_published(write: Write) -> None:
         write.published = True
         return
     with suppress(OSError):  # what was published is no checkpoint, and a link holds no data
-        if stat.S_ISLNK(write.folder.status(write.name).st_mode):
-            write.folder.remove(write.name)
+        if stat.S_ISLNK(write.directory.status(write.name).st_mode):
+            write.directory.remove(write.name)
     raise OSError(0, "another program has put something else in its place")
 
 
 def _rename(write: Write) -> None:
     _check_temporary(write)
-    write.folder.rename(write.temporary, write.name)
+    write.directory.rename(write.temporary, write.name)
 
 
 def _claim(write: Write) -> bool:
     """Gives the file its name if that is free."""
     _check_temporary(write)
     try:
-        write.folder.link(write.temporary, write.name)
+        write.directory.link(write.temporary, write.name)
     except FileExistsError:
         return False
     except OSError as error:
@@ -364,17 +364,17 @@ def _claim(write: Write) -> bool:
     return True
 
 
-def _keep_aside(write: Write) -> None:
+def _quarantine_existing(write: Write) -> None:
     """Gives what is in the way another name, so that it is not lost (SAFE-10)."""
     write.aside = aside = _ASIDE.format(write.name, os.urandom(8).hex())
     try:
-        write.folder.link(write.name, aside)
+        write.directory.link(write.name, aside)
     except OSError as error:
         if error.errno not in _errnos(_NO_LINKS):
             raise
-        write.folder.rename(write.name, aside)
+        write.directory.rename(write.name, aside)
     if write.durability != "none":
-        write.folder.flush()  # else a power cut may take this name, and leave the checkpoint's
+        write.directory.flush()  # else a power cut may take this name, and leave the checkpoint's
     warn("%s is no checkpoint that could be replaced; kept as %s", write.path, aside)
 
 

@@ -19,14 +19,14 @@ from rckp.errors import (
     StoreError,
     from_os_error,
 )
-from rckp.files.directory import Folder, check_path
+from rckp.files.directory import Directory, check_path
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import TooLargeError, record_at
 from rckp.format._codec import encode_parts
 from rckp.format.paths import NAME_LIMIT, checkpoint_file_name, scope_name
 from rckp.log import warn
 from rckp.store import atomic_write, listing, selection
-from rckp.store.scope_directories import Scopes
+from rckp.store.scope_directories import ScopeDirectories
 from rckp.store.selection import CheckpointEntry
 
 TYPE_CHECKING = False
@@ -65,13 +65,13 @@ class CheckpointStore:
 
     `base_dir` need not exist before the first write; a relative one is taken from the
     current directory of this moment. `durability` is `"full"`, `"file"` or `"none"`
-    [SAFE-15]. Processes and threads may use stores on the same directory at the same time.
+    [SAFE-15]. WorkerPool and threads may use stores on the same directory at the same time.
 
     Methods raise `StoreError`, `SelectionError`, `DecodeError` and `EncodeError`, all of
     them `RckpError`, whose `code` says what is wrong.
     """
 
-    lock_limit = 30.0  # seconds to wait for another process that writes in the same scope
+    lock_timeout = 30.0  # seconds to wait for another process that writes in the same scope
 
     # Whether a save fails when it did not get the lock. Otherwise it goes on without the lock, as
     # on a file system that has none: whoever may read a scope can hold its lock (spec/limits.md).
@@ -89,7 +89,7 @@ class CheckpointStore:
         except OSError as error:  # the current directory was removed
             raise from_os_error(StoreError, os.fspath(base_dir), error) from error
         self.durability = durability
-        self._scopes = Scopes(str(self.base_dir), durability)
+        self._scopes = ScopeDirectories(str(self.base_dir), durability)
 
     def write(self, record: CheckpointRecord) -> Path:
         """Writes the record, in place of the run's checkpoint if there is one, and gives its path.
@@ -116,13 +116,13 @@ class CheckpointStore:
         write = None
         try:
             with (
-                self._scopes.open(scope) as folder,
-                folder.locked(self.lock_limit, required=self.lock_required) as locked,
+                self._scopes.open(scope) as directory,
+                directory.locked(self.lock_timeout, required=self.lock_required) as locked,
             ):
                 if owner is not None:
-                    owner.check(folder, name)
-                self._scopes.tidy(scope, folder, locked)
-                write = atomic_write.Write(folder, name, record.run_id, parts, self.durability)
+                    owner.check(directory, name)
+                self._scopes.tidy(scope, directory, locked)
+                write = atomic_write.Write(directory, name, record.run_id, parts, self.durability)
                 write.locked = locked
                 try:
                     if owner is not None:
@@ -130,7 +130,7 @@ class CheckpointStore:
                     atomic_write.put(write)
                 finally:
                     if owner is not None and write.published:
-                        owner.wrote(folder, name, record)
+                        owner.wrote(directory, name, record)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
                 longest = max(len(os.fsencode(component)) for component in path.parts)
@@ -171,8 +171,8 @@ class CheckpointStore:
         base, when the first path is asked for.
         """
         with listing.open_base(str(self.base_dir)) as base:
-            for folder, name in listing.walk(base, _teller(on_error), ordered=True):
-                yield Path(folder.path, name)
+            for directory, name in listing.walk(base, _error_handler(on_error), ordered=True):
+                yield Path(directory.path, name)
 
     def entries(self, *, on_error: OnError | None = None) -> Iterator[CheckpointEntry]:
         """All checkpoints that can be read, of every identity and status, in the order of `files`.
@@ -188,12 +188,12 @@ class CheckpointStore:
 
         Takes little memory, however large a payload is.
         """
-        report = _teller(on_error)
+        report = _error_handler(on_error)
         with listing.open_base(str(self.base_dir)) as base:
-            for folder, name in listing.walk(base, report, ordered=True):
-                found = listing.read_short(folder, name, max_chars, report)
+            for directory, name in listing.walk(base, report, ordered=True):
+                found = listing.read_short(directory, name, max_chars, report)
                 if found is not None:
-                    yield ShortEntry(Path(folder.path, name), *found)
+                    yield ShortEntry(Path(directory.path, name), *found)
 
     def list_resumable(
         self, identity: Identity, *, on_error: OnError | None = None
@@ -209,7 +209,7 @@ class CheckpointStore:
         same for files in their own places, whatever else the base holds.
         """
         algorithm, problem = identity.signature_hashes
-        wanted = listing.Wanted(
+        wanted = listing.IdentityFilter(
             (selection.COMPARED_TEXT, identity.algorithm_name),
             dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True)),
         )
@@ -218,7 +218,7 @@ class CheckpointStore:
             for entry in self._entries(wanted, on_error, ordered=False)
             if entry.record.status in selection.RESUMABLE
         ]
-        return sorted(found, key=selection.age_order)
+        return sorted(found, key=selection.sort_key)
 
     def select_resume(
         self, identity: Identity, *, choose: Choose | None = None
@@ -278,16 +278,16 @@ class CheckpointStore:
         *names, name = self._below(os.fspath(path))
         removed = False
         try:
-            with self._open(names) as folder, folder.locked(self.lock_limit):
-                status = folder.status(name)
+            with self._open(names) as directory, directory.locked(self.lock_timeout):
+                status = directory.status(name)
                 if stat.S_ISDIR(status.st_mode):
-                    raise StoreError("not-a-file", folder.join(name), {"what": "a directory"})
+                    raise StoreError("not-a-file", directory.join(name), {"what": "a directory"})
                 if owner is not None:
-                    owner.check(folder, name)
-                folder.remove(name)
+                    owner.check(directory, name)
+                directory.remove(name)
                 removed = True
                 if self.durability == "full":
-                    folder.flush()
+                    directory.flush()
         except OSError as error:
             if isinstance(error, FileNotFoundError) and not removed:
                 return False
@@ -311,7 +311,7 @@ class CheckpointStore:
         ([STORE-15] to [STORE-18]), and at once as `files` does for the base.
         """
         return self._purge(
-            lambda folder, name: listing.judge_older(folder, name, ms), dry_run, on_removal
+            lambda directory, name: listing.expired_file(directory, name, ms), dry_run, on_removal
         )
 
     def purge_older_than_age(
@@ -321,7 +321,7 @@ class CheckpointStore:
         before = max(0, time.time_ns() // 1_000_000 - ms)
         return self.purge_older_than(before, dry_run=dry_run, on_removal=on_removal)
 
-    def purge_broken(
+    def purge_truncated(
         self,
         *,
         unchanged_for_ms: int = 60_000,
@@ -335,23 +335,25 @@ class CheckpointStore:
         """
         since = time.time() - unchanged_for_ms / 1000
         return self._purge(
-            lambda folder, name: listing.judge_broken(folder, name, since), dry_run, on_removal
+            lambda directory, name: listing.truncated_file(directory, name, since),
+            dry_run,
+            on_removal,
         )
 
     def _entries(
-        self, wanted: listing.Wanted | None, on_error: OnError | None, *, ordered: bool
+        self, wanted: listing.IdentityFilter | None, on_error: OnError | None, *, ordered: bool
     ) -> Iterator[CheckpointEntry]:
-        report = _teller(on_error)
+        report = _error_handler(on_error)
         with listing.open_base(str(self.base_dir)) as base:
-            for folder, names in listing.walk_in_groups(base, report, ordered=ordered):
+            for directory, names in listing.walk_in_groups(base, report, ordered=ordered):
                 above = None  # most directories have nothing that is wanted
-                for name, record in listing.read_group(folder, names, wanted, report):
-                    above = above or Path(folder.path)
+                for name, record in listing.read_group(directory, names, wanted, report):
+                    above = above or Path(directory.path)
                     yield CheckpointEntry(above / name, record)
 
     def _purge(
         self,
-        judge: Callable[[Folder, str], listing.Judged | None],
+        judge: Callable[[Directory, str], listing.Judged | None],
         dry_run: bool,
         on_removal: OnRemoval | None,
     ) -> int:
@@ -364,26 +366,26 @@ class CheckpointStore:
             failures.append(error)
 
         with listing.open_base(str(self.base_dir)) as base:
-            for folder, name in listing.walk(base, report, ordered=True):
+            for directory, name in listing.walk(base, report, ordered=True):
                 try:
-                    judged = judge(folder, name)
+                    judged = judge(directory, name)
                     if judged is None:
                         continue
-                    with folder.locked(self.lock_limit):
-                        if not judged.is_still(folder, name):
+                    with directory.locked(self.lock_timeout):
+                        if not judged.is_unchanged(directory, name):
                             continue
                         if not dry_run:
-                            folder.remove(name)
+                            directory.remove(name)
                         removed += 1
                     if on_removal is not None:
-                        on_removal(Path(folder.join(name)))
+                        on_removal(Path(directory.join(name)))
                 except FileNotFoundError:
                     continue
                 except StoreError as error:
                     failures.append(error)
                 except OSError as error:
                     details = {"reason": error.strerror or str(error)}
-                    failures.append(StoreError("not-removed", folder.join(name), details))
+                    failures.append(StoreError("not-removed", directory.join(name), details))
         if failures:
             raise PurgeIncomplete(str(self.base_dir), removed, failures)
         return removed
@@ -407,21 +409,21 @@ class CheckpointStore:
                 return names
         raise StoreError("outside-base", path, {"base": base})
 
-    def _open(self, names: list[str]) -> Folder:
+    def _open(self, names: list[str]) -> Directory:
         """The directory below the base. Raises `OSError`, `StoreError` not-a-directory."""
-        folder = listing.open_base_to_write(str(self.base_dir))
+        directory = listing.open_base_to_write(str(self.base_dir))
         for name in names:
-            with folder:
-                below = folder.below(name)
-            folder = below
-        return folder
+            with directory:
+                below = directory.below(name)
+            directory = below
+        return directory
 
 
 def _too_long(path: Path, size: int, limit: int | str) -> StoreError:
     return StoreError("name-too-long", str(path), {"size": size, "limit": limit})
 
 
-def _teller(on_error: OnError | None) -> Callable[[str, RckpError], None]:
+def _error_handler(on_error: OnError | None) -> Callable[[str, RckpError], None]:
     if on_error is not None:
         return lambda path, error: on_error(Path(path), error)
     return _log

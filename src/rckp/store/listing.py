@@ -9,11 +9,11 @@ from itertools import groupby
 from operator import itemgetter
 
 from rckp.errors import DecodeError, StoreError, from_os_error
-from rckp.files.directory import READ, Folder, read_at
+from rckp.files.directory import READ, Directory, read_at
 from rckp.files.whole_file import TooLargeError
 from rckp.format.paths import SUFFIX
-from rckp.store.record_reader import HEAD, check, fixed_place, shortened, shows, whole
-from rckp.store.rejected_headers import Alike
+from rckp.store.record_reader import HEAD, check, field_slice, shortened, shows, whole
+from rckp.store.rejected_headers import LastRejectedHeader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     Report = Callable[[str, StoreError], None]
 
 DEPTH = 100  # directories below one another that are entered (STORE-9)
-_CREATED_AT = fixed_place("created_at_ms")
+_CREATED_AT = field_slice("created_at_ms")
 _GROUP = 64  # files that are found before the first of them is opened, if order does not matter
 
 
-def open_base(path: str) -> Folder:
+def open_base(path: str) -> Directory:
     """The base directory, held open. Raises `StoreError` (STORE-6)."""
     try:
-        return Folder.open(path)
+        return Directory.open(path)
     except NotADirectoryError as error:
         raise StoreError("not-a-directory", path, {"what": "a file"}) from error
     except OSError as error:
         raise from_os_error(StoreError, path, error) from error
 
 
-def open_base_to_write(path: str) -> Folder:
+def open_base_to_write(path: str) -> Directory:
     """As `open_base`, for a change that fails when this does: raises `OSError` instead.
 
     Only not-a-directory is still a `StoreError`.
@@ -52,79 +52,79 @@ def open_base_to_write(path: str) -> Folder:
 
 
 def walk(
-    base: Folder,
+    base: Directory,
     report: Report,
     *,
     ordered: bool,
-    passed_over: Callable[[str], None] | None = None,
-) -> Iterator[tuple[Folder, str]]:
+    on_skipped: Callable[[str], None] | None = None,
+) -> Iterator[tuple[Directory, str]]:
     """Every checkpoint file as its directory, held open only until the next, and its name.
 
     With `ordered` by path (STORE-5), which takes memory for the names of a directory;
     else as the file system has them, files before directories. What cannot be read is
-    told to `report` (STORE-7); links are not followed (STORE-3). `passed_over` hears of
+    told to `report` (STORE-7); links are not followed (STORE-3). `on_skipped` hears of
     everything else that is left out, by path. Raises `StoreError` unreadable for the base
     itself (STORE-6).
     """
-    with closing(walk_in_groups(base, report, ordered=ordered, passed_over=passed_over)) as groups:
-        for folder, names in groups:
+    with closing(walk_in_groups(base, report, ordered=ordered, on_skipped=on_skipped)) as groups:
+        for directory, names in groups:
             for name in names:
-                yield folder, name
+                yield directory, name
 
 
 def walk_in_groups(
-    base: Folder,
+    base: Directory,
     report: Report,
     *,
     ordered: bool,
-    passed_over: Callable[[str], None] | None = None,
-) -> Generator[tuple[Folder, list[str]], None, None]:
+    on_skipped: Callable[[str], None] | None = None,
+) -> Generator[tuple[Directory, list[str]], None, None]:
     """As `walk`, several files of a directory at a time, which costs less for each."""
-    waiting = [(base, _entries(base, _refuse, ordered, passed_over))]
+    waiting = [(base, _entries(base, _refuse, ordered, on_skipped))]
     try:
         while waiting:
-            folder, entries = waiting[-1]
+            directory, entries = waiting[-1]
             name = next(entries, None)
             if name is None:
                 waiting.pop()
-                if folder is not base:
-                    folder.close()
+                if directory is not base:
+                    directory.close()
                 continue
             if isinstance(name, list):
-                yield folder, name
+                yield directory, name
                 continue
             if len(waiting) > DEPTH:
                 reason = f"nested more than {DEPTH} directories deep"
                 report(
-                    folder.join(name),
-                    StoreError("unreadable", folder.join(name), {"reason": reason}),
+                    directory.join(name),
+                    StoreError("unreadable", directory.join(name), {"reason": reason}),
                 )
                 continue
             try:
-                below = folder.below(name)
+                below = directory.below(name)
             except (OSError, StoreError) as error:
                 # It may have been removed, or replaced by a link, since it was found.
-                path = folder.join(name)
+                path = directory.join(name)
                 report(
                     path,
                     from_os_error(StoreError, path, error) if isinstance(error, OSError) else error,
                 )
                 continue
-            waiting.append((below, _entries(below, report, ordered, passed_over)))
+            waiting.append((below, _entries(below, report, ordered, on_skipped)))
     finally:
-        for folder, entries in waiting:
+        for directory, entries in waiting:
             entries.close()
-            if folder is not base:
-                folder.close()
+            if directory is not base:
+                directory.close()
 
 
 def _entries(
-    folder: Folder, report: Report, ordered: bool, passed_over: Callable[[str], None] | None
+    directory: Directory, report: Report, ordered: bool, on_skipped: Callable[[str], None] | None
 ) -> Generator[str | list[str], None, None]:
     """The directories in one directory, and lists of its checkpoint files."""
     directories, files = [], []
     try:
-        with folder.scan() as entries:
+        with directory.scan() as entries:
             for entry in entries:
                 name = entry.name
                 # STORE-1, asked first because nearly all are; no call is spent on it.
@@ -139,10 +139,10 @@ def _entries(
                         files = []
                 elif entry.is_dir(follow_symlinks=False):
                     directories.append(name)
-                elif passed_over is not None:
-                    passed_over(folder.join(name))
+                elif on_skipped is not None:
+                    on_skipped(directory.join(name))
     except OSError as error:
-        report(folder.path, from_os_error(StoreError, folder.path, error))
+        report(directory.path, from_os_error(StoreError, directory.path, error))
     if not ordered:
         yield files
         files = []
@@ -163,19 +163,19 @@ def _bytes_of_name(entry: tuple[str, bool]) -> bytes:
     return os.fsencode(entry[0])
 
 
-class Wanted:
+class IdentityFilter:
     """What a resumable checkpoint has in common with an identity, as its header shows it."""
 
     def __init__(self, text: tuple[str, str], integers: dict[str, int]) -> None:
         self.field, self.text = text
         self.integers = integers
-        self.others = Alike([self.field, *integers])
+        self.others = LastRejectedHeader([self.field, *integers])
 
-    def shown_by(self, descriptor: int, head: bytes) -> bool:
+    def matches_header(self, descriptor: int, head: bytes) -> bool:
         """Whether a header has it all. Raises `DecodeError` for a fault before that."""
         return shows(descriptor, head, self.integers, self.field, self.text)
 
-    def had_by(self, record: CheckpointRecord) -> bool:
+    def matches_record(self, record: CheckpointRecord) -> bool:
         """Whether a record has it all."""
         return getattr(record, self.field) == self.text and all(
             getattr(record, field) == value for field, value in self.integers.items()
@@ -183,9 +183,9 @@ class Wanted:
 
 
 def read_group(
-    folder: Folder,
+    directory: Directory,
     names: list[str],
-    wanted: Wanted | None,
+    wanted: IdentityFilter | None,
     report: Callable[[str, DecodeError | StoreError], None],
 ) -> Iterator[tuple[str, CheckpointRecord]]:
     """Of the files of a directory, found by `walk`, those that are wanted: name and record.
@@ -193,45 +193,45 @@ def read_group(
     Three calls of the operating system for a small file, and for a large one whose
     header shows another identity (STORE-22). `report` hears of what cannot be read.
     """
-    here, path = folder.descriptor, folder.join("")
-    has_seen = wanted.others.has_seen if wanted else None
+    here, path = directory.descriptor, directory.join("")
+    matches = wanted.others.matches if wanted else None
     for name in names:
         try:
-            # As Folder.open_file does; the call would be a twentieth of the time of a listing.
+            # As Directory.open_file does; the call would be a twentieth of the time of a listing.
             descriptor = os.open(name if here is not None else path + name, READ, dir_fd=here)
             try:
                 head = read_at(descriptor, HEAD, 0)
-                if has_seen and has_seen(head):
+                if matches and matches(head):
                     continue
                 record = _read_matching(descriptor, head, wanted)
             finally:
                 os.close(descriptor)
         except DecodeError as error:
-            report(folder.join(name), error)
+            report(directory.join(name), error)
         except (OSError, TooLargeError) as error:
-            report(folder.join(name), _left_out(folder.join(name), error))
+            report(directory.join(name), _left_out(directory.join(name), error))
         else:
             if record is not None:
                 yield name, record
 
 
 def read_short(
-    folder: Folder,
+    directory: Directory,
     name: str,
     max_chars: int,
     report: Callable[[str, DecodeError | StoreError], None],
 ) -> tuple[CheckpointRecord, dict[str, int]] | None:
     """The record of a file with its strings cut, and their lengths; None if it is left out."""
     try:
-        descriptor = folder.open_file(name, READ)
+        descriptor = directory.open_file(name, READ)
         try:
             return shortened(descriptor, read_at(descriptor, HEAD, 0), max_chars)
         finally:
             os.close(descriptor)
     except DecodeError as error:
-        report(folder.join(name), error)
+        report(directory.join(name), error)
     except OSError as error:
-        report(folder.join(name), _left_out(folder.join(name), error))
+        report(directory.join(name), _left_out(directory.join(name), error))
     return None
 
 
@@ -242,19 +242,21 @@ def _left_out(path: str, error: OSError | TooLargeError) -> StoreError:
     return from_os_error(StoreError, path, error)
 
 
-def _read_matching(descriptor: int, head: bytes, wanted: Wanted | None) -> CheckpointRecord | None:
+def _read_matching(
+    descriptor: int, head: bytes, wanted: IdentityFilter | None
+) -> CheckpointRecord | None:
     """The record, or None if it is not one that is wanted. Raises `DecodeError`, `OSError`."""
-    if wanted and len(head) == HEAD and not wanted.shown_by(descriptor, head):
+    if wanted and len(head) == HEAD and not wanted.matches_header(descriptor, head):
         wanted.others.remember(head)
         return None
     try:
         record = whole(descriptor, head)
     except DecodeError:
         # A fault after another identity goes unnoticed, whatever the size of the file.
-        if wanted and not wanted.shown_by(descriptor, head):
+        if wanted and not wanted.matches_header(descriptor, head):
             return None
         raise
-    if wanted is None or wanted.had_by(record):
+    if wanted is None or wanted.matches_record(record):
         return record
     wanted.others.remember(head)
     return None
@@ -270,15 +272,15 @@ class Judged:
     def _of(status: os.stat_result) -> tuple[int, int, int, int]:
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
-    def is_still(self, folder: Folder, name: str) -> bool:
+    def is_unchanged(self, directory: Directory, name: str) -> bool:
         """Whether the name leads to the same file, unchanged. Raises `FileNotFoundError`."""
-        status = folder.status(name)
+        status = directory.status(name)
         return stat.S_ISREG(status.st_mode) and self._of(status) == self._signs
 
 
-def judge_older(folder: Folder, name: str, before: int) -> Judged | None:
+def expired_file(directory: Directory, name: str, before: int) -> Judged | None:
     """The file, if it is valid and was written before a time (STORE-15). Raises `OSError`."""
-    descriptor = folder.open_file(name, READ)
+    descriptor = directory.open_file(name, READ)
     try:
         status = os.fstat(descriptor)
         head = read_at(descriptor, HEAD, 0)
@@ -293,9 +295,9 @@ def judge_older(folder: Folder, name: str, before: int) -> Judged | None:
     return Judged(status)
 
 
-def judge_broken(folder: Folder, name: str, unchanged_since: float) -> Judged | None:
+def truncated_file(directory: Directory, name: str, unchanged_since: float) -> Judged | None:
     """The file, if it is truncated and older than a time in seconds (STORE-20, STORE-21)."""
-    descriptor = folder.open_file(name, READ)
+    descriptor = directory.open_file(name, READ)
     try:
         status = os.fstat(descriptor)
         if status.st_mtime > unchanged_since:

@@ -7,12 +7,12 @@ from contextlib import suppress
 
 from rckp.errors import DecodeError
 from rckp.files.directory import read_at
-from rckp.files.whole_file import ReadAt, TooLargeError, fault_error, judge_at, window_at
+from rckp.files.whole_file import ReadAt, TooLargeError, judge_at, scan_decode_error, window_at
 from rckp.format._codec import decode
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import CONTENT, INTEGER, LENGTH, STATUS
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
-from rckp.format.scan import Event, Fault, Window, scan
+from rckp.format.scan import ByteReader, Event, ScanError, scan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _JUDGED_FIRST = 1 << 26  # bytes; what is longer is taken into memory only if it
 _PIECE = 1 << 20
 
 
-def window_over(descriptor: int, head: bytes) -> Window:
+def reader_from_fd(descriptor: int, head: bytes) -> ByteReader:
     """A window over a regular file of which the first bytes have been read."""
     return window_at(_reader(descriptor, head))
 
@@ -52,9 +52,9 @@ def leading(
         if field == keep and len(text) <= limit:
             text += piece
 
-    for event in scan(window_over(descriptor, head), text=take):
-        if isinstance(event, Fault):
-            raise fault_error(event)
+    for event in scan(reader_from_fd(descriptor, head), text=take):
+        if isinstance(event, ScanError):
+            raise scan_decode_error(event)
         if enough(event, text):
             return event
     return None
@@ -83,14 +83,14 @@ def shows(descriptor: int, head: bytes, wanted: dict[str, int], field: str, text
     return not differs
 
 
-def fixed_place(field: str) -> slice:
+def field_slice(field: str) -> slice:
     """Where in every file an integer field lies that nothing of variable size stands before."""
     start = LAYOUT.fixed_offset(field)
     size = next(part.size for each in LAYOUT.fields if each.name == field for part in each.parts)
     return slice(start, start + size)
 
 
-def first_text(descriptor: int, head: bytes, field: str, limit: int) -> str | None:
+def read_string_field(descriptor: int, head: bytes, field: str, limit: int) -> str | None:
     """The text of a field, or None if it has more than `limit` bytes. Raises `DecodeError`."""
     if len(head) < HEAD:
         with suppress(DecodeError):  # a whole small file, which is what there is nearly always
@@ -154,9 +154,9 @@ def shortened(
         kept = values[field]
         values[field] = kept + piece[: max_chars - len(kept)]
 
-    for event in scan(window_over(descriptor, head), text=take):
-        if isinstance(event, Fault):
-            raise fault_error(event)
+    for event in scan(reader_from_fd(descriptor, head), text=take):
+        if isinstance(event, ScanError):
+            raise scan_decode_error(event)
         if event.role == LENGTH:
             lengths[event.field] = int(event.value or 0)
             values[event.field] = ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _CODES = {4: "I", 8: "Q"}  # of struct, by the size of a length or an integer
 
 
-class Alike:
+class LastRejectedHeader:
     """Recognises the fields of a file that was judged before, byte for byte.
 
     Compared are all fields from the first of `names` to the last. They must come after
@@ -41,7 +41,7 @@ class Alike:
         ]
         self._seen: bytes | None = None
 
-    def has_seen(self, head: bytes) -> bool:
+    def matches(self, head: bytes) -> bool:
         """Whether a file with this head has the remembered fields, and no fault before them."""
         seen = self._seen
         if seen is None:

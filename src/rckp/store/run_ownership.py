@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from rckp.files.directory import Folder
+    from rckp.files.directory import Directory
     from rckp.format.record import CheckpointRecord
 
 _LONGEST_MESSAGE = 10_000  # characters of an exception that a checkpoint keeps
@@ -46,19 +46,19 @@ class Ownership:
         """Whether this process entered the run; a forked child did not."""
         return os.getpid() == self._process
 
-    def check(self, folder: Folder, name: str) -> None:
-        """Makes sure that no other program has written the file since; the folder is locked.
+    def check(self, directory: Directory, name: str) -> None:
+        """Makes sure that no other program has written the file since; the directory is locked.
 
         A file with other marks (a new mount may change them) is compared by its record. What
         is missing, or no checkpoint, is left to the rules of the store.
 
         Raises `StoreError` taken-over or unreadable, `RunIdCollision`, or `OSError`.
         """
-        path = folder.join(name)
+        path = directory.join(name)
         if self._record is None or path != self._path:
             return
         try:
-            status = folder.status(name)
+            status = directory.status(name)
         except FileNotFoundError:
             return
         if not stat.S_ISREG(status.st_mode) or _marks(status) == self._marks:
@@ -78,11 +78,11 @@ class Ownership:
         """Remembers what is about to be written: a signal may come when it is in its place."""
         self._pending = record
 
-    def wrote(self, folder: Folder, name: str, record: CheckpointRecord) -> None:
-        """Remembers the file that has just been written; the folder is still locked."""
-        self._path, self._record, self._marks = folder.join(name), record, ()
+    def wrote(self, directory: Directory, name: str, record: CheckpointRecord) -> None:
+        """Remembers the file that has just been written; the directory is still locked."""
+        self._path, self._record, self._marks = directory.join(name), record, ()
         with suppress(OSError):  # then the next check compares the records
-            self._marks = _marks(folder.status(name))
+            self._marks = _marks(directory.status(name))
 
 
 class Sigterm:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 
 from rckp.errors import StoreError
-from rckp.files.directory import Folder
+from rckp.files.directory import Directory
 from rckp.log import warn
 from rckp.store import atomic_write
 from rckp.store.listing import open_base_to_write
 
 
-class Scopes:
+class ScopeDirectories:
     """The scopes below one base directory, and which of them have been settled.
 
     A scope is settled when a write into it has succeeded: from then on its directories
@@ -26,35 +26,35 @@ class Scopes:
         self._swept: set[str] = set()
         self._unswept: set[str] = set()  # those of which this was told
 
-    def open(self, scope: str) -> Folder:
+    def open(self, scope: str) -> Directory:
         """The directory of a scope, made if it is missing (SAFE-2).
 
         Raises `StoreError` not-a-directory (SAFE-3, SAFE-4), or `OSError`.
         """
         with self._open_base() as base:
             algorithm, problem = scope.split("/")
-            with self._below(base, algorithm) as folder:
-                opened = self._below(folder, problem)
+            with self._below(base, algorithm) as directory:
+                opened = self._below(directory, problem)
                 try:
                     if scope not in self._settled and self._durability == "full":
                         # Whoever made them, perhaps this moment: all names must last.
                         self._flush_above()
                         base.flush()
-                        folder.flush()
+                        directory.flush()
                 except BaseException:
                     opened.close()
                     raise
                 return opened
 
-    def tidy(self, scope: str, folder: Folder, locked: bool) -> None:
+    def tidy(self, scope: str, directory: Directory, locked: bool) -> None:
         """Sweeps a scope until that has succeeded; once more after a failed write."""
         if scope not in self._settled:
             self._swept.discard(scope)
         if scope not in self._swept:
             try:
-                atomic_write.sweep(folder, locked)
+                atomic_write.sweep(directory, locked)
             except OSError as error:
-                self._tell_unswept(scope, folder.path, error)
+                self._warn_not_swept(scope, directory.path, error)
             else:
                 self._swept.add(scope)
         self._settled.discard(scope)
@@ -63,7 +63,7 @@ class Scopes:
         """Says that a write into the scope has succeeded."""
         self._settled.add(scope)
 
-    def _open_base(self) -> Folder:
+    def _open_base(self) -> Directory:
         try:
             return open_base_to_write(self._base)
         except FileNotFoundError:
@@ -94,27 +94,27 @@ class Scopes:
             made.add(here)
             missing.pop()
             if self._durability == "full" and here != self._base:
-                with Folder.open(above) as folder:
-                    folder.flush()
+                with Directory.open(above) as directory:
+                    directory.flush()
 
     def _flush_above(self) -> None:
         """Brings the name of the base to the disk, if the directory above may be read."""
         try:
-            above = Folder.open(os.path.dirname(self._base))
+            above = Directory.open(os.path.dirname(self._base))
         except PermissionError:
             return
         with above:
             above.flush()
 
-    def _below(self, folder: Folder, name: str) -> Folder:
+    def _below(self, directory: Directory, name: str) -> Directory:
         try:
-            return folder.below(name)
+            return directory.below(name)
         except FileNotFoundError:
             self._settled.clear()  # somebody removed what was settled
-            folder.make(name)
-            return folder.below(name)
+            directory.make(name)
+            return directory.below(name)
 
-    def _tell_unswept(self, scope: str, path: str, error: OSError) -> None:
+    def _warn_not_swept(self, scope: str, path: str, error: OSError) -> None:
         if scope in self._unswept:
             return
         self._unswept.add(scope)

@@ -55,7 +55,7 @@ WHITE_SPACE = (
 _SHOWN = 80  # characters of a payload
 
 
-class _Late:
+class _LazyPathKey:
     """The last key of `ORDER`, made when it is compared, which it seldom is."""
 
     __slots__ = ("_entry",)
@@ -63,14 +63,14 @@ class _Late:
     def __init__(self, entry: CheckpointEntry) -> None:
         self._entry = entry
 
-    def __lt__(self, other: _Late) -> bool:
+    def __lt__(self, other: _LazyPathKey) -> bool:
         key: Callable[[CheckpointEntry], Any] = ORDER[-1]
         return bool(key(self._entry) < key(other._entry))
 
 
-def age_order(entry: Any) -> list[object]:
+def sort_key(entry: Any) -> list[object]:
     """The key to sort by, of something with a `path` and a `record`."""
-    return [*(key(entry) for key in ORDER[:-1]), _Late(entry)]
+    return [*(key(entry) for key in ORDER[:-1]), _LazyPathKey(entry)]
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from rckp.files.regular_file import SourceError
 from rckp.log import warn
-from rckp.validation.validate import Report, io_finding, strictly, validate_file
+from rckp.validation.validate import Report, promote_warnings, unreadable_finding, validate_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def validate_many(
         now_ms = time.time_ns() // 1_000_000
     items: Iterator[Item] = ((os.fsdecode(path), True) for path in paths)
     if executor is None:
-        judged = one_by_one(items, now_ms)
+        judged = run_serial(items, now_ms)
     else:
-        judged = in_order(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
-    return (strictly(report) if strict else report for report, _ in judged)
+        judged = run_parallel(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
+    return (promote_warnings(report) if strict else report for report, _ in judged)
 
 
-def one_by_one(items: Iterable[Item], now_ms: int) -> Iterator[tuple[Report, bool]]:
-    """Judges each item here and now."""
+def run_serial(items: Iterable[Item], now_ms: int) -> Iterator[tuple[Report, bool]]:
+    """Validate each item here and now."""
     for item, named in items:
         yield judge(item, named, now_ms), named
 
@@ -83,7 +83,7 @@ def judge(item: str | Report, named: bool, now_ms: int) -> Report:
         return _unreadable(item, f"{type(error).__name__}: {error}")
 
 
-def in_order(
+def run_parallel(
     items: Iterable[Item],
     executor: Executor,
     now_ms: int,
@@ -91,8 +91,8 @@ def in_order(
     chunk: int = CHUNK,
     in_flight: int = IN_FLIGHT,
 ) -> Iterator[tuple[Report, bool]]:
-    """As `one_by_one`, the work done by an executor."""
-    scan = _Scan(executor, now_ms, chunk)
+    """As `run_serial`, the work done by an executor."""
+    scan = _ChunkDispatcher(executor, now_ms, chunk)
     waiting = iter(items)
     sent: deque[tuple[list[Item], list[Question], Future[tuple[float, list[Answer]]]]] = deque()
     trouble: BaseException | None = None
@@ -140,21 +140,23 @@ def _whole(path: str, answer: Answer) -> Report:
 
 
 def _unreadable(path: str, reason: str) -> Report:
-    return Report(path, None, (io_finding(SourceError("unreadable", path, {"reason": reason})),))
+    return Report(
+        path, None, (unreadable_finding(SourceError("unreadable", path, {"reason": reason})),)
+    )
 
 
-class _Scan:
+class _ChunkDispatcher:
     """Sends chunks, and sees to those that come to nothing. `size` is that of the next one."""
 
     def __init__(self, executor: Executor, now_ms: int, chunk: int) -> None:
-        from rckp.validation.worker_pool import Processes, ProcessLostError  # noqa: PLC0415 - slow to import
+        from rckp.validation.worker_pool import WorkerDiedError, WorkerPool  # noqa: PLC0415 - slow to import
 
         self._executor = executor
         self._now_ms = now_ms
         self._chunk = chunk
         self.size = min(_FIRST_CHUNK, chunk)
-        self._alone = Processes(1)
-        self._lost = ProcessLostError
+        self._alone = WorkerPool(1)
+        self._lost = WorkerDiedError
         self._told = False
 
     def send(self, questions: list[Question]) -> Future[tuple[float, list[Answer]]]:

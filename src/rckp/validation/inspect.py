@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rckp.format import layout as roles
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import Field, Layout
-from rckp.format.scan import Event, Fault, Window, scan
+from rckp.format.scan import ByteReader, Event, ScanError, scan
 
 SHOWN = 80  # characters of each string that are kept unless more are asked for
 
@@ -44,7 +44,7 @@ class Inspection(NamedTuple):
     """A file, field by field, up to its fault if it has one."""
 
     fields: tuple[InspectedField, ...]
-    fault: Fault | None
+    fault: ScanError | None
 
     def partial_record(self) -> dict[str, int | str | None]:
         """The values of the fields that are complete."""
@@ -55,7 +55,9 @@ class Inspection(NamedTuple):
         }
 
 
-def inspect(window: Window, layout: Layout = LAYOUT, *, shown: int | None = SHOWN) -> Inspection:
+def inspect(
+    window: ByteReader, layout: Layout = LAYOUT, *, shown: int | None = SHOWN
+) -> Inspection:
     """Reads a window as far as it goes; at most `shown` characters of each string are kept.
 
     Never raises for what the file holds. With `shown` None, strings are kept whole.
@@ -64,7 +66,7 @@ def inspect(window: Window, layout: Layout = LAYOUT, *, shown: int | None = SHOW
     events: list[Event] = []
     fault = None
     for event in scan(window, layout, texts.add):
-        if isinstance(event, Fault):
+        if isinstance(event, ScanError):
             fault = event
         else:
             events.append(event)
@@ -100,7 +102,7 @@ class _Texts:
 
 
 def _inspected(
-    field: Field, events: list[Event], fault: Fault | None, texts: _Texts
+    field: Field, events: list[Event], fault: ScanError | None, texts: _Texts
 ) -> InspectedField:
     parts = [Part(event.role, event.start, event.stop, True) for event in events]
     if fault is not None:
@@ -123,7 +125,7 @@ def _inspected(
     )
 
 
-def _broken_part(field: Field, events: list[Event], fault: Fault) -> Part:
+def _broken_part(field: Field, events: list[Event], fault: ScanError) -> Part:
     """The part at fault, as far as it is there."""
     role = field.parts[len(events)].role
     start = events[-1].stop if events else fault.offset

@@ -27,7 +27,7 @@ _HASHED_TEXTS = tuple(text for texts in SIGNATURES.values() for text in texts)
 _FIELDS = tuple((f.name, f.parts[-1].role == roles.CONTENT) for f in LAYOUT.record_fields)
 
 
-class Facts:
+class RecordSummary:
     """The values of a record, its strings cut to `KEPT` characters.
 
     `numbers` holds integers, and the status by name; `texts` strings, without those that
@@ -45,7 +45,7 @@ class Facts:
         self._hashed = 0
 
     @classmethod
-    def of(cls, record: CheckpointRecord) -> Facts:
+    def of(cls, record: CheckpointRecord) -> RecordSummary:
         """The facts of a record in memory; they have no places."""
         facts = cls()
         value: Any

@@ -11,9 +11,9 @@ from rckp.errors import PathError
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.format._codec import decode_or_none
 from rckp.format.buffers import byte_view
-from rckp.format.scan import Fault, Window, scan
-from rckp.validation.record_summary import Facts
-from rckp.validation.warnings import Oddity, is_later_layout, oddities
+from rckp.format.scan import ByteReader, ScanError, scan
+from rckp.validation.record_summary import RecordSummary
+from rckp.validation.warnings import RecordWarning, find_warnings, is_later_layout
 
 _HEAD = 4096  # bytes that are enough to tell what a foreign file is
 
@@ -64,7 +64,7 @@ def validate(
     strict: bool = False,
     now_ms: int | None = None,
 ) -> Report:
-    """Judges one checkpoint, and says everything that is wrong with it or odd about it.
+    """Validate one checkpoint, and says everything that is wrong with it or odd about it.
 
     `source` is a path, the bytes themselves, or a binary stream, which is read to its end.
     With `strict`, a file with a warning is not valid. `now_ms` is the time that the
@@ -83,8 +83,8 @@ def validate(
     elif hasattr(source, "read"):
         report = _validate_stream(source.read, now_ms)
     else:
-        report = _report(None, _judge(Window.over(byte_view(source)), None, now_ms))
-    return strictly(report) if strict else report
+        report = _report(None, _judge(ByteReader.over(byte_view(source)), None, now_ms))
+    return promote_warnings(report) if strict else report
 
 
 def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
@@ -94,7 +94,7 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
             judged = _judge(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
-        return Report(path, None, (io_finding(error),))
+        return Report(path, None, (unreadable_finding(error),))
     return _report(path, judged)
 
 
@@ -108,7 +108,7 @@ def _report(path: str | None, judged: _Judged) -> Report:
     return Report(path, valid, tuple(judged.findings), judged.run)
 
 
-def strictly(report: Report) -> Report:
+def promote_warnings(report: Report) -> Report:
     """The report, each warning an error, so that a file that has one is not valid."""
     if report.valid and report.findings:
         findings = (finding._replace(severity="error") for finding in report.findings)
@@ -124,28 +124,28 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
             raise SourceError("unreadable", "-", {"reason": error.strerror or str(error)}) from None
 
     try:
-        return _report(None, _judge(Window(checked), None, now_ms))
+        return _report(None, _judge(ByteReader(checked), None, now_ms))
     except SourceError as error:
-        return Report(None, None, (io_finding(error),))
+        return Report(None, None, (unreadable_finding(error),))
 
 
-def _judge(window: Window, path: str | None, now_ms: int) -> _Judged:
-    """Judges all that the window shows; a small file at one blow, if nothing is amiss."""
+def _judge(window: ByteReader, path: str | None, now_ms: int) -> _Judged:
+    """Validate all that the window shows; a small file at one blow, if nothing is amiss."""
     ahead = window.peek()
     if window.is_all(ahead) and (record := decode_or_none(ahead)) is not None:
-        facts = Facts.of(record)
-        if next(oddities(facts, path, now_ms), None) is None:
+        facts = RecordSummary.of(record)
+        if next(find_warnings(facts, path, now_ms), None) is None:
             return _Judged([], _run(facts))
-    facts = Facts()
+    facts = RecordSummary()
     for event in scan(window, text=facts.text):
-        if isinstance(event, Fault):
+        if isinstance(event, ScanError):
             return _Judged(list(_faults(event, bytes(ahead[:_HEAD]), facts)), None)
         facts.event(event)
-    warnings = [_warning(odd, facts) for odd in oddities(facts, path, now_ms)]
+    warnings = [_warning(odd, facts) for odd in find_warnings(facts, path, now_ms)]
     return _Judged(warnings, _run(facts))
 
 
-def _run(facts: Facts) -> tuple[str, int, int] | None:
+def _run(facts: RecordSummary) -> tuple[str, int, int] | None:
     if "run_id" in facts.cut:
         return None
     return (
@@ -155,7 +155,7 @@ def _run(facts: Facts) -> tuple[str, int, int] | None:
     )
 
 
-def _faults(fault: Fault, head: bytes, facts: Facts) -> Iterator[Finding]:
+def _faults(fault: ScanError, head: bytes, facts: RecordSummary) -> Iterator[Finding]:
     """The fault, what the file is instead, and whether it may be of the later layout."""
     from rckp.validation.foreign import describe  # noqa: PLC0415 - a good file is not foreign
 
@@ -164,15 +164,15 @@ def _faults(fault: Fault, head: bytes, facts: Facts) -> Iterator[Finding]:
         hint = f"{kind[0].upper()}{kind[1:]}."
     yield finding(fault.code, fault.field, fault.offset, fault.length, fault._asdict(), hint=hint)
     if is_later_layout(facts):
-        yield _warning(Oddity("later-layout", "step_state_payload", {}), facts)
+        yield _warning(RecordWarning("later-layout", "step_state_payload", {}), facts)
 
 
-def _warning(odd: Oddity, facts: Facts) -> Finding:
+def _warning(odd: RecordWarning, facts: RecordSummary) -> Finding:
     start, stop = facts.places[odd.field]
     return finding(odd.code, odd.field, start, stop - start, odd.details)
 
 
-def io_finding(error: PathError) -> Finding:
+def unreadable_finding(error: PathError) -> Finding:
     """What keeps a file or a directory from being judged, as a finding."""
     return finding(error.code, None, None, None, error.details)
 

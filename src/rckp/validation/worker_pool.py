@@ -41,15 +41,15 @@ serve()
 """
 
 
-class ProcessLostError(Exception):
+class WorkerDiedError(Exception):
     """A process ended without an answer. The message says how, as the end of a sentence."""
 
 
-class Processes(ThreadPoolExecutor):
+class WorkerPool(ThreadPoolExecutor):
     """An executor with `number` processes, each begun when there is work for it.
 
     What is submitted, and what it returns or raises, must be picklable. If the process
-    dies, the future has `ProcessLostError`, and the next work gets a new process. If none can be
+    dies, the future has `WorkerDiedError`, and the next work gets a new process. If none can be
     begun, it has an `OSError`.
     """
 
@@ -89,7 +89,7 @@ class Processes(ThreadPoolExecutor):
             process.stdin.flush()
             good, result = pickle.load(process.stdout)  # noqa: S301 - our own process wrote it
         except (EOFError, OSError):
-            raise ProcessLostError(self._end(process)) from None
+            raise WorkerDiedError(self._end(process)) from None
         except BaseException:
             self._end(process)  # there is no telling what it would answer next
             raise
