@@ -6,10 +6,10 @@ import os
 import signal
 from typing import Any
 
-from rckp.validation.batch import check as real_check
+from rckp.validation.batch import validate_chunk as real_check
 
 
-def check(questions: list[tuple[str, bool]], now_ms: int) -> Any:
+def validate_chunk(questions: list[tuple[str, bool]], now_ms: int) -> Any:
     """As the real one, but a file with a certain name kills the process that reads it."""
     if any("deadly" in path for path, _ in questions):
         die()

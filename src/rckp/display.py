@@ -15,13 +15,13 @@ FIELD_FORMATS = {
 }
 
 
-def readable(field: str, number: int) -> str:
+def humanise(field: str, number: int) -> str:
     """An integer as a time, a duration or in hexadecimal; "" where it is just a number."""
     match FIELD_FORMATS.get(field):
         case "time":
-            return utc(number)
+            return format_timestamp(number)
         case "duration":
-            return clock(number)
+            return format_duration(number)
         case "hash":
             return f"{number:016x}"
     return ""
@@ -65,7 +65,7 @@ def path_members(path: str | os.PathLike[str], name: str = "path") -> dict[str, 
         return {name: escape(os.fsdecode(path)), f"{name}_bytes": data.hex()}
 
 
-def utc(ms: int) -> str:
+def format_timestamp(ms: int) -> str:
     """Milliseconds since the epoch as a time in UTC, or "" beyond the year 9999."""
     import time  # noqa: PLC0415 - not needed where nothing is shown
 
@@ -74,18 +74,18 @@ def utc(ms: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z"
 
 
-def clock(ms: int) -> str:
+def format_duration(ms: int) -> str:
     """A duration in milliseconds as HH:MM:SS, the hours without bound."""
     seconds = ms // 1000
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def count(number: int, noun: str) -> str:
+def pluralise(number: int, noun: str) -> str:
     """`1 file`, `2 files`, with thousands separated."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def ending(status: int) -> str:
+def describe_exit(status: int) -> str:
     """How a process ended, as the end of a sentence; `status` as `subprocess` has it."""
     if status >= 0:
         return f"ended with exit status {status}"

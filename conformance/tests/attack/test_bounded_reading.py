@@ -173,7 +173,7 @@ def valid_and_huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A valid file with a payload of 1.5 GiB of U+0000, which takes no room on the disk."""
     size = 3 << 29
     data = encode(record("x-1", ""))
-    seen = inspect(ByteReader.over(data))
+    seen = inspect(ByteReader.from_bytes(data))
     at = next(each.start for each in seen.fields if each.field.name == "step_state_payload")
     path = tmp_path_factory.mktemp("huge") / "huge.ckpt"
     with path.open("wb") as file:

@@ -16,7 +16,7 @@ from conformance.tests.command import Result, rckp
 from conformance.tests.corpus import ROOT
 from rckp.conformance.case_shape import check_case
 from rckp.conformance.suite_files import MAX_FILE
-from rckp.conformance.trees import plant
+from rckp.conformance.trees import create_tree
 
 Entry = dict[str, Any]
 
@@ -62,13 +62,13 @@ def test_a_tree_stays_below_its_root(name: str, tmp_path: Path) -> None:
     root.mkdir(parents=True)
     (tmp_path / "a" / "secret").write_text("secret")
     with pytest.raises(ValueError, match=r"tree|path|link|entry"):
-        plant(root, [{"path": "good", "kind": "file"}, *OUTSIDE[name]])
+        create_tree(root, [{"path": "good", "kind": "file"}, *OUTSIDE[name]])
     assert list(root.iterdir()) == []  # checked before anything is made
     assert sorted(each.name for each in tmp_path.rglob("*")) == ["a", "root", "secret"]
 
 
 def test_links_that_stay_inside_are_planted(tmp_path: Path) -> None:
-    plant(
+    create_tree(
         tmp_path,
         [
             {"path": "a/b/c", "kind": "file", "bytes": "00", "mode": "0640"},

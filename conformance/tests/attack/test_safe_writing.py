@@ -19,7 +19,7 @@ from conformance.tests.store.examples import IDENTITY, names, record
 from conformance.tests.tools import need, with_tests_importable
 from rckp.files.directory import Directory
 from rckp.store import atomic_write
-from rckp.store.atomic_write import Write
+from rckp.store.atomic_write import PendingWrite
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")
@@ -38,7 +38,9 @@ def permissions(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def before(step: str, act: Callable[[Write], None]) -> tuple[Callable[[Write], None], ...]:
+def before(
+    step: str, act: Callable[[PendingWrite], None]
+) -> tuple[Callable[[PendingWrite], None], ...]:
     """The protocol, with something that another program does before one of its steps."""
     at = STEPS.index(step)
     return (*atomic_write.PROTOCOL[:at], act, *atomic_write.PROTOCOL[at:])
@@ -59,7 +61,7 @@ def test_a_link_in_the_place_of_the_temporary_file_is_not_followed(
     if not first:
         store.write(OLD).chmod(0o644)
 
-    def swap(write: Write) -> None:
+    def swap(write: PendingWrite) -> None:
         path = Path(write.directory.join(write.temporary))
         path.unlink()
         path.symlink_to(victim)
@@ -93,10 +95,10 @@ def test_a_group_can_do_nothing_before_it_is_the_right_one(
     store.write(OLD).chmod(mode)
     seen = []
 
-    def look(write: Write) -> None:
+    def look(write: PendingWrite) -> None:
         seen.append(permissions(Path(write.directory.join(write.temporary))))
 
-    monkeypatch.setattr(atomic_write, "PROTOCOL", before("fill", look))
+    monkeypatch.setattr(atomic_write, "PROTOCOL", before("write_content", look))
     assert permissions(store.write(NEW)) == mode
     assert seen == [mode & 0o700 | 0o200]
 

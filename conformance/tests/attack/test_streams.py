@@ -182,7 +182,7 @@ def test_a_traceback_on_request() -> None:
 WORKERS = """
 import os, sys, time
 from rckp.cli import parallel, main
-parallel._LOOK = 0.0
+parallel._POLL_INTERVAL = 0.0
 parallel._Lookahead.has = lambda self, number: True
 begin = parallel.ParallelValidator._begin
 def begun(self):

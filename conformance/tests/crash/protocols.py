@@ -13,21 +13,21 @@ from typing import Any
 import rckp
 from rckp.store import atomic_write
 from rckp.store.atomic_write import (
-    Write,
+    PendingWrite,
     check_size,
     close,
     create,
-    fill,
     flush_directory,
     flush_file,
     publish,
-    tidy,
+    unlink_temporary,
+    write_content,
 )
 
 Change = Callable[[rckp.CheckpointStore], None]
 
 
-def _protocol(*steps: Callable[[Write], None]) -> Change:
+def _protocol(*steps: Callable[[PendingWrite], None]) -> Change:
     def change(_store: rckp.CheckpointStore) -> None:
         atomic_write.PROTOCOL = steps
 
@@ -35,28 +35,30 @@ def _protocol(*steps: Callable[[Write], None]) -> Change:
 
 
 def _replaced(name: str, value: Any) -> Change:
+    assert hasattr(atomic_write, name)
+
     def change(_store: rckp.CheckpointStore) -> None:
         setattr(atomic_write, name, value)
 
     return change
 
 
-def create_in_place(write: Write) -> None:
+def create_in_place(write: PendingWrite) -> None:
     write.descriptor = write.directory.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     write.published = True
 
 
-def remove_old(write: Write) -> None:
+def remove_old(write: PendingWrite) -> None:
     with suppress(FileNotFoundError):
         write.directory.remove(write.name)
 
 
-def fill_with_one_call(write: Write) -> None:
+def fill_with_one_call(write: PendingWrite) -> None:
     assert write.descriptor is not None
     os.writev(write.descriptor, write.parts)
 
 
-def flush_file_until_it_works(write: Write) -> None:
+def flush_file_until_it_works(write: PendingWrite) -> None:
     assert write.descriptor is not None
     for _ in range(2):
         with suppress(OSError):
@@ -65,58 +67,98 @@ def flush_file_until_it_works(write: Write) -> None:
     os.fsync(write.descriptor)
 
 
-def rename_aside(write: Write) -> None:
-    write.aside = f"{write.name}.{os.urandom(8).hex()}.aside"
-    write.directory.rename(write.name, write.aside)
+def rename_aside(write: PendingWrite) -> None:
+    write.quarantine = f"{write.name}.{os.urandom(8).hex()}.aside"
+    write.directory.rename(write.name, write.quarantine)
 
 
 def _parents_not_flushed(store: rckp.CheckpointStore) -> None:
     store._scopes._durability = "file"
 
 
-def _put_without_abandoning(write: Write) -> None:
+def _put_without_abandoning(write: PendingWrite) -> None:
     for step in atomic_write.PROTOCOL:
         step(write)
 
 
-def fill_ignoring_errors(write: Write) -> None:
+def fill_ignoring_errors(write: PendingWrite) -> None:
     with suppress(OSError):
-        fill(write)
+        write_content(write)
 
 
 VARIANTS: dict[str, Change] = {
-    "written in place": _protocol(create_in_place, fill, check_size, flush_file, close),
+    "written in place": _protocol(create_in_place, write_content, check_size, flush_file, close),
     "published before it is filled": _protocol(
-        create, publish, fill, check_size, flush_file, tidy, close, flush_directory
+        create,
+        publish,
+        write_content,
+        check_size,
+        flush_file,
+        unlink_temporary,
+        close,
+        flush_directory,
     ),
     "the old one removed first": _protocol(
-        create, fill, check_size, flush_file, remove_old, publish, tidy, close, flush_directory
+        create,
+        write_content,
+        check_size,
+        flush_file,
+        remove_old,
+        publish,
+        unlink_temporary,
+        close,
+        flush_directory,
     ),
     "temporary names that end in .ckpt": _replaced("_TEMPORARY", ".rckp-{}.ckpt"),
-    "nothing swept": _replaced("sweep", lambda _directory_, _locked: None),
+    "nothing swept": _replaced("sweep", lambda _directory, _locked: None),
     "nothing kept aside": _replaced("_quarantine_existing", lambda _write: None),
     "kept aside by renaming": _replaced("_quarantine_existing", rename_aside),
     "the first name not removed": _protocol(
-        create, fill, check_size, flush_file, publish, close, flush_directory
+        create, write_content, check_size, flush_file, publish, close, flush_directory
     ),
-    "collisions ignored": _replaced("judge", lambda _write: True),
-    "nothing abandoned": _replaced("put", _put_without_abandoning),
-    "file not flushed": _protocol(create, fill, check_size, publish, tidy, close, flush_directory),
+    "collisions ignored": _replaced("check_destination", lambda _write: True),
+    "nothing abandoned": _replaced("run_steps", _put_without_abandoning),
+    "file not flushed": _protocol(
+        create, write_content, check_size, publish, unlink_temporary, close, flush_directory
+    ),
     "file flushed after publishing": _protocol(
-        create, fill, check_size, publish, flush_file, tidy, close, flush_directory
+        create,
+        write_content,
+        check_size,
+        publish,
+        flush_file,
+        unlink_temporary,
+        close,
+        flush_directory,
     ),
-    "directory not flushed": _protocol(create, fill, check_size, flush_file, publish, tidy, close),
+    "directory not flushed": _protocol(
+        create, write_content, check_size, flush_file, publish, unlink_temporary, close
+    ),
     "directory flushed before publishing": _protocol(
-        create, fill, check_size, flush_file, flush_directory, publish, tidy, close
+        create,
+        write_content,
+        check_size,
+        flush_file,
+        flush_directory,
+        publish,
+        unlink_temporary,
+        close,
     ),
     "parents not flushed": _parents_not_flushed,
     "flushed again after a failure": _protocol(
-        create, fill, check_size, flush_file_until_it_works, publish, tidy, close, flush_directory
+        create,
+        write_content,
+        check_size,
+        flush_file_until_it_works,
+        publish,
+        unlink_temporary,
+        close,
+        flush_directory,
     ),
     "one call to write, unchecked": _protocol(
-        create, fill_with_one_call, flush_file, publish, tidy, close, flush_directory
+        create, fill_with_one_call, flush_file, publish, unlink_temporary, close, flush_directory
     ),
     "errors of writing ignored": _protocol(
-        create, fill_ignoring_errors, flush_file, publish, tidy, close, flush_directory
+        create, fill_ignoring_errors, flush_file, publish, unlink_temporary, close, flush_directory
     ),
 }

@@ -167,6 +167,6 @@ def test_stream_and_buffer_agree(case: Case) -> None:
     streamed, _ = _whole(case.data)
     buffered = [
         e._replace(length=0) if isinstance(e, ScanError) and e.code == "trailing-bytes" else e
-        for e in scan(ByteReader.over(case.data))
+        for e in scan(ByteReader.from_bytes(case.data))
     ]
     assert buffered == streamed

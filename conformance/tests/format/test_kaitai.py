@@ -112,7 +112,7 @@ def replace_malformed(data: bytes) -> bytes:
     while True:
         length = content = 0  # where the two parts of the string that was met last start
         fault = None
-        for found in scan(ByteReader.over(data)):
+        for found in scan(ByteReader.from_bytes(data)):
             if isinstance(found, ScanError):
                 fault = found
             elif isinstance(found, Event) and found.role == LENGTH:
@@ -148,7 +148,7 @@ def files(draw: st.DrawFn) -> bytes:
     most would fall into the middle of a long string and change nothing but its text.
     """
     data = rckp.encode(draw(records()))
-    parts = [part for part in scan(ByteReader.over(data)) if isinstance(part, Event)]
+    parts = [part for part in scan(ByteReader.from_bytes(data)) if isinstance(part, Event)]
     for _ in range(draw(st.integers(0, 2))):
         part = draw(st.sampled_from(parts))
         at = draw(st.sampled_from([part.start, part.stop]) | st.integers(part.start, part.stop))

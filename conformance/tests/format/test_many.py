@@ -156,7 +156,7 @@ def test_a_file_that_kills_its_reader_is_unreadable(
 ) -> None:
     paths = files(tmp_path, [GOOD] * 40)
     paths[17] = str(Path(paths[17]).rename(tmp_path / "deadly.ckpt"))
-    monkeypatch.setattr(batch, "check", deadly.check)
+    monkeypatch.setattr(batch, "validate_chunk", deadly.validate_chunk)
     with MAKERS[maker]() as made:
         reports = list(rckp.validate_many(paths, executor=made, now_ms=NOW, chunk=16))
     assert [report.path for report in reports] == paths
@@ -288,7 +288,7 @@ def large(path: Path, size: int) -> None:
     """A valid beginning, and then a payload of NULs that takes a while to read and no room."""
     length = next(
         event
-        for event in scan(ByteReader.over(GOOD))
+        for event in scan(ByteReader.from_bytes(GOOD))
         if isinstance(event, Event) and (event.field, event.role) == ("step_state_payload", LENGTH)
     )
     path.write_bytes(GOOD[: length.start] + size.to_bytes(4, "little"))
@@ -396,7 +396,7 @@ def begin_and_wait(self):
     print("begun", file=sys.stderr, flush=True)
     return future
 parallel.ParallelValidator._begin = begin_and_wait
-parallel._LOOK = parallel._PAYS = 0
+parallel._POLL_INTERVAL = parallel._MIN_REMAINING_WORK = 0
 main()
 """
 
@@ -441,14 +441,14 @@ def _command(code: str, arguments: list[str]) -> subprocess.CompletedProcess[byt
 def test_no_file_is_lost_when_processes_take_over(
     tree: Path, look: float, pays: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "_LOOK", look)
-    monkeypatch.setattr(parallel, "_PAYS", pays)
+    monkeypatch.setattr(parallel, "_POLL_INTERVAL", look)
+    monkeypatch.setattr(parallel, "_MIN_REMAINING_WORK", pays)
     items: list[tuple[str | rckp.Report, bool]] = []
     items += [(str(path), False) for path in sorted(tree.rglob("*.ckpt"))] * 5
     items.insert(100, (rckp.Report("ready", None, ()), False))
     alone = list(batch.run_serial(items, NOW))
     with parallel.ParallelValidator(2, NOW) as judges:
-        assert list(judges.judged(iter(items))) == alone
+        assert list(judges.validate(iter(items))) == alone
         if pays == 10_000:
             assert judges._processes is None  # too little lies ahead
 

@@ -62,39 +62,39 @@ def test_a_window_is_a_place_in_the_bytes(
         elif name == "is_all":
             shown = window.peek()
             before = len(pieces)
-            assert window.is_all(shown) is (bytes(shown) == rest)
+            assert window.is_complete(shown) is (bytes(shown) == rest)
             assert len(pieces) == before or not known
         elif name == "piece":
-            piece = window.piece(n)
+            piece = window.read_some(n)
             assert rest[:n].startswith(piece)
             assert bool(piece) is bool(rest[:n])
             at += len(piece)
         elif name == "take":
-            assert window.take(n) == rest[:n]
+            assert window.read_up_to(n) == rest[:n]
             at += len(rest[:n])
         elif name == "at_end":
-            assert window.at_end() is (not rest)
+            assert window.at_eof() is (not rest)
         elif name == "left":
-            assert window.left == (len(rest) if known else None)
+            assert window.remaining == (len(rest) if known else None)
         else:
-            assert window.lacks(n) is (known and n > len(rest))
+            assert window.known_shorter_than(n) is (known and n > len(rest))
         assert window.position == at
-    assert window.take(len(data) + 1) == data[at:]
-    assert window.at_end()
+    assert window.read_up_to(len(data) + 1) == data[at:]
+    assert window.at_eof()
 
 
 @given(st.binary(max_size=20), st.integers(0, 25))
 def test_a_window_over_bytes_knows_its_size(data: bytes, n: int) -> None:
     for buffer in (data, bytearray(data), memoryview(data)):
-        window = ByteReader.over(buffer)
-        assert window.left == len(data)
-        assert window.lacks(n) is (n > len(data))
+        window = ByteReader.from_bytes(buffer)
+        assert window.remaining == len(data)
+        assert window.known_shorter_than(n) is (n > len(data))
         assert window.peek() == data
-        assert window.is_all(window.peek())
-        assert window.take(n) == data[:n]
-        assert window.left == len(data[n:])
-        assert window.take(99) == data[n:]
-        assert window.at_end()
+        assert window.is_complete(window.peek())
+        assert window.read_up_to(n) == data[:n]
+        assert window.remaining == len(data[n:])
+        assert window.read_up_to(99) == data[n:]
+        assert window.at_eof()
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -103,15 +103,15 @@ def test_what_fills_a_piece_is_never_said_to_be_all(known: bool, more: int) -> N
     data = bytes(CHUNK + more)
     window = ByteReader(sparing(data, [])[0], len(data) if known else None)
     shown = window.peek()
-    assert window.is_all(shown) is (more < 0)
-    assert len(window.piece(2 * CHUNK)) == min(CHUNK, len(data))
+    assert window.is_complete(shown) is (more < 0)
+    assert len(window.read_some(2 * CHUNK)) == min(CHUNK, len(data))
 
 
 def test_a_file_that_has_grown_has_no_negative_rest() -> None:
     window = ByteReader(sparing(b"123456", [])[0], 2)
-    assert window.take(5) == b"12345"
-    assert window.left == 0
-    assert window.lacks(0)
+    assert window.read_up_to(5) == b"12345"
+    assert window.remaining == 0
+    assert window.known_shorter_than(0)
 
 
 def events(window: ByteReader) -> tuple[list[Event | ScanError], dict[str, str]]:
@@ -166,20 +166,20 @@ def test_content_in_pieces(parts: list[bytes], cut: int, sizes: list[int]) -> No
         )
         text = min(text, there, key=len)
         text = text.decode("utf-8", "ignore").encode()  # a character that is cut is not told
-    for window in (ByteReader(sparing(data, sizes)[0]), ByteReader.over(data)):
+    for window in (ByteReader(sparing(data, sizes)[0]), ByteReader.from_bytes(data)):
         found, texts = events(window)
         last = found[-1]
         assert isinstance(last, ScanError) is (expected is not None)
         if isinstance(last, ScanError):
             assert last == expected
         assert texts.get("run_id", "") == text.decode()
-    without_text = list(scan(ByteReader.over(data)))
+    without_text = list(scan(ByteReader.from_bytes(data)))
     assert without_text[-1] == found[-1]
 
 
 def test_places_and_values_follow_one_another() -> None:
     data = rckp.encode(FULL)
-    whole, texts = events(ByteReader.over(data))
+    whole, texts = events(ByteReader.from_bytes(data))
     read, _ = sparing(data, [1] * len(data))
     assert events(ByteReader(read)) == (whole, texts)
     assert all(isinstance(event, Event) for event in whole)
@@ -198,7 +198,7 @@ def test_places_and_values_follow_one_another() -> None:
 def test_trailing_bytes_are_counted_where_they_can_be(more: int) -> None:
     data = rckp.encode(FULL)
     longer = data + bytes(more)
-    [fault] = [e for e in scan(ByteReader.over(longer)) if isinstance(e, ScanError)]
+    [fault] = [e for e in scan(ByteReader.from_bytes(longer)) if isinstance(e, ScanError)]
     assert fault == ScanError("trailing-bytes", fault.field, len(data), length=more)
     [fault] = [e for e in scan(ByteReader(sparing(longer, [])[0])) if isinstance(e, ScanError)]
     assert fault == ScanError("trailing-bytes", fault.field, len(data), length=1)
@@ -221,7 +221,7 @@ def test_malformed_content_is_not_kept() -> None:
     at = good.index(b"x" * size)
     data = good[: at + 5] + b"\xff" + good[at + 6 : -CHUNK] + b"\xfe" + good[1 - CHUNK :]
     tracemalloc.start()
-    found = list(scan(ByteReader.over(data)))
+    found = list(scan(ByteReader.from_bytes(data)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found[-1] == ScanError("invalid-utf8", "step_state_payload", at + 5, length=1)

@@ -20,7 +20,7 @@ from rckp.format.identity import Identity
 from rckp.format.scan import CHUNK
 from rckp.strategies import records
 from rckp.validation import validate as module
-from rckp.validation.record_summary import HASHED, KEPT, RecordSummary
+from rckp.validation.record_summary import MAX_HASHED_CHARS, MAX_KEPT_CHARS, RecordSummary
 
 NOW = 1767225700000  # ms; a minute after the cases were made up
 FULL = rckp.decode(corpus()["reader/full"].data)
@@ -131,8 +131,11 @@ def test_any_bytes_have_an_answer(data: bytes) -> None:
         assert rckp.validate(content, now_ms=NOW).valid is False
 
 
-@pytest.mark.parametrize("first", ["", "x", "y" * (KEPT - 1), "z" * KEPT, "\u20ac" * (KEPT + 1)])
-@pytest.mark.parametrize("second", ["", "x", "z" * KEPT, "\u20ac" * (CHUNK + 1)])
+@pytest.mark.parametrize(
+    "first",
+    ["", "x", "y" * (MAX_KEPT_CHARS - 1), "z" * MAX_KEPT_CHARS, "\u20ac" * (MAX_KEPT_CHARS + 1)],
+)
+@pytest.mark.parametrize("second", ["", "x", "z" * MAX_KEPT_CHARS, "\u20ac" * (CHUNK + 1)])
 def test_hashes_of_long_strings(first: str, second: str) -> None:
     identity = Identity(first, second, second, first)
     algorithm, problem = identity.signature_hashes
@@ -147,14 +150,14 @@ def test_hashes_of_long_strings(first: str, second: str) -> None:
     for report in (judged(record), rckp.validate(io.BytesIO(rckp.encode(record)), now_ms=NOW)):
         assert "hash-mismatch" not in codes(report)
     assert "hash-mismatch" in codes(judged(record._replace(problem_signature_hash=problem ^ 1)))
-    facts = RecordSummary.of(record)
-    assert tuple(facts.computed_hashes()) == (algorithm, problem)
+    summary = RecordSummary.of(record)
+    assert tuple(summary.computed_hashes()) == (algorithm, problem)
 
 
 def test_a_hash_that_takes_too_long_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert HASHED == 16 << 20
-    monkeypatch.setattr("rckp.validation.record_summary.HASHED", 2 * KEPT)
-    record = FULL._replace(problem_parameters="x" * (4 * KEPT), problem_signature_hash=0)
+    assert MAX_HASHED_CHARS == 16 << 20
+    monkeypatch.setattr("rckp.validation.record_summary.MAX_HASHED_CHARS", 2 * MAX_KEPT_CHARS)
+    record = FULL._replace(problem_parameters="x" * (4 * MAX_KEPT_CHARS), problem_signature_hash=0)
     assert codes(judged(record)) == ["hash-not-checked"]
 
 

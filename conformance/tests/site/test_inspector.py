@@ -13,7 +13,7 @@ from conformance.tests.corpus import ROOT, cases, listed
 from conformance.tests.site.browser import Visit, eventually, settle, wait_until
 from rckp._codes import CODES
 from rckp.derive.javascript import SAMPLES
-from rckp.display import FIELD_FORMATS, escape, readable
+from rckp.display import FIELD_FORMATS, escape, humanise
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import END, INTEGER, MAGIC
 from rckp.format.scan import ByteReader
@@ -79,13 +79,13 @@ def cell(field: InspectedField) -> str:
         return f'"{escape(text[:CELL])}{"…" if len(text) > CELL else ""}"'
     if value is None:
         return "absent"
-    more = readable(field.field.name, value) if isinstance(value, int) else ""
+    more = humanise(field.field.name, value) if isinstance(value, int) else ""
     return f"{value} {more}".rstrip()
 
 
 def check(seen: dict[str, Any], data: bytes) -> None:
     """What the page shows of a file is what the reference says of it."""
-    inspection = inspect(ByteReader.over(data), shown=None)
+    inspection = inspect(ByteReader.from_bytes(data), shown=None)
     report = rckp.validate(data)
     fault = inspection.fault
     verdict = "not valid" if fault else "valid, but odd" if report.findings else "valid"
@@ -284,7 +284,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of 100 MiB whose payload is malformed at its last byte but one."""
     payload = ("état 12.5;" * 100_000).encode()
     record = rckp.decode((ROOT / SAMPLES[0].path).read_bytes())._replace(step_state_payload="")
-    [empty] = [f for f in inspect(ByteReader.over(rckp.encode(record))).fields if f.size == 0]
+    [empty] = [f for f in inspect(ByteReader.from_bytes(rckp.encode(record))).fields if f.size == 0]
     data = rckp.encode(record)
     count = (MEBIBYTES << 20) // len(payload) + 1
     path = tmp_path_factory.mktemp("large") / "large.ckpt"

@@ -15,7 +15,7 @@ from conformance.tests.corpus import FIXTURES, ROOT
 from conformance.tests.site.rendered import Rendered, Table
 from rckp.format.identity import stable_hash64
 from rckp.format.paths import sanitise
-from rckp.store.selection import CheckpointEntry, answered
+from rckp.store.selection import CheckpointEntry, parse_choice
 
 REQUIREMENTS: list[dict[str, Any]] = json.loads(
     (ROOT / "spec/requirements.json").read_text("utf-8")
@@ -226,7 +226,7 @@ def test_the_order_of_runs_and_the_answers(site: Path) -> None:
     for row, run_id in zip(rows, ids, strict=True):
         stamp = rckp.run_id_timestamp_ms(run_id)
         assert row[2].text.startswith("none" if stamp is None else str(stamp))
-    choose = partial(answered, base="/b")
+    choose = partial(parse_choice, base="/b")
     chosen = choose(entries, answer=" +02\n")
     assert chosen is not None
     assert chosen.record.run_id == "z-5"

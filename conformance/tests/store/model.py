@@ -24,7 +24,7 @@ class Model:
 
     def __init__(self) -> None:
         self.entries: dict[Place, Entry] = {}
-        self.aside: list[Entry] = []
+        self.quarantine: list[Entry] = []
 
     def place(self, record: rckp.CheckpointRecord) -> Place:
         return (
@@ -46,9 +46,9 @@ class Model:
             if other is not None and other != record.run_id:
                 raise FileError("run-id-collision")
             if other is None:
-                self.aside.append(there)
+                self.quarantine.append(there)
         elif there == LINK:
-            self.aside.append(there)
+            self.quarantine.append(there)
         self.entries[place] = rckp.encode(record)
         return place
 

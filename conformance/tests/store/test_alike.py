@@ -117,7 +117,7 @@ def test_a_fault_before_the_compared_fields_is_not_passed_over() -> None:
     data = rckp.encode(OTHERS[1])
     alike = LastRejectedHeader(COMPARED)
     alike.remember(data)
-    events = [event for event in scan(ByteReader.over(data)) if isinstance(event, Event)]
+    events = [event for event in scan(ByteReader.from_bytes(data)) if isinstance(event, Event)]
     name = next(event for event in events if event.field == "algorithm_name")
     run_id = next(event for event in events if event.field == "run_id" and event.role == "content")
     assert alike.matches(data)

@@ -17,7 +17,7 @@ from rckp.conformance.comparison import grade
 from rckp.conformance.reference import answer
 from rckp.conformance.runner import tree_differences
 from rckp.conformance.suite import Suite
-from rckp.conformance.trees import plant, snapshot
+from rckp.conformance.trees import create_tree, snapshot
 
 CLASSES = {"identity", "store", "selection"}
 CHECKS = [check for check in Suite.found().checks() if check.class_ in CLASSES]
@@ -31,7 +31,7 @@ def test_the_cases_are_there() -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_case(check: Check, tmp_path: Path) -> None:
-    plant(tmp_path, check.case.document["input"].get("tree", ()))
+    create_tree(tmp_path, check.case.document["input"].get("tree", ()))
     before = snapshot(tmp_path)
     heard = check.answered(answer(check.message(tmp_path)), tmp_path if check.has_tree else None)
     graded = grade(check.expected(), heard, tree_differences(check, before, tmp_path))

@@ -15,7 +15,7 @@ import rckp
 from conformance.tests.store.examples import record
 from conformance.tests.store.model import timestamp
 from rckp.store import selection
-from rckp.store.selection import WHITE_SPACE, answered, ask, chosen, latest, sort_key
+from rckp.store.selection import WHITE_SPACE, latest, parse_choice, prompt, resolve_choice, sort_key
 
 
 def entry(run_id: str, path: str = "a.ckpt", payload: str = "p") -> rckp.CheckpointEntry:
@@ -32,7 +32,7 @@ ENTRIES = [entry("x-1"), entry("x-2"), entry("x-3")]
 )
 def test_answers_that_name_an_entry(space: str, answer: str, index: int) -> None:
     expected = ENTRIES[index - 1] if index else None
-    assert answered(ENTRIES, "base", space + answer + space) is expected
+    assert parse_choice(ENTRIES, "base", space + answer + space) is expected
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_answers_that_name_an_entry(space: str, answer: str, index: int) -> None
 )
 def test_answers_that_name_none(answer: str, code: str) -> None:
     with pytest.raises(rckp.SelectionError) as caught:
-        answered(ENTRIES, "base", answer)
+        parse_choice(ENTRIES, "base", answer)
     assert (caught.value.code, caught.value.path) == (code, "base")
     if code == "index-out-of-range":
         assert caught.value.details == {"index": int(answer)}
@@ -91,27 +91,31 @@ def test_who_is_asked_depends_on_how_many_there_are() -> None:
         offered.append(entries)
         return ENTRIES[-1]
 
-    assert chosen([], "base", None) is chosen([], "base", last) is None
-    assert chosen(ENTRIES[:1], "base", None) is chosen(ENTRIES[:1], "base", last) is ENTRIES[0]
+    assert resolve_choice([], "base", None) is resolve_choice([], "base", last) is None
+    assert (
+        resolve_choice(ENTRIES[:1], "base", None)
+        is resolve_choice(ENTRIES[:1], "base", last)
+        is ENTRIES[0]
+    )
     assert offered == []
-    assert chosen(ENTRIES[1:], "base", last) is ENTRIES[2]
-    assert chosen(ENTRIES, "base", last) is ENTRIES[2]
+    assert resolve_choice(ENTRIES[1:], "base", last) is ENTRIES[2]
+    assert resolve_choice(ENTRIES, "base", last) is ENTRIES[2]
     assert offered == [ENTRIES[1:], ENTRIES]
-    assert chosen(ENTRIES, "base", lambda _: entry("x-2")) == ENTRIES[1]
+    assert resolve_choice(ENTRIES, "base", lambda _: entry("x-2")) == ENTRIES[1]
     assert latest([]) is None
     assert latest(ENTRIES[:2]) is ENTRIES[1]
     for wrong, path in ((entry("x-4", "other"), "other"), ("x-2", "base")):
         with pytest.raises(rckp.SelectionError) as caught:
-            chosen(ENTRIES, "base", lambda _, wrong=wrong: wrong)  # type: ignore[misc]
+            resolve_choice(ENTRIES, "base", lambda _, wrong=wrong: wrong)  # type: ignore[misc]
         assert (caught.value.code, caught.value.path) == ("not-offered", path)
 
 
 def test_one_run_is_wanted_and_no_other() -> None:
     twice = [entry("x-1", "a"), entry("x-1", "b"), entry("x-2")]
-    assert chosen(twice, "base", selection.NamedRun("x-1", "here")) is twice[1]
+    assert resolve_choice(twice, "base", selection.NamedRun("x-1", "here")) is twice[1]
     for entries in ([], ENTRIES[:1], ENTRIES):
         with pytest.raises(rckp.SelectionError) as caught:
-            chosen(entries, "base", selection.NamedRun("x-9", "here"))
+            resolve_choice(entries, "base", selection.NamedRun("x-9", "here"))
         assert (caught.value.code, caught.value.path) == ("no-such-run", "here")
         assert caught.value.details == {"run_id": "x-9"}
 
@@ -134,7 +138,7 @@ def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch, oth
         with monkeypatch.context() as patch, pytest.raises(rckp.SelectionError) as caught:
             patch.setattr(sys, "stdin", streams[0])
             patch.setattr(sys, "stderr", streams[1])
-            ask(ENTRIES, "base")
+            prompt(ENTRIES, "base")
         assert (caught.value.code, caught.value.path) == ("choice-needed", "base")
         assert caught.value.details == {"number": 3}
 
@@ -151,7 +155,7 @@ def test_a_person_is_asked_at_a_terminal(
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "dumb")
-    assert ask([old, long], "base") is long
+    assert prompt([old, long], "base") is long
     text = shown.getvalue()
     assert text.endswith("Resume which? ")
     rows = [[cell.strip() for cell in line.split("│")] for line in text.splitlines()]

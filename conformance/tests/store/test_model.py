@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import rckp
 from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.model import LINK, FileError, Model, Place
-from rckp.store.selection import answered, latest
+from rckp.store.selection import latest, parse_choice
 
 IDENTITIES = [
     rckp.Identity("HC", "p=1", "TSP", "n=4"),
@@ -170,7 +170,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         assert newest == (expected[-1][1] if expected else None)
 
         def choose(entries: list[rckp.CheckpointEntry]) -> rckp.CheckpointEntry | None:
-            return answered(entries, "", answer)
+            return parse_choice(entries, "", answer)
 
         if len(expected) < 2:
             assert self.store.select_resume(identity, choose=choose) == newest  # type: ignore[arg-type]
@@ -210,7 +210,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
                 else:
                     there[path.relative_to(self.base).parts] = entry
         assert there == self.model.entries
-        assert sorted(map(repr, aside)) == sorted(map(repr, self.model.aside))
+        assert sorted(map(repr, aside)) == sorted(map(repr, self.model.quarantine))
 
 
 TestStoreAgainstModel = StoreAgainstModel.TestCase

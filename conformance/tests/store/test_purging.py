@@ -28,7 +28,7 @@ def swapped(monkeypatch: pytest.MonkeyPatch, action: Callable[[Path], object]) -
     """Does something between the judging of a file and the lock for its removal."""
     judge = listing.expired_file
 
-    def judged(directory: Directory, name: str, before: int) -> listing.Judged | None:
+    def judged(directory: Directory, name: str, before: int) -> listing.FileFingerprint | None:
         verdict = judge(directory, name, before)
         if verdict is not None:
             action(Path(directory.join(name)))

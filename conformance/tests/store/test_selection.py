@@ -13,7 +13,7 @@ import pytest
 
 import rckp
 from conformance.tests.store.examples import IDENTITY, record
-from rckp.store.selection import WHITE_SPACE, NamedRun, age, answered, latest
+from rckp.store.selection import WHITE_SPACE, NamedRun, age, latest, parse_choice
 
 
 @pytest.fixture
@@ -177,8 +177,8 @@ def test_the_white_space_of_the_text_is_what_is_trimmed() -> None:
     for point in {*points, *range(0x20), 0x180E, 0x200B, 0x2060, 0xFEFF}:
         answer = f"{chr(point)}0{chr(point)}\n"
         if point in points:
-            assert answered([], "/b", answer) is None
+            assert parse_choice([], "/b", answer) is None
         else:
             with pytest.raises(rckp.SelectionError) as caught:
-                answered([], "/b", answer)
+                parse_choice([], "/b", answer)
             assert caught.value.code == "invalid-index"

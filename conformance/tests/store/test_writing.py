@@ -103,7 +103,7 @@ def test_a_failure_after_publishing_says_that_durability_is_uncertain(
         store.write(OLD)
     store.durability = "full"
 
-    def failing(_: atomic_write.Write) -> None:
+    def failing(_: atomic_write.PendingWrite) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     steps = tuple(
@@ -227,17 +227,17 @@ def test_a_racing_first_writer_of_another_run_is_seen(
     """Without locks, two runs with one file name write for the first time at once."""
     theirs = record("a_b")
     rival = rckp.CheckpointStore(store.base_dir, durability="none")
-    judge = atomic_write.judge
+    judge = atomic_write.check_destination
     paths: list[Path] = []
 
-    def judged_then_written(write: atomic_write.Write) -> bool | None:
+    def judged_then_written(write: atomic_write.PendingWrite) -> bool | None:
         there = judge(write)
         if not paths and write.run_id == "a:b":
             monkeypatch.setattr(Directory, "locked", unlocked)
             paths.append(rival.write(theirs))
         return there
 
-    monkeypatch.setattr(atomic_write, "judge", judged_then_written)
+    monkeypatch.setattr(atomic_write, "check_destination", judged_then_written)
     monkeypatch.setattr(Directory, "locked", unlocked)
     with pytest.raises(rckp.RunIdCollision) as caught:
         store.write(record("a:b"))
@@ -474,9 +474,9 @@ def test_what_a_checkpoint_keeps_to_itself_its_successor_never_shows(
     path = store.write(EXAMPLE)
     path.chmod(0o600)
     modes = []
-    fill = atomic_write.fill
+    fill = atomic_write.write_content
 
-    def watched(write: atomic_write.Write) -> None:
+    def watched(write: atomic_write.PendingWrite) -> None:
         assert write.descriptor is not None
         modes.append(stat.S_IMODE(os.fstat(write.descriptor).st_mode))
         fill(write)

@@ -25,7 +25,7 @@ from rckp.conformance.reference import answer
 from rckp.conformance.results import Results, digest
 from rckp.conformance.results_file import load
 from rckp.conformance.suite import Suite
-from rckp.conformance.trees import plant
+from rckp.conformance.trees import create_tree
 
 REFERENCE = [sys.executable, "-m", "rckp.conformance.reference"]
 MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
@@ -340,7 +340,7 @@ def test_every_message_fits_the_schema(tmp_path: Path) -> None:
         root = tmp_path / str(number)
         if check.has_tree:
             root.mkdir()
-            plant(root, check.case.document["input"]["tree"])
+            create_tree(root, check.case.document["input"]["tree"])
         message = check.message(root)
         question.validate(message)
         reply = answer(json.loads(json.dumps(message)))

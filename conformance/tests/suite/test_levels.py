@@ -15,7 +15,7 @@ from rckp.conformance.comparison import Comparison, grade
 from rckp.conformance.reference import answer
 from rckp.conformance.runner import tree_differences
 from rckp.conformance.suite import CheckFilter, Suite
-from rckp.conformance.trees import plant, snapshot
+from rckp.conformance.trees import create_tree, snapshot
 from rckp.derive.cases import Corpus
 from rckp.derive.chapters import SpecError, read
 from rckp.derive.requirements import extract
@@ -59,7 +59,7 @@ def test_a_case_with_another_level_is_refused() -> None:
 
 def asked(check: Check, root: Path, *, with_should: bool) -> Comparison:
     """Ask the reference, with or without what only a SHOULD asks of it."""
-    plant(root, check.case.document["input"].get("tree", ()))
+    create_tree(root, check.case.document["input"].get("tree", ()))
     before = snapshot(root)
     temporary = {path: path.read_bytes() for path in root.rglob(".rckp-*.tmp") if path.is_file()}
     reply: Mapping[str, Any] = answer(check.message(root))

@@ -97,9 +97,11 @@ def test_the_tests_of_each_module_are_there() -> None:
 
 def test_a_mutant_is_killed_and_leaves_no_trace() -> None:
     tests = ["store/test_identity.py::test_an_identity_of_another_type_is_refused"]
-    path = PACKAGE / "identity.py"
+    path = PACKAGE / "format/identity.py"
     source = path.read_bytes()
-    [mutant] = [m for m in mutants("identity", source) if m.after.startswith("if bool(isinst")]
+    [mutant] = [
+        m for m in mutants("format/identity", source) if m.after.startswith("if bool(isinst")
+    ]
     with copy_of_source() as copy:
         assert run_tests(copy, tests, 120)[0] == "passed"
         with applied(mutant, copy):

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from conformance.tests.corpus import ROOT
-from rckp.conformance.checks import _HEARD, Check
+from rckp.conformance.checks import _PARSERS, Check
 from rckp.conformance.reference import answer
-from rckp.conformance.trees import plant
+from rckp.conformance.trees import create_tree
 from rckp.derive import protocol
 
 CHECKS = list(protocol.chosen(ROOT))
@@ -25,14 +25,14 @@ EXAMPLES = re.findall(r"\*\*`([\w-]+)`\*\*, the case `(\S+)`:\n\n```json\n(.+)\n
 def test_there_is_one_of_each_operation_in_their_order() -> None:
     table = re.findall(r"^\| `([\w-]+)` \| \w+ \|", TEXT, re.MULTILINE)
     assert [operation for operation, *_ in EXAMPLES] == table
-    assert {*table} == {*_HEARD}
+    assert {*table} == {*_PARSERS}
     assert [id_ for _, id_, *_ in EXAMPLES] == [check.id for check in CHECKS]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_the_reference_answers_as_shown(check: Check, tmp_path: Path) -> None:
     (shown,) = (lines for _, id_, *lines in EXAMPLES if id_ == check.id)
-    plant(tmp_path, check.case.document["input"].get("tree", ()))
+    create_tree(tmp_path, check.case.document["input"].get("tree", ()))
     question = check.message(tmp_path)
     texts = [json.dumps(each) for each in (question, answer(question))]
     here, there = os.fsencode(tmp_path).hex(), bytes(protocol.TREE).hex()

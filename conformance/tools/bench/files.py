@@ -31,7 +31,7 @@ def write_file(path: Path, size: int, text: str) -> Path:
     data = rckp.encode(record_of(_SMALLEST))
     length = next(
         event
-        for event in scan(ByteReader.over(data))
+        for event in scan(ByteReader.from_bytes(data))
         if isinstance(event, Event) and (event.field, event.role) == ("step_state_payload", LENGTH)
     )
     begin, end = data[: length.start], data[length.stop + int(length.value or 0) :]

@@ -18,7 +18,7 @@ from rckp.format.scan import ByteReader, Event, ScanError, scan
 def outcome(data: bytes) -> str:
     """What must come of the bytes, as the table spells it."""
     last: Event | None = None
-    for event in scan(ByteReader.over(data)):
+    for event in scan(ByteReader.from_bytes(data)):
         if isinstance(event, ScanError):
             break
         last = event

@@ -121,7 +121,7 @@ def _end(allowed: str) -> tuple[Change, ...]:
         ),
         Change(
             _SCAN,
-            "        if window.at_end():\n            return None\n",
+            "        if window.at_eof():\n            return None\n",
             "        rest = bytes(window.peek())\n"
             f"        if not rest or ({allowed}):\n            return None\n",
         ),
@@ -141,7 +141,7 @@ _SCANNER_REFUSES = Change(
 _TRUNCATED = 'ScanError("truncated", field, start, part.size, len(raw), len(raw))'
 _CONTENT_CUT = 'ScanError("truncated", field, start, declared, there, there)'
 _JUDGED_AS_A_WHOLE = Change(
-    _SCAN, "    if text is None and window.lacks(declared):\n", "    if False:\n"
+    _SCAN, "    if text is None and window.known_shorter_than(declared):\n", "    if False:\n"
 )
 
 
@@ -261,11 +261,11 @@ WEAKENINGS: tuple[Weakening, ...] = (
               _located("    if part.role in (roles.FLAG", '    if part.role == roles.FLAG and field == "error_message":\n        number = int(number != 0)\n    if part.role in (roles.FLAG')),
     weakening("flag/read-with-the-length", "DEC-1 DEC-5", "Reads the flag and what follows it at one blow.",
               _located("        if number >= len(part.values):\n",
-                       '        if number >= 2 and field == "seed_payload" and window.at_end():\n            return ScanError("truncated", field, start + 1, 4, 0)\n'
+                       '        if number >= 2 and field == "seed_payload" and window.at_eof():\n            return ScanError("truncated", field, start + 1, 4, 0)\n'
                        "        if number >= len(part.values):\n")),
     weakening("flag/last-read-with-the-length", "DEC-1 DEC-5", "Reads the flag and what follows it at one blow.",
               _located("        if number >= len(part.values):\n",
-                       '        if number >= 2 and field == "error_message" and window.at_end():\n            return ScanError("truncated", field, start + 1, 4, 0)\n'
+                       '        if number >= 2 and field == "error_message" and window.at_eof():\n            return ScanError("truncated", field, start + 1, 4, 0)\n'
                        "        if number >= len(part.values):\n")),
     # Status
     weakening("status/any-other-is-running", "DEC-6 TYPE-10", "Has a default for what it does not know.", *_status("(status if status < 4 else 0)"), classes="reader"),
@@ -278,7 +278,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
               _record("record._replace(status=sorted(CheckpointRunStatus)[_STATUSES.index(record.status)])"), classes="reader"),
     weakening("status/read-with-the-flag", "DEC-1 DEC-6", "Reads the status and the flag after it at one blow.",
               _located("        if number >= len(part.values):\n",
-                       '        if part.role == roles.STATUS and number >= 4 and window.at_end():\n            return ScanError("truncated", "error_message", start + 1, 1, 0)\n'
+                       '        if part.role == roles.STATUS and number >= 4 and window.at_eof():\n            return ScanError("truncated", "error_message", start + 1, 1, 0)\n'
                        "        if number >= len(part.values):\n")),
     # The end
     weakening("end/unchecked", "DEC-7 LAY-3", "Stops reading after the last field.", *_end("True"), classes="reader"),

@@ -7,7 +7,7 @@ from conformance.tools.mutation.weakening import Change, Weakening, weakening
 _STORE, _LISTING, _RULES = "store/checkpoint_store.py", "store/listing.py", "store/selection.py"
 _HAS = "return getattr(record, self.field) == self.text and all("
 _SEEN = "                if matches and matches(head):\n                    continue\n"
-_HEADER = "    if wanted and len(head) == HEAD and not wanted.matches_header(descriptor, head):\n        wanted.others.remember(head)\n        return None\n"
+_HEADER = "    if wanted and len(head) == HEADER_READ_SIZE and not wanted.matches_header(descriptor, head):\n        wanted.rejected.remember(head)\n        return None\n"
 _NO_HEADER = (Change(_LISTING, _SEEN, ""), Change(_LISTING, _HEADER, ""))
 _TOLD = "        except DecodeError as error:\n            report(directory.join(name), error)\n"
 _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")'
@@ -16,7 +16,7 @@ _SORTED = "return sorted(found, key=selection.sort_key)"
 _TIME = "    lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,\n"
 _RUN_ID = "    lambda entry: entry.record.run_id.encode(),\n"
 _PATH = "    lambda entry: [os.fsencode(component) for component in entry.path.parts],\n"
-_UNASKED = "        return entries[0] if entries else None\n    if choose is None:\n        return ask(entries, base)\n"
+_UNASKED = "        return entries[0] if entries else None\n    if choose is None:\n        return prompt(entries, base)\n"
 _DIGITS = 'digits = answer.strip(WHITE_SPACE).removeprefix("+")'
 _INTEGER = "    if not (digits.isascii() and digits.isdigit()) or len(significant) > 20:\n"
 _GREAT = '    if index >= 1 << 64:\n        raise SelectionError("invalid-index", base)\n'
@@ -73,12 +73,12 @@ WEAKENINGS: tuple[Weakening, ...] = (
     weakening("found/completed", "SEL-1", "Forgets that a run has come to its end.", Change(_RULES, "        CheckpointRunStatus.RUNNING,\n", "        CheckpointRunStatus.RUNNING,\n        CheckpointRunStatus.COMPLETED,\n")),
     weakening("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_LISTING, _TOLD, "        except DecodeError:\n            raise\n")),
     weakening("found/header-is-enough", "SEL-3 SEL-1", "Takes what the header shows for a valid file.",
-              Change(_LISTING, "        record = whole(descriptor, head)\n    except DecodeError:\n",
-                     "        try:\n            record = whole(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
+              Change(_LISTING, "        record = read_record(descriptor, head)\n    except DecodeError:\n",
+                     "        try:\n            record = read_record(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
                      "            cut = bytes(head[: error.offset])\n            at = len(cut)\n            record = None\n            while at and record is None:\n                at -= 1\n                try:\n"
                      "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    except DecodeError:\n")),
-    weakening("found/first-4096-bytes", "SEL-1", "ParallelValidator by what one read gives.", Change(_LISTING, "        record = whole(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
-    weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEAD:\n        __import__('rckp.store.record_reader').store.head.shows(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
+    weakening("found/first-4096-bytes", "SEL-1", "ParallelValidator by what one read gives.", Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
+    weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEADER_READ_SIZE:\n        __import__('rckp.store.record_reader').store.head.header_matches(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
     weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _TOLD, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order
     weakening("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("sort_key)", "sort_key, reverse=True)"))),
@@ -98,8 +98,8 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _order("path-descending", "Takes the last path first.", (_PATH, "    lambda entry: [[-b for b in os.fsencode(c)] for c in entry.path.parts],\n")),
     # The choice
     weakening("select/newest-unasked", "SEL-6", "Takes the newest of several.", Change(_RULES, _UNASKED, "        return entries[0] if entries else None\n    return entries[-1]\n")),
-    weakening("select/newest-without-a-rule", "SEL-7 SEL-6", "Takes the newest when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return ask(entries, base)", "return entries[-1]"))),
-    weakening("select/new-run-without-a-rule", "SEL-7", "Starts a new run when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return ask(entries, base)", "return None"))),
+    weakening("select/newest-without-a-rule", "SEL-7 SEL-6", "Takes the newest when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return prompt(entries, base)", "return entries[-1]"))),
+    weakening("select/new-run-without-a-rule", "SEL-7", "Starts a new run when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return prompt(entries, base)", "return None"))),
     weakening("select/asks-about-one", "SEL-5", "Asks about one, too.", Change(_RULES, "    if len(entries) < 2:\n", "    if len(entries) < 1:\n")),
     weakening("select/asks-about-none", "SEL-5", "Asks about nothing, too.", Change(_RULES, "    if len(entries) < 2:\n", "    if len(entries) == 1:\n")),
     weakening("select/none-is-an-error", "SEL-5", "Takes nothing to resume for an error.", Change(_RULES, _UNASKED, "        if not entries:\n            raise SelectionError('choice-needed', base, {'number': 0})\n" + _UNASKED)),

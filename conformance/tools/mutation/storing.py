@@ -21,8 +21,8 @@ _REMOVED = "                directory.remove(name)\n                removed = Tr
 _BELOW = "            if names and \"..\" not in names:\n                return names\n"
 _OUTSIDE = '        raise StoreError("outside-base", path, {"base": base})\n'
 _PURGED = "                            directory.remove(name)\n                        removed += 1\n"
-_CHECKED = "        check(descriptor, head)\n"
-_OLDER = "        if whole(descriptor, head).created_at_ms >= before:\n            return None\n"
+_CHECKED = "        validate_fd(descriptor, head)\n"
+_OLDER = "        if read_record(descriptor, head).created_at_ms >= before:\n            return None\n"
 _HEADER = '        if int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n'
 _AGE = "before = max(0, time.time_ns() // 1_000_000 - ms)"
 _STORE_TEST = "store/test_purging.py::"
@@ -117,7 +117,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _read("pipe-waited-for", "STORE-11 STORE-4", "Opens a pipe and waits for its other end.", Change(_SOURCE, _NOT_REGULAR, "                pass\n"), Change(_SOURCE, "open_flags.READ if follow", "open_flags.READ & ~os.O_NONBLOCK if follow")),
     _read("pipe-is-empty", "STORE-11", "Reads a pipe without waiting.",
           Change(_SOURCE, "    if not stat.S_ISREG(status.st_mode):\n", "    if stat.S_ISDIR(status.st_mode):\n")),
-    _read("missing-is-unreadable", "STORE-11", "Has one error for all.", Change(_SOURCE, '        return SourceError("missing", path)\n    return', '        return SourceError("unreadable", path, {"reason": "it is not there"})\n    return')),
+    _read("missing-is-unreadable", "STORE-11", "Has one error for all.", Change("errors.py", 'made = kind("missing", path)', 'made = kind("unreadable", path, {"reason": "it is not there"})')),
     _read("directory-is-unreadable", "STORE-11", "Opens first and asks afterwards.", Change(_SOURCE, _NOT_REGULAR, '                if stat.S_ISDIR(os.stat(path).st_mode):\n                    raise SourceError("unreadable", path, {"reason": "is a directory"})\n' + _NOT_REGULAR)),
     # Deleting
     _delete("absent-is-an-error", "STORE-12", "Lets the error through.", (_ABSENT, '            if isinstance(error, FileNotFoundError) and not removed:\n                raise StoreError("missing", os.fspath(path)) from error\n')),
@@ -141,17 +141,17 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _delete("through-file-is-absent", "STORE-13", "Takes a file on the way for nothing.", (_FAILED, "        except StoreError as error:\n            if error.code == 'not-a-directory' and 'a file' in str(error):\n                return False\n            raise\n" + _FAILED)),
     # Purging
     _purge("at-that-time", "STORE-15", "Compares with ≤.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, _OLDER.replace(">=", ">"))),
-    _purge("failed-stay", "STORE-15", "Keeps what has failed, to be looked at.", Change(_LISTING, _CHECKED, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'failed' or record"))),
-    _purge("running-stay", "STORE-15", "Keeps what can be resumed.", Change(_LISTING, _CHECKED, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'running' or record"))),
-    _purge("completed-stay", "STORE-15", "Purges what can be resumed.", Change(_LISTING, _CHECKED, _OLDER.replace("    if whole(descriptor, head)", "    record = whole(descriptor, head)\n        if record.status == 'completed' or record"))),
-    _purge("by-file-time", "STORE-15", "Goes by the time of the file, and leaves those of the last minute.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        whole(descriptor, head)\n        if status.st_mtime_ns // 1_000_000 + 60_000 >= before:\n            return None\n")),
-    _purge("by-run-id", "STORE-15", "Goes by the time in the run id.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        if (__import__('rckp').run_id_timestamp_ms(whole(descriptor, head).run_id) or 0) >= before:\n            return None\n")),
+    _purge("failed-stay", "STORE-15", "Keeps what has failed, to be looked at.", Change(_LISTING, _CHECKED, _OLDER.replace("    if read_record(descriptor, head)", "    record = read_record(descriptor, head)\n        if record.status == 'failed' or record"))),
+    _purge("running-stay", "STORE-15", "Keeps what can be resumed.", Change(_LISTING, _CHECKED, _OLDER.replace("    if read_record(descriptor, head)", "    record = read_record(descriptor, head)\n        if record.status == 'running' or record"))),
+    _purge("completed-stay", "STORE-15", "Purges what can be resumed.", Change(_LISTING, _CHECKED, _OLDER.replace("    if read_record(descriptor, head)", "    record = read_record(descriptor, head)\n        if record.status == 'completed' or record"))),
+    _purge("by-file-time", "STORE-15", "Goes by the time of the file, and leaves those of the last minute.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        read_record(descriptor, head)\n        if status.st_mtime_ns // 1_000_000 + 60_000 >= before:\n            return None\n")),
+    _purge("by-run-id", "STORE-15", "Goes by the time in the run id.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, "        if (__import__('rckp').run_id_timestamp_ms(read_record(descriptor, head).run_id) or 0) >= before:\n            return None\n")),
     _purge("signed", "STORE-15", "Compares signed integers.", Change(_LISTING, _HEADER, ""), Change(_LISTING, _CHECKED, _OLDER.replace(">= before", ">= before - 2**64 * (before >> 63)"))),
-    _purge("double", "STORE-15 STORE-16", "Purges whatever is older by its file time if it cannot be read.", Change(_LISTING, "    except DecodeError:\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef truncated_file", "    except DecodeError:\n        if status.st_size == 0:\n            return Judged(status)\n        return None\n    finally:\n        os.close(descriptor)\n    return Judged(status)\n\n\ndef truncated_file"))._replace(id="purge/empty-removed"),
+    _purge("double", "STORE-15 STORE-16", "Purges whatever is older by its file time if it cannot be read.", Change(_LISTING, "    except DecodeError:\n        return None\n    finally:\n        os.close(descriptor)\n    return FileFingerprint(status)\n\n\ndef truncated_file", "    except DecodeError:\n        if status.st_size == 0:\n            return FileFingerprint(status)\n        return None\n    finally:\n        os.close(descriptor)\n    return FileFingerprint(status)\n\n\ndef truncated_file"))._replace(id="purge/empty-removed"),
     _purge("invalid-removed", "STORE-16", "Purges what nobody can read.", Change(_LISTING, "    except DecodeError:\n        return None\n", "    except DecodeError:\n        pass\n")),
     _purge("header-alone", "STORE-16", "ParallelValidator by the first bytes alone.", Change(_LISTING, _HEADER + _CHECKED, '        if len(head) < 12 or int.from_bytes(head[_CREATED_AT], "little") >= before:\n            return None\n')),
-    _purge("large-by-header", "STORE-16 STORE-15", "ParallelValidator a large file by its first bytes alone.", Change(_LISTING, _CHECKED, "        if len(head) < HEAD and whole(descriptor, head).created_at_ms >= before:\n            return None\n")),
-    _purge("large-left-out", "STORE-15", "ParallelValidator by what one read gives.", Change(_LISTING, _CHECKED, _OLDER.replace("whole(descriptor, head)", "__import__('rckp').decode(head)"))),
+    _purge("large-by-header", "STORE-16 STORE-15", "ParallelValidator a large file by its first bytes alone.", Change(_LISTING, _CHECKED, "        if len(head) < HEADER_READ_SIZE and read_record(descriptor, head).created_at_ms >= before:\n            return None\n")),
+    _purge("large-left-out", "STORE-15", "ParallelValidator by what one read gives.", Change(_LISTING, _CHECKED, _OLDER.replace("read_record(descriptor, head)", "__import__('rckp').decode(head)"))),
     _purge("links-followed", "STORE-3 STORE-15", "Follows links, as most functions do.", Change(_LISTING, _FILE, "and entry.is_file()\n"), Change(_LISTING, "    descriptor = directory.open_file(name, READ)\n    try:\n        status = os.fstat(descriptor)\n        head", "    descriptor = os.open(directory.join(name), os.O_RDONLY)\n    try:\n        status = directory.status(name)\n        head"), Change(_LISTING, "return stat.S_ISREG(status.st_mode) and self", "return self")),
     _purge("other-names", "STORE-15 STORE-1", "Goes by what decodes, whatever its name.", Change(_LISTING, _NAME, "True\n")),
     _purge("empty-scopes-removed", "STORE-14", "Tidies up.", Change(_STORE, _PURGED, _PURGED + "                        if not os.listdir(directory.path):\n                            os.rmdir(directory.path)\n")),

@@ -18,7 +18,7 @@ from conformance.tools.mutation.weakening import Change, Weakening, apply
 from rckp.conformance.adapter import Adapter
 from rckp.conformance.checks import Check
 from rckp.conformance.results import Result
-from rckp.conformance.runner import Run
+from rckp.conformance.runner import SuiteRunner
 from rckp.conformance.suite import Suite
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -145,7 +145,7 @@ def trial(weak: Weakening, *, elsewhere: bool = True, only: Sequence[str] | None
         ]
         command = [sys.executable, "-I", "-S", "-c", _START, str(source)]
         killing: list[Result] = []
-        with Run(lambda: Adapter(command, TIMEOUT), "location", {}) as run:
+        with SuiteRunner(lambda: Adapter(command, TIMEOUT), "location", {}) as run:
             killing += (each for each in run.results(chosen) if each.outcome != "pass")
         failed = _fails(weak.elsewhere, source) if weak.elsewhere and elsewhere else None
     return Kills(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.tools.mutation.weakening import Change, Weakening, weakening
 
-_TABLE = "read/utf8_by_hand.py"
+_TABLE = "format/utf8_by_hand.py"
 _E0 = "(0xE0, 0xE0, ((0xA0, 0xBF), TAIL)),"
 _ED = "(0xED, 0xED, ((0x80, 0x9F), TAIL)),"
 _F0 = "(0xF0, 0xF0, ((0x90, 0xBF), TAIL, TAIL)),"

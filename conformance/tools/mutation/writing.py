@@ -10,7 +10,7 @@ _STORE, _DURABLE, _FOLDER, _SCOPES = (
 _ENCODED = "        parts = encode_parts(record)\n"
 _PATH = "        path = _path(self.base_dir, scope, name)\n"
 _TOO_LONG = "    if longest > NAME_LIMIT:\n        raise _too_long(path, longest, NAME_LIMIT)\n"
-_RETURN = "        self._scopes.settled(scope)\n        return path\n"
+_RETURN = "        self._scopes.mark_synced(scope)\n        return path\n"
 _COLLISION = "    if other != write.run_id:\n"
 _REGULAR = "        if not stat.S_ISREG(status.st_mode):\n            return False\n"
 _IS_DIRECTORY = '        if stat.S_ISDIR(status.st_mode):\n            raise StoreError("not-a-file", write.path, {"what": "a directory"})\n'
@@ -69,7 +69,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("collision-any-case", "SAFE-8", "Compares without case and normalised.", Change(_DURABLE, _COLLISION, "    n = __import__('unicodedata').normalize\n    if head and n('NFKD', other or '').casefold() != n('NFKD', write.run_id).casefold():\n")),
     _write("collision-of-the-beginning", "SAFE-8", "Compares as much as its own run id has.", Change(_DURABLE, _COLLISION, "    if head and other is not None and not write.run_id.startswith(other[:len(write.run_id)]):\n")),
     _write("collision-of-lengths", "SAFE-8", "Takes run ids of one length for the same.", Change(_DURABLE, _COLLISION, "    if head and len(other or '-' * 999) != len(write.run_id):\n")),
-    _write("collision-if-valid", "SAFE-8", "Compares the run ids of valid files alone.", Change(_DURABLE, "    try:\n        head = read_at(descriptor, HEAD, 0)\n", "    try:\n        head = read_at(descriptor, HEAD, 0)\n        __import__('rckp').decode(head)\n"), Change(_DURABLE, _ODD, "    except DecodeError:\n        return True\n")),
+    _write("collision-if-valid", "SAFE-8", "Compares the run ids of valid files alone.", Change(_DURABLE, "    try:\n        head = read_at(descriptor, HEADER_READ_SIZE, 0)\n", "    try:\n        head = read_at(descriptor, HEADER_READ_SIZE, 0)\n        __import__('rckp').decode(head)\n"), Change(_DURABLE, _ODD, "    except DecodeError:\n        return True\n")),
     _write("same-run-refused", "SAFE-9", "Makes only what does not exist.", Change(_DURABLE, _COLLISION, "    if head:\n")),
     _write("empty-refused", "SAFE-9", "Takes an empty file for another run's.", Change(_DURABLE, _COLLISION, "    if not head or other != write.run_id:\n")),
     _write("empty-kept-aside", "SAFE-9", "Keeps an empty file.", Change(_DURABLE, _COLLISION, "    if not head:\n        return False\n" + _COLLISION)),
@@ -91,9 +91,9 @@ WEAKENINGS: tuple[Weakening, ...] = (
     # Between the steps
     _hidden("in-place", "SAFE-1 SAFE-8 SAFE-9 SAFE-10", "Writes the file itself.", _TESTS + "test_a_failure_before_publishing_leaves_the_old_one",
             Change(_DURABLE, "    write.descriptor = write.directory.open_file(write.temporary, CREATE, mode)\n", "    write.descriptor = write.directory.open_file(write.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n    write.published = True\n"),
-            Change(_DURABLE, "    publish,\n    tidy,\n", ""))._replace(survives="", elsewhere="")._replace(survives="", elsewhere=""),
+            Change(_DURABLE, "    publish,\n    unlink_temporary,\n", ""))._replace(survives="", elsewhere="")._replace(survives="", elsewhere=""),
     _hidden("published-unfilled", "SAFE-1 SAFE-11", "Gives the file its name before it writes into it.", _TESTS + "test_a_failure_of_the_first_write_leaves_nothing",
-            Change(_DURABLE, "    create,\n    fill,\n    check_size,\n    inherit,\n    flush_file,\n    publish,\n", "    create,\n    publish,\n    fill,\n    check_size,\n    inherit,\n    flush_file,\n")),
+            Change(_DURABLE, "    create,\n    write_content,\n    check_size,\n    inherit,\n    flush_file,\n    publish,\n", "    create,\n    publish,\n    write_content,\n    check_size,\n    inherit,\n    flush_file,\n")),
     _hidden("size-unchecked", "SAFE-11", "Does not check how much has arrived.", _TESTS + "test_a_write_that_reports_too_much_is_noticed",
             Change(_DURABLE, "    if status.st_size != write.size:\n", "    if False:\n")),
     _hidden("one-write-call", "SAFE-11", "Writes with one call and does not look at how much it took.", _TESTS + "test_short_writes_lose_nothing",

@@ -57,7 +57,7 @@ class Command(NamedTuple):
         return ["--grade", self.grade, *self.options, *listed]
 
 
-def _python(_directory_: Path) -> Command:
+def _python(_directory: Path) -> Command:
     return Command([sys.executable, "-P", "-m", "rckp.conformance.reference"], "location")
 
 
@@ -77,7 +77,7 @@ def _java(directory: Path) -> Command:
     return Command([str(directory / "adapter.sh")], "location")
 
 
-def _perl(_directory_: Path) -> Command:
+def _perl(_directory: Path) -> Command:
     return Command(["perl", str(ADAPTERS / "perl" / "adapter.pl")], "location")
 
 
@@ -85,7 +85,7 @@ def _rust(directory: Path) -> Command:
     return Command([_cargo(ADAPTERS / "rust", directory, "adapter")], "location")
 
 
-def _javascript(_directory_: Path) -> Command:
+def _javascript(_directory: Path) -> Command:
     return Command(["node", str(ADAPTERS / "javascript" / "adapter.js")], "location")
 
 

@@ -10,21 +10,21 @@ from pathlib import Path
 import click
 
 from rckp.cli.conformance_options import (
-    FILE,
+    ADAPTER_COMMAND,
+    EXISTING_FILE,
     FOLDER_TO_WRITE,
-    GIVEN,
     GRADE,
+    OUTPUT_FILE,
     SUITE,
     TIMEOUT,
-    WORDS,
     capitalised,
     checks_of,
     ending_adapters,
+    fail,
     known_in,
     needs_posix,
     progress,
     suite_at,
-    trouble,
     write,
 )
 from rckp.cli.neighbourhood import neighbourhood
@@ -54,7 +54,7 @@ command.add_command(neighbourhood)
 @command.command(
     short_help="Run the suite against an implementation.",
 )
-@WORDS
+@ADAPTER_COMMAND
 @GRADE
 @click.option(
     "--id", "ids", multiple=True, metavar="PATTERN", help="Only cases like reader/utf8/*."
@@ -78,7 +78,7 @@ command.add_command(neighbourhood)
 @click.option(
     "--known-failures",
     "known_file",
-    type=GIVEN,
+    type=EXISTING_FILE,
     help="A JSON object of ids and reasons. A case that is listed and passes is a failure.",
 )
 @TIMEOUT
@@ -88,9 +88,13 @@ command.add_command(neighbourhood)
     help="COMMAND is a program that takes a file, {} in its arguments, and prints JSON.",
 )
 @SUITE
-@click.option("--results", "results_file", type=FILE, help="Write all results, as JSON Lines.")
-@click.option("--junit", "junit_file", type=FILE, help="Write them for a CI system.")
-@click.option("--claim", "claim_file", type=FILE, help="Write what has been shown, to publish it.")
+@click.option(
+    "--results", "results_file", type=OUTPUT_FILE, help="Write all results, as JSON Lines."
+)
+@click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write them for a CI system.")
+@click.option(
+    "--claim", "claim_file", type=OUTPUT_FILE, help="Write what has been shown, to publish it."
+)
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -132,7 +136,7 @@ def run(
     from rckp.cli.conformance_text import details, summary  # noqa: PLC0415
     from rckp.conformance.adapter import Adapter, AdapterError  # noqa: PLC0415
     from rckp.conformance.results import Results, stale  # noqa: PLC0415
-    from rckp.conformance.runner import Run  # noqa: PLC0415
+    from rckp.conformance.runner import SuiteRunner  # noqa: PLC0415
     from rckp.conformance.suite import CheckFilter, Suite  # noqa: PLC0415
 
     needs_posix()
@@ -140,23 +144,26 @@ def run(
     every = checks_of(suite)
     choice = CheckFilter(ids, classes, levels, requirements, tags)
     if unknown := choice.unknown(every):
-        trouble(f"There is no case for {unknown[0]}.")
+        fail(f"There is no case for {unknown[0]}.")
     known = known_in(known_file)
     call = _one_shot(words) if one_shot else words
     try:
-        with ending_adapters(), Run(lambda: Adapter(call, timeout), grade, known) as running:
+        with (
+            ending_adapters(),
+            SuiteRunner(lambda: Adapter(call, timeout), grade, known) as running,
+        ):
             claimed = [each for each in every if each.class_ in running.hello.classes]
             chosen = choice.of(claimed)
             if not chosen:
-                trouble("None of the cases that are chosen is of a class that it claims.")
+                fail("None of the cases that are chosen is of a class that it claims.")
             if not ids:  # who asks for certain cases wants to see what comes of them
                 running.smoke([each for each in chosen if "smoke" in each.tags])
             found = list(progress(running.results(chosen), len(chosen)))
             running.close()
     except AdapterError as error:
-        trouble(capitalised(str(error)))
+        fail(capitalised(str(error)))
     if all(each.outcome == "unsupported" for each in found):
-        trouble(f"The adapter answered all {len(found)} cases with unsupported.")
+        fail(f"The adapter answered all {len(found)} cases with unsupported.")
     whole = len(chosen) == len(claimed)
     digest = suite.sha256
     # A suite from elsewhere does not say its version; if it is the own one, that is known.
@@ -173,11 +180,11 @@ def run(
 
 
 @command.command(short_help="Lay results side by side, as a table, a page or a badge.")
-@click.argument("files", nargs=-1, required=True, metavar="RESULTS...", type=GIVEN)
-@click.option("--html", "html_file", type=FILE, help="Write a page with everything.")
-@click.option("--badge", "badge_file", type=FILE, help="Write an SVG; only of one file.")
-@click.option("--junit", "junit_file", type=FILE, help="Write JUnit XML; only of one file.")
-@click.option("--claim", "claim_file", type=FILE, help="Write a claim; only of one file.")
+@click.argument("files", nargs=-1, required=True, metavar="RESULTS...", type=EXISTING_FILE)
+@click.option("--html", "html_file", type=OUTPUT_FILE, help="Write a page with everything.")
+@click.option("--badge", "badge_file", type=OUTPUT_FILE, help="Write an SVG; only of one file.")
+@click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write JUnit XML; only of one file.")
+@click.option("--claim", "claim_file", type=OUTPUT_FILE, help="Write a claim; only of one file.")
 def report(
     files: tuple[Path, ...],
     html_file: Output | None,
@@ -206,7 +213,7 @@ def report(
             runs.append(load(path))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            trouble(f"Cannot use the results in {path}: {reason}.")
+            fail(f"Cannot use the results in {path}: {reason}.")
     if html_file:
         from rckp.conformance.matrix import page  # noqa: PLC0415
 
@@ -236,7 +243,7 @@ def export(target: Path) -> None:
     try:
         number = export_to(suite_at(None), target, protocol_chapter())
     except (OSError, ValueError) as error:
-        trouble(f"Cannot export: {error}.")
+        fail(f"Cannot export: {error}.")
     click.echo(f"{number:,} files written to {escape(str(target))}")
 
 
@@ -244,7 +251,7 @@ def _one_shot(words: tuple[str, ...]) -> list[str]:
     if not any("{}" in word for word in words):
         raise click.UsageError("With --one-shot, {} stands for the file in the COMMAND.")
     if shutil.which(words[0]) is None:
-        trouble(f"Cannot start {words[0]}: there is no such program.")
+        fail(f"Cannot start {words[0]}: there is no such program.")
     # Never import from the current directory.
     return [sys.executable, "-P", "-m", "rckp.conformance.one_shot", *words]
 

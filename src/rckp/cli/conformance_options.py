@@ -21,8 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rckp.conformance.suite import Suite
 
-FILE = OUTPUT
-GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUTPUT_FILE = OUTPUT
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class _NamedPath(click.Path):
@@ -57,7 +57,7 @@ TIMEOUT = click.option(
 SUITE = click.option(
     "--suite", "directory", type=FOLDER, help="An exported suite, instead of the own one."
 )
-WORDS = click.argument(
+ADAPTER_COMMAND = click.argument(
     "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
 )
 
@@ -70,7 +70,7 @@ class _Trouble(click.ClickException):
     exit_code = EXIT_ERROR
 
 
-def trouble(sentence: str) -> NoReturn:
+def fail(sentence: str) -> NoReturn:
     """Ends the command with one sentence and exit status 2."""
     raise _Trouble(escape(sentence))
 
@@ -83,7 +83,7 @@ def capitalised(sentence: str) -> str:
 def needs_posix() -> None:
     """Ends the command where the runner does not work."""
     if os.name != "posix":
-        trouble("The runner needs a POSIX system: on Windows, run it under WSL.")
+        fail("The runner needs a POSIX system: on Windows, run it under WSL.")
 
 
 def suite_at(directory: Path | None) -> Suite:
@@ -94,7 +94,7 @@ def suite_at(directory: Path | None) -> Suite:
         suite = Suite.found(directory)
         suite.verify()
     except (OSError, ValueError) as error:
-        trouble(f"Cannot use the suite: {error}.")
+        fail(f"Cannot use the suite: {error}.")
     return suite
 
 
@@ -103,7 +103,7 @@ def checks_of(suite: Suite) -> list[Check]:
     try:
         return suite.checks()
     except (OSError, ValueError) as error:
-        trouble(f"Cannot use the suite: {error}.")
+        fail(f"Cannot use the suite: {error}.")
 
 
 def known_in(path: Path | None) -> dict[str, str]:
@@ -114,14 +114,14 @@ def known_in(path: Path | None) -> dict[str, str]:
         with path.open("rb") as file:
             data = file.read(_LARGEST_LIST + 1)
         if len(data) > _LARGEST_LIST:
-            trouble(f"Cannot read {path}: it has more than {_LARGEST_LIST >> 20} MiB.")
+            fail(f"Cannot read {path}: it has more than {_LARGEST_LIST >> 20} MiB.")
         known = parse(data)
     except (OSError, ValueError) as error:
-        trouble(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.")
+        fail(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.")
     if not isinstance(known, dict) or not all(
         isinstance(reason, str) and reason for reason in known.values()
     ):
-        trouble(f"{path} is no JSON object that gives a reason for each id.")
+        fail(f"{path} is no JSON object that gives a reason for each id.")
     return known
 
 

@@ -12,7 +12,7 @@ from rckp.conformance.checks import GRADES, Check
 from rckp.conformance.neighbourhood import TableResult
 from rckp.conformance.results import BAD, Result, Results, common_grade
 from rckp.conformance.suite import Suite
-from rckp.display import count, escape
+from rckp.display import escape, pluralise
 from rckp.format.scan import ByteReader
 from rckp.validation.inspect import Inspection, inspect
 
@@ -49,20 +49,22 @@ def summary(run: Results) -> Iterator[str]:
 
 
 def _verdict(run: Results) -> str:
-    checks = count(len(run.results), "check")
+    checks = pluralise(len(run.results), "check")
     if not run.status:
         expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
-        known = f", {count(expected, 'known failure')} among them" if expected else ""
+        known = f", {pluralise(expected, 'known failure')} among them" if expected else ""
         said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
         return click.style(f"{checks} at grade {run.wanted}, {said}{known}.", fg="green")
     parts = []
     if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
         parts.append(f"{failed} failed")
     if surprising := len(run.bad) - failed:
-        parts.append(f"{count(surprising, 'known failure')} passed")
+        parts.append(f"{pluralise(surprising, 'known failure')} passed")
     if run.stale:
         ids = len(run.stale)
-        parts.append(f"{count(ids, 'known failure')} {'is' if ids == 1 else 'are'} no check here")
+        parts.append(
+            f"{pluralise(ids, 'known failure')} {'is' if ids == 1 else 'are'} no check here"
+        )
     return click.style(f"{checks} at grade {run.wanted}: {', '.join(parts)}.", fg="red")
 
 
@@ -138,7 +140,7 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
     if check.case.op != "decode":
         return
     data = check.case.data
-    inspection = inspect(ByteReader.over(data))
+    inspection = inspect(ByteReader.from_bytes(data))
     if inspection.fault is None:
         wrong = {each.partition(":")[0].removeprefix("record.") for each in result.differences}
         fields = tuple(each for each in inspection.fields if each.field.name in wrong)

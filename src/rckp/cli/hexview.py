@@ -7,7 +7,7 @@ from typing import Protocol
 
 import click
 
-from rckp.display import count
+from rckp.display import pluralise
 from rckp.format import layout as roles
 from rckp.format.scan import ScanError
 from rckp.validation.inspect import Inspection, Part
@@ -87,5 +87,5 @@ def _pointer(fault: ScanError) -> str:
     at, text = fault.offset, fault.code
     if fault.wanted is not None and fault.available is not None:
         at += fault.available
-        text = f"the file ends here, {count(fault.wanted - fault.available, 'byte')} too early"
+        text = f"the file ends here, {pluralise(fault.wanted - fault.available, 'byte')} too early"
     return f"{at:08x} {click.style(f'^ {text}', fg='red')}"

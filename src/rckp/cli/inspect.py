@@ -12,7 +12,7 @@ from rckp.cli import INVALID, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
 from rckp.cli.report import where
-from rckp.display import count, escape, readable
+from rckp.display import escape, humanise, pluralise
 from rckp.format import layout as roles
 from rckp.format.record_json import value_to_json
 from rckp.validation.inspect import InspectedField, Inspection, inspect
@@ -50,7 +50,11 @@ def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool)
     verdict = click.style("not valid", fg="red") if fault else click.style("valid", fg="green")
     size = source.size
     # Standard input is read up to its fault; what follows may have no end.
-    known = f"the first {count(source.bytes_read, 'byte')}" if size is None else count(size, "byte")
+    known = (
+        f"the first {pluralise(source.bytes_read, 'byte')}"
+        if size is None
+        else pluralise(size, "byte")
+    )
     click.echo(f"{escape(source.path)}: {known}, {verdict}\n")
     width = max(60, shutil.get_terminal_size((80, 24)).columns)
     ranges = [f"{each.start}..{each.stop}" for each in inspection.fields]
@@ -87,12 +91,12 @@ def _value(each: InspectedField, room: int | None) -> str:
             return "absent"
         return _number(each.field.name, each.value)
     text = str(each.value)
-    note = "" if each.complete else f" (breaks off: {count(each.size, 'byte')} declared)"
+    note = "" if each.complete else f" (breaks off: {pluralise(each.size, 'byte')} declared)"
     if room is not None:
         limit = max(8, room - 2 - len(note))
         shown = escape(text)
         if len(shown) > limit or each.cut:
-            note = note or f" ({count(each.size, 'byte')})"
+            note = note or f" ({pluralise(each.size, 'byte')})"
             shown = f"{shown[: max(8, room - 3 - len(note))]}…"
     else:
         shown = escape(text)
@@ -102,7 +106,7 @@ def _value(each: InspectedField, room: int | None) -> str:
 def _number(name: str, value: int | str) -> str:
     if not isinstance(value, int):
         return value
-    return f"{value}  {readable(name, value)}".rstrip()
+    return f"{value}  {humanise(name, value)}".rstrip()
 
 
 def as_json(inspection: Inspection, size: int | None) -> dict[str, object]:

@@ -11,7 +11,7 @@ import click
 
 from rckp.cli import EXIT_ERROR, text_or_json
 from rckp.cli.store_options import StoreCommandError, as_json, open_store
-from rckp.display import clock, count, escape, path_members
+from rckp.display import escape, format_duration, path_members, pluralise
 from rckp.errors import DecodeError, RckpError, StoreError
 from rckp.format.identity import Identity
 from rckp.store.checkpoint_store import ShortEntry
@@ -116,7 +116,8 @@ def show(base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut
             record = entry.record
             written = f"{age(now - record.created_at_ms)} ago"
             line = (
-                f"  {record.status:<11} {written:>14}  ran {clock(record.elapsed_millis)}  "
+                f"  {record.status:<11} {written:>14}"
+                f"  ran {format_duration(record.elapsed_millis)}  "
                 f"{escape(record.run_id, 80)}"
             )
             colour = {"failed": "red", "completed": "green"}.get(record.status)
@@ -126,12 +127,12 @@ def show(base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut
             click.echo(click.style(f"    {escape(record.step_state_payload, _SHOWN)}", dim=True))
         click.echo()
     runs = sum(map(len, groups.values()))
-    click.echo(f"{count(runs, 'run')} in {escape(str(base))}")
+    click.echo(f"{pluralise(runs, 'run')} in {escape(str(base))}")
     if left_out:
         codes = Counter(error.code for _, error in left_out)
         reasons = ", ".join(f"{number} {code}" for code, number in codes.most_common())
         click.echo(
-            f"{count(len(left_out), 'file')} left out ({reasons}): "
+            f"{pluralise(len(left_out), 'file')} left out ({reasons}): "
             f"`rckp validate {escape(str(base))}` says what they are"
         )
         if codes["truncated"]:

@@ -8,19 +8,19 @@ from pathlib import Path
 import click
 
 from rckp.cli.conformance_options import (
-    FILE,
-    GIVEN,
+    ADAPTER_COMMAND,
+    EXISTING_FILE,
     GRADE,
+    OUTPUT_FILE,
     SUITE,
     TIMEOUT,
-    WORDS,
     capitalised,
     ending_adapters,
+    fail,
     known_in,
     needs_posix,
     progress,
     suite_at,
-    trouble,
     write,
 )
 from rckp.display import escape
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 @click.command(
     "neighbourhood", short_help="Ask about every change of one byte to three small files."
 )
-@WORDS
+@ADAPTER_COMMAND
 @GRADE
 @click.option("--base", "bases", multiple=True, metavar="CASE", help="Only around this file.")
 @click.option(
     "--known-failures",
     "known_file",
-    type=GIVEN,
+    type=EXISTING_FILE,
     help="A JSON object of differences, as they are shown here, and reasons.",
 )
 @TIMEOUT
 @SUITE
-@click.option("--results", "results_file", type=FILE, help="Write what came of it, as JSON.")
+@click.option("--results", "results_file", type=OUTPUT_FILE, help="Write what came of it, as JSON.")
 @click.pass_context
 def neighbourhood(
     ctx: click.Context,
@@ -77,9 +77,9 @@ def neighbourhood(
     try:
         tables = around.tables(suite.fixtures, suite.files)
     except (OSError, ValueError) as error:
-        trouble(f"Cannot use the suite: {error}.")
+        fail(f"Cannot use the suite: {error}.")
     if unknown := set(bases) - {each.base for each in tables}:
-        trouble(f"There is no table for {min(unknown)}.")
+        fail(f"There is no table for {min(unknown)}.")
     known = known_in(known_file)
     try:
         with (
@@ -94,7 +94,7 @@ def neighbourhood(
                 lines += neighbourhood_text(survey.tallies[-1], known)
             survey.close()
     except AdapterError as error:
-        trouble(capitalised(str(error)))
+        fail(capitalised(str(error)))
     if results_file:  # first, since whoever reads what is printed may be gone
         document = around.document(survey, suite.sha256, grade)
         write(results_file, json.dumps(document, indent=1) + "\n")

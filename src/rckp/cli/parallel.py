@@ -8,7 +8,7 @@ import time
 from collections import deque
 from itertools import islice
 
-from rckp.validation.batch import judge, run_parallel, run_serial
+from rckp.validation.batch import run_parallel, run_serial, validate_item
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import Self
 
-    from rckp.validation.batch import Item
+    from rckp.validation.batch import BatchItem
     from rckp.validation.validate import Report
     from rckp.validation.worker_pool import WorkerPool
 
-_LOOK = 0.1  # seconds of judging after which to look whether processes pay
-_PAYS = 0.4  # seconds of judging that must lie ahead; see docs/validate.md for the figures
-_AHEAD = 50_000  # files that are looked at ahead, at most
+_POLL_INTERVAL = 0.1  # seconds of judging after which to look whether processes pay
+_MIN_REMAINING_WORK = (
+    0.4  # seconds of judging that must lie ahead; see docs/validate.md for the figures
+)
+_MAX_LOOKAHEAD = 50_000  # files that are looked at ahead, at most
 _IN_FLIGHT = 4  # chunks for each process
 _CHUNK = 2048  # files
 _SWITCH = 0.0005  # seconds
@@ -39,7 +41,7 @@ class ParallelValidator:
         self._now_ms = now_ms
         self._processes: WorkerPool | None = None
 
-    def judged(self, items: Iterator[Item]) -> Iterator[tuple[Report, bool]]:
+    def validate(self, items: Iterator[BatchItem]) -> Iterator[tuple[Report, bool]]:
         """A report for each item, and whether a person named the file.
 
         To begin processes costs as much as to judge thousands of small files. So all begins
@@ -54,14 +56,14 @@ class ParallelValidator:
         ready: Future[int] | None = None
         for item, named in ahead:
             start = time.perf_counter()
-            report = judge(item, named, self._now_ms)
+            report = validate_item(item, named, self._now_ms)
             spent += time.perf_counter() - start
             number += 1
             yield report, named
             if ready is not None and ready.done():
                 break
-            if ready is None and spent > _LOOK:
-                if ahead.has(min(_AHEAD, int(_PAYS * number / spent) + 1)):
+            if ready is None and spent > _POLL_INTERVAL:
+                if ahead.has(min(_MAX_LOOKAHEAD, int(_MIN_REMAINING_WORK * number / spent) + 1)):
                     ready = self._begin()
                 spent, number = 0.0, 0
         if self._processes is not None:
@@ -93,9 +95,9 @@ class ParallelValidator:
 class _Lookahead:
     """Items that can be looked at before they are taken."""
 
-    def __init__(self, items: Iterator[Item]) -> None:
+    def __init__(self, items: Iterator[BatchItem]) -> None:
         self._items = items
-        self._seen: deque[Item] = deque()
+        self._seen: deque[BatchItem] = deque()
 
     def has(self, number: int) -> bool:
         """Whether there are so many more."""
@@ -105,7 +107,7 @@ class _Lookahead:
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Item:
+    def __next__(self) -> BatchItem:
         return self._seen.popleft() if self._seen else next(self._items)
 
 

@@ -10,7 +10,7 @@ import click
 
 from rckp.cli import EXIT_ERROR, text_or_json
 from rckp.cli.store_options import StoreCommandError, as_json, open_store
-from rckp.display import count, escape, path_members
+from rckp.display import escape, path_members, pluralise
 from rckp.errors import PurgeIncomplete, StoreError
 
 TYPE_CHECKING = False
@@ -122,7 +122,7 @@ def _show(
         click.echo(json.dumps(shown, indent=1))
         return
     verb = "would be removed" if dry_run else "removed"
-    click.echo(f"{count(len(removed), 'file')} {verb} in {escape(str(store.base_dir))}")
+    click.echo(f"{pluralise(len(removed), 'file')} {verb} in {escape(str(store.base_dir))}")
     for failure in failures:
         click.echo(f"{click.style('not removed', fg='red')}: {failure}", err=True)
 

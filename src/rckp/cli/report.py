@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rckp.display import count, escape, path_members
+from rckp.display import escape, path_members, pluralise
 from rckp.validation.validate import Finding, Report
 
 
@@ -102,7 +102,7 @@ class TextReporter(Reporter):
     def _why_empty(links: int) -> str:
         if not links:
             return "nothing below has a name that ends in .ckpt"
-        return f"{count(links, 'symbolic link')} below, and links are not followed"
+        return f"{pluralise(links, 'symbolic link')} below, and links are not followed"
 
     def end(self, summary: Summary) -> None:
         """The counts, and what to do about each kind of finding."""
@@ -127,8 +127,8 @@ class TextReporter(Reporter):
         if summary.warnings:
             parts.append(f"{summary.warnings:,} with warnings")
         if summary.on_skipped:
-            parts.append(f"{count(summary.on_skipped, 'other file')} passed over")
-        click.echo(f"{count(checked, 'file')}: {', '.join(parts)}")
+            parts.append(f"{pluralise(summary.on_skipped, 'other file')} passed over")
+        click.echo(f"{pluralise(checked, 'file')}: {', '.join(parts)}")
 
 
 def where(found: Finding) -> str:

@@ -20,8 +20,8 @@ from rckp.store.selection import (
     RESUMABLE,
     CheckpointEntry,
     NamedRun,
-    chosen,
     latest,
+    resolve_choice,
     sort_key,
 )
 
@@ -81,7 +81,7 @@ def command(
         choose = NamedRun(run_id, where)
     try:
         entries = _resumable(store, identity)
-        entry = chosen(entries, where, choose)
+        entry = resolve_choice(entries, where, choose)
     except (StoreError, SelectionError) as error:
         raise StoreCommandError(error) from None
     if entry is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rckp.errors import PathError
-    from rckp.validation.batch import Item
+    from rckp.validation.batch import BatchItem
 
 
 @click.command(short_help="Say which checkpoints are valid, and what is wrong with the others.")
@@ -75,7 +75,7 @@ def command(
     reporter.begin()
     now_ms = time.time_ns() // 1_000_000
     with Progress() as progress, ParallelValidator(jobs, now_ms) as judges:
-        for report, named in same_run_twice(judges.judged(items(paths, summary, now_ms))):
+        for report, named in same_run_twice(judges.validate(items(paths, summary, now_ms))):
             judged = promote_warnings(report) if strict else report
             summary.count(judged)
             progress.report(reporter, judged, named)
@@ -98,7 +98,7 @@ def _reporter(style: str, verbose: bool) -> Reporter:
     return formats[style](verbose)
 
 
-def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Item]:
+def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[BatchItem]:
     """Each file's path, or its report where there is one already; and whether a person named it."""
     for path in paths:
         if path == "-":

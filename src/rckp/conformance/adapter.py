@@ -20,7 +20,7 @@ from rckp.conformance.kept import clean
 from rckp.conformance.processes import MARKER, end_all, new_marker
 from rckp.conformance.shape import MAX_DEPTH, deeper_than
 from rckp.conformance.temporary import remove
-from rckp.display import ending, escape
+from rckp.display import describe_exit, escape
 
 PROTOCOL = "1"
 LONGEST_HELLO = 1 << 16  # bytes
@@ -64,7 +64,7 @@ class Adapter:
         self._out = bytearray()
         self._err = bytearray()
         self._marker = new_marker()
-        self._directory_ = tempfile.mkdtemp(prefix="rckp-adapter-")
+        self._directory = tempfile.mkdtemp(prefix="rckp-adapter-")
         try:
             self._process = subprocess.Popen(
                 command,
@@ -73,14 +73,14 @@ class Adapter:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 start_new_session=True,  # so that its children can be killed with it
-                env=os.environ | {MARKER: self._marker, "TMPDIR": self._directory_},
+                env=os.environ | {MARKER: self._marker, "TMPDIR": self._directory},
             )
         except (OSError, ValueError) as error:
-            remove(self._directory_)
+            remove(self._directory)
             reason = getattr(error, "strerror", None) or str(error)
             raise AdapterError(f"cannot start {escape(command[0])}: {reason}.") from error
         except BaseException:
-            remove(self._directory_)
+            remove(self._directory)
             raise
         self._ended_for_good = False
         self._selector = selectors.DefaultSelector()
@@ -153,7 +153,7 @@ class Adapter:
             self.kill()
         if status is None:
             return f"it did not end within {PATIENCE_AFTER_BYE:g} seconds of bye, and was killed"
-        return f"after bye it {ending(status)}" if status else ""
+        return f"after bye it {describe_exit(status)}" if status else ""
 
     def kill(self) -> None:
         """Ends the process, all that it has started, and its directory. May be called twice."""
@@ -168,7 +168,7 @@ class Adapter:
         for stream in (self._stdin, self._stdout, self._stderr):
             with contextlib.suppress(OSError):
                 stream.close()
-        remove(self._directory_)
+        remove(self._directory)
 
     def __enter__(self) -> Adapter:
         return self
@@ -305,7 +305,7 @@ class Adapter:
             status = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
             return self._lost("crash", "the adapter closed its standard output")
-        return self._lost("crash", f"the adapter {ending(status)}")
+        return self._lost("crash", f"the adapter {describe_exit(status)}")
 
     def _lost(self, outcome: str, what: str) -> NoResponseError:
         # What it said last may still be in the pipe.

@@ -65,7 +65,9 @@ class Check(NamedTuple):
             return head | {"record": self.case.expect["record"]}
         given = self.case.document["input"]
         return head | {
-            name: value for member in given for name, value in _sent(self.op, member, given, root)
+            name: value
+            for member in given
+            for name, value in _request_members(self.op, member, given, root)
         }
 
     def expected(self) -> Expectation:
@@ -83,7 +85,7 @@ class Check(NamedTuple):
         base = None
         if root is not None:
             base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
-        return _HEARD[self.op](answer, _Place(root, base))
+        return _PARSERS[self.op](answer, _TreeRoot(root, base))
 
 
 def checks(cases: Iterable[Case], roles: Mapping[str, str]) -> Iterator[Check]:
@@ -103,7 +105,7 @@ def checks(cases: Iterable[Case], roles: Mapping[str, str]) -> Iterator[Check]:
 _OTHER_ROLE = {"reader": "encoder", "writer": "decoder"}
 
 
-def _sent(
+def _request_members(
     op: str, member: str, given: Mapping[str, Any], root: Path | None
 ) -> Iterator[tuple[str, Any]]:
     value = given[member]
@@ -117,7 +119,7 @@ def _sent(
         yield member, value
 
 
-class _Place(NamedTuple):
+class _TreeRoot(NamedTuple):
     """Where the tree of a case is, so that paths can be told without it."""
 
     root: Path | None
@@ -174,14 +176,14 @@ def _unhex(value: object, name: str) -> bytes:
         raise AnswerError(text) from None
 
 
-def _paths(answer: Mapping[str, Any], name: str, place: _Place) -> list[Any]:
+def _paths(answer: Mapping[str, Any], name: str, place: _TreeRoot) -> list[Any]:
     value = _member(answer, name)
     if not isinstance(value, list):
         raise AnswerError(f"whose member {name!r} is no list")
     return [place.below_base(_unhex(each, name)) for each in value]
 
 
-def _record(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _record(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     record = _member(answer, "record")
     if not isinstance(record, dict):
         raise AnswerError("whose member 'record' is no object")
@@ -191,57 +193,57 @@ def _record(answer: Mapping[str, Any], _: _Place) -> Expectation:
     return {"record": record}
 
 
-def _encoded(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _encoded(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"bytes": _bytes(answer, "bytes").hex()}
 
 
-def _hashes(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _hashes(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     algorithm = _text(answer, "algorithm_signature_hash")
     return {"hashes": {"algorithm": algorithm, "problem": _text(answer, "problem_signature_hash")}}
 
 
-def _timestamp(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _timestamp(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     given = _member(answer, "timestamp")
     return {"timestamp": given if given is None else _text(answer, "timestamp")}
 
 
-def _name(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _name(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"name": path_text(_bytes(answer, "name"))}
 
 
-def _plain_path(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _plain_path(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"path": path_text(_bytes(answer, "path"))}
 
 
-def _listed(answer: Mapping[str, Any], place: _Place) -> Expectation:
+def _listed(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
     heard = {"paths": _paths(answer, "paths", place)}
     if "reported" in answer:
         heard["reported"] = sorted(_paths(answer, "reported", place), key=path_bytes)
     return heard
 
 
-def _written(answer: Mapping[str, Any], place: _Place) -> Expectation:
+def _written(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
     return {"path": place.below_root(_bytes(answer, "path"))}
 
 
-def _deleted(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _deleted(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     removed = _member(answer, "removed")
     if not isinstance(removed, bool):
         raise AnswerError(f"whose member 'removed' is {shown(removed)}, not true or false")
     return {"removed": removed}
 
 
-def _purged(answer: Mapping[str, Any], _: _Place) -> Expectation:
+def _purged(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"removed": _text(answer, "removed")}
 
 
-def _selected(answer: Mapping[str, Any], place: _Place) -> Expectation:
+def _selected(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
     if _member(answer, "selected") is None:
         return {"selected": None}
     return {"selected": place.below_base(_bytes(answer, "selected"))}
 
 
-_HEARD: dict[str, Callable[[Mapping[str, Any], _Place], Expectation]] = {
+_PARSERS: dict[str, Callable[[Mapping[str, Any], _TreeRoot], Expectation]] = {
     "decode": _record,
     "encode": _encoded,
     "signature-hashes": _hashes,

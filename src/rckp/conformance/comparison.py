@@ -19,7 +19,7 @@ class Comparison(NamedTuple):
     differences: tuple[str, ...]
 
 
-class Asked(NamedTuple):
+class CheckOutcome(NamedTuple):
     """What came of a question."""
 
     outcome: str  # pass, fail, unsupported, crash, timeout or over budget
@@ -37,12 +37,14 @@ def grade(
     """
     wrong = [f"afterwards: {difference}" for difference in tree]
     if ("error" in expected) != ("error" in answered):
-        return Comparison("none", (f"expected {_said(expected)}, got {_said(answered)}", *wrong))
+        return Comparison(
+            "none", (f"expected {_describe(expected)}, got {_describe(answered)}", *wrong)
+        )
     if "error" not in expected:
         results = {name: value for name, value in expected.items() if name not in _TOLD}
         told = {name: value for name, value in expected.items() if name in _TOLD}
-        wrong = [*_unlike(results, answered), *wrong]
-        untold = _unlike(told, answered)
+        wrong = [*_differences(results, answered), *wrong]
+        untold = _differences(told, answered)
         reached = "none" if wrong else "verdict" if untold else "location"
         return Comparison(reached, (*wrong, *untold))
     if wrong:
@@ -59,7 +61,7 @@ def grade(
     return Comparison(reached, tuple(wrong))
 
 
-def _unlike(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
+def _differences(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
     wrong = []
     for name, value in expected.items():
         told = answered.get(name)
@@ -70,12 +72,12 @@ def _unlike(expected: Mapping[str, Any], answered: Mapping[str, Any]) -> list[st
             continue
         if isinstance(value, dict) and isinstance(told, dict) and "hex" not in value:
             wrong += [
-                f"{name}.{inner}: {_both(value, told, inner)}"
+                f"{name}.{inner}: {_expected_got(value, told, inner)}"
                 for inner in [*value, *(extra for extra in told if extra not in value)]
                 if value.get(inner, ...) != told.get(inner, ...)
             ]
         else:
-            wrong.append(f"{name}: {_both(expected, answered, name)}")
+            wrong.append(f"{name}: {_expected_got(expected, answered, name)}")
     return wrong
 
 
@@ -89,12 +91,12 @@ def _unlike_bytes(expected: bytes, answered: bytes) -> str:
     return f"byte {at}: expected {pieces[0]}, got {pieces[1]} ({sizes})"
 
 
-def _both(expected: Mapping[str, Any], answered: Mapping[str, Any], name: str) -> str:
+def _expected_got(expected: Mapping[str, Any], answered: Mapping[str, Any], name: str) -> str:
     values = [_shown(each[name]) if name in each else "nothing" for each in (expected, answered)]
     return f"expected {values[0]}, got {values[1]}"
 
 
-def _said(outcome: Mapping[str, Any]) -> str:
+def _describe(outcome: Mapping[str, Any]) -> str:
     if "error" in outcome:
         code = outcome["error"].get("code")
         return f"the error {str(code)[:_SHOWN]}" if code else "an error"

@@ -14,7 +14,9 @@ from rckp.conformance.processes import descendants
 
 RESIDENT_BUDGET = 64 << 20  # bytes by which resident memory may grow
 RESERVED_BUDGET = 512 << 20  # bytes by which the address space may grow
-FUSE = 6 << 30  # bytes of address space after which an allocation fails, so that we live
+ADDRESS_SPACE_CAP = (
+    6 << 30
+)  # bytes of address space after which an allocation fails, so that we live
 
 
 class _Peak(NamedTuple):
@@ -24,7 +26,7 @@ class _Peak(NamedTuple):
     reserved: int
 
 
-class Watch:
+class MemoryMonitor:
     """Compares the memory of a process and its children with what they had at the start."""
 
     def __init__(self, pid: int) -> None:
@@ -67,5 +69,5 @@ def _limit(pid: int, peak: _Peak) -> None:
     prlimit = getattr(resource, "prlimit", None)
     if prlimit is not None and peak.reserved:
         with contextlib.suppress(OSError, ValueError):
-            most = peak.reserved + FUSE
+            most = peak.reserved + ADDRESS_SPACE_CAP
             prlimit(pid, resource.RLIMIT_AS, (most, most))

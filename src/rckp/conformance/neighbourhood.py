@@ -289,9 +289,9 @@ class SingleEditRunner:
         try:
             answer = self._session.ask(question)
         except NoResponseError as lost:
-            self._session.lost(id_, str(lost), lost.stderr)
+            self._session.record_failure(id_, str(lost), lost.stderr)
             return "none", lost.outcome
-        self._session.answered()
+        self._session.reset_failures()
         if answer["type"] == "unsupported":
             return "none", "unsupported"
         return judge(outcome, data, answer).grade, _said(answer, outcome)

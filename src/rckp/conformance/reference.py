@@ -18,16 +18,16 @@ import rckp
 from rckp.conformance.cases import text, unencodable_record
 from rckp.format.paths import base_dir_name
 from rckp.format.record_json import from_json, to_json
-from rckp.store.selection import CheckpointEntry, NamedRun, answered
+from rckp.store.selection import CheckpointEntry, NamedRun, parse_choice
 
 Message = dict[str, Any]
-Asked = Mapping[str, Any]
+Request = Mapping[str, Any]
 
 CLASSES = ["reader", "writer", "identity", "store", "selection"]
 _SYSTEMS = {"linux": "linux", "macos": "darwin", "windows": "win32", "other": "freebsd14"}
 
 
-def answer(question: Asked) -> Message:
+def answer(question: Request) -> Message:
     """The answer to a question of the type run."""
     operation = _OPERATIONS.get(question["op"])
     if operation is None:
@@ -46,7 +46,7 @@ def _details(error: rckp.RckpError) -> Message:
     return {name: str(value) for name, value in found.items() if value is not None}
 
 
-def _path(asked: Asked, name: str) -> str:
+def _path(asked: Request, name: str) -> str:
     return os.fsdecode(bytes.fromhex(asked[name]))
 
 
@@ -54,31 +54,31 @@ def _hex(path: str | os.PathLike[str]) -> str:
     return os.fsencode(path).hex()
 
 
-def _store(asked: Asked) -> rckp.CheckpointStore:
+def _store(asked: Request) -> rckp.CheckpointStore:
     return rckp.CheckpointStore(_path(asked, "base"))
 
 
-def _identity(asked: Asked) -> rckp.Identity:
+def _identity(asked: Request) -> rckp.Identity:
     return rckp.Identity(*(text(asked[name]) for name in rckp.Identity._fields))
 
 
-def _signature_hashes(asked: Asked) -> Message:
+def _signature_hashes(asked: Request) -> Message:
     algorithm, problem = _identity(asked).signature_hashes
     return {"algorithm_signature_hash": str(algorithm), "problem_signature_hash": str(problem)}
 
 
-def _timestamp(asked: Asked) -> Message:
+def _timestamp(asked: Request) -> Message:
     timestamp = rckp.run_id_timestamp_ms(asked["run_id"])
     return {"timestamp": None if timestamp is None else str(timestamp)}
 
 
-def _scope_path(asked: Asked) -> Message:
+def _scope_path(asked: Request) -> Message:
     hashes = int(asked["algorithm_signature_hash"]), int(asked["problem_signature_hash"])
     path = rckp.scope_path(asked["algorithm_name"], asked["problem_description"], *hashes)
     return {"path": _hex(path)}
 
 
-def _base_dir(asked: Asked) -> Message:
+def _base_dir(asked: Request) -> Message:
     explicit, project = (
         None if asked[name] is None else _path(asked, name) for name in ("explicit", "project")
     )
@@ -86,13 +86,13 @@ def _base_dir(asked: Asked) -> Message:
     return {"path": _hex(base_dir_name(explicit, project, asked["environment"], system))}
 
 
-def _files(asked: Asked) -> Message:
+def _files(asked: Request) -> Message:
     left_out: list[str] = []
     paths = _store(asked).files(on_error=lambda path, _: left_out.append(_hex(path)))
     return {"paths": list(map(_hex, paths)), "reported": left_out}
 
 
-def _list(asked: Asked) -> Message:
+def _list(asked: Request) -> Message:
     left_out: list[str] = []
     entries = _store(asked).list_resumable(
         _identity(asked), on_error=lambda path, _: left_out.append(_hex(path))
@@ -100,18 +100,18 @@ def _list(asked: Asked) -> Message:
     return {"paths": [_hex(entry.path) for entry in entries], "reported": left_out}
 
 
-def _select(asked: Asked) -> Message:
+def _select(asked: Request) -> Message:
     store = _store(asked)
     choose: Callable[..., CheckpointEntry | None] | None = None
     if "run_id" in asked:
         choose = NamedRun(asked["run_id"], str(store.base_dir))
     elif "answer" in asked:
-        choose = partial(answered, base=str(store.base_dir), answer=asked["answer"] or "")
+        choose = partial(parse_choice, base=str(store.base_dir), answer=asked["answer"] or "")
     entry = store.select_entry(_identity(asked), choose=choose)
     return {"selected": None if entry is None else _hex(entry.path)}
 
 
-_OPERATIONS: dict[str, Callable[[Asked], Message]] = {
+_OPERATIONS: dict[str, Callable[[Request], Message]] = {
     "decode": lambda asked: {"record": to_json(rckp.decode(bytes.fromhex(asked["bytes"])))},
     "encode": lambda asked: {"bytes": rckp.encode(unencodable_record(asked["record"])).hex()},
     "signature-hashes": _signature_hashes,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rckp.conformance import SPECIFICATION, SUITE_VERSION
 from rckp.conformance.adapter import Hello
 from rckp.conformance.checks import CLASSES, GRADES, Check
-from rckp.conformance.comparison import Asked
+from rckp.conformance.comparison import CheckOutcome
 from rckp.conformance.kept import clean, first_differences, kept
 
 BAD = ("fail", "crash", "timeout", "over budget", "unexpected-pass")
@@ -33,7 +33,7 @@ class Result(NamedTuple):
     stderr: str
 
     @classmethod
-    def of(cls, check: Check, outcome: str, asked: Asked, reason: str) -> Result:
+    def of(cls, check: Check, outcome: str, asked: CheckOutcome, reason: str) -> Result:
         """From a check, its outcome (known failures considered), and what was answered."""
         good = outcome == "pass" and asked.grading.grade == "location"
         return cls(

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from rckp.conformance.adapter import FLUSH, AdapterError, NoResponseError, stderr_tail
 from rckp.conformance.checks import GRADES, AnswerError, Check, Message
-from rckp.conformance.comparison import Asked, Comparison, grade
+from rckp.conformance.comparison import CheckOutcome, Comparison, grade
 from rckp.conformance.kept import clean
-from rckp.conformance.memory import Watch
+from rckp.conformance.memory import MemoryMonitor
 from rckp.conformance.results import Result
 from rckp.conformance.session import Session, Start
 from rckp.conformance.temporary import temporary
-from rckp.conformance.trees import Snapshot, differences, plant, snapshot
+from rckp.conformance.trees import Snapshot, create_tree, differences, snapshot
 
 _SHOWN_SMOKE = 2
 
 
-class Run:
+class SuiteRunner:
     """One implementation and the checks that it is asked.
 
     `wanted` is the grade that passes, `known` maps ids of known failures to reasons.
@@ -58,59 +58,61 @@ class Run:
         """The result of each check, as it comes. Raises `AdapterError`."""
         for check in checks:
             asked = self._ask(check)
-            self._count(check, asked)
-            outcome = self._judged(check.id, asked.outcome)
+            self._track_losses(check, asked)
+            outcome = self._apply_known_failures(check.id, asked.outcome)
             yield Result.of(check, outcome, asked, self._known.get(check.id, ""))
 
     def close(self) -> None:
         """Says bye, if there is anybody to say it to."""
         self.note = self._session.bye()
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> SuiteRunner:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._session.kill()
 
-    def _judged(self, id_: str, outcome: str) -> str:
+    def _apply_known_failures(self, id_: str, outcome: str) -> str:
         if id_ not in self._known or outcome == "unsupported":
             return outcome
         return "unexpected-pass" if outcome == "pass" else "expected-fail"
 
-    def _count(self, check: Check, asked: Asked) -> None:
+    def _track_losses(self, check: Check, asked: CheckOutcome) -> None:
         if asked.outcome not in ("crash", "timeout"):
-            self._session.answered()
+            self._session.reset_failures()
         elif check.id not in self._known:
-            self._session.lost(check.id, asked.grading.differences[0], asked.stderr)
+            self._session.record_failure(check.id, asked.grading.differences[0], asked.stderr)
 
-    def _ask(self, check: Check) -> Asked:
+    def _ask(self, check: Check) -> CheckOutcome:
         try:
             if "hostile" in check.tags:
                 return self._ask_in_fresh_process(check)
             return self._asked(check, self._session.ask)
         except NoResponseError as lost:
-            return Asked(lost.outcome, Comparison("none", (str(lost),)), {}, lost.stderr)
+            return CheckOutcome(lost.outcome, Comparison("none", (str(lost),)), {}, lost.stderr)
 
-    def _ask_in_fresh_process(self, check: Check) -> Asked:
+    def _ask_in_fresh_process(self, check: Check) -> CheckOutcome:
         with self._session.fresh() as adapter:
-            watch = Watch(adapter.pid)
+            watch = MemoryMonitor(adapter.pid)
             asked = self._asked(check, lambda message: adapter.ask(message, watch))
             if reason := watch():
                 raise NoResponseError("over budget", reason, "")
             return asked
 
-    def _asked(self, check: Check, ask: Callable[[Message], Message]) -> Asked:
+    def _asked(self, check: Check, ask: Callable[[Message], Message]) -> CheckOutcome:
         if not check.has_tree:
             return self._compared(check, ask(check.message()), None)
         with temporary() as root:
-            plant(root, check.case.document["input"]["tree"])
+            create_tree(root, check.case.document["input"]["tree"])
             before = snapshot(root)
             answer = ask(check.message(root))
             return self._compared(check, answer, (root, before))
 
-    def _compared(self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None) -> Asked:
+    def _compared(
+        self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None
+    ) -> CheckOutcome:
         if answer["type"] == "unsupported":
-            return Asked("unsupported", Comparison("none", (answer["reason"],)), answer)
+            return CheckOutcome("unsupported", Comparison("none", (answer["reason"],)), answer)
         changed: list[str] = []
         if tree is not None:
             root, before = tree
@@ -124,7 +126,7 @@ class Run:
             ) from error
         graded = grade(check.expected(), answered, changed)
         passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
-        return Asked("pass" if passed else "fail", graded, answered)
+        return CheckOutcome("pass" if passed else "fail", graded, answered)
 
 
 def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:

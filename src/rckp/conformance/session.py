@@ -39,11 +39,11 @@ class Session:
             raise AdapterError("the adapter said another hello when it was started again.")
         return adapter
 
-    def answered(self) -> None:
+    def reset_failures(self) -> None:
         """There was an answer; those that were missing before it are forgiven."""
         self._lost_in_a_row = 0
 
-    def lost(self, at: str, what: str, stderr: str) -> None:
+    def record_failure(self, at: str, what: str, stderr: str) -> None:
         """There was none. Raises `AdapterError` when that has happened too often."""
         self._lost_in_a_row += 1
         if self._lost_in_a_row == GIVE_UP_AFTER:

@@ -28,7 +28,7 @@ MAX_FOUND = 20_000  # entries of a tree after an operation
 MAX_CONTENT = 64 << 20  # bytes of all files in it
 
 
-class Found(NamedTuple):
+class TreeEntry(NamedTuple):
     """What an entry is: a hard link is a file like the other names of that file."""
 
     kind: str
@@ -36,21 +36,21 @@ class Found(NamedTuple):
     mode: int | None = None  # the nine permission bits; None where they are not asked for
 
 
-Snapshot = dict[bytes, Found]  # by path from the root
+Snapshot = dict[bytes, TreeEntry]  # by path from the root
 
 
-def content(entry: Mapping[str, Any]) -> Found:
+def content(entry: Mapping[str, Any]) -> TreeEntry:
     """What an entry of a case is."""
     kind = str(entry["kind"])
     mode = int(entry["mode"], 8) if "mode" in entry else None
     if "record" in entry:
-        return Found(kind, encode(from_json(entry["record"])), mode)
+        return TreeEntry(kind, encode(from_json(entry["record"])), mode)
     if "target" in entry:
-        return Found(kind, str(entry["target"]).encode(), mode)
-    return Found(kind, bytes.fromhex(entry.get("bytes", "")), mode)
+        return TreeEntry(kind, str(entry["target"]).encode(), mode)
+    return TreeEntry(kind, bytes.fromhex(entry.get("bytes", "")), mode)
 
 
-def plant(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
+def create_tree(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
     """Make the entries below `root`, an existing directory, and the directories above them.
 
     Everything is made below a descriptor of `root`, name by name, and no link is followed. Raise
@@ -136,7 +136,7 @@ def snapshot(root: Path) -> Snapshot:
         try:
             names = sorted(os.listdir(directory))
         except OSError:
-            found[os.path.relpath(directory, top)] = Found("directory that cannot be read", b"")
+            found[os.path.relpath(directory, top)] = TreeEntry("directory that cannot be read", b"")
             continue
         for name in names:
             path = os.path.join(directory, name)
@@ -146,34 +146,34 @@ def snapshot(root: Path) -> Snapshot:
             if entry.kind == "directory":
                 directories.append(path)
             if len(found) > MAX_FOUND:
-                found[b"..."] = Found("tree of too many entries", b"")
+                found[b"..."] = TreeEntry("tree of too many entries", b"")
                 return found
     return found
 
 
-def _entry(path: bytes, most: int) -> Found:
+def _entry(path: bytes, most: int) -> TreeEntry:
     try:
         status = os.lstat(path)
         mode = stat.S_IMODE(status.st_mode) & 0o777
         if stat.S_ISLNK(status.st_mode):
-            return Found("link", os.readlink(path), mode)
+            return TreeEntry("link", os.readlink(path), mode)
         if stat.S_ISDIR(status.st_mode):
-            return Found("directory", b"", mode)
+            return TreeEntry("directory", b"", mode)
         if not stat.S_ISREG(status.st_mode):
-            return Found("pipe", b"", mode)
+            return TreeEntry("pipe", b"", mode)
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with open(os.open(path, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return Found("pipe", b"", mode)
+                return TreeEntry("pipe", b"", mode)
             data = file.read(most + 1)
             if len(data) > most:
-                return Found("file too large to compare", b"", mode)
-            return Found("file", data, mode)
+                return TreeEntry("file too large to compare", b"", mode)
+            return TreeEntry("file", data, mode)
     except OSError as error:
-        return Found(f"file that cannot be read ({error.strerror})", b"")
+        return TreeEntry(f"file that cannot be read ({error.strerror})", b"")
 
 
-def _lasts(name: bytes) -> bool:
+def _is_preserved(name: bytes) -> bool:
     """Whether what was kept under this name is neither listed nor swept (SAFE-10)."""
     return not name.endswith(SUFFIX.encode()) and not is_temporary(os.fsdecode(name))
 
@@ -191,7 +191,7 @@ def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -
         path = path_bytes(entry["path"])
         wanted[path] = content(entry)
         while path := os.path.dirname(path):
-            wanted.setdefault(path, Found("directory", b""))
+            wanted.setdefault(path, TreeEntry("directory", b""))
     kept = [(path_bytes(e["directory"]), content(e)[:2]) for e in changes.get("kept", ())]
     wrong = [f"{path!r} is missing" for path in wanted if path not in after]
     for path, entry in after.items():
@@ -202,7 +202,7 @@ def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -
                 wrong.append(f"{path!r} is a {entry.kind} of {size} bytes, not as expected")
             elif mode not in (None, entry.mode):
                 wrong.append(f"{path!r} has the permissions {entry.mode:03o}, not {mode:03o}")
-        elif (os.path.dirname(path), entry[:2]) in kept and _lasts(os.path.basename(path)):
+        elif (os.path.dirname(path), entry[:2]) in kept and _is_preserved(os.path.basename(path)):
             kept.remove((os.path.dirname(path), entry[:2]))
         else:
             wrong.append(f"{path!r} should not be there")

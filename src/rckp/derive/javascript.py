@@ -18,7 +18,7 @@ from rckp.derive.requirements import Requirement
 from rckp.display import FIELD_FORMATS
 from rckp.format.layout import Field, Layout, Part
 from rckp.validation import warnings
-from rckp.validation.record_summary import HASHED, SIGNATURES
+from rckp.validation.record_summary import MAX_HASHED_CHARS, SIGNATURES
 
 _LINE = 96  # characters; longer members get a line for each of theirs
 
@@ -66,7 +66,7 @@ def render(
         "foreign": {key: foreign[key] for key in ("empty", "zeros", "signatures")},
         "signatures": SIGNATURES,
         "limits": {
-            "hashed": HASHED,
+            "hashed": MAX_HASHED_CHARS,
             "clockSkew": warnings.CLOCK_SKEW,
             "laterLayout": warnings.LATER_LAYOUT,
         },

@@ -191,7 +191,7 @@ def clause(
 def worked_example(data: bytes, layout: Layout) -> str:
     """A file, part by part. Raises ValueError if it is faulty."""
     rows = []
-    for event in scan(ByteReader.over(data), layout):
+    for event in scan(ByteReader.from_bytes(data), layout):
         if not isinstance(event, Event):
             raise ValueError(f"{EXAMPLE} is faulty: {event}")
         piece = data[event.start : event.stop]
@@ -224,7 +224,7 @@ def one_bit_changes(data: bytes, layout: Layout) -> str:
     """How many of the files that differ from a valid one in a single bit are valid too."""
     free = {  # the bytes of integers and strings, of which the text speaks
         i
-        for event in scan(ByteReader.over(data), layout)
+        for event in scan(ByteReader.from_bytes(data), layout)
         if isinstance(event, Event) and event.role in (roles.INTEGER, roles.CONTENT)
         for i in range(event.start, event.stop)
     }

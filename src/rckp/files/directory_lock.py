@@ -113,7 +113,7 @@ class DirectoryLock:
             return
         waiter.wait(deadline - time.monotonic(), self)
 
-    def take(self, descriptor: int) -> None:
+    def read_up_to(self, descriptor: int) -> None:
         """Take over a descriptor that holds the lock."""
         self._own = descriptor
 
@@ -219,7 +219,7 @@ class _Waiter:
                 del _waiters[self._key]
                 if self._error is not None:
                     raise self._error
-                lock.take(self._descriptor)
+                lock.read_up_to(self._descriptor)
         except LockTimeoutError:
             raise
         except BaseException:  # such as Ctrl-C, also when the lock has just been granted

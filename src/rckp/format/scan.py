@@ -65,7 +65,7 @@ class ByteReader:
         self.position = 0
 
     @classmethod
-    def over(cls, data: bytes | bytearray | memoryview) -> ByteReader:
+    def from_bytes(cls, data: bytes | bytearray | memoryview) -> ByteReader:
         """A window over bytes in memory."""
         view = memoryview(data)
         at = 0
@@ -77,21 +77,21 @@ class ByteReader:
 
         return cls(read, len(view))
 
-    def lacks(self, n: int) -> bool:
+    def known_shorter_than(self, n: int) -> bool:
         """Whether it is known, without reading, that fewer than `n` bytes remain."""
         return self._size is not None and self.position + n > self._size
 
     @property
-    def left(self) -> int | None:
+    def remaining(self) -> int | None:
         """How many bytes remain, if that is known."""
         return None if self._size is None else max(0, self._size - self.position)
 
     def peek(self) -> memoryview:
         """The bytes that come next, as many as one reading gave; none only at the end."""
-        self.at_end()
+        self.at_eof()
         return self._buffer
 
-    def is_all(self, shown: memoryview) -> bool:
+    def is_complete(self, shown: memoryview) -> bool:
         """Whether what `peek` has just shown is all that remains, and is less than `CHUNK`."""
         if len(shown) >= CHUNK:
             return False
@@ -102,22 +102,22 @@ class ByteReader:
             self._buffer = memoryview(bytes(shown) + bytes(more))
         return not more
 
-    def piece(self, limit: int) -> memoryview:
+    def read_some(self, limit: int) -> memoryview:
         """The next bytes, at most `limit`, and none only at the end."""
-        self.at_end()
+        self.at_eof()
         taken = self._buffer[:limit]
         self._buffer = self._buffer[limit:]
         self.position += len(taken)
         return taken
 
-    def take(self, n: int) -> bytes:
+    def read_up_to(self, n: int) -> bytes:
         """The next `n` bytes, or fewer at the end; for the small parts."""
-        taken = bytes(self.piece(n))
-        while len(taken) < n and (more := self.piece(n - len(taken))):
+        taken = bytes(self.read_some(n))
+        while len(taken) < n and (more := self.read_some(n - len(taken))):
             taken += more
         return taken
 
-    def at_end(self) -> bool:
+    def at_eof(self) -> bool:
         """Whether no byte remains."""
         if not self._buffer:
             self._buffer = memoryview(self._read(CHUNK))
@@ -153,7 +153,9 @@ def scan(
 
 def first_error(data: bytes | bytearray | memoryview, layout: Layout = LAYOUT) -> ScanError | None:
     """The fault of the bytes, or None if they are valid."""
-    return next((e for e in scan(ByteReader.over(data), layout) if isinstance(e, ScanError)), None)
+    return next(
+        (e for e in scan(ByteReader.from_bytes(data), layout) if isinstance(e, ScanError)), None
+    )
 
 
 _REFUSED = {
@@ -167,10 +169,10 @@ def _fixed(window: ByteReader, field: str, part: Part) -> ScanError | int | str 
     """Validate a part of fixed size: enough bytes (DEC-2), then the value."""
     start = window.position
     if part.role == roles.END:
-        if window.at_end():
+        if window.at_eof():
             return None
-        return ScanError("trailing-bytes", field, start, length=window.left or 1)
-    raw = window.take(part.size)
+        return ScanError("trailing-bytes", field, start, length=window.remaining or 1)
+    raw = window.read_up_to(part.size)
     if len(raw) < part.size:
         return ScanError("truncated", field, start, part.size, len(raw), len(raw))
     number = int.from_bytes(raw, "little")
@@ -190,12 +192,12 @@ def _content(
 ) -> ScanError | None:
     """Validate content: all bytes there (DEC-2), and only then whether they are UTF-8 (DEC-4)."""
     start = window.position
-    if text is None and window.lacks(declared):
-        there = window.left or 0
+    if text is None and window.known_shorter_than(declared):
+        there = window.remaining or 0
         return ScanError("truncated", field, start, declared, there, there)
     missing, valid, length = declared, 0, 0
     pending = b""  # at most three bytes of a sequence that goes on in the next piece
-    while missing and (piece := window.piece(missing)):
+    while missing and (piece := window.read_some(missing)):
         missing -= len(piece)
         if length:
             continue  # malformed already, but perhaps truncated as well, which comes first

@@ -16,7 +16,7 @@ from rckp.files.directory import CREATE, READ, Directory, read_at
 from rckp.files.ownership import set_group, set_mode_and_owner
 from rckp.format._layout import LAYOUT
 from rckp.log import warn
-from rckp.store.record_reader import HEAD, field_slice, read_string_field
+from rckp.store.record_reader import HEADER_READ_SIZE, field_slice, read_string_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _ATTEMPTS = 16  # how often another writer may be faster
 _NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
 
 
-class Write:
+class PendingWrite:
     """One checkpoint on its way to the disk, and what must be undone if it does not arrive."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Write:
         self.run_id = run_id
         self.size = sum(map(len, parts))
         self.parts = parts if self.size > _JOINED else [b"".join(parts)]
-        self.beginning = _first(self.parts, _RUN_ID + len(run_id.encode()))
+        self.header = _first(self.parts, _RUN_ID + len(run_id.encode()))
         self.durability = durability
         self.temporary = _TEMPORARY.format(os.urandom(8).hex())
         self.descriptor: int | None = None
@@ -57,7 +57,7 @@ class Write:
         self.replaced: os.stat_result | None = None  # what had the name of the checkpoint
         self.locked = False
         self.kept_all = True  # whether owner and group are those of the replaced file
-        self.aside = ""
+        self.quarantine = ""
         self.linked = False
         self.published = False
 
@@ -66,12 +66,12 @@ class Write:
         """Where the checkpoint is to be, for messages."""
         return self.directory.join(self.name)
 
-    def continues(self, head: bytes) -> bool:
+    def is_same_run(self, head: bytes) -> bool:
         """Whether what starts with `head` starts as this one does, but for the time.
 
         Then it is the same run's; most are, and no part need be judged to tell.
         """
-        ours, start, stop = self.beginning, _TIME.start, _TIME.stop
+        ours, start, stop = self.header, _TIME.start, _TIME.stop
         return head[:start] == ours[:start] and head[stop : len(ours)] == ours[stop:]
 
     def leads_here(self, name: str) -> bool:
@@ -92,7 +92,7 @@ class Write:
         if descriptor is not None:
             os.close(descriptor)
 
-    def abandon(self) -> None:
+    def roll_back(self) -> None:
         """Leaves no trace; a temporary file that cannot be removed is swept by the next write."""
         with suppress(OSError):  # SAFE-12: left to the next write into this scope
             if self.created:
@@ -100,13 +100,16 @@ class Write:
         with suppress(OSError):  # the file goes anyway
             self.close()
         with suppress(OSError):  # what was to be kept aside may well have two names
-            if self.aside and not self.published:
-                first, second = self.directory.status(self.name), self.directory.status(self.aside)
+            if self.quarantine and not self.published:
+                first, second = (
+                    self.directory.status(self.name),
+                    self.directory.status(self.quarantine),
+                )
                 if os.path.samestat(first, second):
-                    self.directory.remove(self.aside)
+                    self.directory.remove(self.quarantine)
 
 
-def create(write: Write) -> None:
+def create(write: PendingWrite) -> None:
     """Makes the temporary file, which must not exist.
 
     Nobody may read there what the checkpoint that it is to replace keeps to itself (SAFE-16). Until
@@ -123,7 +126,7 @@ def create(write: Write) -> None:
     write.identity = os.fstat(write.descriptor)
 
 
-def fill(write: Write) -> None:
+def write_content(write: PendingWrite) -> None:
     """Writes all bytes, in as many calls as it takes."""
     assert write.descriptor is not None  # noqa: S101 - the order of PROTOCOL
     left = [memoryview(part) for part in write.parts if part]
@@ -141,7 +144,7 @@ def fill(write: Write) -> None:
             left[0] = left[0][written:]
 
 
-def check_size(write: Write) -> None:
+def check_size(write: PendingWrite) -> None:
     """Makes sure that the file is as long as the checkpoint."""
     assert write.descriptor is not None  # noqa: S101
     status = os.fstat(write.descriptor)
@@ -149,13 +152,13 @@ def check_size(write: Write) -> None:
         raise OSError(0, f"the file has {status.st_size} bytes after writing")
 
 
-def inherit(write: Write) -> None:
+def inherit(write: PendingWrite) -> None:
     """Gives the file owner, group and permission bits of the one that it is to replace."""
     if write.replaced is not None and stat.S_ISREG(write.replaced.st_mode):
         _inherit(write, write.replaced)
 
 
-def flush_file(write: Write) -> None:
+def flush_file(write: PendingWrite) -> None:
     """Brings the bytes to the disk. A failure is final (SAFE-14)."""
     assert write.descriptor is not None  # noqa: S101
     if write.durability != "none":
@@ -166,10 +169,10 @@ def flush_file(write: Write) -> None:
         os.close(os.dup(write.descriptor))
 
 
-def publish(write: Write) -> None:
+def publish(write: PendingWrite) -> None:
     """Puts the new checkpoint in its place in one step (SAFE-8 to SAFE-10)."""
     for _ in range(_ATTEMPTS):
-        there = judge(write)
+        there = check_destination(write)
         if there is None:
             if not _claim(write):
                 continue  # another writer was faster: see whose it is
@@ -183,37 +186,39 @@ def publish(write: Write) -> None:
     raise OSError(0, "other programs keep creating and removing this file")
 
 
-def tidy(write: Write) -> None:
+def unlink_temporary(write: PendingWrite) -> None:
     """Removes the name that the file had while it was written."""
     if write.linked:
         write.directory.remove(write.temporary)
 
 
-def close(write: Write) -> None:
+def close(write: PendingWrite) -> None:
     """Closes the file: from here on another one could get its inode."""
     write.close()
 
 
-def flush_directory(write: Write) -> None:
+def flush_directory(write: PendingWrite) -> None:
     """Brings the name to the disk."""
     if write.durability == "full":
         write.directory.flush()
 
 
-PROTOCOL: tuple[Callable[[Write], None], ...] = (
+PROTOCOL: tuple[Callable[[PendingWrite], None], ...] = (
     create,
-    fill,
+    write_content,
     check_size,
     inherit,
     flush_file,
     publish,
-    tidy,
+    unlink_temporary,
     close,
     flush_directory,
 )
 
 
-def put(write: Write, protocol: Sequence[Callable[[Write], None]] | None = None) -> None:
+def run_steps(
+    write: PendingWrite, protocol: Sequence[Callable[[PendingWrite], None]] | None = None
+) -> None:
     """Takes the steps; the lock of the directory is held, if there are locks.
 
     Raises `StoreError` not-written, run-id-collision or not-a-file if the checkpoint is
@@ -229,10 +234,10 @@ def put(write: Write, protocol: Sequence[Callable[[Write], None]] | None = None)
                     raise
                 failed = failed or error
     except OSError as error:
-        write.abandon()
+        write.roll_back()
         raise StoreError("not-written", write.path, _reason(error)) from error
     except BaseException:
-        write.abandon()
+        write.roll_back()
         raise
     if not write.kept_all:
         warn("%s: the owner or the group of the file before could not be kept", write.path)
@@ -240,7 +245,7 @@ def put(write: Write, protocol: Sequence[Callable[[Write], None]] | None = None)
         raise DurabilityUncertain("durability-uncertain", write.path, _reason(failed)) from failed
 
 
-def judge(write: Write) -> bool | None:
+def check_destination(write: PendingWrite) -> bool | None:
     """Whether what has the name may be replaced; None if nothing has it, False if it is odd.
 
     Raises `RunIdCollision` for another run's checkpoint (SAFE-8), `StoreError` not-a-file
@@ -256,9 +261,9 @@ def judge(write: Write) -> bool | None:
     except FileNotFoundError:
         return None
     try:
-        head = read_at(descriptor, HEAD, 0)
+        head = read_at(descriptor, HEADER_READ_SIZE, 0)
         there = os.fstat(descriptor)
-        if not head or write.continues(head):
+        if not head or write.is_same_run(head):
             other: str | None = write.run_id
         else:
             # An id that is longer than ours is another one, however long it is.
@@ -306,7 +311,7 @@ def is_temporary(name: str) -> bool:
     return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")
 
 
-def _inherit(write: Write, there: os.stat_result) -> None:
+def _inherit(write: PendingWrite, there: os.stat_result) -> None:
     """Gives the file owner, group and the nine permission bits of another one (SAFE-16).
 
     All through the descriptor: what has the name of the temporary file may have been put there
@@ -318,14 +323,14 @@ def _inherit(write: Write, there: os.stat_result) -> None:
     write.kept_all = set_mode_and_owner(write.descriptor, mode, there)
 
 
-def _check_temporary(write: Write) -> None:
+def _check_temporary(write: PendingWrite) -> None:
     if write.directory.descriptor is None:
         write.close()  # Windows renames no open file
     if not write.leads_here(write.temporary):
         raise OSError(0, "another program has replaced the temporary file")
 
 
-def _check_published(write: Write) -> None:
+def _check_published(write: PendingWrite) -> None:
     """Makes sure that the name leads to the file that was written (SAFE-18).
 
     Without the lock, another writer of this run may have replaced it by now, or somebody may have
@@ -334,7 +339,7 @@ def _check_published(write: Write) -> None:
     if write.leads_here(write.name):
         return
     write.published = False
-    if not write.locked and judge(write) is not False:
+    if not write.locked and check_destination(write) is not False:
         write.published = True
         return
     with suppress(OSError):  # what was published is no checkpoint, and a link holds no data
@@ -343,12 +348,12 @@ def _check_published(write: Write) -> None:
     raise OSError(0, "another program has put something else in its place")
 
 
-def _rename(write: Write) -> None:
+def _rename(write: PendingWrite) -> None:
     _check_temporary(write)
     write.directory.rename(write.temporary, write.name)
 
 
-def _claim(write: Write) -> bool:
+def _claim(write: PendingWrite) -> bool:
     """Gives the file its name if that is free."""
     _check_temporary(write)
     try:
@@ -364,9 +369,9 @@ def _claim(write: Write) -> bool:
     return True
 
 
-def _quarantine_existing(write: Write) -> None:
+def _quarantine_existing(write: PendingWrite) -> None:
     """Gives what is in the way another name, so that it is not lost (SAFE-10)."""
-    write.aside = aside = _ASIDE.format(write.name, os.urandom(8).hex())
+    write.quarantine = aside = _ASIDE.format(write.name, os.urandom(8).hex())
     try:
         write.directory.link(write.name, aside)
     except OSError as error:

@@ -121,13 +121,15 @@ class CheckpointStore:
             ):
                 if owner is not None:
                     owner.check(directory, name)
-                self._scopes.tidy(scope, directory, locked)
-                write = atomic_write.Write(directory, name, record.run_id, parts, self.durability)
+                self._scopes.sweep_once(scope, directory, locked)
+                write = atomic_write.PendingWrite(
+                    directory, name, record.run_id, parts, self.durability
+                )
                 write.locked = locked
                 try:
                     if owner is not None:
                         owner.writes(record)
-                    atomic_write.put(write)
+                    atomic_write.run_steps(write)
                 finally:
                     if owner is not None and write.published:
                         owner.wrote(directory, name, record)
@@ -139,7 +141,7 @@ class CheckpointStore:
             if write is not None and write.published:
                 raise DurabilityUncertain("durability-uncertain", str(path), details) from error
             raise StoreError("not-written", str(path), details) from error
-        self._scopes.settled(scope)
+        self._scopes.mark_synced(scope)
         return path
 
     def read(self, path: str | os.PathLike[str]) -> CheckpointRecord:
@@ -263,7 +265,7 @@ class CheckpointStore:
                 raise failures[0]
         except StoreError as error:
             raise SelectionError("listing-failed", base, {"reason": error}) from error
-        return selection.chosen(entries, base, choose)
+        return selection.resolve_choice(entries, base, choose)
 
     def delete_on_success(self, path: str | os.PathLike[str]) -> bool:
         """Removes a checkpoint below the base; False if there was nothing [STORE-12].
@@ -353,7 +355,7 @@ class CheckpointStore:
 
     def _purge(
         self,
-        judge: Callable[[Directory, str], listing.Judged | None],
+        judge: Callable[[Directory, str], listing.FileFingerprint | None],
         dry_run: bool,
         on_removal: OnRemoval | None,
     ) -> int:

@@ -12,7 +12,14 @@ from rckp.errors import DecodeError, StoreError, from_os_error
 from rckp.files.directory import READ, Directory, read_at
 from rckp.files.whole_file import TooLargeError
 from rckp.format.paths import SUFFIX
-from rckp.store.record_reader import HEAD, check, field_slice, shortened, shows, whole
+from rckp.store.record_reader import (
+    HEADER_READ_SIZE,
+    field_slice,
+    header_matches,
+    read_record,
+    read_shortened,
+    validate_fd,
+)
 from rckp.store.rejected_headers import LastRejectedHeader
 
 TYPE_CHECKING = False
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
     from rckp.format.record import CheckpointRecord
 
-    Report = Callable[[str, StoreError], None]
+    OnError = Callable[[str, StoreError], None]
 
 DEPTH = 100  # directories below one another that are entered (STORE-9)
 _CREATED_AT = field_slice("created_at_ms")
@@ -53,7 +60,7 @@ def open_base_to_write(path: str) -> Directory:
 
 def walk(
     base: Directory,
-    report: Report,
+    report: OnError,
     *,
     ordered: bool,
     on_skipped: Callable[[str], None] | None = None,
@@ -74,7 +81,7 @@ def walk(
 
 def walk_in_groups(
     base: Directory,
-    report: Report,
+    report: OnError,
     *,
     ordered: bool,
     on_skipped: Callable[[str], None] | None = None,
@@ -119,7 +126,7 @@ def walk_in_groups(
 
 
 def _entries(
-    directory: Directory, report: Report, ordered: bool, on_skipped: Callable[[str], None] | None
+    directory: Directory, report: OnError, ordered: bool, on_skipped: Callable[[str], None] | None
 ) -> Generator[str | list[str], None, None]:
     """The directories in one directory, and lists of its checkpoint files."""
     directories, files = [], []
@@ -169,11 +176,11 @@ class IdentityFilter:
     def __init__(self, text: tuple[str, str], integers: dict[str, int]) -> None:
         self.field, self.text = text
         self.integers = integers
-        self.others = LastRejectedHeader([self.field, *integers])
+        self.rejected = LastRejectedHeader([self.field, *integers])
 
     def matches_header(self, descriptor: int, head: bytes) -> bool:
         """Whether a header has it all. Raises `DecodeError` for a fault before that."""
-        return shows(descriptor, head, self.integers, self.field, self.text)
+        return header_matches(descriptor, head, self.integers, self.field, self.text)
 
     def matches_record(self, record: CheckpointRecord) -> bool:
         """Whether a record has it all."""
@@ -194,13 +201,13 @@ def read_group(
     header shows another identity (STORE-22). `report` hears of what cannot be read.
     """
     here, path = directory.descriptor, directory.join("")
-    matches = wanted.others.matches if wanted else None
+    matches = wanted.rejected.matches if wanted else None
     for name in names:
         try:
             # As Directory.open_file does; the call would be a twentieth of the time of a listing.
             descriptor = os.open(name if here is not None else path + name, READ, dir_fd=here)
             try:
-                head = read_at(descriptor, HEAD, 0)
+                head = read_at(descriptor, HEADER_READ_SIZE, 0)
                 if matches and matches(head):
                     continue
                 record = _read_matching(descriptor, head, wanted)
@@ -225,7 +232,7 @@ def read_short(
     try:
         descriptor = directory.open_file(name, READ)
         try:
-            return shortened(descriptor, read_at(descriptor, HEAD, 0), max_chars)
+            return read_shortened(descriptor, read_at(descriptor, HEADER_READ_SIZE, 0), max_chars)
         finally:
             os.close(descriptor)
     except DecodeError as error:
@@ -246,11 +253,11 @@ def _read_matching(
     descriptor: int, head: bytes, wanted: IdentityFilter | None
 ) -> CheckpointRecord | None:
     """The record, or None if it is not one that is wanted. Raises `DecodeError`, `OSError`."""
-    if wanted and len(head) == HEAD and not wanted.matches_header(descriptor, head):
-        wanted.others.remember(head)
+    if wanted and len(head) == HEADER_READ_SIZE and not wanted.matches_header(descriptor, head):
+        wanted.rejected.remember(head)
         return None
     try:
-        record = whole(descriptor, head)
+        record = read_record(descriptor, head)
     except DecodeError:
         # A fault after another identity goes unnoticed, whatever the size of the file.
         if wanted and not wanted.matches_header(descriptor, head):
@@ -258,15 +265,15 @@ def _read_matching(
         raise
     if wanted is None or wanted.matches_record(record):
         return record
-    wanted.others.remember(head)
+    wanted.rejected.remember(head)
     return None
 
 
-class Judged:
+class FileFingerprint:
     """The very file that was judged, to be removed only if it is still that (STORE-17)."""
 
     def __init__(self, status: os.stat_result) -> None:
-        self._signs = self._of(status)
+        self._fingerprint = self._of(status)
 
     @staticmethod
     def _of(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -275,36 +282,38 @@ class Judged:
     def is_unchanged(self, directory: Directory, name: str) -> bool:
         """Whether the name leads to the same file, unchanged. Raises `FileNotFoundError`."""
         status = directory.status(name)
-        return stat.S_ISREG(status.st_mode) and self._of(status) == self._signs
+        return stat.S_ISREG(status.st_mode) and self._of(status) == self._fingerprint
 
 
-def expired_file(directory: Directory, name: str, before: int) -> Judged | None:
+def expired_file(directory: Directory, name: str, before: int) -> FileFingerprint | None:
     """The file, if it is valid and was written before a time (STORE-15). Raises `OSError`."""
     descriptor = directory.open_file(name, READ)
     try:
         status = os.fstat(descriptor)
-        head = read_at(descriptor, HEAD, 0)
+        head = read_at(descriptor, HEADER_READ_SIZE, 0)
         # If the file is faulty it stays as well, and if this is cut short it is faulty.
         if int.from_bytes(head[_CREATED_AT], "little") >= before:
             return None
-        check(descriptor, head)
+        validate_fd(descriptor, head)
     except DecodeError:
         return None
     finally:
         os.close(descriptor)
-    return Judged(status)
+    return FileFingerprint(status)
 
 
-def truncated_file(directory: Directory, name: str, unchanged_since: float) -> Judged | None:
+def truncated_file(
+    directory: Directory, name: str, unchanged_since: float
+) -> FileFingerprint | None:
     """The file, if it is truncated and older than a time in seconds (STORE-20, STORE-21)."""
     descriptor = directory.open_file(name, READ)
     try:
         status = os.fstat(descriptor)
         if status.st_mtime > unchanged_since:
             return None
-        check(descriptor, read_at(descriptor, HEAD, 0))
+        validate_fd(descriptor, read_at(descriptor, HEADER_READ_SIZE, 0))
     except DecodeError as error:
-        return Judged(status) if error.code == "truncated" else None
+        return FileFingerprint(status) if error.code == "truncated" else None
     finally:
         os.close(descriptor)
     return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-HEAD = 4096  # bytes that are read at first; a small checkpoint is complete in them
+HEADER_READ_SIZE = 4096  # bytes that are read at first; a small checkpoint is complete in them
 _JUDGED_FIRST = 1 << 26  # bytes; what is longer is taken into memory only if it is valid
 _PIECE = 1 << 20
 
@@ -37,7 +37,7 @@ def _reader(descriptor: int, head: bytes) -> ReadAt:
     return read
 
 
-def leading(
+def scan_until(
     descriptor: int, head: bytes, keep: str, limit: int, enough: Callable[[Event, str], bool]
 ) -> Event | None:
     """The first part for which `enough(part, text)` is true, or None at the end of the file.
@@ -47,12 +47,12 @@ def leading(
     """
     text = ""
 
-    def take(field: str, piece: str) -> None:
+    def keep_text(field: str, piece: str) -> None:
         nonlocal text
         if field == keep and len(text) <= limit:
             text += piece
 
-    for event in scan(reader_from_fd(descriptor, head), text=take):
+    for event in scan(reader_from_fd(descriptor, head), text=keep_text):
         if isinstance(event, ScanError):
             raise scan_decode_error(event)
         if enough(event, text):
@@ -60,7 +60,9 @@ def leading(
     return None
 
 
-def shows(descriptor: int, head: bytes, wanted: dict[str, int], field: str, text: str) -> bool:
+def header_matches(
+    descriptor: int, head: bytes, wanted: dict[str, int], field: str, text: str
+) -> bool:
     """Whether the header has all the integers `wanted`, by field, and `text` in `field`.
 
     Reads no further than it has to. Raises `DecodeError` for a fault before that.
@@ -79,7 +81,7 @@ def shows(descriptor: int, head: bytes, wanted: dict[str, int], field: str, text
             differs = event.value != wanted[event.field]
         return differs or not missing
 
-    leading(descriptor, head, field, size, enough)
+    scan_until(descriptor, head, field, size, enough)
     return not differs
 
 
@@ -92,7 +94,7 @@ def field_slice(field: str) -> slice:
 
 def read_string_field(descriptor: int, head: bytes, field: str, limit: int) -> str | None:
     """The text of a field, or None if it has more than `limit` bytes. Raises `DecodeError`."""
-    if len(head) < HEAD:
+    if len(head) < HEADER_READ_SIZE:
         with suppress(DecodeError):  # a whole small file, which is what there is nearly always
             text = getattr(decode(head), field)
             return text if len(text.encode()) <= limit else None
@@ -105,16 +107,16 @@ def read_string_field(descriptor: int, head: bytes, field: str, limit: int) -> s
             size = int(event.value or 0)
         return event.field == field and event.role == CONTENT
 
-    leading(descriptor, head, field, limit, enough)
+    scan_until(descriptor, head, field, limit, enough)
     return text if size <= limit else None
 
 
-def whole(descriptor: int, head: bytes) -> CheckpointRecord:
+def read_record(descriptor: int, head: bytes) -> CheckpointRecord:
     """The record of a regular file of which the first bytes have been read.
 
     Raises `DecodeError`; takes no more memory than a valid file needs.
     """
-    if len(head) < HEAD:
+    if len(head) < HEADER_READ_SIZE:
         try:
             return decode(head)
         except DecodeError as error:
@@ -132,15 +134,15 @@ def whole(descriptor: int, head: bytes) -> CheckpointRecord:
         raise TooLargeError(os.fstat(descriptor).st_size) from None
 
 
-def check(descriptor: int, head: bytes) -> None:
+def validate_fd(descriptor: int, head: bytes) -> None:
     """Raise `DecodeError` unless the file is valid. Nothing of it is kept in memory."""
-    if len(head) < HEAD:
-        whole(descriptor, head)
+    if len(head) < HEADER_READ_SIZE:
+        read_record(descriptor, head)
     else:
         judge_at(_reader(descriptor, head))
 
 
-def shortened(
+def read_shortened(
     descriptor: int, head: bytes, max_chars: int
 ) -> tuple[CheckpointRecord, dict[str, int]]:
     """The record, its strings cut to `max_chars` characters, and their lengths in bytes.
@@ -150,11 +152,11 @@ def shortened(
     values: dict[str, Any] = {}
     lengths: dict[str, int] = {}
 
-    def take(field: str, piece: str) -> None:
+    def keep_text(field: str, piece: str) -> None:
         kept = values[field]
         values[field] = kept + piece[: max_chars - len(kept)]
 
-    for event in scan(reader_from_fd(descriptor, head), text=take):
+    for event in scan(reader_from_fd(descriptor, head), text=keep_text):
         if isinstance(event, ScanError):
             raise scan_decode_error(event)
         if event.role == LENGTH:

@@ -32,8 +32,8 @@ class LastRejectedHeader:
         to_length = before[:content]
         self._magic = next(bytes(part.values[0]) for part in before if part.role == MAGIC)  # type: ignore[arg-type]
         length = Struct("<" + "".join(map(_code, to_length)))
-        self._lead, self._start = length.unpack_from, length.size
-        self._gap = sum(part.size for part in before[content:])
+        self._prefix_struct, self._start = length.unpack_from, length.size
+        self._bytes_between = sum(part.size for part in before[content:])
         self._compared = [
             part.role if part.role in (LENGTH, CONTENT) else part.size
             for field in fields[min(numbers) : max(numbers) + 1]
@@ -47,11 +47,11 @@ class LastRejectedHeader:
         if seen is None:
             return False
         try:
-            magic, size = self._lead(head)
+            magic, size = self._prefix_struct(head)
             start = self._start
             stop = start + size
             return (
-                head.startswith(seen, stop + self._gap)
+                head.startswith(seen, stop + self._bytes_between)
                 and magic == self._magic
                 # Nearly all are ASCII, of which that is told sooner; decode raises a ValueError.
                 and ((before := head[start:stop]).isascii() or before.decode() is not None)
@@ -64,7 +64,7 @@ class LastRejectedHeader:
         self._seen = None
         if len(head) < self._start:
             return
-        at = start = self._start + self._lead(head)[1] + self._gap
+        at = start = self._start + self._prefix_struct(head)[1] + self._bytes_between
         size = 0
         for part in self._compared:
             if part == LENGTH:

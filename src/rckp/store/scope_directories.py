@@ -22,9 +22,9 @@ class ScopeDirectories:
     def __init__(self, base: str, durability: str) -> None:
         self._base = base
         self._durability = durability
-        self._settled: set[str] = set()
-        self._swept: set[str] = set()
-        self._unswept: set[str] = set()  # those of which this was told
+        self._synced: set[str] = set()
+        self._clean: set[str] = set()
+        self._warned: set[str] = set()  # those of which this was told
 
     def open(self, scope: str) -> Directory:
         """The directory of a scope, made if it is missing (SAFE-2).
@@ -36,7 +36,7 @@ class ScopeDirectories:
             with self._below(base, algorithm) as directory:
                 opened = self._below(directory, problem)
                 try:
-                    if scope not in self._settled and self._durability == "full":
+                    if scope not in self._synced and self._durability == "full":
                         # Whoever made them, perhaps this moment: all names must last.
                         self._flush_above()
                         base.flush()
@@ -46,22 +46,22 @@ class ScopeDirectories:
                     raise
                 return opened
 
-    def tidy(self, scope: str, directory: Directory, locked: bool) -> None:
+    def sweep_once(self, scope: str, directory: Directory, locked: bool) -> None:
         """Sweeps a scope until that has succeeded; once more after a failed write."""
-        if scope not in self._settled:
-            self._swept.discard(scope)
-        if scope not in self._swept:
+        if scope not in self._synced:
+            self._clean.discard(scope)
+        if scope not in self._clean:
             try:
                 atomic_write.sweep(directory, locked)
             except OSError as error:
                 self._warn_not_swept(scope, directory.path, error)
             else:
-                self._swept.add(scope)
-        self._settled.discard(scope)
+                self._clean.add(scope)
+        self._synced.discard(scope)
 
-    def settled(self, scope: str) -> None:
+    def mark_synced(self, scope: str) -> None:
         """Says that a write into the scope has succeeded."""
-        self._settled.add(scope)
+        self._synced.add(scope)
 
     def _open_base(self) -> Directory:
         try:
@@ -110,12 +110,12 @@ class ScopeDirectories:
         try:
             return directory.below(name)
         except FileNotFoundError:
-            self._settled.clear()  # somebody removed what was settled
+            self._synced.clear()  # somebody removed what was settled
             directory.make(name)
             return directory.below(name)
 
     def _warn_not_swept(self, scope: str, path: str, error: OSError) -> None:
-        if scope in self._unswept:
+        if scope in self._warned:
             return
-        self._unswept.add(scope)
+        self._warned.add(scope)
         warn("%s was not swept: %s", path, error)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.display import clock, escape
+from rckp.display import escape, format_duration
 from rckp.errors import SelectionError
 from rckp.format.identity import run_id_timestamp_ms
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
@@ -96,7 +96,7 @@ class NamedRun:
         return found[-1]
 
 
-def chosen(
+def resolve_choice(
     entries: Sequence[CheckpointEntry], base: str, choose: Choose | None
 ) -> CheckpointEntry | None:
     """The entry to resume (SEL-5, SEL-6, SEL-11). Raises `SelectionError`."""
@@ -105,7 +105,7 @@ def chosen(
     if len(entries) < 2:
         return entries[0] if entries else None
     if choose is None:
-        return ask(entries, base)
+        return prompt(entries, base)
     choice = choose(entries)
     if choice is not None and not any(choice is entry or choice == entry for entry in entries):
         path = getattr(choice, "path", base)
@@ -113,7 +113,7 @@ def chosen(
     return choice
 
 
-def ask(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | None:
+def prompt(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | None:
     """Shows the entries on a terminal and reads one answer (SEL-7, SEL-9, SEL-10).
 
     Raises `SelectionError` choice-needed if standard input or error is no terminal.
@@ -122,10 +122,12 @@ def ask(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | None
         raise SelectionError("choice-needed", base, {"number": len(entries)})
     _show(entries)
     print("Resume which? ", end="", file=sys.stderr, flush=True)  # noqa: T201
-    return answered(entries, base, sys.stdin.readline())
+    return parse_choice(entries, base, sys.stdin.readline())
 
 
-def answered(entries: Sequence[CheckpointEntry], base: str, answer: str) -> CheckpointEntry | None:
+def parse_choice(
+    entries: Sequence[CheckpointEntry], base: str, answer: str
+) -> CheckpointEntry | None:
     """The entry that an answer names; None for 0, a new run (SEL-10).
 
     `answer` is a line of input, "" at its end. Raises `SelectionError` invalid-index or
@@ -180,7 +182,7 @@ def _show(entries: Sequence[CheckpointEntry]) -> None:
         table.add_row(
             str(number),
             f"{age(now - record.created_at_ms)} ago",
-            clock(record.elapsed_millis),
+            format_duration(record.elapsed_millis),
             record.status,
             Text(f"{escape(record.run_id, _SHOWN)}\n{escape(record.step_state_payload, _SHOWN)}"),
         )

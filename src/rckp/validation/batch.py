@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     # A path to judge, or a report that is ready; and whether a person named it, so that it
     # may be a symbolic link.
-    Item = tuple[str | Report, bool]
-    Question = tuple[str, bool]
-    Run = tuple[str, int, int]
+    BatchItem = tuple[str | Report, bool]
+    PathTask = tuple[str, bool]
+    RunKey = tuple[str, int, int]
     # Of a good file only what is not known to the one who asks.
-    Answer = Report | Run | None
+    TaskResult = Report | RunKey | None
 
 CHUNK = 512  # files
 IN_FLIGHT = 32  # chunks
@@ -59,7 +59,7 @@ def validate_many(
         raise ValueError("chunk and in_flight must be at least 1")
     if now_ms is None:
         now_ms = time.time_ns() // 1_000_000
-    items: Iterator[Item] = ((os.fsdecode(path), True) for path in paths)
+    items: Iterator[BatchItem] = ((os.fsdecode(path), True) for path in paths)
     if executor is None:
         judged = run_serial(items, now_ms)
     else:
@@ -67,13 +67,13 @@ def validate_many(
     return (promote_warnings(report) if strict else report for report, _ in judged)
 
 
-def run_serial(items: Iterable[Item], now_ms: int) -> Iterator[tuple[Report, bool]]:
+def run_serial(items: Iterable[BatchItem], now_ms: int) -> Iterator[tuple[Report, bool]]:
     """Validate each item here and now."""
     for item, named in items:
-        yield judge(item, named, now_ms), named
+        yield validate_item(item, named, now_ms), named
 
 
-def judge(item: str | Report, named: bool, now_ms: int) -> Report:
+def validate_item(item: str | Report, named: bool, now_ms: int) -> Report:
     """The report on one item of many; never raises an `Exception`."""
     if isinstance(item, Report):
         return item
@@ -84,7 +84,7 @@ def judge(item: str | Report, named: bool, now_ms: int) -> Report:
 
 
 def run_parallel(
-    items: Iterable[Item],
+    items: Iterable[BatchItem],
     executor: Executor,
     now_ms: int,
     *,
@@ -94,22 +94,24 @@ def run_parallel(
     """As `run_serial`, the work done by an executor."""
     scan = _ChunkDispatcher(executor, now_ms, chunk)
     waiting = iter(items)
-    sent: deque[tuple[list[Item], list[Question], Future[tuple[float, list[Answer]]]]] = deque()
+    sent: deque[tuple[list[BatchItem], list[PathTask], Future[tuple[float, list[TaskResult]]]]] = (
+        deque()
+    )
     trouble: BaseException | None = None
     try:
         while True:
             while trouble is None and len(sent) < in_flight:
-                taken, trouble = _take(waiting, scan.size)
+                taken, trouble = _next_chunk(waiting, scan.size)
                 if not taken:
                     break
-                questions = [(item, named) for item, named in taken if isinstance(item, str)]
-                sent.append((taken, questions, scan.send(questions)))
+                tasks = [(item, named) for item, named in taken if isinstance(item, str)]
+                sent.append((taken, tasks, scan.send(tasks)))
             if not sent:
                 break
-            taken, questions, future = sent.popleft()
-            answers = iter(scan.answers(questions, future))
+            taken, tasks, future = sent.popleft()
+            answers = iter(scan.result(tasks, future))
             for item, named in taken:
-                yield item if isinstance(item, Report) else _whole(item, next(answers)), named
+                yield item if isinstance(item, Report) else _expand(item, next(answers)), named
     finally:
         for _, _, future in sent:
             future.cancel()
@@ -118,8 +120,10 @@ def run_parallel(
         raise trouble
 
 
-def _take(items: Iterator[Item], number: int) -> tuple[list[Item], Exception | None]:
-    taken: list[Item] = []
+def _next_chunk(
+    items: Iterator[BatchItem], number: int
+) -> tuple[list[BatchItem], Exception | None]:
+    taken: list[BatchItem] = []
     try:
         taken.extend(islice(items, number))
     except Exception as error:  # raised when all before it is reported
@@ -127,15 +131,15 @@ def _take(items: Iterator[Item], number: int) -> tuple[list[Item], Exception | N
     return taken, None
 
 
-def check(questions: list[Question], now_ms: int) -> tuple[float, list[Answer]]:
-    """What a worker does: answers to some questions, and how many seconds they took."""
+def validate_chunk(tasks: list[PathTask], now_ms: int) -> tuple[float, list[TaskResult]]:
+    """What a worker does: answers to some tasks, and how many seconds they took."""
     start = time.perf_counter()
-    reports = [judge(path, named, now_ms) for path, named in questions]
+    reports = [validate_item(path, named, now_ms) for path, named in tasks]
     answers = [r.run if r.valid and not r.findings else r for r in reports]
     return time.perf_counter() - start, answers
 
 
-def _whole(path: str, answer: Answer) -> Report:
+def _expand(path: str, answer: TaskResult) -> Report:
     return answer if isinstance(answer, Report) else Report(path, True, (), answer)
 
 
@@ -157,48 +161,48 @@ class _ChunkDispatcher:
         self.size = min(_FIRST_CHUNK, chunk)
         self._alone = WorkerPool(1)
         self._lost = WorkerDiedError
-        self._told = False
+        self._logged = False
 
-    def send(self, questions: list[Question]) -> Future[tuple[float, list[Answer]]]:
+    def send(self, tasks: list[PathTask]) -> Future[tuple[float, list[TaskResult]]]:
         """Never raises: an executor that takes no work has lost it."""
         try:
-            return self._executor.submit(check, questions, self._now_ms)
+            return self._executor.submit(validate_chunk, tasks, self._now_ms)
         except Exception as error:  # an executor may raise anything
             from concurrent.futures import Future  # noqa: PLC0415
 
-            failed: Future[tuple[float, list[Answer]]] = Future()
+            failed: Future[tuple[float, list[TaskResult]]] = Future()
             failed.set_exception(error)
             return failed
 
-    def answers(
-        self, questions: list[Question], future: Future[tuple[float, list[Answer]]]
-    ) -> list[Answer]:
-        """The answers to these questions, waited for."""
+    def result(
+        self, tasks: list[PathTask], future: Future[tuple[float, list[TaskResult]]]
+    ) -> list[TaskResult]:
+        """The answers to these tasks, waited for."""
         try:
             seconds, answers = future.result()
         except Exception as error:  # an executor may raise anything
-            self._tell(len(questions), error)
-            return self._again(questions)
-        if questions:
-            wanted = int(len(questions) * _CHUNK_SECONDS / max(seconds, 1e-6))
+            self._log_once(len(tasks), error)
+            return self._retry_isolated(tasks)
+        if tasks:
+            wanted = int(len(tasks) * _CHUNK_SECONDS / max(seconds, 1e-6))
             self.size = max(1, min(wanted, 2 * self.size, self._chunk))
         return answers
 
-    def _again(self, questions: list[Question]) -> list[Answer]:
+    def _retry_isolated(self, tasks: list[PathTask]) -> list[TaskResult]:
         """In a process of their own; if that dies, one by one, to see of which file it dies."""
         try:
-            return self._alone.submit(check, questions, self._now_ms).result()[1]
+            return self._alone.submit(validate_chunk, tasks, self._now_ms).result()[1]
         except self._lost as error:
-            if len(questions) == 1:
-                return [_unreadable(questions[0][0], f"the process that read it {error}")]
-            return [answer for each in questions for answer in self._again([each])]
+            if len(tasks) == 1:
+                return [_unreadable(tasks[0][0], f"the process that read it {error}")]
+            return [answer for each in tasks for answer in self._retry_isolated([each])]
         except Exception:  # no process can be begun, which is not the fault of a file
-            return check(questions, self._now_ms)[1]
+            return validate_chunk(tasks, self._now_ms)[1]
 
-    def _tell(self, number: int, error: BaseException) -> None:
-        if self._told:
+    def _log_once(self, number: int, error: BaseException) -> None:
+        if self._logged:
             return
-        self._told = True
+        self._logged = True
         warn(
             "the work on %s files was lost and is done again, as will be any more: %s: %s",
             number,

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from rckp.format.record import CheckpointRecord
 
-KEPT = 1024  # characters of each string; names and run ids are far shorter
-HASHED = 16 << 20  # characters in all; beyond, hashing would take longer than all the rest
+MAX_KEPT_CHARS = 1024  # characters of each string; names and run ids are far shorter
+MAX_HASHED_CHARS = (
+    16 << 20
+)  # characters in all; beyond, hashing would take longer than all the rest
 
 # The two strings, joined by "|", that a hash field stands for (IDENT-2).
 SIGNATURES = {
@@ -38,57 +40,57 @@ class RecordSummary:
     def __init__(self) -> None:
         self.numbers: dict[str, int | str] = {}
         self.texts: dict[str, str] = {}
-        self.cut: set[str] = set()
-        self.declared: dict[str, int] = {}
-        self.places: dict[str, tuple[int, int]] = {}
+        self.truncated_fields: set[str] = set()
+        self.declared_lengths: dict[str, int] = {}
+        self.spans: dict[str, tuple[int, int]] = {}
         self._hashes: dict[str, StableHash] = {}  # begun only where a string was cut
         self._hashed = 0
 
     @classmethod
     def of(cls, record: CheckpointRecord) -> RecordSummary:
-        """The facts of a record in memory; they have no places."""
-        facts = cls()
+        """The summary of a record in memory; they have no places."""
+        summary = cls()
         value: Any
         for (field, is_text), value in zip(_FIELDS, record, strict=True):
             if not is_text:
-                facts.numbers[field] = value
+                summary.numbers[field] = value
             elif value is None:
                 continue
-            elif len(value) <= KEPT and not facts._hashes:
-                facts.texts[field] = value
+            elif len(value) <= MAX_KEPT_CHARS and not summary._hashes:
+                summary.texts[field] = value
             else:
-                facts.begin(field)
-                facts.text(field, value)
-        return facts
+                summary.begin_text(field)
+                summary.add_text(field, value)
+        return summary
 
-    def event(self, event: Event) -> None:
+    def add_event(self, event: Event) -> None:
         """Takes note of a part that the scanner yields."""
-        self.places[event.field] = (event.start, event.stop)
+        self.spans[event.field] = (event.start, event.stop)
         if event.value is None:
             return
         if event.role == roles.LENGTH:
-            self.declared[event.field] = int(event.value)
-            self.places[event.field] = (event.stop, event.stop + int(event.value))
-            self.begin(event.field)
+            self.declared_lengths[event.field] = int(event.value)
+            self.spans[event.field] = (event.stop, event.stop + int(event.value))
+            self.begin_text(event.field)
         elif event.role != roles.FLAG:
             self.numbers[event.field] = event.value
 
-    def begin(self, field: str) -> None:
+    def begin_text(self, field: str) -> None:
         """A string begins."""
         self.texts[field] = ""
         state = self._hashes.get(_HASH_OF.get(field, ""))
         if state is not None:
             state.update("|")
 
-    def text(self, field: str, piece: str) -> None:
+    def add_text(self, field: str, piece: str) -> None:
         """A piece of a string."""
         kept = self.texts[field]
-        room = KEPT - len(kept)
+        room = MAX_KEPT_CHARS - len(kept)
         self.texts[field] = kept + piece[:room] if room else kept
         if len(piece) > room:
-            self.cut.add(field)
+            self.truncated_fields.add(field)
         signature = _HASH_OF.get(field)
-        if signature is None or self._hashed > HASHED:
+        if signature is None or self._hashed > MAX_HASHED_CHARS:
             return
         state = self._hashes.get(signature)
         if state is None and len(piece) > room:
@@ -109,4 +111,4 @@ class RecordSummary:
         state = self._hashes.get(signature)
         if state is None:  # the other pair is long
             return stable_hash64("|".join(self.texts[name] for name in SIGNATURES[signature]))
-        return None if self._hashed > HASHED else state.value
+        return None if self._hashed > MAX_HASHED_CHARS else state.value

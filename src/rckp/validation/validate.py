@@ -83,7 +83,9 @@ def validate(
     elif hasattr(source, "read"):
         report = _validate_stream(source.read, now_ms)
     else:
-        report = _report(None, _judge(ByteReader.over(byte_view(source)), None, now_ms))
+        report = _report(
+            None, _validate_reader(ByteReader.from_bytes(byte_view(source)), None, now_ms)
+        )
     return promote_warnings(report) if strict else report
 
 
@@ -91,19 +93,19 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
     """As `validate`, of a file; with `follow=False` a symbolic link is not a file."""
     try:
         with OpenFile(path, follow=follow) as file:
-            judged = _judge(file.window, path, now_ms)
+            judged = _validate_reader(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
         return Report(path, None, (unreadable_finding(error),))
     return _report(path, judged)
 
 
-class _Judged(NamedTuple):
+class _Outcome(NamedTuple):
     findings: list[Finding]
     run: tuple[str, int, int] | None
 
 
-def _report(path: str | None, judged: _Judged) -> Report:
+def _report(path: str | None, judged: _Outcome) -> Report:
     valid = all(finding.severity != "error" for finding in judged.findings)
     return Report(path, valid, tuple(judged.findings), judged.run)
 
@@ -124,38 +126,38 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
             raise SourceError("unreadable", "-", {"reason": error.strerror or str(error)}) from None
 
     try:
-        return _report(None, _judge(ByteReader(checked), None, now_ms))
+        return _report(None, _validate_reader(ByteReader(checked), None, now_ms))
     except SourceError as error:
         return Report(None, None, (unreadable_finding(error),))
 
 
-def _judge(window: ByteReader, path: str | None, now_ms: int) -> _Judged:
+def _validate_reader(window: ByteReader, path: str | None, now_ms: int) -> _Outcome:
     """Validate all that the window shows; a small file at one blow, if nothing is amiss."""
     ahead = window.peek()
-    if window.is_all(ahead) and (record := decode_or_none(ahead)) is not None:
-        facts = RecordSummary.of(record)
-        if next(find_warnings(facts, path, now_ms), None) is None:
-            return _Judged([], _run(facts))
-    facts = RecordSummary()
-    for event in scan(window, text=facts.text):
+    if window.is_complete(ahead) and (record := decode_or_none(ahead)) is not None:
+        summary = RecordSummary.of(record)
+        if next(find_warnings(summary, path, now_ms), None) is None:
+            return _Outcome([], _run(summary))
+    summary = RecordSummary()
+    for event in scan(window, text=summary.add_text):
         if isinstance(event, ScanError):
-            return _Judged(list(_faults(event, bytes(ahead[:_HEAD]), facts)), None)
-        facts.event(event)
-    warnings = [_warning(odd, facts) for odd in find_warnings(facts, path, now_ms)]
-    return _Judged(warnings, _run(facts))
+            return _Outcome(list(_faults(event, bytes(ahead[:_HEAD]), summary)), None)
+        summary.add_event(event)
+    warnings = [_warning(odd, summary) for odd in find_warnings(summary, path, now_ms)]
+    return _Outcome(warnings, _run(summary))
 
 
-def _run(facts: RecordSummary) -> tuple[str, int, int] | None:
-    if "run_id" in facts.cut:
+def _run(summary: RecordSummary) -> tuple[str, int, int] | None:
+    if "run_id" in summary.truncated_fields:
         return None
     return (
-        facts.texts["run_id"],
-        int(facts.numbers["algorithm_signature_hash"]),
-        int(facts.numbers["problem_signature_hash"]),
+        summary.texts["run_id"],
+        int(summary.numbers["algorithm_signature_hash"]),
+        int(summary.numbers["problem_signature_hash"]),
     )
 
 
-def _faults(fault: ScanError, head: bytes, facts: RecordSummary) -> Iterator[Finding]:
+def _faults(fault: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
     """The fault, what the file is instead, and whether it may be of the later layout."""
     from rckp.validation.foreign import describe  # noqa: PLC0415 - a good file is not foreign
 
@@ -163,12 +165,12 @@ def _faults(fault: ScanError, head: bytes, facts: RecordSummary) -> Iterator[Fin
     if fault.field == "magic" and (kind := describe(head)):
         hint = f"{kind[0].upper()}{kind[1:]}."
     yield finding(fault.code, fault.field, fault.offset, fault.length, fault._asdict(), hint=hint)
-    if is_later_layout(facts):
-        yield _warning(RecordWarning("later-layout", "step_state_payload", {}), facts)
+    if is_later_layout(summary):
+        yield _warning(RecordWarning("later-layout", "step_state_payload", {}), summary)
 
 
-def _warning(odd: RecordWarning, facts: RecordSummary) -> Finding:
-    start, stop = facts.places[odd.field]
+def _warning(odd: RecordWarning, summary: RecordSummary) -> Finding:
+    start, stop = summary.spans[odd.field]
     return finding(odd.code, odd.field, start, stop - start, odd.details)
 
 

@@ -15,7 +15,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
-from rckp.display import ending
+from rckp.display import describe_exit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _READY = "ready"
-_PATIENCE = 1.0  # seconds that a process may take to end when it has closed its pipe
+_EXIT_TIMEOUT = 1.0  # seconds that a process may take to end when it has closed its pipe
 
 # Ctrl-C goes to the whole process group; what it means is decided here, not there. -P, so
 # that nothing is imported from the directory that happens to be the current one.
@@ -55,8 +55,8 @@ class WorkerPool(ThreadPoolExecutor):
 
     def __init__(self, number: int) -> None:
         super().__init__(number, "rckp")
-        self._own = threading.local()  # a thread talks to one process
-        self._guard = threading.Lock()
+        self._local = threading.local()  # a thread talks to one process
+        self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._killed = False
 
@@ -68,11 +68,11 @@ class WorkerPool(ThreadPoolExecutor):
         """Ends the processes when the work is done; it always waits for that."""
         super().shutdown(wait=True, cancel_futures=cancel_futures)
         for process in list(self._running):
-            self._end(process)
+            self._reap(process)
 
     def kill(self) -> None:
         """Ends the processes at once, whatever they do."""
-        with self._guard:
+        with self._lock:
             self._killed = True
             running = list(self._running)
         for process in running:
@@ -81,7 +81,7 @@ class WorkerPool(ThreadPoolExecutor):
 
     def _ask(self, call: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         request = pickle.dumps((call, args, named), pickle.HIGHEST_PROTOCOL)
-        process = getattr(self._own, "process", None) or self._begin()
+        process = getattr(self._local, "process", None) or self._spawn()
         if process.stdin is None or process.stdout is None:
             raise AssertionError("a process without pipes")
         try:
@@ -89,16 +89,16 @@ class WorkerPool(ThreadPoolExecutor):
             process.stdin.flush()
             good, result = pickle.load(process.stdout)  # noqa: S301 - our own process wrote it
         except (EOFError, OSError):
-            raise WorkerDiedError(self._end(process)) from None
+            raise WorkerDiedError(self._reap(process)) from None
         except BaseException:
-            self._end(process)  # there is no telling what it would answer next
+            self._reap(process)  # there is no telling what it would answer next
             raise
         if not good:
             raise result
         return result
 
-    def _begin(self) -> subprocess.Popen[bytes]:
-        with self._guard:
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with self._lock:
             if self._killed:
                 raise RuntimeError("no process is begun after kill()")
             process = subprocess.Popen(
@@ -110,26 +110,26 @@ class WorkerPool(ThreadPoolExecutor):
             self._running.add(process)
         try:
             if process.stdout is not None and pickle.load(process.stdout) == _READY:  # noqa: S301
-                self._own.process = process
+                self._local.process = process
                 return process
         except EOFError:
             pass
-        raise OSError(f"a new process {self._end(process)}")
+        raise OSError(f"a new process {self._reap(process)}")
 
-    def _end(self, process: subprocess.Popen[bytes]) -> str:
+    def _reap(self, process: subprocess.Popen[bytes]) -> str:
         """Lets go of a process, and says how it ended."""
-        self._own.process = None
+        self._local.process = None
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError):  # what it was not sent, it does not need any more
                 if pipe is not None:
                     pipe.close()
         try:
-            process.wait(_PATIENCE)
+            process.wait(_EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
         self._running.discard(process)
-        return ending(process.returncode)
+        return describe_exit(process.returncode)
 
 
 def serve() -> None:
