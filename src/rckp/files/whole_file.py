@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable
 
 from rckp.errors import DecodeError, RckpError
+from rckp.format import codec_errors  # noqa: F401 - `decode` must find it when files run out
 from rckp.format._codec import decode
 from rckp.format.scan import CHUNK, ByteReader, ScanError, TextSink, scan
 
