@@ -9,9 +9,9 @@ from typing import Any
 from conformance.tests.command import rckp
 from conformance.tests.corpus import FIXTURES
 from rckp.conformance.adapter import Adapter
-from rckp.conformance.neighbourhood import tables
 from rckp.conformance.results import Results
 from rckp.conformance.results_file import load
+from rckp.conformance.single_edit import tables
 from rckp.conformance.suite import Suite
 
 Answer = dict[str, Any]
@@ -40,10 +40,10 @@ def one_edit_away(base: str) -> int:
 
 
 def surveyed(command: list[str], *options: str | Path) -> None:
-    """Asks the neighbourhood of the smallest file; fails unless all is as expected."""
+    """Run the single-edit table of the smallest file; fails unless all is as expected."""
     base = "reader/smallest"
     chosen = ("--base", base, "--timeout", "60")
-    done = rckp("conformance", "neighbourhood", *chosen, *options, "--", *command)
+    done = rckp("conformance", "single-edit", *chosen, *options, "--", *command)
     assert done.status == 0, done.text + done.err
     assert done.text.startswith(f"{base}: {one_edit_away(base):,} inputs; agreement: ")
 

@@ -42,7 +42,7 @@ _NOT_QUICK = (
     "suite/test_bench.py",
     "suite/test_conformance.py",
     "suite/test_mutation.py",
-    "suite/test_neighbourhood.py",
+    "suite/test_single_edit.py",
     "suite/test_package.py",
 )
 
@@ -52,7 +52,7 @@ _FULL_ONLY = (
     "attack/test_bounded_reading.py",
     "crash/test_errors.py::test_every_system_call_fails[error=EIO]",
     "crash/test_errors.py::test_interrupted_before_every_system_call",
-    "format/test_javascript.py::test_it_agrees_about_the_neighbourhood",
+    "format/test_javascript.py::test_it_agrees_about_single_edits",
     "site/test_browser.py::test_every_anchor_holds",
     "site/test_browser.py::test_search_stumbles_over_no_requirement",
     "site/test_clipping.py",
@@ -62,8 +62,8 @@ _FULL_ONLY = (
     "suite/test_bench.py",
     "suite/test_java.py::test_it_agrees",
     "suite/test_mutation.py::test_every_mutant",
-    "suite/test_neighbourhood.py::test_a_difference_is_told_and_may_be_known",
-    "suite/test_neighbourhood.py::test_the_command",
+    "suite/test_single_edit.py::test_a_difference_is_told_and_may_be_known",
+    "suite/test_single_edit.py::test_the_command",
     "suite/test_perl.py::test_it_agrees",
     "suite/test_rust.py::test_it_agrees",
 )

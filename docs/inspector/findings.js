@@ -52,10 +52,10 @@
     const created = value('created_at_ms');
     const begun = facts.get('run_id').cut ? null : timestamp(value('run_id'));
     if (begun !== null && created < begun) {
-      found.push(['time-order', 'created_at_ms', { earlier: begun - created }]);
+      found.push(['created-before-run', 'created_at_ms', { earlier: begun - created }]);
     }
     if (created > now + BigInt(limits.clockSkew)) {
-      found.push(['time-future', 'created_at_ms', { ahead: created - now }]);
+      found.push(['created-in-future', 'created_at_ms', { ahead: created - now }]);
     }
     if (!isUsual(value('run_id'), value('algorithm_name'))) found.push(['unusual-run-id', 'run_id']);
     for (const name of Object.keys(signatures)) {
@@ -64,9 +64,9 @@
       else if (stored !== computed) found.push(['hash-mismatch', name, { stored, computed }]);
     }
     if (isLaterLayout(facts)) found.push(['later-layout', PAYLOAD]);
-    if (value('status') === 'completed') found.push(['completed-kept', 'status']);
+    if (value('status') === 'completed') found.push(['completed-not-deleted', 'status']);
     if (value('status') === 'failed' && value('error_message') === null) {
-      found.push(['failed-silent', 'status']);
+      found.push(['failed-without-message', 'status']);
     }
     return found;
   }

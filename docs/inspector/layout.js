@@ -258,28 +258,28 @@
         "action": "Nothing to do if another program names its runs differently. Without a timestamp at the end the run sorts as the oldest.",
         "clause": "spec/run-ids.html#RUN-5",
       },
-      "time-order": {
+      "created-before-run": {
         "severity": "warning",
         "requirement": "",
         "message": "is {earlier} ms before the time in the run id",
         "meaning": "The file claims to have been written before its run began.",
         "action": "A clock was set back between the two, or the file was edited.",
       },
-      "time-future": {
+      "created-in-future": {
         "severity": "warning",
         "requirement": "",
         "message": "is {ahead} ms ahead of this machine's clock",
         "meaning": "The file claims to have been written in the future.",
         "action": "One of the two clocks is wrong. Purging by age will not remove this file in time.",
       },
-      "completed-kept": {
+      "completed-not-deleted": {
         "severity": "warning",
         "requirement": "",
         "message": "is completed, yet the checkpoint was kept",
         "meaning": "A run that completes removes its checkpoint; this one is still there.",
         "action": "It will never be offered for resumption. Remove it when its content is not needed.",
       },
-      "failed-silent": {
+      "failed-without-message": {
         "severity": "warning",
         "requirement": "",
         "message": "is failed, but error_message is absent",
@@ -365,10 +365,10 @@
         "action": "Use run ids that differ in letters, digits, - or _; rckp.generate_run_id makes such ones. The file was left as it is.",
         "clause": "spec/writing.html#SAFE-8",
       },
-      "locked": {
+      "lock-timeout": {
         "severity": "error",
         "requirement": "SAFE-6",
-        "message": "is locked by another process, for more than {limit} s",
+        "message": "is locked by another process, for more than {timeout} s",
         "meaning": "Another process has been writing or removing in this directory all the time, or was stopped while it did.",
         "action": "See which process holds the lock (`lslocks`), and try again.",
         "clause": "spec/writing.html#SAFE-6",
@@ -469,7 +469,7 @@
         "action": "`rckp list` shows the runs that are there.",
         "clause": "spec/selection.html#SEL-11",
       },
-      "payload-refused": {
+      "payload-rejected": {
         "severity": "error",
         "requirement": "LIFE-9",
         "message": "holds a state that the program cannot restore: {reason}",

@@ -138,7 +138,7 @@ CODES: dict[str, Code] = {
         "The run id was not made by the usual generator.",
         "Nothing to do if another program names its runs differently. Without a timestamp at the end the run sorts as the oldest.",
     ),
-    "time-order": Code(
+    "created-before-run": Code(
         "warn",
         "warning",
         "",
@@ -146,7 +146,7 @@ CODES: dict[str, Code] = {
         "The file claims to have been written before its run began.",
         "A clock was set back between the two, or the file was edited.",
     ),
-    "time-future": Code(
+    "created-in-future": Code(
         "warn",
         "warning",
         "",
@@ -154,7 +154,7 @@ CODES: dict[str, Code] = {
         "The file claims to have been written in the future.",
         "One of the two clocks is wrong. Purging by age will not remove this file in time.",
     ),
-    "completed-kept": Code(
+    "completed-not-deleted": Code(
         "warn",
         "warning",
         "",
@@ -162,7 +162,7 @@ CODES: dict[str, Code] = {
         "A run that completes removes its checkpoint; this one is still there.",
         "It will never be offered for resumption. Remove it when its content is not needed.",
     ),
-    "failed-silent": Code(
+    "failed-without-message": Code(
         "warn",
         "warning",
         "",
@@ -250,11 +250,11 @@ CODES: dict[str, Code] = {
         "Two different run ids give one file name once they are sanitised.",
         "Use run ids that differ in letters, digits, - or _; rckp.generate_run_id makes such ones. The file was left as it is.",
     ),
-    "locked": Code(
+    "lock-timeout": Code(
         "store",
         "error",
         "SAFE-6",
-        "is locked by another process, for more than {limit} s",
+        "is locked by another process, for more than {timeout} s",
         "Another process has been writing or removing in this directory all the time, or was stopped while it did.",
         "See which process holds the lock (`lslocks`), and try again.",
     ),
@@ -354,7 +354,7 @@ CODES: dict[str, Code] = {
         "No file of that identity has the run id asked for, in a state that can be resumed.",
         "`rckp list` shows the runs that are there.",
     ),
-    "payload-refused": Code(
+    "payload-rejected": Code(
         "select",
         "error",
         "LIFE-9",

@@ -97,12 +97,12 @@ class PathError(RckpError):
 
 
 class StoreError(PathError):
-    """A store could not do what it was asked to do; what it was told to keep is still there.
+    """A store operation failed. The checkpoints that existed before still exist.
 
     `path` is the file or directory, `code` one of `missing`, `not-a-directory`, `not-a-file`,
-    `unreadable`, `changed-while-read`, `name-too-long`, `locked`, `not-written`, `not-removed`,
-    `outside-base`, or that of one of the classes below. The error of the operating system, if
-    there was one, is `__cause__`.
+    `unreadable`, `changed-while-read`, `name-too-long`, `lock-timeout`, `not-written`,
+    `not-removed`, `outside-base`, or that of one of the classes below. The error of the operating
+    system, if there was one, is `__cause__`.
     """
 
 
@@ -139,7 +139,7 @@ class SelectionError(PathError):
     """No checkpoint could be selected, which is not the same as that there is none.
 
     `path` is the base directory or the file, `code` one of `choice-needed`, `invalid-index`,
-    `index-out-of-range`, `not-offered`, `listing-failed`, `no-such-run`, `payload-refused`.
+    `index-out-of-range`, `not-offered`, `listing-failed`, `no-such-run`, `payload-rejected`.
     """
 
 

@@ -129,7 +129,7 @@ bool store_lock(int directory_fd, bool *held, rckp_error *e)
             return true;
         }
         if (waited >= LOCK_WAIT_MS)
-            return rckp_fail_sys(e, "locked", EWOULDBLOCK);
+            return rckp_fail_sys(e, "lock-timeout", EWOULDBLOCK);
         nanosleep(&step, NULL);
     }
 }

@@ -328,5 +328,5 @@ TABLES = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_broken_table_gets_one_sentence(name: str, suite: Path) -> None:
-    put(suite, "neighbourhood/x.txt", TABLES[name])
-    refused(rckp("conformance", "neighbourhood", "--suite", suite, "--", *REFERENCE))
+    put(suite, "single-edit/x.txt", TABLES[name])
+    refused(rckp("conformance", "single-edit", "--suite", suite, "--", *REFERENCE))

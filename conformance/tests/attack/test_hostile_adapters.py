@@ -148,7 +148,7 @@ def test_a_mistyped_program_cannot_be_started(tmp_path: Path) -> None:
 
 @LINUX
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
-@pytest.mark.parametrize("verb", ["run", "neighbourhood"])
+@pytest.mark.parametrize("verb", ["run", "single-edit"])
 def test_a_signal_leaves_nothing(name: str, verb: str, tmp_path: Path) -> None:
     directory, pids = tmp_path / "tmp", tmp_path / "pids"
     directory.mkdir()
@@ -258,8 +258,8 @@ def test_hostile_arguments_are_escaped(tmp_path: Path) -> None:
         ["run", "--known-failures", raw, "--", *REFERENCE],
         ["run", "--class", raw, "--", *REFERENCE],
         ["run", "--grade", raw, "--", *REFERENCE],
-        ["neighbourhood", "--base", raw, "--", *REFERENCE],
-        ["neighbourhood", "--suite", raw, "--", *REFERENCE],
+        ["single-edit", "--base", raw, "--", *REFERENCE],
+        ["single-edit", "--suite", raw, "--", *REFERENCE],
         ["report", raw],
         ["report", raw, raw],
         ["export", raw + b"/x.tar.bz2"],

@@ -39,7 +39,7 @@ def loaded(name: str, text: bytes | str) -> Any:
     """The document in a text, which must be of the form that the schema has under this name."""
     document = json.loads(text)
     validator(name).validate(document)
-    if name not in ("record", "results-line", "neighbourhood"):
+    if name not in ("record", "results-line", "single-edit"):
         assert document["version"] == 1
     for key, value in members(document):
         assert type(value) is not float, key
@@ -143,7 +143,9 @@ def test_list_resume_and_purge(tmp_path: Path) -> None:
     assert [each["code"] for each in listed["errors"]] == ["truncated", "bad-magic"]
     loaded("resume", rckp("resume", "--latest", "--format", "json", base).out)
     for options in (["--dry-run"], []):
-        done = rckp("purge", "--broken", "--older-than", "1d", *options, "--format", "json", base)
+        done = rckp(
+            "purge", "--truncated", "--older-than", "1d", *options, "--format", "json", base
+        )
         document = loaded("purge", done.out)
         assert document["dry_run"] is bool(options)
         assert len(document["removed"]) == 4
@@ -152,7 +154,7 @@ def test_list_resume_and_purge(tmp_path: Path) -> None:
 def test_a_purge_that_cannot_read_everything(tmp_path: Path) -> None:
     (tmp_path / "foreign.ckpt").symlink_to("loop")
     (tmp_path / "x.ckpt").write_bytes(b"")
-    document = loaded("purge", rckp("purge", "--broken", "--format", "json", tmp_path).out)
+    document = loaded("purge", rckp("purge", "--truncated", "--format", "json", tmp_path).out)
     assert document["removed"] == []
 
 
@@ -178,7 +180,7 @@ def test_what_the_runner_writes(tmp_path: Path) -> None:
 def test_published_results() -> None:
     directory = ROOT / "conformance/implementations/results"
     files = sorted(directory.glob("*.jsonl"))
-    tables = sorted(directory.glob("*.neighbourhood.json"))
+    tables = sorted(directory.glob("*.single-edit.json"))
     assert files
     assert tables
     for path in files:
@@ -186,4 +188,4 @@ def test_published_results() -> None:
         for line in (lines[0], *lines[1:-1:40], lines[-1]):
             loaded("results-line", line)
     for path in tables:
-        loaded("neighbourhood", path.read_text("utf-8"))
+        loaded("single-edit", path.read_text("utf-8"))

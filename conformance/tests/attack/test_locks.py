@@ -67,7 +67,7 @@ def test_saves_that_time_out_share_one_waiter(store: rckp.CheckpointStore) -> No
         for _ in range(20):
             with pytest.raises(rckp.StoreError) as caught:
                 store.write(NEW)
-            assert caught.value.code == "locked"
+            assert caught.value.code == "lock-timeout"
         assert len(lock_threads()) == 1
         assert len(open_below(store.base_dir)) == 1
         release()
@@ -117,7 +117,7 @@ def test_without_a_descriptor_or_a_thread_the_lock_is_polled(
         store.lock_timeout = 0.05
         with pytest.raises(rckp.StoreError) as caught:
             store.write(NEW)
-        assert caught.value.code == "locked"
+        assert caught.value.code == "lock-timeout"
         store.lock_timeout = 60.0
         store.write(NEW)
     assert store.read(path) == NEW

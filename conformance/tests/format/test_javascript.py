@@ -55,7 +55,7 @@ def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None
     assert {each.outcome for each in found.results} == {"pass"}
 
 
-def test_it_agrees_about_the_neighbourhood(command: list[str]) -> None:
+def test_it_agrees_about_single_edits(command: list[str]) -> None:
     surveyed(command, "--grade", "location")
 
 

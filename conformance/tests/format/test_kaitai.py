@@ -189,7 +189,7 @@ def every_cut_and_byte(data: bytes) -> Iterator[bytes]:
             yield data[:at] + bytes([byte]) + data[at + 1 :]
 
 
-def test_neighbourhood_of_a_file(python: Adapter, javascript: Adapter) -> None:
+def test_single_edits_of_a_file(python: Adapter, javascript: Adapter) -> None:
     seen = set()
     for data in every_cut_and_byte(corpus()["reader/example"].data):
         predicted = reference(data)

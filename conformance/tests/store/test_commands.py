@@ -57,7 +57,7 @@ def test_the_real_files_are_listed_by_what_they_compute() -> None:
     assert sum(line.startswith("  running ") for line in lines) == 37
     assert lines[-3].startswith("37 runs in ")
     assert lines[-2].startswith("31 files left out (31 truncated): `rckp validate ")
-    assert lines[-1].startswith("`rckp purge --broken ")
+    assert lines[-1].startswith("`rckp purge --truncated ")
 
 
 def test_the_list_for_people(store: CheckpointStore) -> None:
@@ -101,7 +101,7 @@ def test_the_list_for_programs(store: CheckpointStore) -> None:
 
 @pytest.mark.parametrize("name", ["list", "resume", "purge"])
 def test_a_base_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
-    arguments = ["--broken"] if name == "purge" else []
+    arguments = ["--truncated"] if name == "purge" else []
     result = rckp(name, *arguments, tmp_path / "no")
     assert (result.status, result.out) == (2, b"")
     assert str(tmp_path / "no") in result.err
@@ -183,9 +183,9 @@ def test_purge_removes_what_is_old(store: CheckpointStore) -> None:
 
 
 def test_purge_removes_what_is_broken_and_at_rest(store: CheckpointStore) -> None:
-    assert "0 files removed" in rckp("purge", "--broken", store.base_dir).text
+    assert "0 files removed" in rckp("purge", "--truncated", store.base_dir).text
     at_rest(store.base_dir)
-    document = json.loads(rckp("purge", "--broken", "--format", "json", store.base_dir).out)
+    document = json.loads(rckp("purge", "--truncated", "--format", "json", store.base_dir).out)
     assert [Path(each["path"]).name for each in document["removed"]] == ["empty.ckpt"]
     assert (document["errors"], document["dry_run"]) == ([], False)
     assert "model.ckpt" in {path.name for path in store.files()}
@@ -195,7 +195,7 @@ def test_purge_cleans_up_after_the_real_crate(tmp_path: Path) -> None:
     base = tmp_path / "base"
     shutil.copytree(REAL, base)
     at_rest(base)
-    assert rckp("purge", "--broken", base).text.splitlines()[-1].startswith("31 files removed")
+    assert rckp("purge", "--truncated", base).text.splitlines()[-1].startswith("31 files removed")
     assert rckp("list", base).text.splitlines()[-1].startswith("37 runs in")
     assert rckp("validate", base).status == 0
 

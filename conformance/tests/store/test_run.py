@@ -232,7 +232,7 @@ def test_a_payload_that_is_not_understood_is_left_alone(store: rckp.CheckpointSt
         rckp.CheckpointedRun(store, IDENTITY, Counter),
     ):
         raise AssertionError("entered")
-    assert (caught.value.code, caught.value.path) == ("payload-refused", str(path))
+    assert (caught.value.code, caught.value.path) == ("payload-rejected", str(path))
     assert isinstance(caught.value.__cause__, ValueError)
     assert path.read_bytes() == before
 

@@ -362,10 +362,10 @@ def test_a_lock_is_waited_for_and_not_for_ever(store: rckp.CheckpointStore) -> N
         ):
             with pytest.raises(rckp.StoreError) as caught:
                 attempt()
-            assert caught.value.code == "locked"
+            assert caught.value.code == "lock-timeout"
         with pytest.raises(rckp.PurgeIncomplete) as incomplete:
             store.purge_older_than(1000)
-        assert [each.code for each in incomplete.value.failures] == ["locked"]
+        assert [each.code for each in incomplete.value.failures] == ["lock-timeout"]
         assert store.read(path) == OLD
         assert names(path.parent) == [path.name]
         store.lock_required = False

@@ -161,7 +161,7 @@ def test_a_hang_is_survived(tmp_path: Path) -> None:
 )
 def test_a_hostile_case_over_budget(tmp_path: Path, name: str, what: str) -> None:
     found = results(tmp_path, name, "--id", "reader/hostile/run_id/*")
-    over = [each for each in found.results if each.outcome == "over budget"]
+    over = [each for each in found.results if each.outcome == "over-budget"]
     assert len(over) >= 2
     assert all(each.differences[0].startswith(what) for each in over)
     # Whoever asks for little is not suspected.

@@ -16,7 +16,7 @@ def test_they_are_of_the_present_suite() -> None:
     assert kept.check() == 0
 
 
-@pytest.mark.parametrize("name", ["go.jsonl", "kaitai-javascript.neighbourhood.json"])
+@pytest.mark.parametrize("name", ["go.jsonl", "kaitai-javascript.single-edit.json"])
 def test_results_of_another_suite_are_told(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

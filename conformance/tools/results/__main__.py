@@ -1,10 +1,10 @@
 """`python -m conformance.tools.results`: asks every adapter the whole suite anew.
 
-Asks each reader the neighbourhood, too. Writes two files of results for each into this directory,
-the page docs/implementations.md that lays them side by side, and docs/matrix.html with every
-check. Needs what the adapters need: a C compiler, Go, Rust, a JDK, Perl and Node. `python -m
-conformance.tools.results NAME...` asks only those; `--check` says whether all was made with the
-present suite.
+Asks each reader the single-edit tables as well. Writes two files of results for each into
+conformance/implementations/results, the page docs/implementations.md that compares them, and
+docs/matrix.html with every check. Needs what the adapters need: a C compiler, Go, Rust, a JDK,
+Perl and Node. `python -m conformance.tools.results NAME...` asks only those; `--check` says
+whether all was made with the present suite.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ KNOWN = {
 DIFFERENCES = {
     "kaitai-javascript": ADAPTERS / "kaitai" / "known-differences-javascript.json",
 }
-NEIGHBOURHOOD = ".neighbourhood.json"
+SINGLE_EDIT = ".single-edit.json"
 
 
 class Command(NamedTuple):
@@ -153,7 +153,7 @@ from `rckp.ksy`; `roma_lib` is the original, as published.
 
 ## One byte away {{ data-search-exclude }}
 
-Each reader was also asked `rckp conformance neighbourhood`: every file that is one byte away from
+Each reader was also asked `rckp conformance single-edit`: every file that is one byte away from
 one of {len(near[0]["tables"])} small valid ones, {_asked(near[0]):,} inputs. A cell says how many
 answers agree at that grade and no closer one.
 
@@ -243,7 +243,7 @@ def check() -> int:
         if digest != present:
             stale.append(f"{name}.jsonl")
         if _survey(name)["suite_sha256"] != present:
-            stale.append(f"{name}{NEIGHBOURHOOD}")
+            stale.append(f"{name}{SINGLE_EDIT}")
     if PAGE.read_text("utf-8") != whole_page():
         stale.append(PAGE.name)
     for each in stale:
@@ -264,7 +264,7 @@ def _results(name: str) -> Results:
 
 
 def _survey(name: str) -> dict[str, Any]:
-    survey: dict[str, Any] = json.loads((KEPT / f"{name}{NEIGHBOURHOOD}").read_text("utf-8"))
+    survey: dict[str, Any] = json.loads((KEPT / f"{name}{SINGLE_EDIT}").read_text("utf-8"))
     return survey
 
 
@@ -281,7 +281,7 @@ def main(arguments: list[str]) -> int:
             command = BUILT[name](Path(directory) / name)
             for verb, known, file in (
                 ("run", KNOWN, f"{name}.jsonl"),
-                ("neighbourhood", DIFFERENCES, f"{name}{NEIGHBOURHOOD}"),
+                ("single-edit", DIFFERENCES, f"{name}{SINGLE_EDIT}"),
             ):
                 options = [*command.given(name, known), "--results", str(KEPT / file)]
                 subprocess.run([*rckp, verb, *options, "--", *command.words], check=True)

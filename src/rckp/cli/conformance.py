@@ -27,7 +27,7 @@ from rckp.cli.conformance_options import (
     suite_at,
     write,
 )
-from rckp.cli.neighbourhood import neighbourhood
+from rckp.cli.single_edit import single_edit
 from rckp.conformance import SUITE_VERSION
 from rckp.conformance.checks import CLASSES
 from rckp.display import escape
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 def command() -> None:
     """Test an implementation of RCKP, in whatever language.
 
-    `run` asks an implementation every case of the suite, `neighbourhood` about every change of
+    `run` asks an implementation every case of the suite, `single-edit` about every change of
     one byte to three small files, `report` lays the results of several
     side by side, `export` writes the suite as plain files.
     """
 
 
-command.add_command(neighbourhood)
+command.add_command(single_edit)
 
 
 @command.command(

@@ -9,8 +9,8 @@ import click
 
 from rckp.cli.hexview import WIDTH, rows
 from rckp.conformance.checks import GRADES, Check
-from rckp.conformance.neighbourhood import TableResult
 from rckp.conformance.results import BAD, Result, Results, common_grade
+from rckp.conformance.single_edit import TableResult
 from rckp.conformance.suite import Suite
 from rckp.display import escape, pluralise
 from rckp.format.scan import ByteReader
@@ -160,8 +160,8 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
     yield pointer
 
 
-def neighbourhood_text(tally: TableResult, known: Mapping[str, str]) -> Iterator[str]:
-    """What came of the neighbourhood of one file."""
+def single_edit_text(tally: TableResult, known: Mapping[str, str]) -> Iterator[str]:
+    """The result of the single-edit table of one file."""
     grades = ", ".join(f"{tally.grades[g]:,} {g}" for g in GRADES[::-1] if tally.grades[g])
     yield f"{tally.base}: {tally.asked:,} inputs; agreement: {grades}"
     for kind, number in sorted(tally.kinds.items()):

@@ -136,7 +136,7 @@ def show(base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut
             f"`rckp validate {escape(str(base))}` says what they are"
         )
         if codes["truncated"]:
-            purge = f"`rckp purge --broken {escape(str(base))}`"
+            purge = f"`rckp purge --truncated {escape(str(base))}`"
             click.echo(f"{purge} removes what killed programs left behind")
 
 

@@ -41,7 +41,7 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
     metavar="AGE",
     help="Remove valid checkpoints last written longer ago than this, such as 7d.",
 )
-@click.option("--broken", is_flag=True, help="Remove files that are empty or end too early.")
+@click.option("--truncated", is_flag=True, help="Remove files that are empty or end too early.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @text_or_json("How to say it; json is stable.")
 @click.pass_context
@@ -49,7 +49,7 @@ def command(
     ctx: click.Context,
     base: str | None,
     age: int | None,
-    broken: bool,
+    truncated: bool,
     dry_run: bool,
     style: str,
 ) -> None:
@@ -59,7 +59,7 @@ def command(
     built with roma_lib use. Nothing outside it is touched, and no link is followed.
 
     --older-than goes by the time at which a checkpoint was last written, whatever its
-    state: a run that has not saved for so long loses its checkpoint. --broken removes
+    state: a run that has not saved for so long loses its checkpoint. --truncated removes
     files that end before their record does, empty ones among them, if nobody has changed
     them for a minute. Files with another fault stay: they may belong to another program.
 
@@ -68,11 +68,11 @@ def command(
 
     \b
     Examples:
-      rckp purge --broken --dry-run
+      rckp purge --truncated --dry-run
       rckp purge --older-than 30d ./.roma/checkpoints
     """
-    if age is None and not broken:
-        raise click.UsageError("Say what to remove: --older-than AGE, --broken, or both.")
+    if age is None and not truncated:
+        raise click.UsageError("Say what to remove: --older-than AGE, --truncated, or both.")
     store = open_store(base)
     removed: list[Path] = []
 
@@ -86,7 +86,7 @@ def command(
         if age is not None:
             with _collecting(failures):
                 store.purge_older_than_age(age, dry_run=dry_run, on_removal=on_removal)
-        if broken:
+        if truncated:
             with _collecting(failures):
                 store.purge_truncated(
                     unchanged_for_ms=_AT_REST, dry_run=dry_run, on_removal=on_removal

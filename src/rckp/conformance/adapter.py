@@ -38,7 +38,7 @@ class AdapterError(Exception):
 
 
 class NoResponseError(Exception):
-    """No answer came. `outcome` is crash, timeout or over budget; the text says what happened."""
+    """No answer came. `outcome` is crash, timeout or over-budget; the text says what happened."""
 
     def __init__(self, outcome: str, what: str, stderr: str) -> None:
         super().__init__(what)
@@ -248,7 +248,7 @@ class Adapter:
                 raise self._lost("timeout", f"the adapter did not answer in {self._timeout:g} s")
             ready = self._selector.select(min(left, _BLINK if watch is None else _GLANCE))
             if watch is not None and (reason := watch()):
-                raise self._lost("over budget", reason)
+                raise self._lost("over-budget", reason)
             for key, _ in ready:
                 if key.fileobj is self._stdin:
                     pending = self._write(pending)

@@ -22,7 +22,7 @@ class Comparison(NamedTuple):
 class CheckOutcome(NamedTuple):
     """What came of a question."""
 
-    outcome: str  # pass, fail, unsupported, crash, timeout or over budget
+    outcome: str  # pass, fail, unsupported, crash, timeout or over-budget
     grading: Comparison
     answer: dict[str, Any]
     stderr: str = ""

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from rckp.conformance.markup import append, element, xml
 from rckp.conformance.results import Result, Results
 
-_ERRORS = ("crash", "timeout", "over budget")
+_ERRORS = ("crash", "timeout", "over-budget")
 
 
 def junit(run: Results) -> str:

@@ -13,7 +13,7 @@ from rckp.conformance.checks import CLASSES, GRADES, Check
 from rckp.conformance.comparison import CheckOutcome
 from rckp.conformance.kept import clean, first_differences, kept
 
-BAD = ("fail", "crash", "timeout", "over budget", "unexpected-pass")
+BAD = ("fail", "crash", "timeout", "over-budget", "unexpected-pass")
 OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
 
 

@@ -96,7 +96,7 @@ class SuiteRunner:
             watch = MemoryMonitor(adapter.pid)
             asked = self._asked(check, lambda message: adapter.ask(message, watch))
             if reason := watch():
-                raise NoResponseError("over budget", reason, "")
+                raise NoResponseError("over-budget", reason, "")
             return asked
 
     def _asked(self, check: Check, ask: Callable[[Message], Message]) -> CheckOutcome:

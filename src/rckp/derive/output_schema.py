@@ -28,7 +28,7 @@ _PATH_BYTES: Schema = {
 _DESCRIPTION = (
     "The JSON documents of the command rckp. #/$defs/NAME describes one: validate (--format "
     "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, list, "
-    "resume, purge, claim, results-line and neighbourhood. `rckp decode` without --partial prints "
+    "resume, purge, claim, results-line and single-edit. `rckp decode` without --partial prints "
     "a record, as record.schema.json has it. Integers of a record are decimal strings; offsets, "
     "lengths and counts are numbers."
 )
@@ -56,13 +56,13 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
 CLASSES = ("reader", "writer", "identity", "store", "selection")
 GRADES = ("none", "verdict", "code", "location")
 OUTCOMES = (
-    *("pass", "fail", "crash", "timeout", "over budget", "unexpected-pass", "expected-fail"),
+    *("pass", "fail", "crash", "timeout", "over-budget", "unexpected-pass", "expected-fail"),
     "unsupported",
 )
 
 _DOCUMENTS = (
     *("validate", "validate-line", "partial", "inspect", "list", "resume", "purge"),
-    *("claim", "results-line", "neighbourhood"),
+    *("claim", "results-line", "single-edit"),
 )
 
 
@@ -322,9 +322,9 @@ def _of_the_suite() -> Schema:
                 _object({"type": {"const": "end"}, "lines": _COUNT, "sha256": _DIGEST}),
             ],
         },
-        "neighbourhood": _object(
+        "single-edit": _object(
             {
-                "type": {"const": "neighbourhood"},
+                "type": {"const": "single-edit"},
                 "suite_sha256": _DIGEST,
                 **implementation,
                 "classes": _list(class_),

@@ -140,25 +140,25 @@ class Directory:
                 raise
 
     @contextmanager
-    def locked(self, limit: float, *, required: bool = True) -> Iterator[bool]:
+    def locked(self, timeout: float, *, required: bool = True) -> Iterator[bool]:
         """Hold the exclusive lock of the directory; give False where there are none (SAFE-6).
 
-        Wait for at most `limit` seconds. Then raise `StoreError` locked or, if the lock is not
-        `required`, go on without it, and log a warning.
+        Wait for at most `timeout` seconds. Then raise `StoreError` lock-timeout or, if the lock is
+        not `required`, go on without it, and log a warning.
         """
         if sys.platform == "win32" or self.descriptor is None:
             yield False
             return
         lock = DirectoryLock(self.descriptor)
         try:
-            lock.acquire(limit)
+            lock.acquire(timeout)
         except NoLocksError:
             yield False
             return
         except LockTimeoutError as error:
             if required:
-                raise StoreError("locked", self.path, {"limit": limit}) from error
-            warn("%s is locked for more than %s s: saving without its lock", self.path, limit)
+                raise StoreError("lock-timeout", self.path, {"timeout": timeout}) from error
+            warn("%s is locked for more than %s s: saving without its lock", self.path, timeout)
             yield False
             return
         try:

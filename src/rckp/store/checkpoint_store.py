@@ -97,8 +97,9 @@ class CheckpointStore:
         At every moment the old checkpoint or the new one is there, whole [SAFE-1].
 
         Raises `EncodeError`; `StoreError` `name-too-long`, `not-a-directory`, `not-a-file`,
-        `locked` (only with `lock_required`) or `not-written`, and `RunIdCollision`, after which
-        nothing has changed; or `DurabilityUncertain`, after which the checkpoint is in its place.
+        `lock-timeout` (only with `lock_required`) or `not-written`, and `RunIdCollision`, after
+        which nothing has changed; or `DurabilityUncertain`, after which the checkpoint is in its
+        place.
         """
         return self._write(record, None)
 
@@ -270,7 +271,7 @@ class CheckpointStore:
     def delete_on_success(self, path: str | os.PathLike[str]) -> bool:
         """Removes a checkpoint below the base; False if there was nothing [STORE-12].
 
-        Raises `StoreError` `outside-base`, `not-a-directory`, `not-a-file`, `locked` or
+        Raises `StoreError` `outside-base`, `not-a-directory`, `not-a-file`, `lock-timeout` or
         `not-removed`, after which it is still there, or `DurabilityUncertain`.
         """
         return self._delete(path, None)

@@ -115,7 +115,7 @@ class CheckpointedRun(Generic[State]):
     A run can be entered again after its block; entering it twice at once, and `report` or
     `save` outside of the block, raise `RuntimeError`.
 
-    Entering raises `SelectionError` if it was to resume and cannot, also `payload-refused`
+    Entering raises `SelectionError` if it was to resume and cannot, also `payload-rejected`
     when `from_payload` raises [LIFE-8], [LIFE-9].
     """
 
@@ -182,7 +182,7 @@ class CheckpointedRun(Generic[State]):
                 self.state = self._state_type.from_payload(chosen.record.step_state_payload)
             except Exception as error:
                 details = {"reason": reason(error)}
-                raise SelectionError("payload-refused", str(chosen.path), details) from error
+                raise SelectionError("payload-rejected", str(chosen.path), details) from error
             self.run_id = chosen.record.run_id
             self.path = chosen.path
             self._saved = chosen.record

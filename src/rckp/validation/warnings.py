@@ -36,9 +36,9 @@ def find_warnings(summary: RecordSummary, path: str | None, now_ms: int) -> Iter
         yield RecordWarning("later-layout", "step_state_payload", {})
     status = summary.numbers["status"]
     if status == "completed":
-        yield RecordWarning("completed-kept", "status", {})
+        yield RecordWarning("completed-not-deleted", "status", {})
     if status == "failed" and "error_message" not in summary.texts:
-        yield RecordWarning("failed-silent", "status", {})
+        yield RecordWarning("failed-without-message", "status", {})
     if path is not None:
         yield from _place(summary, path)
 
@@ -54,9 +54,9 @@ def _times(summary: RecordSummary, now_ms: int) -> Iterator[RecordWarning]:
     created = int(summary.numbers["created_at_ms"])
     begun = run_id_timestamp_ms(summary.texts["run_id"])
     if begun is not None and "run_id" not in summary.truncated_fields and created < begun:
-        yield RecordWarning("time-order", "created_at_ms", {"earlier": begun - created})
+        yield RecordWarning("created-before-run", "created_at_ms", {"earlier": begun - created})
     if created > now_ms + CLOCK_SKEW:
-        yield RecordWarning("time-future", "created_at_ms", {"ahead": created - now_ms})
+        yield RecordWarning("created-in-future", "created_at_ms", {"ahead": created - now_ms})
 
 
 def _run_id(summary: RecordSummary) -> Iterator[RecordWarning]:

@@ -18,7 +18,7 @@ pub mod code {
     pub const NOT_A_DIRECTORY: &str = "not-a-directory";
     pub const NAME_TOO_LONG: &str = "name-too-long";
     pub const RUN_ID_COLLISION: &str = "run-id-collision";
-    pub const LOCKED: &str = "locked";
+    pub const LOCKED: &str = "lock-timeout";
     pub const NOT_WRITTEN: &str = "not-written";
     pub const DURABILITY_UNCERTAIN: &str = "durability-uncertain";
     pub const NOT_REMOVED: &str = "not-removed";

@@ -72,7 +72,7 @@ sub purge_by_age ($self, $age) {
 # SAFE-6: false where there are no locks, and goes on without one.
 sub lock_directory ($self, $directory, $path) {
     my $lock = $directory->lock($self->{lock_wait});
-    RCKP::Error->throw('locked', path => $path) if $lock eq 'taken';
+    RCKP::Error->throw('lock-timeout', path => $path) if $lock eq 'taken';
     return $lock eq 'held';
 }
 

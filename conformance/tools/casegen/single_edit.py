@@ -1,4 +1,4 @@
-"""`python -m conformance.tools.casegen.neighbourhood CASE`: a table of single edits.
+"""`python -m conformance.tools.casegen.single_edit CASE`: a table of single edits.
 
 Made once by the scanner, with the codec as a witness for each verdict; then reviewed, and from
 then on only checked. A table that is there is never written again.
@@ -11,7 +11,7 @@ import sys
 import rckp
 from conformance.tools.casegen.__main__ import ROOT, manifest
 from rckp.conformance.cases import load_case
-from rckp.conformance.neighbourhood import OK, WITH_A_BYTE, inputs, write
+from rckp.conformance.single_edit import OK, WITH_A_BYTE, inputs, write
 from rckp.format.scan import ByteReader, Event, ScanError, scan
 
 
@@ -45,7 +45,7 @@ def outcome(data: bytes) -> str:
 
 def main(id_: str) -> int:
     """Returns 1 if the table is there already."""
-    path = ROOT / "neighbourhood" / f"{id_}.txt"
+    path = ROOT / "single-edit" / f"{id_}.txt"
     if path.exists():
         print(f"{path.relative_to(ROOT)} is there already, and stays as it is", file=sys.stderr)
         return 1

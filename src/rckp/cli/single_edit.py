@@ -1,4 +1,4 @@
-"""`rckp conformance neighbourhood`: every change of one byte to three small files."""
+"""`rckp conformance single-edit`: every change of one byte to three small files."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from rckp.cli.output import Output
 
 
-@click.command(
-    "neighbourhood", short_help="Ask about every change of one byte to three small files."
-)
+@click.command("single-edit", short_help="Ask about every change of one byte to three small files.")
 @ADAPTER_COMMAND
 @GRADE
 @click.option("--base", "bases", multiple=True, metavar="CASE", help="Only around this file.")
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
 @SUITE
 @click.option("--results", "results_file", type=OUTPUT_FILE, help="Write what came of it, as JSON.")
 @click.pass_context
-def neighbourhood(
+def single_edit(
     ctx: click.Context,
     words: tuple[str, ...],
     grade: str,
@@ -60,15 +58,15 @@ def neighbourhood(
 
     COMMAND starts an adapter of a reader, as for `rckp conformance run`. It is asked to decode
     some 180,000 inputs: three valid files with each byte substituted, inserted, deleted, and the
-    file cut, as the tables in fixtures/neighbourhood have them. An input that it crashes or
+    file cut, as the tables in fixtures/single-edit have them. An input that it crashes or
     hangs on is a difference, and the next is asked of a new process.
 
     \b
     Exit status: 0 all as expected; 1 it differs, or a known difference did
     not occur; 2 the adapter does not work, or the command is wrong.
     """
-    from rckp.cli.conformance_text import neighbourhood_text  # noqa: PLC0415
-    from rckp.conformance import neighbourhood as around  # noqa: PLC0415
+    from rckp.cli.conformance_text import single_edit_text  # noqa: PLC0415
+    from rckp.conformance import single_edit as around  # noqa: PLC0415
     from rckp.conformance.adapter import Adapter, AdapterError  # noqa: PLC0415
 
     needs_posix()
@@ -91,7 +89,7 @@ def neighbourhood(
                     continue
                 for _ in progress(survey.ask(table), table.size):
                     pass
-                lines += neighbourhood_text(survey.tallies[-1], known)
+                lines += single_edit_text(survey.tallies[-1], known)
             survey.close()
     except AdapterError as error:
         fail(capitalised(str(error)))

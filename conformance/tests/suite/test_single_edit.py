@@ -1,4 +1,4 @@
-"""The one-edit neighbourhood: its tables, its judge, and the command."""
+"""The single-edit table: its tables, its judge, and the command."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from conformance.tests.adapter import one_edit_away
 from conformance.tests.command import rckp
 from conformance.tests.corpus import FIXTURES
-from conformance.tools.casegen import neighbourhood as author
-from rckp.conformance.neighbourhood import Table, inputs, judge, read, tables, write
+from conformance.tools.casegen import single_edit as author
+from rckp.conformance.single_edit import Table, inputs, judge, read, tables, write
 from rckp.format._codec import decode
 from rckp.format.record_json import to_json
 
@@ -58,14 +58,14 @@ def test_the_tables_are_there() -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.base)
 def test_the_author_would_still_write_it(table: Table) -> None:
-    """Every 7th input here; every one of them is asked by `rckp conformance neighbourhood`."""
+    """Every 7th input here; every one of them is asked by `rckp conformance single-edit`."""
     chosen = list(table.inputs())[::7]
     assert len(chosen) == -(-one_edit_away(table.base) // 7)
     assert [(one.label, told) for one, told in chosen if author.outcome(one.data) != told] == []
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
-    path = FIXTURES / "neighbourhood/reader/smallest.txt"
+    path = FIXTURES / "single-edit/reader/smallest.txt"
     text = path.read_text("utf-8")
     [sha] = [line.split()[1] for line in text.splitlines() if line.startswith("sha256")]
     assert write(SMALL.base, sha, SMALL.outcomes) == text
@@ -120,7 +120,7 @@ def test_inputs_are_one_edit_away() -> None:
 def test_the_command() -> None:
     done = rckp(
         "conformance",
-        "neighbourhood",
+        "single-edit",
         "--grade",
         "location",
         "--base",
@@ -136,7 +136,7 @@ def test_the_command() -> None:
 
 def test_a_difference_is_told_and_may_be_known(tmp_path: Path) -> None:
     broken = [sys.executable, "-c", BROKEN]
-    command = ["conformance", "neighbourhood", "--base", "reader/smallest", "--grade", "code"]
+    command = ["conformance", "single-edit", "--base", "reader/smallest", "--grade", "code"]
     known = tmp_path / "known.json"
     known.write_text('{"invalid-status, answered bad-magic": "a reason"}', "utf-8")
     done = rckp(*command, "--known-failures", known, "--", *broken)
@@ -169,7 +169,7 @@ for line in sys.stdin:
 def test_an_adapter_that_crashes_is_started_again(tmp_path: Path) -> None:
     cut = 'question["id"].endswith(("#truncate 7", "#truncate 9"))'
     fragile = [sys.executable, "-c", FRAGILE.replace("{condition}", cut)]
-    command = ["conformance", "neighbourhood", "--base", "reader/smallest", "--grade", "location"]
+    command = ["conformance", "single-edit", "--base", "reader/smallest", "--grade", "location"]
     file = tmp_path / "results.json"
     done = rckp(*command, "--results", file, "--", *fragile)
     assert (done.status, done.err) == (1, "")
@@ -179,7 +179,7 @@ def test_an_adapter_that_crashes_is_started_again(tmp_path: Path) -> None:
     )
     found = json.loads(file.read_text("utf-8"))
     assert (found["type"], found["language"], found["grade"]) == (
-        "neighbourhood",
+        "single-edit",
         "Python",
         "location",
     )
@@ -195,13 +195,13 @@ def test_an_adapter_that_crashes_is_started_again(tmp_path: Path) -> None:
 
 def test_an_adapter_that_always_crashes_is_given_up() -> None:
     fragile = [sys.executable, "-c", FRAGILE.replace("{condition}", "True")]
-    done = rckp("conformance", "neighbourhood", "--", *fragile)
+    done = rckp("conformance", "single-edit", "--", *fragile)
     assert (done.status, done.out) == (2, b"")
     assert done.err.startswith("Error: The adapter crashed or hung 10 times in a row, the last")
 
 
 def test_what_cannot_be_asked() -> None:
-    done = rckp("conformance", "neighbourhood", "--base", "no/such", "--", *OF)
+    done = rckp("conformance", "single-edit", "--base", "no/such", "--", *OF)
     assert (done.status, "no table" in done.err) == (2, True)
-    done = rckp("conformance", "neighbourhood", "--", sys.executable, "-c", "pass")
+    done = rckp("conformance", "single-edit", "--", sys.executable, "-c", "pass")
     assert (done.status, "hello" in done.err) == (2, True)

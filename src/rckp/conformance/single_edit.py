@@ -1,6 +1,6 @@
-"""The one-edit neighbourhood: every change of one byte to a small file, and what must come of it.
+"""The single-edit table: every change of one byte to a small file, and what must come of it.
 
-The tables lie in fixtures/neighbourhood, one a file; the README there has their grammar. Here
+The tables lie in fixtures/single-edit, one a file; the README there has their grammar. Here
 they are read, the inputs are made again from the file, and an adapter is asked all of them.
 """
 
@@ -90,7 +90,7 @@ def inputs(data: bytes) -> Iterator[Input]:
 
 def tables(fixtures: Path, files: SuiteFiles | None = None) -> list[Table]:
     """All tables below `fixtures`, which has been verified. Raises `ValueError`."""
-    directory = fixtures / "neighbourhood"
+    directory = fixtures / "single-edit"
     return [read(path, fixtures, files) for path in sorted(directory.rglob("*.txt"))]
 
 
@@ -300,7 +300,7 @@ class SingleEditRunner:
 def document(survey: SingleEditRunner, suite_sha256: str, wanted: str) -> dict[str, Any]:
     """Everything about a survey, as JSON values; nothing depends on the time or the machine."""
     return {
-        "type": "neighbourhood",
+        "type": "single-edit",
         "suite_sha256": suite_sha256,
         **survey.hello._asdict(),
         "grade": wanted,
