@@ -14,7 +14,7 @@ from hypothesis import given
 import rckp
 from conformance.tests.corpus import ROOT, corpus
 from rckp._codes import CODES
-from rckp.derive import walk
+from rckp.derive import grammar_to_layout
 from rckp.format._layout import LAYOUT
 from rckp.format.buffers import COPY_BELOW
 from rckp.format.codec_errors import _validated_value
@@ -26,7 +26,7 @@ FULL = rckp.decode(corpus()["reader/full"].data)
 
 
 def test_the_record_has_the_fields_of_the_grammar() -> None:
-    assert walk.layout() == LAYOUT
+    assert grammar_to_layout.layout() == LAYOUT
     assert rckp.CheckpointRecord._fields == tuple(f.name for f in LAYOUT.record_fields)
     [states] = [f.parts[0].values for f in LAYOUT.fields if f.type == "status"]
     assert states == tuple(rckp.CheckpointRunStatus)

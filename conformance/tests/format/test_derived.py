@@ -25,7 +25,7 @@ from conformance.tests.corpus import ROOT, corpus, valid_files
 from conformance.tests.tools import need
 from rckp import strategies as ours
 from rckp.derive import __main__ as derive
-from rckp.derive import kaitai, magic, schema, strategies, walk
+from rckp.derive import grammar_to_layout, kaitai, magic, schema, strategies
 from rckp.format.layout import INTEGER, Layout, Part
 from rckp.format.record_json import from_json, to_json
 
@@ -44,7 +44,7 @@ def test_drift_is_noticed(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`--check` passes what is committed, and names a file that is not what is derived."""
-    derived = {name: DERIVED[name](walk.layout())}
+    derived = {name: DERIVED[name](grammar_to_layout.layout())}
     monkeypatch.setattr(derive, "outputs", lambda _root: derived)
     assert derive.main(["--check"]) == 0
     derived[name] += "\n"
@@ -75,7 +75,7 @@ CHANGED = {
 @pytest.mark.parametrize("name", DERIVED)
 def test_another_layout_gives_another_text(name: str) -> None:
     """Nothing of the layout is written into the modules that render it."""
-    layout = walk.layout()
+    layout = grammar_to_layout.layout()
     fields = tuple(
         field._replace(parts=(Part(INTEGER, 4),), type="u32")
         if field.name == "elapsed_millis"

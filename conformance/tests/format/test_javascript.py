@@ -18,7 +18,7 @@ from conformance.tests.adapter import Answer, agrees, surveyed
 from conformance.tests.corpus import ROOT
 from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
-from rckp.derive import chapters, codes, foreign, javascript, requirements, walk
+from rckp.derive import chapters, codes, foreign, grammar_to_layout, javascript, requirements
 from rckp.format.layout import END, INTEGER, MAGIC, STATUS, Layout, Part
 from rckp.format.record_json import to_json
 from rckp.strategies import records
@@ -92,7 +92,7 @@ def test_it_agrees_on_what_was_damaged(
 
 
 def test_the_layout_is_derived() -> None:
-    layout = walk.layout()
+    layout = grammar_to_layout.layout()
     fields = tuple(
         field._replace(name=field.name.replace("run_id", "id_of_run"), parts=(Part(INTEGER, 2),))
         for field in layout.fields
@@ -109,7 +109,7 @@ def test_the_programs_know_no_field_by_its_name() -> None:
     directory = ROOT / "docs/inspector"
     derived = {"layout.js", "samples.js"}
     programs = {path for path in directory.glob("*.js") if path.name not in derived}
-    names = {field.name for field in walk.layout().fields} - {MAGIC, STATUS, END}
+    names = {field.name for field in grammar_to_layout.layout().fields} - {MAGIC, STATUS, END}
     knowing = {path.name for path in programs if any(n in path.read_text() for n in names)}
     assert len(programs) >= 5
     assert len(names) >= 10

@@ -16,7 +16,7 @@ import pytest
 from conformance.tests.corpus import ROOT, corpus
 from conformance.tests.site.browser import Visit, eventually, search
 from rckp.derive import __main__ as derive
-from rckp.derive import chapters, clauses, requirements
+from rckp.derive import case_links, chapters, requirements
 from rckp.derive.cases import Corpus, pages
 from rckp.derive.chapters import SpecError
 from rckp.derive.outputs import OWNED
@@ -169,16 +169,16 @@ def test_a_new_case_leaves_the_chapters_as_they_are() -> None:
     texts = {each.name: each.text for each in chapters.read(ROOT)}
     more = {each: count + 1 if count else 0 for each, count in CORPUS.counts().items()}
     for text in texts.values():
-        assert clauses.annotate(text, REQUIREMENTS, more) == text
+        assert case_links.annotate(text, REQUIREMENTS, more) == text
 
 
 def test_a_link_is_made_beside_a_marker_that_has_none() -> None:
     requirement = REQUIREMENTS["DEC-2"]
-    bare = "* [DEC-2](#DEC-2){ #DEC-2 .req } A decoder\n  MUST.\n"
-    link = "[{}](cases/by-clause/decoding.md#DEC-2){{ .cases }}"
+    bare = "* [DEC-2 A](#DEC-2){ #DEC-2 .req data-role=reader } A decoder\n  MUST.\n"
+    link = "[{}](cases/by-requirement/decoding.md#DEC-2){{ .cases }}"
     text = bare
     for count, says in ((3, "cases"), (0, "no case"), (1, "cases")):
-        text = clauses.annotate(text, {"DEC-2": requirement}, {"DEC-2": count})
+        text = case_links.annotate(text, {"DEC-2": requirement}, {"DEC-2": count})
         assert text == bare.replace("A decoder", f"{link.format(says)}\n  A decoder")
 
 

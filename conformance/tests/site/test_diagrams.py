@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rckp.derive import diagrams, walk
+from rckp.derive import diagrams, grammar_to_layout
 from rckp.format import layout as roles
 
 ROOT = Path(__file__).resolve().parents[3]
 SVG = "{http://www.w3.org/2000/svg}"
-LAYOUT = walk.layout()
+LAYOUT = grammar_to_layout.layout()
 DRAWN = diagrams.render(LAYOUT)
 
 

@@ -65,7 +65,9 @@ def test_no_escape_of_markdown_is_shown(site: Path) -> None:
 def test_each_requirement_is_shown_as_its_text(site: Path) -> None:
     everything = words(rendered(site / "requirements.html").text)
     for row in REQUIREMENTS:
-        by_requirement = site / "spec/cases/by-clause" / Path(row["chapter"]).with_suffix(".html")
+        by_requirement = (
+            site / "spec/cases/by-requirement" / Path(row["chapter"]).with_suffix(".html")
+        )
         assert words(row["text"]) in everything, row["id"]
         assert words(row["text"]) in words(rendered(by_requirement).text), row["id"]
 

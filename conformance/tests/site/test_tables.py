@@ -10,9 +10,9 @@ import pytest
 
 import rckp
 from rckp.conformance.cases import load_case
-from rckp.derive import case_tables, chapters, codes, requirements, tables, walk
+from rckp.derive import case_tables, chapters, codes, grammar_to_layout, requirements, tables
+from rckp.derive.banner import NOTICE
 from rckp.derive.chapters import Chapter, SpecError
-from rckp.derive.notice import NOTICE
 from rckp.derive.outputs import outputs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,7 +21,9 @@ EXAMPLE = (ROOT / tables.EXAMPLE).read_bytes()
 
 def derived() -> dict[str, str]:
     text = chapters.read(ROOT)
-    written = tables.tables(ROOT, walk.layout(), codes.vocabulary(ROOT), requirements.extract(text))
+    written = tables.tables(
+        ROOT, grammar_to_layout.layout(), codes.vocabulary(ROOT), requirements.extract(text)
+    )
     return written | case_tables.blocks(ROOT)
 
 

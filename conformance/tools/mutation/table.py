@@ -21,7 +21,7 @@ NO_WEAKENING = {
     "LIM-9": "To weaken it is to add something, code that executes what a record names; no "
     "rule of the reference keeps it from that.",
 }
-ROLES = ("decoder", "encoder", "format", "namer", "store", "selector")
+ROLES = ("reader", "writer", "format", "identity", "store", "selection")
 
 
 def row(kills: Kills) -> dict[str, Any]:

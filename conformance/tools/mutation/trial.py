@@ -65,14 +65,7 @@ BY_HAND = (
         "decoded = codecs.text(held[:used])",
     ),
 )
-_CLASS_OF_ROLE = {
-    "decoder": ("reader",),
-    "encoder": ("writer",),
-    "format": ("reader", "writer"),
-    "namer": ("identity",),
-    "store": ("store",),
-    "selector": ("selection",),
-}
+_CLASSES_OF_FORMAT = ("reader", "writer")  # they judge and write what it requires
 
 
 class Kills(NamedTuple):
@@ -85,6 +78,11 @@ class Kills(NamedTuple):
     citing: int  # kills by cases that cite a requirement that is weakened
     lost: list[str]  # crashes and hangs among them
     elsewhere: bool | None  # whether the test named for it failed; None if it was not run
+
+
+def _classes(requirement: str) -> tuple[str, ...]:
+    role = roles()[requirement]
+    return _CLASSES_OF_FORMAT if role == "format" else (role,)
 
 
 @cache
@@ -103,7 +101,7 @@ def classes(weak: Weakening) -> tuple[str, ...]:
     """The classes whose cases are asked."""
     if weak.classes:
         return weak.classes
-    return tuple(sorted({c for r in weak.requirements for c in _CLASS_OF_ROLE[roles()[r]]}))
+    return tuple(sorted({class_ for each in weak.requirements for class_ in _classes(each)}))
 
 
 @contextmanager

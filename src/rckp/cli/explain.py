@@ -32,12 +32,12 @@ def command(ctx: click.Context, name: str | None) -> None:
         _list()
     elif name in CODES:
         _explain(name)
-    elif name.upper() in (clauses := requirements()):
-        _clause(name.upper(), clauses[name.upper()])
+    elif name.upper() in (known := requirements()):
+        _requirement(name.upper(), known[name.upper()])
     else:
         import difflib  # noqa: PLC0415 - for the one who mistyped
 
-        near = difflib.get_close_matches(name, [*CODES, *clauses], 1)
+        near = difflib.get_close_matches(name, [*CODES, *known], 1)
         hint = f" Did you mean {near[0]}?" if near else " `rckp explain` lists all codes."
         click.echo(f"There is no code or requirement of that name.{hint}", err=True)
         ctx.exit(EXIT_ERROR)
@@ -59,15 +59,15 @@ def _explain(code: str) -> None:
     click.echo(_paragraph("", row.meaning))
     click.echo()
     click.echo(_paragraph("What to do: ", row.action))
-    clause = requirements().get(row.requirement)
-    if clause is not None:
+    requirement = requirements().get(row.requirement)
+    if requirement is not None:
         click.echo()
-        _clause(row.requirement, clause)
+        _requirement(row.requirement, requirement)
 
 
-def _clause(identifier: str, clause: dict[str, str]) -> None:
-    click.echo(_paragraph(f"{identifier}: ", clause["text"]))
-    click.echo(f"  (chapter {clause['title']}, {clause['chapter']}#{identifier})")
+def _requirement(identifier: str, requirement: dict[str, str]) -> None:
+    click.echo(_paragraph(f"{identifier} {requirement['title']}: ", requirement["text"]))
+    click.echo(f"  (chapter {requirement['chapter_title']}, {requirement['chapter']}#{identifier})")
 
 
 def _paragraph(label: str, text: str) -> str:

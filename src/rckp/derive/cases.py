@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rckp.conformance.cases import Case, Edit, load_cases
+from rckp.derive.banner import NOTICE
+from rckp.derive.case_links import FOLDER as BY_CLAUSE
 from rckp.derive.chapters import SpecError
-from rckp.derive.clauses import FOLDER as BY_CLAUSE
-from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement, case_level
 from rckp.derive.tables import table
 
@@ -190,7 +190,7 @@ def _contents(
             ["chapter", "requirements", "of them without a case"],
             [
                 [
-                    f"[{requirements[0].title}](by-clause/{chapter})",
+                    f"[{requirements[0].chapter_title}](by-requirement/{chapter})",
                     str(len(requirements)),
                     str(sum(not counts[each.id] for each in requirements)),
                 ]
@@ -208,7 +208,7 @@ def _clauses(
     requirements: Sequence[Requirement],
 ) -> str:
     page = f"spec/{BY_CLAUSE}/{chapter}"
-    title = requirements[0].title
+    title = requirements[0].chapter_title
     lines = [
         f"{_NOT_SEARCHED}# {title}: the cases",
         "",

@@ -7,8 +7,8 @@ has a second, shorter ending for the record that nearly all files hold, without 
 
 from __future__ import annotations
 
+from rckp.derive.banner import python_notice
 from rckp.derive.layout import quoted
-from rckp.derive.notice import python_notice
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout
 

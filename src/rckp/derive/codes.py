@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rckp.derive.banner import python_notice
 from rckp.derive.layout import quoted
-from rckp.derive.notice import python_notice
 
 
 def vocabulary(root: Path) -> list[dict[str, Any]]:

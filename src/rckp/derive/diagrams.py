@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from rckp.derive.notice import NOTICE
+from rckp.derive.banner import NOTICE
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout, Part
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.derive.banner import NOTICE
 from rckp.derive.chapters import SpecError
-from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement
 from rckp.display import FIELD_FORMATS
 from rckp.format.layout import Field, Layout, Part

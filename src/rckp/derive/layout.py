@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rckp.derive.notice import python_notice
+from rckp.derive.banner import python_notice
 from rckp.format.layout import Field, Layout, Part
 
 

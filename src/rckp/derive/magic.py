@@ -7,7 +7,7 @@ because libmagic adds offsets in 32 bits: at most what `file` reads of a file an
 
 from __future__ import annotations
 
-from rckp.derive.notice import NOTICE
+from rckp.derive.banner import NOTICE
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rckp.derive import schema
-from rckp.derive.notice import NOTICE
+from rckp.derive.banner import NOTICE
 from rckp.format.identity import Identity
 from rckp.format.layout import INTEGER, STATUS, Layout
 

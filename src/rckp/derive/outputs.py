@@ -5,27 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from rckp.derive import (
+    case_links,
     case_tables,
     cases,
     chapters,
-    clauses,
     codec,
     codes,
     diagrams,
     downloads,
     foreign,
+    grammar_to_layout,
     javascript,
     kaitai,
     layout,
     magic,
     output_schema,
-    pages,
     protocol,
+    reference_pages,
     requirements,
     schema,
     strategies,
     tables,
-    walk,
 )
 
 # Directories in which nothing is written by hand.
@@ -34,7 +34,7 @@ OWNED = ("spec/cases/", "spec/diagrams/")
 
 def outputs(root: Path) -> dict[str, str]:
     """Every derived file, by its path from the root, with the text it must have."""
-    record = walk.layout()
+    record = grammar_to_layout.layout()
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
     required = requirements.extract(text)
@@ -44,20 +44,20 @@ def outputs(root: Path) -> dict[str, str]:
     counts = corpus.counts()
     derived = {
         **{
-            path: clauses.annotate(filled, required, counts)
+            path: case_links.annotate(filled, required, counts)
             for path, filled in tables.fill(text, blocks).items()
         },
         **cases.pages(corpus),
         **protocol.page(root),
-        "docs/cases.css": clauses.counters(counts),
-        "docs/includes/requirements.md": clauses.references(required),
+        "docs/cases.css": case_links.counters(counts),
+        "docs/includes/requirements.md": case_links.references(required),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/validation/_foreign.py": foreign.render(signatures),
         "docs/inspector/layout.js": javascript.render(record, vocabulary, required, signatures),
         "docs/inspector/samples.js": javascript.samples(root),
-        "docs/errors.md": pages.errors(vocabulary, required),
-        "docs/requirements.md": pages.requirements(required.values(), counts),
+        "docs/errors.md": reference_pages.errors(vocabulary, required),
+        "docs/requirements.md": reference_pages.requirements(required.values(), counts),
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),

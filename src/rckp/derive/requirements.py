@@ -1,10 +1,11 @@
 """`spec/requirements.json`: every requirement of the chapters, for programs.
 
-A requirement is a paragraph or list item that begins with its id, as a link to itself:
-`[DEC-2](#DEC-2){ #DEC-2 .req } `; a link to its cases may follow, which is derived. When the
-paragraph ends with a colon, the list or table after it belongs to the requirement. The
-requirement words of RFC 2119 stand nowhere else, except in double quotes, where a word is
-spoken of and not used.
+A requirement is a paragraph or list item that begins with its id and title, as a link to itself,
+and with the role that must meet it:
+`[DEC-2 Truncated file](#DEC-2){ #DEC-2 .req data-role=reader } `. A derived link to its cases may
+follow. When the paragraph ends with a colon, the list or table after it belongs to the
+requirement. The requirement words of RFC 2119 are used nowhere else, except in double quotes,
+where a word is mentioned and not used.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from rckp.derive.banner import NOTICE
 from rckp.derive.chapters import (
     Block,
     Chapter,
@@ -23,12 +25,11 @@ from rckp.derive.chapters import (
     plain,
     without_code,
 )
-from rckp.derive.notice import NOTICE
 
 _ID = r"[A-Z]+-[1-9]\d*"
 _MARKER = re.compile(
-    rf"\[({_ID})\]\(#([^)]*)\)\{{ #(\S+) \.req \}} "
-    r"(?:\[[\w ]+\]\([^)]*\)\{ \.cases \} )?"  # see clauses.py
+    rf"\[({_ID}) ([^\]]+)\]\(#([^)]*)\)\{{ #(\S+) \.req data-role=([\w-]+) \}} "
+    r"(?:\[[\w ]+\]\([^)]*\)\{ \.cases \} )?"  # see case_links.py
 )
 _MARKERS = re.compile(r"\{[^}]*\.(?:req|cases)\b[^}]*\}")
 _LINK = re.compile(rf"\]\(([\w-]+\.md)?#({_ID})\)")
@@ -48,24 +49,13 @@ _LEVEL_OF = {word: level for level, words in _LEVELS.items() for word in words}
 _WORDS = "|".join(sorted(_LEVEL_OF, key=len, reverse=True))
 _WORD = re.compile(rf'"(?:{_WORDS})"|\b({_WORDS})\b( not\b)?')
 
-# Who a requirement binds is its subject. What is said of the bytes themselves binds
-# whoever writes them and whoever judges them: the format.
+# Who must meet a requirement: the implementations of a class, or an actor outside the classes. What
+# is said of the bytes themselves binds readers and writers: the format.
 ROLES = (
-    "decoder",
-    "encoder",
-    "namer",
-    "store",
-    "selector",
-    "runner",
-    "tool",
-    "implementation",
+    *("reader", "writer", "identity", "store", "selection"),
+    *("application", "tool", "implementation", "format"),
 )
-FORMAT = "format"
-_THINGS = ("file", "integer", "u64", "string", "option<string>", "status", "content")
-_CONDITION = re.compile(r"(?:when|if|where|unless|while)\b.*, ", re.IGNORECASE)
-_LABEL = re.compile(r"[\w-]+: ")
 _SENTENCE_END = re.compile(r"""[.!?][)"']?$""")
-_SUBJECT = re.compile(r"(?:an?|every|each|the) (.+)", re.IGNORECASE)
 
 
 # What of an answer rests on a requirement: the verdict, only what is told beside it, or nothing.
@@ -75,14 +65,15 @@ _LEVEL_ROW = re.compile(r"\| (\[.+?) \| `(\w+)` \| .+ \|")
 
 
 class Requirement(NamedTuple):
-    """One requirement; `chapter` is a file in spec/, `text` is plain text without the id."""
+    """One requirement; `chapter` is a file in spec/, `text` is plain text without id and title."""
 
     id: str
+    title: str
     anchor: str
     chapter: str
-    title: str
+    chapter_title: str
     level: str  # MUST, MUST NOT, SHOULD, SHOULD NOT, MAY: the strongest word in it
-    role: str  # one of ROLES, or FORMAT
+    role: str  # one of ROLES
     text: str
     order: int  # from 1, through all chapters
     judged: str = "verdict"  # one of JUDGED
@@ -171,7 +162,7 @@ def words(text: str) -> list[str]:
 
 
 def _requirement(chapter: Chapter, block: Block, marker: re.Match[str], order: int) -> Requirement:
-    identifier, target, anchor = marker.groups()
+    identifier, title, target, anchor, role = marker.groups()
     if not identifier == target == anchor:
         raise SpecError(
             chapter.path,
@@ -188,16 +179,15 @@ def _requirement(chapter: Chapter, block: Block, marker: re.Match[str], order: i
     if not levels:
         raise SpecError(chapter.path, block.line, f"{identifier} has no requirement word")
     level = min(levels, key=_STRENGTH.__getitem__)
-    role = _role(body, level)
-    if role is None:
-        known = ", ".join((*ROLES, *_THINGS))
+    if role not in ROLES:
+        known = ", ".join(ROLES)
         raise SpecError(
-            chapter.path,
-            block.line,
-            f"{identifier} does not say whom it binds: its subject is none of {known}",
+            chapter.path, block.line, f"{identifier} has the role {role}, which is none of {known}"
         )
     text = _whole_text(chapter, block, body)
-    return Requirement(identifier, anchor, chapter.name, chapter.title, level, role, text, order)
+    return Requirement(
+        identifier, title, anchor, chapter.name, chapter.title, level, role, text, order
+    )
 
 
 def _whole_text(chapter: Chapter, block: Block, body: str) -> str:
@@ -218,24 +208,6 @@ def _refuse_cut(chapter: Chapter, block: Block, requirement: Requirement) -> Non
     raise SpecError(chapter.path, block.line, f"{requirement.id} {reason}")
 
 
-def _role(body: str, level: str) -> str | None:
-    """The subject of the first sentence with this level, or None if that cannot be told."""
-    sentences = re.split(r"(?<=[.!?]) +(?=[A-Z])", body)
-    sentence = next(each for each in sentences if level in words(each))
-    for match in _WORD.finditer(sentence):
-        if match[1] and _LEVEL_OF[match[1]] == level:
-            before = _LABEL.sub("", plain(sentence[: match.start()]), count=1)
-            break
-    subject = _SUBJECT.match(_CONDITION.sub("", before, count=1).strip())
-    if subject is None:
-        return None
-    nouns = re.findall(r"[\w<>]+", subject[1])
-    if nouns[0] in ROLES:
-        return str(nouns[0])
-    first = next((noun for noun in nouns if noun in (*ROLES, *_THINGS)), None)
-    return FORMAT if first in _THINGS else None
-
-
 def _refuse_stray_markers(chapter: Chapter, block: Block, marker: re.Match[str] | None) -> None:
     own = _MARKERS.findall(marker[0]) if marker else []
     markers = _MARKERS.findall(block.text)
@@ -245,7 +217,7 @@ def _refuse_stray_markers(chapter: Chapter, block: Block, marker: re.Match[str] 
             chapter.path,
             block.line_of(stray),
             f"{stray} does not stand where a requirement begins, or is not of the form "
-            "[DEC-2](#DEC-2){ #DEC-2 .req }",
+            "[DEC-2 Truncated file](#DEC-2){ #DEC-2 .req data-role=reader }",
         )
 
 

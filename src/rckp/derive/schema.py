@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rckp.derive.notice import NOTICE
+from rckp.derive.banner import NOTICE
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout
 

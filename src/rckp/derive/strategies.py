@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rckp.derive.banner import NOTICE
 from rckp.derive.layout import quoted
-from rckp.derive.notice import NOTICE
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout
 

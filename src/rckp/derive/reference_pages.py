@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rckp.derive.banner import NOTICE
+from rckp.derive.case_links import link_to_cases
 from rckp.derive.cases import literal
 from rckp.derive.chapters import SpecError
-from rckp.derive.clauses import link_to_cases
-from rckp.derive.notice import NOTICE
 from rckp.derive.requirements import Requirement
 from rckp.derive.tables import clause
 
@@ -55,7 +55,8 @@ def errors(vocabulary: Sequence[Mapping[str, Any]], requirements: Mapping[str, R
                 "spec/errors.json", 1, f"{row['code']} is of no known phase: {row['phase']!r}"
             )
     parts = [
-        f"<!-- {NOTICE} -->\n# Errors\n",
+        # A code is found here first, and not at the requirement with a title of the same words.
+        f"---\n# {NOTICE}\nsearch:\n  boost: 2\n---\n# Errors\n",
         "Every finding of RCKP has a code. The codes are the same in the Python library, in the\n"
         "command `rckp`, in the conformance suite and here, and they do not change; the sentences\n"
         "around them may. `rckp explain CODE` prints what this page says. Programs find it all in\n"
@@ -89,8 +90,9 @@ def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str
     for each in every:
         if each.chapter != chapter:
             chapter = each.chapter
-            parts.append(f"## {each.title}\n")
-        link = f"[{each.title}](spec/{each.chapter}#{each.anchor})"
+            parts.append(f"## {each.chapter_title}\n")
+        link = f"[{each.chapter_title}](spec/{each.chapter}#{each.anchor})"
         cases = link_to_cases(each, counts, "spec/")
-        parts.append(f"### {each.id} {{ #{each.id} }}\n\n{literal(each.text)} ({link}, {cases})\n")
+        heading = f"### {each.id} {each.title} {{ #{each.id} }}"
+        parts.append(f"{heading}\n\n{literal(each.text)} ({link}, {cases})\n")
     return "\n".join(parts)

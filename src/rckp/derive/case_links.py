@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rckp.derive.notice import NOTICE
+from rckp.derive.banner import NOTICE
 from rckp.derive.requirements import Requirement
 
-FOLDER = "cases/by-clause"  # below spec/
+FOLDER = "cases/by-requirement"  # below spec/
 
 _MARKER = re.compile(
-    r"^(?P<before>.*?)(?P<marker>\[(?P<id>[A-Z]+-\d+)\]\(#[^)]*\)\{ #\S+ \.req \})\s+"
+    r"^(?P<before>.*?)(?P<marker>\[(?P<id>[A-Z]+-\d+)[^\]]*\]\(#[^)]*\)\{ #\S+ \.req [^}]*\})\s+"
     r"(?:\[[\w ]+\]\([^)]*\)\{ \.cases \}\s+)?",
     re.MULTILINE,
 )
