@@ -104,8 +104,8 @@ func (d *dir) openRegular(name string) (*os.File, syscall.Stat_t, error) {
 }
 
 // create makes a new file; it must not exist (SAFE-5).
-func (d *dir) create(name string) (*os.File, error) {
-	fd, err := d.openat(name, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL, 0o666)
+func (d *dir) create(name string, mode uint32) (*os.File, error) {
+	fd, err := d.openat(name, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +118,6 @@ func (d *dir) unlink(name string) error { return syscall.Unlinkat(d.fd(), name) 
 
 func (d *dir) rename(from, to string) error {
 	return syscall.Renameat(d.fd(), from, d.fd(), to)
-}
-
-func (d *dir) chmod(name string, mode uint32) error {
-	return syscall.Fchmodat(d.fd(), name, mode, 0)
 }
 
 // link gives a file a second name, which must not exist. A symbolic link is not
@@ -144,10 +140,17 @@ func (d *dir) link(from, to string) error {
 	return nil
 }
 
-// sync flushes the directory to the disk; it is called once (SAFE-14).
-func (d *dir) sync() error { return d.file.Sync() }
+// sync flushes the directory to the disk; it is called once (SAFE-14). A file
+// system that does not flush directories does not need it.
+func (d *dir) sync() error {
+	if err := d.file.Sync(); !isAny(err, syscall.EINVAL) {
+		return err
+	}
+	return nil
+}
 
 func isDir(stat syscall.Stat_t) bool     { return stat.Mode&syscall.S_IFMT == syscall.S_IFDIR }
+func isLink(stat syscall.Stat_t) bool    { return stat.Mode&syscall.S_IFMT == syscall.S_IFLNK }
 func isRegular(stat syscall.Stat_t) bool { return stat.Mode&syscall.S_IFMT == syscall.S_IFREG }
 
 // sameFile tells whether two looks saw the very same file, unchanged (STORE-17).

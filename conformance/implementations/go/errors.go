@@ -15,7 +15,7 @@ const (
 	NotRemoved          Code = "not-removed"          // STORE-13
 	PurgeIncomplete     Code = "purge-incomplete"     // STORE-18
 	NameTooLong         Code = "name-too-long"        // SAFE-3
-	Locked              Code = "lock-timeout"               // SAFE-6
+	Locked              Code = "lock-timeout"         // SAFE-6
 	RunIDCollision      Code = "run-id-collision"     // SAFE-8
 	NotWritten          Code = "not-written"          // SAFE-12
 	DurabilityUncertain Code = "durability-uncertain" // SAFE-13

@@ -18,43 +18,43 @@ const (
 	occupantAnything
 )
 
-// judgeOccupant looks at what has a name, and gives its permission bits if it is
-// to be replaced.
-func judgeOccupant(d *dir, name, runID string) (occupant, uint32, error) {
+// judgeOccupant looks at what has a name, and gives its status if it is to be
+// replaced.
+func judgeOccupant(d *dir, name, runID string) (occupant, syscall.Stat_t, error) {
+	var none syscall.Stat_t
 	stat, err := d.lstat(name)
 	switch {
 	case isAny(err, syscall.ENOENT):
-		return occupantNone, 0, nil
+		return occupantNone, none, nil
 	case err != nil:
-		return 0, 0, err
+		return 0, none, err
 	case isDir(stat):
-		return occupantDirectory, 0, nil
+		return occupantDirectory, none, nil
 	case !isRegular(stat):
-		return occupantAnything, 0, nil // a link, a pipe (SAFE-10)
+		return occupantAnything, none, nil // a link, a pipe (SAFE-10)
 	case stat.Size == 0:
-		return occupantOurs, permissions(stat), nil // empty (SAFE-9)
+		return occupantOurs, stat, nil // empty (SAFE-9)
 	}
 	file, stat, err := d.openRegular(name)
 	switch {
 	case isAny(err, syscall.ENOENT):
-		return occupantNone, 0, nil
+		return occupantNone, none, nil
 	case err != nil: // unreadable: nobody knows whose it is (SAFE-10)
-		return 0, 0, err
+		return 0, none, err
 	}
 	defer file.Close()
 	c := content{source: file}
 	r, fault, err := c.decode((*decoder).name)
 	switch {
-	case err != nil || fault != nil:
-		return occupantAnything, 0, nil // does not decode as far as its run id (SAFE-10)
+	case err != nil: // it cannot be read to the end of its run id
+		return 0, none, err
+	case fault != nil:
+		return occupantAnything, none, nil // does not decode as far as its run id (SAFE-10)
 	case r.RunID != runID:
-		return occupantOtherRun, 0, nil // SAFE-8
+		return occupantOtherRun, none, nil // SAFE-8
 	}
-	return occupantOurs, permissions(stat), nil // SAFE-9
+	return occupantOurs, stat, nil // SAFE-9
 }
-
-// permissions are the bits that a new file takes over (SAFE-16).
-func permissions(stat syscall.Stat_t) uint32 { return stat.Mode & 0o777 }
 
 // maxKeptStem leaves room for the rest of the name of a kept file.
 const maxKeptStem = 100

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"syscall"
 	"time"
 )
 
@@ -28,29 +29,120 @@ func randomDigits() string {
 	return fmt.Sprintf("%x", bytes)
 }
 
+// temporaryFile is a new file that is open until it has its name. What is done
+// to it is done through the descriptor (SAFE-18).
+type temporaryFile struct {
+	*os.File
+	dir  *dir
+	name string
+}
+
 // writeTemporary writes data to a new file of the directory, all of it, and
-// removes that file if it cannot (SAFE-11, SAFE-12).
-func (s *Store) writeTemporary(d *dir, data []byte) (string, error) {
-	name := temporaryName()
-	file, err := d.create(name)
-	if err != nil {
-		return "", err
-	}
-	_, err = file.Write(data)
+// removes that file if it cannot (SAFE-11, SAFE-12). It is to get the name.
+func (s *Store) writeTemporary(d *dir, name string, data []byte) (*temporaryFile, error) {
+	mode := uint32(0o666)
+	there, err := d.lstat(name)
+	replaces := err == nil && isRegular(there)
 	if err == nil {
-		err = checkSize(file, len(data))
+		mode &= there.Mode | 0o200
+	}
+	if replaces { // nothing for a group that it does not have yet (SAFE-16)
+		mode &= 0o700
+	}
+	t := &temporaryFile{dir: d, name: temporaryName()}
+	if t.File, err = d.create(t.name, mode); err != nil {
+		return nil, err
+	}
+	_, err = t.Write(data)
+	if err == nil {
+		err = checkSize(t.File, len(data))
+	}
+	if err == nil && replaces {
+		err = t.inherit(there)
 	}
 	if err == nil && s.Durability != DurabilityNone {
-		err = file.Sync() // once (SAFE-14)
+		err = t.Sync() // once (SAFE-14)
 	}
-	if closing := file.Close(); err == nil {
-		err = closing
+	if err == nil && s.Durability == DurabilityNone {
+		err = t.checkClose()
 	}
 	if err != nil {
-		d.unlink(name)
-		return "", err
+		t.remove()
+		return nil, err
 	}
-	return name, nil
+	return t, nil
+}
+
+// remove takes the name away and closes the file.
+func (t *temporaryFile) remove() {
+	t.dir.unlink(t.name)
+	t.Close()
+}
+
+// checkClose closes a second descriptor: some file systems report a full disk
+// only then, and the first one stays open.
+func (t *temporaryFile) checkClose() error {
+	fd, err := syscall.Dup(int(t.Fd()))
+	if err != nil {
+		return err
+	}
+	return syscall.Close(fd)
+}
+
+// isAt tells whether a name leads to the file.
+func (t *temporaryFile) isAt(name string) (bool, error) {
+	var ours syscall.Stat_t
+	if err := syscall.Fstat(int(t.Fd()), &ours); err != nil {
+		return false, err
+	}
+	there, err := t.dir.lstat(name)
+	if isAny(err, syscall.ENOENT) {
+		return false, nil
+	}
+	return err == nil && there.Dev == ours.Dev && there.Ino == ours.Ino, err
+}
+
+// inherit gives the file group, permissions and owner of another one, in this
+// order (SAFE-16). Without the group, both the group and others get what both
+// had.
+func (t *temporaryFile) inherit(there syscall.Stat_t) error {
+	var ours syscall.Stat_t
+	fd := int(t.Fd())
+	if err := syscall.Fstat(fd, &ours); err != nil {
+		return err
+	}
+	mode, kept := there.Mode&0o777, true
+	if ours.Gid != there.Gid {
+		err := syscall.Fchown(fd, -1, int(there.Gid))
+		if err != nil && !isNotPermitted(err) {
+			return err
+		}
+		if err != nil {
+			both := mode >> 3 & mode & 0o007
+			mode, kept = mode&0o700|both<<3|both, false
+		}
+	}
+	if ours.Mode&0o777 != mode {
+		if err := syscall.Fchmod(fd, mode); err != nil {
+			return err
+		}
+	}
+	if ours.Uid != there.Uid {
+		err := syscall.Fchown(fd, int(there.Uid), -1)
+		if err != nil && !isNotPermitted(err) {
+			return err
+		}
+		kept = kept && err == nil
+	}
+	if !kept {
+		fmt.Fprintf(os.Stderr, "owner or group of %q could not be kept\n", t.dir.path)
+	}
+	return nil
+}
+
+// isNotPermitted tells whether an owner cannot be set here.
+func isNotPermitted(err error) bool {
+	return isAny(err, syscall.EPERM, syscall.EACCES, syscall.EINVAL, syscall.ENOSYS, syscall.ENOTSUP)
 }
 
 // checkSize makes sure that everything has been written (SAFE-11).

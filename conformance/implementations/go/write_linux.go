@@ -31,14 +31,18 @@ func (s *Store) Write(r Record) (string, error) {
 		return "", err
 	}
 	sweep(d, locked)
-	temporary, err := s.writeTemporary(d, data)
+	temporary, err := s.writeTemporary(d, name, data)
 	if err != nil {
 		return "", notWritten(d, name, err)
 	}
-	p := placing{dir: d, temporary: temporary, name: name, runID: r.RunID}
+	p := placing{dir: d, temporary: temporary, name: name, runID: r.RunID, locked: locked,
+		flushes: s.Durability != DurabilityNone}
 	if err := p.place(); err != nil {
-		d.unlink(temporary) // SAFE-12
+		temporary.remove() // SAFE-12
 		return "", notWritten(d, name, err)
+	}
+	if err := temporary.Close(); err != nil && p.later == nil {
+		p.later = err
 	}
 	uncertain := p.later // SAFE-13: the steps that are left are taken all the same
 	if s.Durability == DurabilityFull {
@@ -65,22 +69,59 @@ func notWritten(d *dir, name string, err error) error {
 // placing brings a temporary file to its name.
 type placing struct {
 	dir       *dir
-	temporary string
+	temporary *temporaryFile
 	name      string
 	runID     string
+	locked    bool
+	flushes   bool
 	later     error // of a step after the link or the rename (SAFE-13)
 }
 
-// place is the loop of SAFE-11.
+// place gives the file its name, and checks that the name leads to it (SAFE-18).
 func (p *placing) place() error {
+	if err := p.publish(); err != nil {
+		return err
+	}
+	ours, err := p.temporary.isAt(p.name)
+	if ours || err != nil {
+		return err
+	}
+	if !p.locked { // somebody may have been faster, or removed it
+		who, _, err := judgeOccupant(p.dir, p.name, p.runID)
+		if err != nil || who == occupantNone || who == occupantOurs {
+			return err
+		}
+	}
+	if there, err := p.dir.lstat(p.name); err == nil && isLink(there) {
+		p.dir.unlink(p.name)
+	}
+	return errReplaced
+}
+
+var errReplaced = errors.New("another program has replaced the file")
+
+// checkTemporary makes sure that what is about to get the name is the file that
+// was written (SAFE-18).
+func (p *placing) checkTemporary() error {
+	ours, err := p.temporary.isAt(p.temporary.name)
+	if err == nil && !ours {
+		err = errReplaced
+	}
+	return err
+}
+
+// publish is the loop of SAFE-11.
+func (p *placing) publish() error {
 	for range maxAttempts {
-		who, mode, err := judgeOccupant(p.dir, p.name, p.runID)
+		who, there, err := judgeOccupant(p.dir, p.name, p.runID)
 		if err != nil {
 			return err
 		}
 		switch who {
 		case occupantOurs:
-			p.dir.chmod(p.temporary, mode) // SAFE-16; not worth losing a checkpoint
+			if err := p.temporary.inherit(there); err != nil { // once more: it may be another one
+				return err
+			}
 			return p.rename()
 		case occupantOtherRun:
 			return &StoreError{Code: RunIDCollision, Path: p.dir.child(p.name)}
@@ -98,9 +139,12 @@ func (p *placing) place() error {
 
 // link is for the first time: it fails when another writer was faster.
 func (p *placing) link() error {
-	err := p.dir.link(p.temporary, p.name)
+	if err := p.checkTemporary(); err != nil {
+		return err
+	}
+	err := p.dir.link(p.temporary.name, p.name)
 	if err == nil {
-		if err := p.dir.unlink(p.temporary); !isAny(err, syscall.ENOENT) {
+		if err := p.dir.unlink(p.temporary.name); !isAny(err, syscall.ENOENT) {
 			p.later = err
 		}
 		return nil
@@ -111,7 +155,12 @@ func (p *placing) link() error {
 	return err
 }
 
-func (p *placing) rename() error { return p.dir.rename(p.temporary, p.name) }
+func (p *placing) rename() error {
+	if err := p.checkTemporary(); err != nil {
+		return err
+	}
+	return p.dir.rename(p.temporary.name, p.name)
+}
 
 // keepAndRename loses nothing of what was there (SAFE-10).
 func (p *placing) keepAndRename() error {
@@ -122,7 +171,13 @@ func (p *placing) keepAndRename() error {
 	if err != nil {
 		return err
 	}
-	if err := p.rename(); err != nil {
+	if p.flushes {
+		err = p.dir.sync() // or a power cut may take this name, and leave the checkpoint's
+	}
+	if err == nil {
+		err = p.rename()
+	}
+	if err != nil {
 		undo()
 		return err
 	}
