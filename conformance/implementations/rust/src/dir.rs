@@ -34,6 +34,8 @@ pub struct Stat {
     pub kind: Kind,
     /// The nine permission bits.
     pub bits: u32,
+    pub owner: u32,
+    pub group: u32,
     pub size: u64,
     /// Seconds since the epoch.
     pub modified: i64,
@@ -50,6 +52,8 @@ impl Stat {
                 _ => Kind::Other,
             },
             bits: stat.st_mode & 0o777,
+            owner: stat.st_uid,
+            group: stat.st_gid,
             size: stat.st_size as u64,
             modified: stat.st_mtime,
             sameness: Sameness {
@@ -66,6 +70,50 @@ pub fn stat_of(file: &File) -> io::Result<Stat> {
     let mut stat = unsafe { std::mem::zeroed() };
     check(unsafe { libc::fstat(file.as_raw_fd(), &mut stat) })?;
     Ok(Stat::of(&stat))
+}
+
+impl Stat {
+    pub fn is_same_file(&self, other: &Stat) -> bool {
+        let (a, b) = (self.sameness, other.sameness);
+        (a.device, a.inode) == (b.device, b.inode)
+    }
+}
+
+pub fn set_bits(file: &File, bits: u32) -> io::Result<()> {
+    check(unsafe { libc::fchmod(file.as_raw_fd(), bits) })
+}
+
+/// Sets owner and group; `None` leaves one as it is. Gives false where the
+/// process may not, or the file system has no owners.
+pub fn set_owner(file: &File, owner: Option<u32>, group: Option<u32>) -> io::Result<bool> {
+    let (owner, group) = (owner.unwrap_or(u32::MAX), group.unwrap_or(u32::MAX));
+    match check(unsafe { libc::fchown(file.as_raw_fd(), owner, group) }) {
+        Ok(()) => Ok(true),
+        Err(error) => {
+            let expected = [libc::EPERM, libc::EACCES, libc::EINVAL, libc::ENOSYS, libc::ENOTSUP];
+            if error.raw_os_error().is_some_and(|errno| expected.contains(&errno)) {
+                Ok(false)
+            } else {
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Flushes a directory; a file system that cannot do so does not need it.
+pub fn flush_directory(directory: &File) -> io::Result<()> {
+    match directory.sync_all() {
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+        result => result,
+    }
+}
+
+/// Closes a second descriptor of a file: some file systems report a full disk
+/// only then.
+pub fn check_close(file: &File) -> io::Result<()> {
+    let copy = unsafe { libc::dup(file.as_raw_fd()) };
+    check(copy)?;
+    check(unsafe { libc::close(copy) })
 }
 
 impl Dir {
@@ -135,12 +183,6 @@ impl Dir {
     pub fn remove(&self, name: &OsStr) -> io::Result<()> {
         let name = c_string(name)?;
         check(unsafe { libc::unlinkat(self.0.as_raw_fd(), name.as_ptr(), 0) })
-    }
-
-    /// Of a regular file of ours.
-    pub fn set_bits(&self, name: &OsStr, bits: u32) -> io::Result<()> {
-        let name = c_string(name)?;
-        check(unsafe { libc::fchmodat(self.0.as_raw_fd(), name.as_ptr(), bits, 0) })
     }
 
     /// The longest name that the file system takes, in bytes.

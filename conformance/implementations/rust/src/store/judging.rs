@@ -1,7 +1,7 @@
 //! Whose is what has the name that a checkpoint is to get?
 
 use crate::decode::{Decoder, ReadError};
-use crate::dir::{stat_of, Dir, Kind};
+use crate::dir::{stat_of, Dir, Kind, Stat};
 use crate::error::is;
 use crate::layout::Field;
 use std::ffi::OsStr;
@@ -9,9 +9,8 @@ use std::io::{self, BufReader};
 
 pub(super) enum InTheWay {
     Nothing,
-    /// The run's own checkpoint, or an empty file (SAFE-9), and its
-    /// permission bits.
-    Ours { bits: u32 },
+    /// The run's own checkpoint, or an empty file (SAFE-9).
+    Ours(Stat),
     /// Another run's (SAFE-8).
     Anothers,
     Directory,
@@ -28,16 +27,16 @@ pub(super) fn judge(dir: &Dir, name: &OsStr, run_id: &str) -> io::Result<InTheWa
     match stat.kind {
         Kind::Directory => return Ok(InTheWay::Directory),
         Kind::Link | Kind::Other => return Ok(InTheWay::Foreign),
-        Kind::Regular if stat.size == 0 => return Ok(InTheWay::Ours { bits: stat.bits }),
+        Kind::Regular if stat.size == 0 => return Ok(InTheWay::Ours(stat)),
         Kind::Regular => {}
     }
     let file = match dir.open_file(name) {
         Err(error) if is(&error, libc::ENOENT) => return Ok(InTheWay::Nothing),
         result => result?,
     };
-    let bits = stat_of(&file)?.bits;
+    let stat = stat_of(&file)?;
     match Decoder::new(BufReader::new(file)).through(Field::RunId) {
-        Ok(head) if head.run_id == run_id => Ok(InTheWay::Ours { bits }),
+        Ok(head) if head.run_id == run_id => Ok(InTheWay::Ours(stat)),
         Ok(_) => Ok(InTheWay::Anothers),
         Err(ReadError::Fault(_)) => Ok(InTheWay::Foreign),
         Err(ReadError::Io(error)) => Err(error),

@@ -5,7 +5,9 @@ use super::judging::{judge, InTheWay};
 use super::locking::{LockError, Locked};
 use super::place::Place;
 use super::{temporary, Durability, Store};
-use crate::dir::{random, stat_of, Dir};
+use crate::dir::{
+    check_close, flush_directory, random, set_bits, set_owner, stat_of, Dir, Kind, Stat,
+};
 use crate::encode::encode;
 use crate::error::{code, is, Error};
 use crate::layout::Record;
@@ -55,7 +57,7 @@ impl Store {
         if self.durability != Durability::Full {
             return None;
         }
-        let mut failure = lock.directory.sync_all().err();
+        let mut failure = flush_directory(&lock.directory).err();
         let mut flushed = self.flushed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if !flushed.contains(scope) {
             for dir in place.above.iter().rev() {
@@ -74,7 +76,7 @@ impl Store {
 fn flush_if_permitted(dir: &Dir) -> io::Result<()> {
     match dir.readable() {
         Err(error) if is(&error, libc::EACCES) || is(&error, libc::EPERM) => Ok(()),
-        result => result?.sync_all(),
+        result => flush_directory(&result?),
     }
 }
 
@@ -104,15 +106,62 @@ impl Writer<'_> {
         let path = self.path;
         let failed = |error: io::Error| Error::store(code::NOT_WRITTEN, path, error);
         let in_the_way = self.dir.stat(self.name).ok();
-        let bits = first_bits(in_the_way.map(|stat| stat.bits));
-        let temporary = self.fill_temporary(data, bits).map_err(failed)?;
+        let bits = first_bits(in_the_way.as_ref());
+        let (temporary, file) = self.fill_temporary(data, bits, in_the_way).map_err(failed)?;
+        let uncertain = self.publish(&temporary, &file, bits, run_id)?;
+        self.check_published(&file, run_id)?;
+        Ok(uncertain)
+    }
+
+    /// Makes sure that the name leads to the file (SAFE-18). Without the lock
+    /// another writer of this run may have replaced it, or somebody removed it.
+    fn check_published(&self, file: &File, run_id: &str) -> Result<(), Error> {
+        let path = self.path;
+        let failed = |error: io::Error| Error::store(code::NOT_WRITTEN, path, error);
+        if self.leads_to(self.name, file).map_err(failed)? {
+            return Ok(());
+        }
+        if !self.lock.held {
+            let found = judge(self.dir, self.name, run_id).map_err(failed)?;
+            if matches!(found, InTheWay::Nothing | InTheWay::Ours(_)) {
+                return Ok(());
+            }
+        }
+        if self.dir.stat(self.name).is_ok_and(|stat| stat.kind == Kind::Link) {
+            let _ = self.dir.remove(self.name);
+        }
+        Err(failed(replaced()))
+    }
+
+    fn leads_to(&self, name: &OsStr, file: &File) -> io::Result<bool> {
+        match self.dir.stat(name) {
+            Err(error) if is(&error, libc::ENOENT) => Ok(false),
+            result => Ok(result?.is_same_file(&stat_of(file)?)),
+        }
+    }
+
+    /// What is about to get the name must be the file that was written (SAFE-18).
+    fn check_temporary(&self, temporary: &OsStr, file: &File) -> io::Result<()> {
+        if self.leads_to(temporary, file)? { Ok(()) } else { Err(replaced()) }
+    }
+
+    fn publish(
+        &mut self,
+        temporary: &OsStr,
+        file: &File,
+        bits: u32,
+        run_id: &str,
+    ) -> Result<Option<io::Error>, Error> {
+        let path = self.path;
+        let failed = |error: io::Error| Error::store(code::NOT_WRITTEN, path, error);
         loop {
             match judge(self.dir, self.name, run_id).map_err(failed)? {
                 InTheWay::Nothing => {
-                    self.give_default_bits(&temporary, bits).map_err(failed)?;
-                    match self.dir.link(&temporary, self.name) {
+                    give_default_bits(file, bits).map_err(failed)?;
+                    self.check_temporary(temporary, file).map_err(failed)?;
+                    match self.dir.link(temporary, self.name) {
                         Ok(()) => {
-                            let removed = self.dir.remove(&temporary);
+                            let removed = self.dir.remove(temporary);
                             self.temporary = None;
                             return Ok(removed.err());
                         }
@@ -121,9 +170,7 @@ impl Writer<'_> {
                         Err(error) => return Err(failed(error)),
                     }
                 }
-                InTheWay::Ours { bits } => {
-                    self.dir.set_bits(&temporary, bits).map_err(failed)?; // SAFE-16
-                }
+                InTheWay::Ours(stat) => inherit(file, &stat, path).map_err(failed)?, // SAFE-16
                 InTheWay::Anothers => {
                     let cause = "another run has this name";
                     return Err(Error::store(code::RUN_ID_COLLISION, path, cause));
@@ -132,36 +179,39 @@ impl Writer<'_> {
                     return Err(Error::store(code::NOT_A_FILE, path, "it is a directory"))
                 }
                 InTheWay::Foreign => {
-                    self.give_default_bits(&temporary, bits).map_err(failed)?;
+                    give_default_bits(file, bits).map_err(failed)?;
                     self.keep().map_err(failed)?;
                 }
             }
-            self.dir.rename(&temporary, self.name).map_err(failed)?;
+            self.check_temporary(temporary, file).map_err(failed)?;
+            self.dir.rename(temporary, self.name).map_err(failed)?;
             self.temporary = None;
             return Ok(None);
         }
     }
 
-    /// A new file with these data, flushed and closed.
-    fn fill_temporary(&mut self, data: &[u8], bits: u32) -> io::Result<OsString> {
+    /// A new file with these data, flushed, and open until it has its name. It
+    /// gets owner, group and bits of what it replaces.
+    fn fill_temporary(
+        &mut self,
+        data: &[u8],
+        bits: u32,
+        replaces: Option<Stat>,
+    ) -> io::Result<(OsString, File)> {
         let (name, mut file) = temporary::create(self.dir, bits)?;
         self.temporary = Some(name.clone());
         file.write_all(data)?;
         if stat_of(&file)?.size != data.len() as u64 {
             return Err(io::Error::other("the file has not the length of its data"));
         }
-        self.flush(&file)?;
-        Ok(name)
-    }
-
-    /// Before the rename, with the durabilities full and file (SAFE-15).
-    fn flush(&self, file: &File) -> io::Result<()> {
-        if self.store.durability == Durability::None { Ok(()) } else { file.sync_all() }
-    }
-
-    /// The bits that the system gives to new files, if it got fewer at first.
-    fn give_default_bits(&self, temporary: &OsStr, bits: u32) -> io::Result<()> {
-        if bits == DEFAULT_BITS { Ok(()) } else { self.dir.set_bits(temporary, DEFAULT_BITS & !umask()) }
+        if let Some(stat) = replaces.filter(|stat| stat.kind == Kind::Regular) {
+            inherit(&file, &stat, self.path)?;
+        }
+        match self.store.durability {
+            Durability::None => check_close(&file)?,
+            _ => file.sync_all()?,
+        }
+        Ok((name, file))
     }
 
     /// Keeps what is in the way under another name (SAFE-10).
@@ -179,7 +229,11 @@ impl Writer<'_> {
             }
             break;
         }
-        self.flush(&self.lock.directory)
+        // Before the rename, with the durabilities full and file (SAFE-15).
+        match self.store.durability {
+            Durability::None => Ok(()),
+            _ => flush_directory(&self.lock.directory),
+        }
     }
 
     /// Whatever fails here is left to the next sweep.
@@ -203,9 +257,44 @@ impl Writer<'_> {
 const DEFAULT_BITS: u32 = 0o666;
 
 /// SAFE-16: what the temporary file is made with, so that nobody can read it
-/// meanwhile who could not read what it replaces.
-fn first_bits(in_the_way: Option<u32>) -> u32 {
-    DEFAULT_BITS & (in_the_way.unwrap_or(0o777) | 0o200)
+/// meanwhile who could not read what it replaces. A group gets nothing before
+/// the file has the right one.
+fn first_bits(in_the_way: Option<&Stat>) -> u32 {
+    match in_the_way {
+        None => DEFAULT_BITS,
+        Some(stat) if stat.kind == Kind::Regular => DEFAULT_BITS & 0o700 & (stat.bits | 0o200),
+        Some(stat) => DEFAULT_BITS & (stat.bits | 0o200),
+    }
+}
+
+/// The bits that the system gives to new files, if it got fewer at first.
+fn give_default_bits(file: &File, bits: u32) -> io::Result<()> {
+    if bits == DEFAULT_BITS { Ok(()) } else { set_bits(file, DEFAULT_BITS & !umask()) }
+}
+
+/// Group, permissions and owner of another file, in this order (SAFE-16).
+/// Without the group, both the group and others get what both had.
+fn inherit(file: &File, there: &Stat, path: &Path) -> io::Result<()> {
+    let ours = stat_of(file)?;
+    let (mut bits, mut kept) = (there.bits, true);
+    if ours.group != there.group && !set_owner(file, None, Some(there.group))? {
+        let both = bits >> 3 & bits & 0o007;
+        (bits, kept) = (bits & 0o700 | both << 3 | both, false);
+    }
+    if ours.bits != bits {
+        set_bits(file, bits)?;
+    }
+    if ours.owner != there.owner {
+        kept &= set_owner(file, Some(there.owner), None)?;
+    }
+    if !kept {
+        eprintln!("{path:?}: owner or group could not be kept");
+    }
+    Ok(())
+}
+
+fn replaced() -> io::Error {
+    io::Error::other("another program has replaced the file")
 }
 
 /// What the process takes from new files; all from others if it is not told.
