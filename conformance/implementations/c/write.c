@@ -20,7 +20,9 @@ typedef struct {
     unsigned char *data;
     size_t size;
     int directory, temporary_fd;                      /* of the file; holds the lock */
+    bool locked;
     char temporary[64];
+    char kept[NAME_MAX + 1];                          /* a second name of what was in the way */
     rckp_error *e;
 } job;
 
@@ -95,9 +97,25 @@ static bool not_written(job *j)
                          errno);
 }
 
+/* A call that a signal interrupts has not failed (SAFE-14). */
+static int flush_file(int fd)
+{
+    int r;
+    do
+        r = fsync(fd);
+    while (r != 0 && errno == EINTR);
+    return r;
+}
+
+/* A file system that does not flush directories does not need it. */
+static bool flush_directory(int fd)
+{
+    return flush_file(fd) == 0 || errno == EINVAL;
+}
+
 static bool flush(job *j, int fd)
 {
-    return j->durability != DURABLE_FULL || fsync(fd) == 0;
+    return j->durability != DURABLE_FULL || flush_directory(fd);
 }
 
 /* The base with its parents; each that is made is flushed into the one above. */
@@ -186,6 +204,48 @@ static bool enter_scope(job *j, const char *base)
     return j->directory >= 0;
 }
 
+/* ---- what has the name (SAFE-8 to SAFE-10) ------------------------------------------ */
+
+typedef enum { NOTHING, OURS, ANOTHER_RUN, DIRECTORY, ANYTHING, UNKNOWN } verdict;
+
+static bool after_run_id(const void *self, int field, const rckp_record *r)
+{
+    (void)self, (void)r;
+    return field == F_RUN_ID;
+}
+
+static verdict judge(const job *j, struct stat *st)
+{
+    int fd;
+    rckp_record r;
+    rckp_error e;
+    if (fstatat(j->directory, j->name, st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? NOTHING : UNKNOWN;
+    if (S_ISDIR(st->st_mode))
+        return DIRECTORY;
+    if (!S_ISREG(st->st_mode))
+        return ANYTHING;
+    if (!store_open_file(j->directory, j->name, false, &fd, st, &e)) {
+        if (strcmp(e.code, "missing") == 0)
+            return NOTHING;             /* gone in the meantime */
+        return strcmp(e.code, "not-a-file") == 0 ? ANYTHING : UNKNOWN;
+    }
+    if (st->st_size == 0) {
+        store_close(fd);
+        return OURS;
+    }
+    verdict v = ANYTHING;
+    int decoded = store_decode(fd, st, after_run_id, NULL, &r, &e);
+    if (decoded != RCKP_STOPPED && e.code && strcmp(e.code, "unreadable") == 0)
+        v = UNKNOWN;                    /* a failure to read is no fault of the file */
+    if (decoded == RCKP_STOPPED) {
+        v = rckp_equal(r.run_id, j->record->run_id) ? OURS : ANOTHER_RUN;
+        rckp_record_free(&r);
+    }
+    store_close(fd);
+    return v;
+}
+
 /* ---- the temporary file ------------------------------------------------------------- */
 
 static bool is_temporary(const char *name)
@@ -230,13 +290,58 @@ static bool write_all(int fd, const unsigned char *data, size_t n)
     return true;
 }
 
+static bool not_permitted(void)
+{
+    return errno == EPERM || errno == EACCES || errno == EINVAL || errno == ENOSYS
+        || errno == ENOTSUP;
+}
+
+/* Group, permissions and owner of another file, in this order (SAFE-16), through the
+   descriptor: another file may have the temporary name by now (SAFE-18). Without the group,
+   both the group and others get what both had. */
+static bool inherit(const job *j, const struct stat *old)
+{
+    struct stat own;
+    int fd = j->temporary_fd;
+    mode_t mode = old->st_mode & 0777;
+    bool kept = true;
+    if (fstat(fd, &own) != 0)
+        return false;
+    if (own.st_gid != old->st_gid && fchown(fd, (uid_t)-1, old->st_gid) != 0) {
+        if (!not_permitted())
+            return false;
+        mode_t both = mode >> 3 & mode & 07;
+        mode = (mode & 0700) | both << 3 | both;
+        kept = false;
+    }
+    if ((own.st_mode & 0777) != mode && fchmod(fd, mode) != 0)
+        return false;
+    if (own.st_uid != old->st_uid && fchown(fd, old->st_uid, (gid_t)-1) != 0) {
+        if (!not_permitted())
+            return false;
+        kept = false;
+    }
+    if (!kept)
+        fprintf(stderr, "rckp: owner or group of a checkpoint could not be kept\n");
+    return true;
+}
+
+/* Some file systems report a full disk only when a descriptor is closed. */
+static bool check_close(int fd)
+{
+    int copy = dup(fd);
+    return copy >= 0 && close(copy) == 0;
+}
+
 static bool write_temporary(job *j)
 {
-    struct stat st;
+    struct stat st, there;
     mode_t mode = 0666;                 /* never more open than what it will replace */
-    if (fstatat(j->directory, j->name, &st, AT_SYMLINK_NOFOLLOW) == 0
-        && S_ISREG(st.st_mode))
-        mode = st.st_mode & 0777;
+    if (fstatat(j->directory, j->name, &there, AT_SYMLINK_NOFOLLOW) == 0) {
+        mode &= there.st_mode | 0200;
+        if (S_ISREG(there.st_mode))     /* nothing for a group that it does not have yet */
+            mode &= 0700;
+    }
     if (!temporary_name(j->temporary, sizeof j->temporary)) {
         j->temporary[0] = '\0';
         return not_written(j);
@@ -252,86 +357,58 @@ static bool write_temporary(job *j)
         errno = EIO;
         ok = false;
     }
-    if (ok && j->durability != DURABLE_NONE)
-        ok = fsync(fd) == 0;            /* SAFE-14: once */
     j->temporary_fd = fd;               /* open until it is published: SAFE-18 */
+    if (ok && judge(j, &there) == OURS)
+        ok = inherit(j, &there);
+    if (ok)                             /* SAFE-14: once */
+        ok = j->durability == DURABLE_NONE ? check_close(fd) : flush_file(fd) == 0;
     return ok || not_written(j);
 }
 
-/* ---- what has the name (SAFE-8 to SAFE-10) ------------------------------------------ */
-
-typedef enum { NOTHING, OURS, ANOTHER_RUN, DIRECTORY, ANYTHING, UNKNOWN } verdict;
-
-static bool after_run_id(const void *self, int field, const rckp_record *r)
-{
-    (void)self, (void)r;
-    return field == F_RUN_ID;
-}
-
-static verdict judge(const job *j, struct stat *st)
-{
-    int fd;
-    rckp_record r;
-    rckp_error e;
-    if (fstatat(j->directory, j->name, st, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? NOTHING : UNKNOWN;
-    if (S_ISDIR(st->st_mode))
-        return DIRECTORY;
-    if (!S_ISREG(st->st_mode))
-        return ANYTHING;
-    if (!store_open_file(j->directory, j->name, false, &fd, st, &e)) {
-        if (strcmp(e.code, "missing") == 0)
-            return NOTHING;             /* gone in the meantime */
-        return strcmp(e.code, "not-a-file") == 0 ? ANYTHING : UNKNOWN;
-    }
-    if (st->st_size == 0) {
-        store_close(fd);
-        return OURS;
-    }
-    verdict v = ANYTHING;
-    int decoded = store_decode(fd, st, after_run_id, NULL, &r, &e);
-    if (decoded != RCKP_STOPPED && e.code && strcmp(e.code, "unreadable") == 0)
-        v = UNKNOWN;                    /* a failure to read is no fault of the file */
-    if (decoded == RCKP_STOPPED) {
-        v = rckp_equal(r.run_id, j->record->run_id) ? OURS : ANOTHER_RUN;
-        rckp_record_free(&r);
-    }
-    store_close(fd);
-    return v;
-}
-
 /* SAFE-10: by a second name first, so that the first is never without a file. */
-static bool keep(const job *j)
+static bool keep(job *j)
 {
     char tail[64], kept[NAME_MAX + 1];
     unique_name(tail, sizeof tail, ".kept-", "");
     int room = (int)(NAME_MAX - strlen(tail));
     snprintf(kept, sizeof kept, "%.*s%s", room, j->name, tail);
     if (linkat(j->directory, j->name, j->directory, kept, 0) == 0)
-        return true;
-    return errno != EEXIST && errno != ENOENT
-        && renameat(j->directory, j->name, j->directory, kept) == 0;
+        strcpy(j->kept, kept);          /* to be removed if the write fails (SAFE-12) */
+    else if (errno == EEXIST || errno == ENOENT
+             || renameat(j->directory, j->name, j->directory, kept) != 0)
+        return false;
+    /* or a power cut may take this name, and leave that of the checkpoint */
+    return j->durability == DURABLE_NONE || flush_directory(j->directory);
 }
 
-/* SAFE-16, by the descriptor: another file may have the temporary name by now. */
-static void inherit(const job *j, const struct stat *old)
+static bool leads_here(const job *j, const char *name)
 {
-    struct stat own;
-    mode_t mode = old->st_mode & 0777;
-    if (fchown(j->temporary_fd, old->st_uid, old->st_gid) != 0
-        && fchown(j->temporary_fd, (uid_t)-1, old->st_gid) != 0)
-        errno = 0;                      /* it takes a privilege */
-    if (fstat(j->temporary_fd, &own) == 0 && own.st_gid != old->st_gid)
-        mode = (mode & ~(mode_t)070) | (mode & (mode << 3) & 070);
-    fchmod(j->temporary_fd, mode);
+    struct stat named, own;
+    return fstatat(j->directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0
+        && fstat(j->temporary_fd, &own) == 0
+        && named.st_dev == own.st_dev && named.st_ino == own.st_ino;
 }
 
 static bool is_own(const job *j)                                        /* SAFE-18 */
 {
-    struct stat named, own;
-    return fstatat(j->directory, j->temporary, &named, AT_SYMLINK_NOFOLLOW) == 0
-        && fstat(j->temporary_fd, &own) == 0
-        && named.st_dev == own.st_dev && named.st_ino == own.st_ino;
+    return leads_here(j, j->temporary);
+}
+
+/* Without the lock, another writer of this run may have replaced it, or somebody removed it. */
+static bool is_published(const job *j)                                  /* SAFE-18 */
+{
+    struct stat st;
+    if (leads_here(j, j->name))
+        return true;
+    if (!j->locked) {
+        verdict v = judge(j, &st);
+        if (v == NOTHING || v == OURS)
+            return true;
+    }
+    if (fstatat(j->directory, j->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+        unlinkat(j->directory, j->name, 0);
+    errno = ESTALE;
+    return false;
 }
 
 static bool rename_temporary(job *j)
@@ -340,7 +417,10 @@ static bool rename_temporary(job *j)
         errno = ESTALE;
         return false;
     }
-    return renameat(j->directory, j->temporary, j->directory, j->name) == 0;
+    if (renameat(j->directory, j->temporary, j->directory, j->name) != 0)
+        return false;
+    j->kept[0] = '\0';                  /* the only name now of what was in the way */
+    return true;
 }
 
 /* 1: in its place, 0: judge again, -1: failed. *late: the name is there, but a step after
@@ -366,8 +446,7 @@ static int place_once(job *j, bool *late)
             return 1;
         break;
     case OURS:
-        inherit(j, &st);
-        if (rename_temporary(j))
+        if (inherit(j, &st) && rename_temporary(j))     /* once more: it may be another one */
             return 1;
         break;
     case ANYTHING:
@@ -400,6 +479,8 @@ static bool place(job *j)
         ;
     if (placed < 0)
         return false;
+    if (!is_published(j))
+        return not_written(j);
     if (!late)
         j->temporary[0] = '\0';
     errno = EIO;
@@ -418,11 +499,14 @@ bool rckp_write(const char *base, const rckp_record *r, rckp_durability d, char 
     bool ok = prepare(&j, base) && enter_scope(&j, base)
            && store_lock(j.directory, &held, e);
     if (ok) {
+        j.locked = held;
         remove_left_behind(j.directory, held);
         ok = write_temporary(&j) && place(&j);
     }
     if (!ok && j.temporary[0])                                          /* SAFE-12 */
         unlinkat(j.directory, j.temporary, 0);
+    if (!ok && j.kept[0])
+        unlinkat(j.directory, j.kept, 0);
     if (ok || (e->code && strcmp(e->code, "durability-uncertain") == 0)) {
         char *scope = join3(j.alg, "/", j.prob), *relative = join3(scope, "/", j.name);
         *path = rckp_below(base, relative);

@@ -39,15 +39,14 @@ type temporaryFile struct {
 
 // writeTemporary writes data to a new file of the directory, all of it, and
 // removes that file if it cannot (SAFE-11, SAFE-12). It is to get the name.
-func (s *Store) writeTemporary(d *dir, name string, data []byte) (*temporaryFile, error) {
+func (s *Store) writeTemporary(d *dir, name, runID string, data []byte) (*temporaryFile, error) {
 	mode := uint32(0o666)
 	there, err := d.lstat(name)
-	replaces := err == nil && isRegular(there)
 	if err == nil {
 		mode &= there.Mode | 0o200
-	}
-	if replaces { // nothing for a group that it does not have yet (SAFE-16)
-		mode &= 0o700
+		if isRegular(there) { // nothing for a group that it does not have yet (SAFE-16)
+			mode &= 0o700
+		}
 	}
 	t := &temporaryFile{dir: d, name: temporaryName()}
 	if t.File, err = d.create(t.name, mode); err != nil {
@@ -57,8 +56,11 @@ func (s *Store) writeTemporary(d *dir, name string, data []byte) (*temporaryFile
 	if err == nil {
 		err = checkSize(t.File, len(data))
 	}
-	if err == nil && replaces {
-		err = t.inherit(there)
+	if err == nil {
+		var who occupant
+		if who, there, err = judgeOccupant(d, name, runID); err == nil && who == occupantOurs {
+			err = t.inherit(there)
+		}
 	}
 	if err == nil && s.Durability != DurabilityNone {
 		err = t.Sync() // once (SAFE-14)

@@ -31,7 +31,7 @@ func (s *Store) Write(r Record) (string, error) {
 		return "", err
 	}
 	sweep(d, locked)
-	temporary, err := s.writeTemporary(d, name, data)
+	temporary, err := s.writeTemporary(d, name, r.RunID, data)
 	if err != nil {
 		return "", notWritten(d, name, err)
 	}

@@ -103,6 +103,29 @@ def test_a_group_can_do_nothing_before_it_is_the_right_one(
     assert seen == [mode & 0o700 | 0o200]
 
 
+def test_what_replaces_a_link_has_the_permissions_of_a_new_file(
+    store: rckp.CheckpointStore,
+) -> None:
+    path = store.write(OLD)
+    mode = permissions(path)
+    path.unlink()
+    path.symlink_to("nowhere")
+    store.write(OLD)
+    assert (path.is_symlink(), permissions(path)) == (False, mode)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o666])
+def test_what_is_quarantined_lends_no_permissions(store: rckp.CheckpointStore, mode: int) -> None:
+    path = store.write(OLD)
+    usual = permissions(path)
+    path.write_bytes(b"something else")
+    path.chmod(mode)
+    store.write(OLD)
+    kept = [each for each in path.parent.iterdir() if each != path]
+    assert [permissions(each) for each in (path, *kept)] == [usual, mode]
+    assert store.read(path) == OLD
+
+
 PRIVILEGES = """
 import sys, rckp
 from conformance.tests.store.examples import record

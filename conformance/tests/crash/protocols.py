@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 import rckp
-from rckp.store import atomic_write
+from rckp.store import atomic_write, temporary_files
 from rckp.store.atomic_write import (
     PendingWrite,
     check_size,
@@ -34,11 +35,11 @@ def _protocol(*steps: Callable[[PendingWrite], None]) -> Change:
     return change
 
 
-def _replaced(name: str, value: Any) -> Change:
-    assert hasattr(atomic_write, name)
+def _replaced(name: str, value: Any, module: ModuleType = atomic_write) -> Change:
+    assert hasattr(module, name)
 
     def change(_store: rckp.CheckpointStore) -> None:
-        setattr(atomic_write, name, value)
+        setattr(module, name, value)
 
     return change
 
@@ -109,8 +110,8 @@ VARIANTS: dict[str, Change] = {
         close,
         flush_directory,
     ),
-    "temporary names that end in .ckpt": _replaced("_TEMPORARY", ".rckp-{}.ckpt"),
-    "nothing swept": _replaced("sweep", lambda _directory, _locked: None),
+    "temporary names that end in .ckpt": _replaced("_TEMPORARY", ".rckp-{}.ckpt", temporary_files),
+    "nothing swept": _replaced("sweep", lambda _directory, _locked: None, temporary_files),
     "nothing kept aside": _replaced("_quarantine_existing", lambda _write: None),
     "kept aside by renaming": _replaced("_quarantine_existing", rename_aside),
     "the first name not removed": _protocol(

@@ -7,6 +7,7 @@ from conformance.tools.mutation.weakening import Change, Weakening, weakening
 _STORE, _DURABLE, _FOLDER, _SCOPES = (
     "store/checkpoint_store.py", "store/atomic_write.py", "files/directory.py", "store/scope_directories.py",
 )
+_TEMPORARY_FILES = "store/temporary_files.py"
 _ENCODED = "        parts = encode_parts(record)\n"
 _PATH = "        path = _path(self.base_dir, scope, name)\n"
 _TOO_LONG = "    if longest > NAME_LIMIT:\n        raise _too_long(path, longest, NAME_LIMIT)\n"
@@ -14,7 +15,7 @@ _RETURN = "        self._scopes.mark_synced(scope)\n        return path\n"
 _COLLISION = "    if other != write.run_id:\n"
 _REGULAR = "        if not stat.S_ISREG(status.st_mode):\n            return False\n"
 _IS_DIRECTORY = '        if stat.S_ISDIR(status.st_mode):\n            raise StoreError("not-a-file", write.path, {"what": "a directory"})\n'
-_ODD = "    except DecodeError:\n        return False\n"
+_ODD = "    except DecodeError:\n        write.destination = status, False\n        return False\n"
 _NOFOLLOW = "open_flags.DIRECTORY | open_flags.NOFOLLOW"
 _ASIDE_LINK = "    try:\n        write.directory.link(write.name, aside)\n"
 _MADE = "            directory.make(name)\n"
@@ -48,7 +49,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _write("scope-not-made", "SAFE-2", "Wants the scope to be there.", Change(_SCOPES, _MADE, "            raise\n")),
     _write("base-handed-back", "SAFE-2", "Gives back the directory.", Change(_STORE, _RETURN, _RETURN.replace("return path", "return path.parent"))),
     _write("copy-left-behind", "SAFE-2 SAFE-9", "Keeps the checkpoint before as a backup.", Change(_DURABLE, "            _rename(write)\n        write.published", "            write.directory.link(write.name, write.name + '.bak')\n            _rename(write)\n        write.published")),
-    _write("copy-listed", "SAFE-5 SAFE-2", "Leaves its temporary file, which a listing finds.", Change(_DURABLE, '_TEMPORARY = ".rckp-{}.tmp"', '_TEMPORARY = ".rckp-{}.ckpt"'), Change(_DURABLE, "    if write.linked:\n        write.directory.remove(write.temporary)\n", "    pass\n"), classes="store"),
+    _write("copy-listed", "SAFE-5 SAFE-2", "Leaves its temporary file, which a listing finds.", Change(_TEMPORARY_FILES, '_TEMPORARY = ".rckp-{}.tmp"', '_TEMPORARY = ".rckp-{}.ckpt"'), Change(_DURABLE, "    if write.linked:\n        write.directory.remove(write.temporary)\n", "    pass\n"), classes="store"),
     _write("temporary-left", "SAFE-2", "Leaves its temporary file.", Change(_DURABLE, "    if write.linked:\n        write.directory.remove(write.temporary)\n", "    pass\n")),
     _write("name-of-the-file-unsanitised", "LIM-6 SAFE-2", "Takes the run id as it is.", Change(_STORE, "        name = checkpoint_file_name(record.run_id)\n", "        name = f'run-{record.run_id[:200]}.ckpt'.replace('\\0', '_')\n"), classes="store"),
     _write("hashes-of-the-strings", "SAFE-2 PATH-3", "Computes the hashes for the scope.", Change(_STORE, _ENCODED, _ENCODED + "        h = __import__('rckp').Identity(*record[3:7]).signature_hashes\n        record = record._replace(algorithm_signature_hash=h[0], problem_signature_hash=h[1])\n"), classes="store"),
@@ -109,24 +110,24 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _hidden("flushed-again", "SAFE-14", "Flushes again when a flush has failed.", _TESTS + "test_a_failure_before_publishing_leaves_the_old_one",
             Change(_DURABLE, '    if write.durability != "none":\n        os.fsync(write.descriptor)\n', '    if write.durability != "none":\n        try:\n            os.fsync(write.descriptor)\n        except OSError:\n            os.fsync(write.descriptor)\n')),
     _hidden("one-temporary-name", "SAFE-5", "Takes the same temporary name each time, where there are no locks.", "",
-            Change(_DURABLE, "self.temporary = _TEMPORARY.format(os.urandom(8).hex())", 'self.temporary = _TEMPORARY.format("0" * 16)'),
+            Change(_DURABLE, "self.temporary = temporary_name()", 'self.temporary = ".rckp-0000000000000000.tmp"'),
             _NO_LOCK)._replace(survives="", elsewhere=""),
     _hidden("temporary-not-exclusive", "SAFE-5", "Opens a temporary file that is there already, where there are no locks.", "",
             Change(_FOLDER, "CREATE = open_flags.CREATE\n", "CREATE = open_flags.CREATE & ~os.O_EXCL\n"),
-            Change(_DURABLE, "self.temporary = _TEMPORARY.format(os.urandom(8).hex())", 'self.temporary = _TEMPORARY.format("0" * 16)'),
+            Change(_DURABLE, "self.temporary = temporary_name()", 'self.temporary = ".rckp-0000000000000000.tmp"'),
             _NO_LOCK)._replace(survives="", elsewhere=""),
     _hidden("no-lock", "SAFE-6", "Takes no lock.", _TESTS + "test_a_lock_is_waited_for_and_not_for_ever",
             _NO_LOCK)._replace(survives="", elsewhere=""),
     _hidden("not-swept", "SAFE-7", "Leaves what killed writers have left.", _TESTS + "test_a_killed_writers_temporary_file_is_swept",
-            Change(_DURABLE, "    for name in names:\n        try:\n", "    for name in ():\n        try:\n"))._replace(survives="", elsewhere=""),
+            Change(_TEMPORARY_FILES, "    for name in names:\n        try:\n", "    for name in ():\n        try:\n"))._replace(survives="", elsewhere=""),
     _hidden("swept-without-lock", "SAFE-7", "Removes the temporary files of others, lock or not.", _TESTS + "test_without_locks_only_old_temporary_files_are_swept",
-            Change(_DURABLE, "            if locked or directory.status(name)", "            if True or directory.status(name)")),
+            Change(_TEMPORARY_FILES, "            if locked or directory.status(name)", "            if True or directory.status(name)")),
     _write("swept-whatever-its-digits", "SAFE-17", "Sweeps what only resembles a temporary file.",
-           Change(_DURABLE, '    return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")\n', "    return True\n"), classes="store"),
+           Change(_TEMPORARY_FILES, '    return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")\n', "    return True\n"), classes="store"),
     _write("swept-whatever-its-length", "SAFE-17", "Sweeps names with more or fewer digits.",
-           Change(_DURABLE, "    if not (len(name) == _TEMPORARY_LENGTH and name", "    if not (name"), classes="store"),
+           Change(_TEMPORARY_FILES, "    if not (len(name) == _TEMPORARY_LENGTH and name", "    if not (name"), classes="store"),
     _write("swept-links-and-pipes", "SAFE-17", "Sweeps what is no file.",
-           Change(_DURABLE, " and entry.is_file(follow_symlinks=False)\n", "\n"), classes="store"),
+           Change(_TEMPORARY_FILES, " and entry.is_file(follow_symlinks=False)\n", "\n"), classes="store"),
     _hidden("mode-lost", "SAFE-16", "Forgets the permission bits.", _TESTS + "test_the_permission_bits_stay",
             Change(_DURABLE, "    write.kept_all = set_mode_and_owner(write.descriptor, mode, there)\n", "    pass\n"))._replace(survives="", elsewhere=""),
 )

@@ -14,7 +14,7 @@ from rckp.conformance.case_shape import check_tree, components
 from rckp.format._codec import encode
 from rckp.format.paths import SUFFIX
 from rckp.format.record_json import from_json
-from rckp.store.atomic_write import is_temporary
+from rckp.store.temporary_files import is_temporary
 
 _DIRECTORY = (
     os.O_RDONLY

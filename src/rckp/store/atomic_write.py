@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from contextlib import suppress
 
 from rckp.errors import DecodeError, DurabilityUncertain, RunIdCollision, StoreError
@@ -17,6 +16,7 @@ from rckp.files.ownership import set_group, set_mode_and_owner
 from rckp.format._layout import LAYOUT
 from rckp.log import warn
 from rckp.store.record_reader import HEADER_READ_SIZE, field_slice, read_string_field
+from rckp.store.temporary_files import temporary_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 DURABILITIES = ("full", "file", "none")
 
-_TEMPORARY = ".rckp-{}.tmp"  # of one length; not ending in .ckpt (SAFE-5)
-_TEMPORARY_LENGTH = len(_TEMPORARY.format("0" * 16))
 _ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
-_STALE = 86400  # seconds; without locks, an older temporary file is nobody's (SAFE-7)
 _JOINED = 65536  # bytes; less is copied faster than it is written piece by piece
 _TIME = field_slice("created_at_ms")
 _RUN_ID = LAYOUT.fixed_offset("run_id")
@@ -50,11 +47,13 @@ class PendingWrite:
         self.parts = parts if self.size > _JOINED else [b"".join(parts)]
         self.header = _first(self.parts, _RUN_ID + len(run_id.encode()))
         self.durability = durability
-        self.temporary = _TEMPORARY.format(os.urandom(8).hex())
+        self.temporary = temporary_name()
         self.descriptor: int | None = None
         self.created = False
         self.identity: os.stat_result | None = None  # of the temporary file
         self.replaced: os.stat_result | None = None  # what had the name of the checkpoint
+        self.destination: tuple[os.stat_result, bool] | None = None  # a checked file
+        self.restricted = False  # whether it has fewer permissions than a new file gets
         self.locked = False
         self.kept_all = True  # whether owner and group are those of the replaced file
         self.quarantine = ""
@@ -117,8 +116,11 @@ def create(write: PendingWrite) -> None:
     """
     mode = _NEW
     try:
-        write.replaced = write.directory.status(write.name)
-        mode &= write.replaced.st_mode & stat.S_IRWXU | stat.S_IWUSR
+        write.replaced = there = write.directory.status(write.name)
+        mode &= there.st_mode | stat.S_IWUSR
+        if stat.S_ISREG(there.st_mode):
+            mode &= stat.S_IRWXU
+            write.restricted = True
     except FileNotFoundError:
         pass
     write.descriptor = write.directory.open_file(write.temporary, CREATE, mode)
@@ -153,9 +155,9 @@ def check_size(write: PendingWrite) -> None:
 
 
 def inherit(write: PendingWrite) -> None:
-    """Gives the file owner, group and permission bits of the one that it is to replace."""
-    if write.replaced is not None and stat.S_ISREG(write.replaced.st_mode):
-        _inherit(write, write.replaced)
+    """Gives the file owner, group and permission bits of the checkpoint that it is to replace."""
+    if write.restricted:
+        check_destination(write)
 
 
 def flush_file(write: PendingWrite) -> None:
@@ -174,10 +176,12 @@ def publish(write: PendingWrite) -> None:
     for _ in range(_ATTEMPTS):
         there = check_destination(write)
         if there is None:
+            _permit_as_new(write)
             if not _claim(write):
                 continue  # another writer was faster: see whose it is
         else:
             if not there:
+                _permit_as_new(write)
                 _quarantine_existing(write)
             _rename(write)
         write.published = True
@@ -248,6 +252,8 @@ def run_steps(
 def check_destination(write: PendingWrite) -> bool | None:
     """Whether what has the name may be replaced; None if nothing has it, False if it is odd.
 
+    If it may, the new file has inherited from it. A file is read once, unless it has changed.
+
     Raises `RunIdCollision` for another run's checkpoint (SAFE-8), `StoreError` not-a-file
     for a directory (SAFE-10).
     """
@@ -257,6 +263,8 @@ def check_destination(write: PendingWrite) -> bool | None:
             raise StoreError("not-a-file", write.path, {"what": "a directory"})
         if not stat.S_ISREG(status.st_mode):
             return False
+        if write.destination is not None and _state(write.destination[0]) == _state(status):
+            return write.destination[1]
         descriptor = write.directory.open_file(write.name, READ)
     except FileNotFoundError:
         return None
@@ -269,46 +277,16 @@ def check_destination(write: PendingWrite) -> bool | None:
             # An id that is longer than ours is another one, however long it is.
             other = read_string_field(descriptor, head, "run_id", len(write.run_id.encode()))
     except DecodeError:
+        write.destination = status, False
         return False
     finally:
         os.close(descriptor)
     if other != write.run_id:
         details = {"run_id": write.run_id, "other": other or "(a longer one)"}
         raise RunIdCollision("run-id-collision", write.path, details)
-    _inherit(write, there)  # once more: it may be another file by now
+    _inherit(write, there)
+    write.destination = there, True
     return True
-
-
-def sweep(directory: Directory, locked: bool) -> None:
-    """Removes the temporary files that interrupted writers have left (SAFE-7), and no other.
-
-    Raises the last `OSError`, after it has tried them all.
-    """
-    with directory.scan() as entries:
-        names = [
-            entry.name
-            for entry in entries
-            if is_temporary(entry.name) and entry.is_file(follow_symlinks=False)
-        ]
-    failed: OSError | None = None
-    for name in names:
-        try:
-            if locked or directory.status(name).st_mtime < time.time() - _STALE:
-                directory.remove(name)
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            failed = error
-    if failed is not None:
-        raise failed
-
-
-def is_temporary(name: str) -> bool:
-    """Whether an entry has the name of a temporary file of ours."""
-    prefix, suffix = _TEMPORARY.split("{}")
-    if not (len(name) == _TEMPORARY_LENGTH and name.startswith(prefix) and name.endswith(suffix)):
-        return False
-    return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")
 
 
 def _inherit(write: PendingWrite, there: os.stat_result) -> None:
@@ -319,8 +297,33 @@ def _inherit(write: PendingWrite, there: os.stat_result) -> None:
     """
     if write.descriptor is None or not hasattr(os, "fchmod"):
         return
+    write.restricted = False
     mode = set_group(write.descriptor, there)
     write.kept_all = set_mode_and_owner(write.descriptor, mode, there)
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file is replaced, written to, or given other permissions."""
+    return (
+        *(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns),
+        *(status.st_mode, status.st_uid, status.st_gid),
+    )
+
+
+def _permit_as_new(write: PendingWrite) -> None:
+    """Gives the file the permissions of a new one, if it does not inherit any after all."""
+    if write.restricted and write.descriptor is not None and hasattr(os, "fchmod"):
+        os.fchmod(write.descriptor, _NEW & ~_umask())
+        write.restricted = False
+
+
+def _umask() -> int:
+    """The file mode creation mask; it cannot be asked for without changing it, but in /proc."""
+    try:
+        with open("/proc/self/status", "rb") as status:
+            return next(int(line[6:], 8) for line in status if line.startswith(b"Umask:"))
+    except (OSError, ValueError, StopIteration):
+        return 0o077
 
 
 def _check_temporary(write: PendingWrite) -> None:

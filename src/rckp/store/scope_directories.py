@@ -7,7 +7,7 @@ import os
 from rckp.errors import StoreError
 from rckp.files.directory import Directory
 from rckp.log import warn
-from rckp.store import atomic_write
+from rckp.store import temporary_files
 from rckp.store.listing import open_base_to_write
 
 
@@ -52,7 +52,7 @@ class ScopeDirectories:
             self._clean.discard(scope)
         if scope not in self._clean:
             try:
-                atomic_write.sweep(directory, locked)
+                temporary_files.sweep(directory, locked)
             except OSError as error:
                 self._warn_not_swept(scope, directory.path, error)
             else:

@@ -2,6 +2,7 @@ package rckp;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -13,6 +14,11 @@ final class Disk {
         // On POSIX systems the JDK opens a directory for reading, and force() is fsync.
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            // A file system that does not flush directories does not need it.
+            if (!"Invalid argument".equals(e.getMessage())) throw e;
         }
     }
 }

@@ -12,7 +12,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 
 /** What has the name of the file that is to be written, and whose it is (SAFE-8 to SAFE-10). */
-record Occupant(Whose whose, Set<PosixFilePermission> permissions) {
+record Occupant(Whose whose, Set<PosixFilePermission> permissions, Ownership file) {
     enum Whose { NOBODYS, OURS, ANOTHER_RUNS, DIRECTORY, ANYTHING_ELSE }
 
     static Occupant of(Path name, String runId) throws IOException, RckpException {
@@ -25,9 +25,10 @@ record Occupant(Whose whose, Set<PosixFilePermission> permissions) {
                 case FILE: whose = ofFile(name, attributes.size(), runId); break;
                 default: whose = Whose.ANYTHING_ELSE; break;
             }
-            return new Occupant(whose, attributes.permissions());
+            Ownership file = attributes.isRegularFile() ? Ownership.of(name, attributes.permissions()) : null;
+            return new Occupant(whose, attributes.permissions(), file);
         } catch (NoSuchFileException e) {
-            return new Occupant(Whose.NOBODYS, null);
+            return new Occupant(Whose.NOBODYS, null, null);
         }
     }
 

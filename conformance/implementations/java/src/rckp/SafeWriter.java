@@ -10,6 +10,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -36,8 +37,11 @@ final class SafeWriter {
     /** What is asked for; the system takes away those of its umask. */
     private static final Set<PosixFilePermission> NEW_FILE = PosixFilePermissions.fromString("rw-rw-rw-");
 
-    /** Stays open from its creation: its permission bits need not allow to open it again. */
-    private record Temporary(Path path, FileChannel channel) {}
+    /**
+     * Stays open until it has its name: its permission bits need not allow to open it again, and
+     * while it is open no other file can have its key, which is device and inode (SAFE-18).
+     */
+    private record Temporary(Path path, FileChannel channel, Object key) {}
 
     private final CheckpointRecord record;
     private final Scope scope;
@@ -48,6 +52,8 @@ final class SafeWriter {
     private final List<Path> made = new ArrayList<>();
     /** Whether the temporary file lacks bits that the system would have given it. */
     private boolean restricted;
+    /** The checkpoint of this run that it is to replace, or null. */
+    private Ownership replaced;
 
     SafeWriter(Scope scope, CheckpointRecord record, Durability durability) {
         this.record = record;
@@ -63,8 +69,13 @@ final class SafeWriter {
         Exception uncertain;
         try {
             Temporary temporary = create(permissionsToBegin());
-            fill(temporary.channel(), data);
-            uncertain = publish(temporary.path());
+            try (FileChannel channel = temporary.channel()) {
+                fill(channel, data);
+                if (replaced != null) Ownership.inherit(temporary.path(), replaced);
+                if (durability != Durability.NONE) channel.force(true);
+                uncertain = publish(temporary);
+                checkPublished(temporary);
+            }
             made.clear();
         } catch (IOException e) {
             throw new StoreException(Code.NOT_WRITTEN, scope.file, e);
@@ -92,11 +103,18 @@ final class SafeWriter {
         }
     }
 
-    /** No bit that what has the name lacks, so that nobody can read it meanwhile (SAFE-16). */
+    /**
+     * No bit that what has the name lacks, so that nobody can read it meanwhile, and nothing for
+     * a group before the file has the right one (SAFE-16).
+     */
     private Set<PosixFilePermission> permissionsToBegin() throws IOException, RckpException {
         Set<PosixFilePermission> permissions = EnumSet.copyOf(NEW_FILE);
         Occupant occupant = Occupant.of(name, record.runId());
-        if (occupant.permissions() != null) restricted = permissions.retainAll(occupant.permissions());
+        if (occupant.whose() == Occupant.Whose.OURS) replaced = occupant.file();
+        if (occupant.file() != null) permissions.retainAll(Ownership.OWNERS_BITS);
+        if (occupant.permissions() != null) permissions.retainAll(occupant.permissions());
+        restricted = !permissions.equals(NEW_FILE);
+        permissions.add(PosixFilePermission.OWNER_WRITE);
         return permissions;
     }
 
@@ -106,7 +124,7 @@ final class SafeWriter {
         // The JDK cannot ask for the umask: an empty file shows what the system makes of it.
         Temporary empty = create(NEW_FILE);
         empty.channel().close();
-        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(empty.path()));
+        Ownership.setPermissions(temporary, Files.getPosixFilePermissions(empty.path()));
         Files.delete(empty.path());
     }
 
@@ -119,7 +137,7 @@ final class SafeWriter {
                         EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                         PosixFilePermissions.asFileAttribute(permissions));
                 made.add(temporary);
-                return new Temporary(temporary, channel);
+                return new Temporary(temporary, channel, key(temporary));
             } catch (FileAlreadyExistsException e) {
                 // another name
             }
@@ -127,22 +145,52 @@ final class SafeWriter {
         throw new IOException("no free name for a temporary file");
     }
 
-    private void fill(FileChannel opened, byte[] data) throws IOException {
-        try (FileChannel channel = opened) {
-            ByteBuffer rest = ByteBuffer.wrap(data);
-            while (rest.hasRemaining()) channel.write(rest);
-            if (channel.size() != data.length) throw new IOException("the temporary file has another size");
-            if (durability != Durability.NONE) channel.force(true);
+    private static void fill(FileChannel channel, byte[] data) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(data);
+        while (rest.hasRemaining()) channel.write(rest);
+        if (channel.size() != data.length) throw new IOException("the temporary file has another size");
+    }
+
+    /** What tells a file from others while it is open; null if there is none of this name. */
+    private static Object key(Path path) throws IOException {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    private static void checkTemporary(Temporary temporary) throws IOException {
+        if (!temporary.key().equals(key(temporary.path())))
+            throw new IOException("another program has replaced the temporary file");
+    }
+
+    /**
+     * The name must lead to the file that was written (SAFE-18). There is no lock, so another writer
+     * of this run may have replaced it, or somebody may have removed it.
+     */
+    private void checkPublished(Temporary temporary) throws IOException, RckpException {
+        if (temporary.key().equals(key(name))) return;
+        Occupant occupant = Occupant.of(name, record.runId());
+        switch (occupant.whose()) {
+            case NOBODYS:
+            case OURS:
+                return;
+            default:
+                if (Files.isSymbolicLink(name)) removeQuietly(name);
+                throw new IOException("another program has replaced the file");
         }
     }
 
     /** Gives the file its name; what is returned failed afterwards. */
-    private Exception publish(Path temporary) throws IOException, RckpException {
+    private Exception publish(Temporary opened) throws IOException, RckpException {
+        Path temporary = opened.path();
         for (int i = 0; i < TRIES; i++) {
             Occupant occupant = Occupant.of(name, record.runId());
             switch (occupant.whose()) {
                 case NOBODYS:
                     permitAsNew(temporary);
+                    checkTemporary(opened);
                     try {
                         link(name, temporary);
                     } catch (FileAlreadyExistsException e) {
@@ -150,7 +198,7 @@ final class SafeWriter {
                     }
                     return removeSecondName(temporary);
                 case OURS:
-                    Files.setPosixFilePermissions(temporary, occupant.permissions());
+                    Ownership.inherit(temporary, occupant.file());  // once more: it may be another
                     break;
                 case ANOTHER_RUNS:
                     throw new StoreException(Code.RUN_ID_COLLISION, scope.file, null);
@@ -162,7 +210,9 @@ final class SafeWriter {
                     if (durability != Durability.NONE) Disk.flushDirectory(directory);
                     break;
             }
+            checkTemporary(opened);
             Files.move(temporary, name, StandardCopyOption.ATOMIC_MOVE);
+            made.clear();  // a second name is the only one now of what was in the way
             return null;
         }
         throw new IOException("what has the name changes all the time");

@@ -11,7 +11,7 @@ package RCKP::Directory;
 
 use v5.36;
 use Cwd ();
-use Errno qw(EINTR EWOULDBLOCK);
+use Errno qw(EINTR EINVAL EWOULDBLOCK);
 use Fcntl qw(:DEFAULT :flock :mode);
 use IO::Handle ();
 use Time::HiRes ();
@@ -80,11 +80,15 @@ sub facts_of ($handle) { _facts(Time::HiRes::stat($handle)) }
 
 sub _facts (@stat) {
     return unless @stat;
-    my ($device, $inode, $mode, $size, $modified) = @stat[0, 1, 2, 7, 9];
+    my ($device, $inode, $mode, $owner, $group, $size, $modified) = @stat[0, 1, 2, 4, 5, 7, 9];
     return {
         is_file      => S_ISREG($mode),
+        is_link      => S_ISLNK($mode),
         is_directory => S_ISDIR($mode),
         permissions  => $mode & 0777,
+        owner        => $owner,
+        group        => $group,
+        inode        => "$device $inode",
         size         => $size,
         modified     => $modified,
         # STORE-17: what makes it the very file.
@@ -103,10 +107,17 @@ sub make_directory  ($self, $name)          { $self->enter && mkdir $name }
 sub link_name       ($self, $name, $second) { $self->enter && link $name, $second }
 sub rename_name     ($self, $name, $new)    { $self->enter && rename $name, $new }
 sub remove          ($self, $name)          { $self->enter && unlink $name }
-sub set_permissions ($self, $name, $bits)   { $self->enter && chmod $bits, $name }
 
-# SAFE-14: called once for each change, never again when it has failed.
-sub flush ($self) { $self->{handle}->sync }
+# SAFE-14: called once for each change, never again when it has failed. A call that
+# a signal interrupts has not failed.
+sub flush_handle ($handle) {
+    my $flushed;
+    do { $flushed = $handle->sync } until $flushed || !$!{EINTR};
+    return $flushed;
+}
+
+# A file system that does not flush directories does not need it.
+sub flush ($self) { flush_handle($self->{handle}) || $!{EINVAL} }
 
 # SAFE-6: 'held', 'taken' when somebody else has it all the time, or 'none' when
 # there are no such locks here. Ends with unlock, or when the object goes.

@@ -107,7 +107,11 @@ impl Writer<'_> {
         let failed = |error: io::Error| Error::store(code::NOT_WRITTEN, path, error);
         let in_the_way = self.dir.stat(self.name).ok();
         let bits = first_bits(in_the_way.as_ref());
-        let (temporary, file) = self.fill_temporary(data, bits, in_the_way).map_err(failed)?;
+        let replaces = match judge(self.dir, self.name, run_id).map_err(failed)? {
+            InTheWay::Ours(stat) => Some(stat),
+            _ => None,
+        };
+        let (temporary, file) = self.fill_temporary(data, bits, replaces).map_err(failed)?;
         let uncertain = self.publish(&temporary, &file, bits, run_id)?;
         self.check_published(&file, run_id)?;
         Ok(uncertain)
@@ -185,6 +189,7 @@ impl Writer<'_> {
             }
             self.check_temporary(temporary, file).map_err(failed)?;
             self.dir.rename(temporary, self.name).map_err(failed)?;
+            self.aside = None; // the only name now of what was in the way
             self.temporary = None;
             return Ok(None);
         }
@@ -204,7 +209,7 @@ impl Writer<'_> {
         if stat_of(&file)?.size != data.len() as u64 {
             return Err(io::Error::other("the file has not the length of its data"));
         }
-        if let Some(stat) = replaces.filter(|stat| stat.kind == Kind::Regular) {
+        if let Some(stat) = replaces {
             inherit(&file, &stat, self.path)?;
         }
         match self.store.durability {

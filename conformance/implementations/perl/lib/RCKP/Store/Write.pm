@@ -5,7 +5,7 @@ package RCKP::Store::Write;
 # on the way are in Scope.pm, whose file it is in Owner.pm.
 
 use v5.36;
-use Errno qw(EEXIST EINTR ENOSYS EOPNOTSUPP EPERM EMLINK);
+use Errno qw(EACCES EEXIST EINTR EINVAL EMLINK ENOSYS ENOTSUP EOPNOTSUPP EPERM);
 use IO::Handle ();
 use RCKP::Directory;
 use RCKP::Encoder 'encode';
@@ -42,15 +42,21 @@ sub _write ($self, $data, @scope) {
     RCKP::Store::Scope::check_names($self, $store->base, @scope, $self->{name});
     ($self->{directory}, my @above) = RCKP::Store::Scope::open_or_make($self, $store->base, @scope);
 
-    my $locked = $store->lock_directory($self->{directory}, $self->{path});
-    $self->_sweep($locked);
+    $self->{locked} = $store->lock_directory($self->{directory}, $self->{path});
+    $self->_sweep($self->{locked});
     $self->_make_temporary;
-    my $placed = eval { $self->_fill($data); $self->_put_in_place; 1 };
+    my $placed = eval {
+        $self->_fill($data);
+        $self->_put_in_place;
+        $self->_check_published;
+        1;
+    };
     if (!$placed) {
         my $error = $@;
         $self->{directory}->remove($_) for grep { defined } @$self{qw(temporary second_name)};    # SAFE-12
         die $error;
     }
+    close delete $self->{handle};
     $self->_make_last(join('/', @scope), @above);
 }
 
@@ -69,11 +75,13 @@ sub _sweep ($self, $locked) {
     }
 }
 
-# SAFE-16: no bit that what has the name lacks, so that nobody can read it meanwhile.
+# SAFE-16: no bit that what has the name lacks, so that nobody can read it meanwhile, and
+# nothing for a group before the file has the right one.
 sub _make_temporary ($self) {
     my $directory = $self->{directory};
     my $there     = $directory->look($self->{name});
-    my $permissions = $there ? NEW_FILE & $there->{permissions} : NEW_FILE;
+    my $permissions = $there ? NEW_FILE & ($there->{permissions} | 0200) : NEW_FILE;
+    $permissions &= 0700 if $there && $there->{is_file};
     $self->{restricted} = $permissions != NEW_FILE;
     do {
         $self->{temporary} = temporary_name();
@@ -83,7 +91,7 @@ sub _make_temporary ($self) {
 }
 
 sub _fill ($self, $data) {
-    my $handle  = delete $self->{handle};
+    my $handle  = $self->{handle};    # open until the file has its name (SAFE-18)
     my $written = 0;
     while ($written < length $data) {
         my $n = syswrite $handle, $data, length($data) - $written, $written;
@@ -94,8 +102,62 @@ sub _fill ($self, $data) {
     my $facts = RCKP::Directory::facts_of($handle) or $self->fail;
     $self->fail('not-written', 'the file has another size than what was written')
         if $facts->{size} != length $data;
-    if ($self->{store}->flushes_files) { $handle->sync or $self->fail }
-    close $handle or $self->fail;
+    my ($whose, $there) = owner($self);
+    $self->_inherit($there) if $whose eq 'ours';
+    if ($self->{store}->flushes_files) { RCKP::Directory::flush_handle($handle) or $self->fail }
+    else                               { $self->_check_close }
+}
+
+# Some file systems report a full disk only when a descriptor is closed.
+sub _check_close ($self) {
+    open my $copy, '>&', $self->{handle} or $self->fail;
+    close $copy or $self->fail;
+}
+
+# Group, permissions and owner of another file, in this order (SAFE-16), through the
+# handle (SAFE-18). Without the group, both the group and others get what both had.
+sub _inherit ($self, $there) {
+    my $handle = $self->{handle};
+    my $ours   = RCKP::Directory::facts_of($handle) or $self->fail;
+    my ($bits, $kept) = ($there->{permissions}, 1);
+    if ($ours->{group} != $there->{group} && !chown -1, $there->{group}, $handle) {
+        $self->fail unless _not_permitted();
+        my $both = $bits >> 3 & $bits & 07;
+        ($bits, $kept) = ($bits & 0700 | $both << 3 | $both, 0);
+    }
+    if ($ours->{permissions} != $bits) { chmod $bits, $handle or $self->fail }
+    if ($ours->{owner} != $there->{owner} && !chown $there->{owner}, -1, $handle) {
+        $self->fail unless _not_permitted();
+        $kept = 0;
+    }
+    $self->{restricted} = 0;
+    warn "RCKP: owner or group of a checkpoint could not be kept\n" unless $kept;
+}
+
+sub _not_permitted { $!{EPERM} || $!{EACCES} || $!{EINVAL} || $!{ENOSYS} || $!{ENOTSUP} }
+
+sub _leads_here ($self, $name) {
+    my $ours  = RCKP::Directory::facts_of($self->{handle}) or $self->fail;
+    my $there = $self->{directory}->look($name) or return 0;
+    return $there->{inode} eq $ours->{inode};
+}
+
+sub _check_temporary ($self) {
+    $self->_leads_here($self->{temporary})
+        or $self->fail('not-written', 'another program has replaced the temporary file');
+}
+
+# SAFE-18. Without the lock, another writer of this run may have replaced the file by now, or
+# somebody may have removed it.
+sub _check_published ($self) {
+    return if $self->_leads_here($self->{name});
+    if (!$self->{locked}) {
+        my ($whose) = owner($self);
+        return if $whose eq 'nobody' || $whose eq 'ours';
+    }
+    my $there = $self->{directory}->look($self->{name});
+    $self->{directory}->remove($self->{name}) if $there && $there->{is_link};
+    $self->fail('not-written', 'another program has replaced the file');
 }
 
 sub _put_in_place ($self) {
@@ -116,6 +178,7 @@ sub _put_in_place ($self) {
 sub _put_first ($self) {
     my ($directory, $temporary) = @$self{qw(directory temporary)};
     $self->_permissions_of_a_new_file;
+    $self->_check_temporary;
     if ($directory->link_name($temporary, $self->{name})) {
         $directory->remove($temporary) or $self->{uncertain} = "$!";    # SAFE-13
         return 1;
@@ -126,11 +189,7 @@ sub _put_first ($self) {
 }
 
 sub _put_over ($self, $facts) {
-    my ($directory, $temporary) = @$self{qw(directory temporary)};
-    my $made = $directory->look($temporary) or $self->fail;
-    if ($made->{permissions} != $facts->{permissions}) {
-        $directory->set_permissions($temporary, $facts->{permissions}) or $self->fail;
-    }
+    $self->_inherit($facts);    # once more: it may be another one by now
     $self->_rename;
 }
 
@@ -151,13 +210,16 @@ sub _put_beside ($self) {
 }
 
 sub _rename ($self) {
+    $self->_check_temporary;
     $self->{directory}->rename_name($self->{temporary}, $self->{name}) or $self->fail;
+    delete $self->{second_name};    # the only name now of what was in the way
+    return 1;
 }
 
 # Called when nothing is replaced whose permissions would count after all.
 sub _permissions_of_a_new_file ($self) {
     return unless delete $self->{restricted};
-    $self->{directory}->set_permissions($self->{temporary}, NEW_FILE & ~umask) or $self->fail;
+    chmod NEW_FILE & ~umask, $self->{handle} or $self->fail;
 }
 
 sub _no_links_here { $!{EPERM} || $!{EOPNOTSUPP} || $!{ENOSYS} || $!{EMLINK} }
