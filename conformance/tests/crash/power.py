@@ -102,10 +102,17 @@ class Disk:
 
     def do(self, call: Call) -> bool:
         """Replays a call; whether it may have changed what `trees` gives."""
-        if call.name in HARMLESS or call.result.startswith("-1"):
+        if call.name in HARMLESS or call.result.startswith("-1") or self._is_elsewhere(call):
             return False
         getattr(self, f"_{call.name}")(call)
         return call.name not in {"openat", "close"} or "O_CREAT" in call.arguments
+
+    def _is_elsewhere(self, call: Call) -> bool:
+        """Whether a call only reads a file outside the directory, such as one in /proc."""
+        path = re.fullmatch(r'AT_FDCWD, "(.*?)", O_RDONLY.*', call.arguments)
+        if call.name != "openat" or path is None:
+            return False
+        return not _bytes(path[1]).decode().startswith(self._place)
 
     def _openat(self, call: Call) -> None:
         directory, name = self._find(call, 0)

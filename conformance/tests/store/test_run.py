@@ -300,6 +300,19 @@ def result(base: Path, iterations: int) -> str:
     ).stdout
 
 
+# The example, with a mark when its run is over and the checkpoint is about to be deleted.
+MARKED = """
+import os, runpy, sys, rckp
+delete = rckp.CheckpointStore._delete
+def mark_and_delete(*arguments):
+    os.write(1, b"over ")
+    return delete(*arguments)
+rckp.CheckpointStore._delete = mark_and_delete
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
 def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_path: Path) -> None:
     iterations = 3000
     expected = result(tmp_path / "undisturbed", iterations)
@@ -309,14 +322,16 @@ def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_pa
     store = rckp.CheckpointStore(base)
     for kill in range(12):
         child = subprocess.Popen(
-            [sys.executable, EXAMPLE, base, str(iterations)], stdout=subprocess.DEVNULL
+            [sys.executable, "-c", MARKED, EXAMPLE, base, str(iterations)],
+            stdout=subprocess.PIPE,
         )
         deadline = time.monotonic() + 20
         while not (base.exists() and list(store.files())) and time.monotonic() < deadline:
             time.sleep(0.002)
         time.sleep(rng.random() * 0.15)
         child.send_signal(signal.SIGTERM if kill % 3 == 2 else signal.SIGKILL)
-        if child.wait() == 0:
+        over = child.communicate()[0].startswith(b"over ")
+        if child.returncode == 0 or (over and not list(store.files())):
             break
         [left] = store.entries(on_error=lambda path, error: pytest.fail(f"{path}: {error}"))
         # A run that was killed before its first save leaves what the one before it left.

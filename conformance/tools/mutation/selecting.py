@@ -77,7 +77,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
                      "        try:\n            record = read_record(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
                      "            cut = bytes(head[: error.offset])\n            at = len(cut)\n            record = None\n            while at and record is None:\n                at -= 1\n                try:\n"
                      "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    except DecodeError:\n")),
-    weakening("found/first-4096-bytes", "SEL-1", "ParallelValidator by what one read gives.", Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
+    weakening("found/first-4096-bytes", "SEL-1", "Judges by what one read gives.", Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
     weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEADER_READ_SIZE:\n        __import__('rckp.store.record_reader').store.head.header_matches(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
     weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _TOLD, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order

@@ -102,7 +102,7 @@ def checks(cases: Iterable[Case], roles: Mapping[str, str]) -> Iterator[Check]:
                 yield Check(case.id, case, case.op, class_, bound)
 
 
-_OTHER_ROLE = {"reader": "encoder", "writer": "decoder"}
+_OTHER_ROLE = {"reader": "writer", "writer": "reader"}
 
 
 def _request_members(
