@@ -33,8 +33,36 @@ def c(tmp_path: Path) -> list[str]:
     return [str(source / "rckp-adapter")]
 
 
+def go(tmp_path: Path) -> list[str]:
+    need("go", how="Go 1.22 or later, from Debian's golang packages or from go.dev")
+    program = tmp_path / "go"
+    source = ROOT / "conformance/implementations/go"
+    subprocess.run(["go", "build", "-o", program, "./cmd/rckp-lines"], cwd=source, check=True)
+    return [str(program)]
+
+
+def rust(tmp_path: Path) -> list[str]:
+    need("cargo", how="`apt-get install cargo`, or https://rustup.rs")
+    source = ROOT / "conformance/implementations/rust"
+    target = ["--target-dir", str(tmp_path / "target")]
+    subprocess.run(["cargo", "build", "-q", "--release", *target], cwd=source, check=True)
+    return [str(tmp_path / "target/release/adapter")]
+
+
+def java(tmp_path: Path) -> list[str]:
+    need("javac", "java", "make", how="`apt-get install default-jdk-headless make`")
+    source = shutil.copytree(ROOT / "conformance/implementations/java", tmp_path / "java")
+    subprocess.run(["make", "-s"], cwd=source, check=True)
+    return [str(source / "adapter.sh")]
+
+
+def perl(_: Path) -> list[str]:
+    need("perl", "prove", how="`apt-get install perl`")
+    return ["perl", str(ROOT / "conformance/implementations/perl/adapter.pl")]
+
+
 @pytest.mark.toolchain
-@pytest.mark.parametrize("implementation", [python, c])
+@pytest.mark.parametrize("implementation", [python, c, go, rust, java, perl])
 def test_an_error_of_reading_is_not_written(
     tmp_path: Path, implementation: Callable[[Path], list[str]]
 ) -> None:

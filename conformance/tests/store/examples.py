@@ -27,3 +27,12 @@ def names(directory: Path) -> list[str]:
 def temporaries(base: Path) -> list[Path]:
     """What is left of writes, anywhere below a base."""
     return [path for path in base.rglob("*") if path.is_file() and path.suffix != ".ckpt"]
+
+
+def fnv_1a(data: bytes) -> int:
+    """The pseudo-code of IDENT-1, independent of the implementation."""
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value ^= byte
+        value = value * 0x100000001B3 % 2**64
+    return value

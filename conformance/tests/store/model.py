@@ -6,7 +6,7 @@ Nothing here looks at a disk or at the implementation but for `encode` and `deco
 from __future__ import annotations
 
 import rckp
-from conformance.tools.casegen.identity import fnv_1a
+from conformance.tests.store.examples import fnv_1a
 
 Place = tuple[str, ...]  # components below the base
 LINK = "link"  # a symbolic link; where it leads does not matter

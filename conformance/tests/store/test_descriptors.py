@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 import rckp
+from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import IDENTITY, SCOPE, record
 from conformance.tests.tools import require
-from conformance.tools.casegen.reader import EXAMPLE
 
 HERE = "/proc/self/fd"
 Operation = Callable[[rckp.CheckpointStore], object]

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
+from conformance.tests.store.examples import fnv_1a
 from conformance.tests.store.model import timestamp
-from conformance.tools.casegen.identity import fnv_1a
 from rckp.format.identity import StableHash, stable_hash64
 from rckp.format.paths import base_dir_name, sanitise, scope_name
 from rckp.strategies import strings, u64s

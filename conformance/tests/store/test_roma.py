@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.tests.adapter import agrees, surveyed
-from conformance.tests.corpus import FIXTURES, ROOT, corpus, faulty_files, valid_files
+from conformance.tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label, valid_files
 from conformance.tests.examples import EXAMPLE
 from conformance.tests.tools import need, require
-from conformance.tools.casegen.identity import BASES
+from rckp.conformance.cases import Case
 from rckp.strategies import records, strings
 
 pytestmark = pytest.mark.toolchain
@@ -234,15 +234,22 @@ def test_the_real_files_lie_where_we_would_have_written_them(roma: Roma, tmp_pat
         assert roma.read(written) == as_told(found)
 
 
-@pytest.mark.parametrize("label", [name for name, case in BASES.items() if "system" not in case[0]])
-def test_the_base_directory_is_the_one_that_it_takes(program: Path, label: str) -> None:
-    given_values, expected, _, _ = BASES[label]
-    process = Roma(program, **given_values["environment"])
+BASES = [
+    case
+    for case in corpus().values()
+    if case.op == "base-dir" and case.document["input"]["system"] == "linux"
+]
+
+
+@pytest.mark.parametrize("case", BASES, ids=label)
+def test_the_base_directory_is_the_one_that_it_takes(program: Path, case: Case) -> None:
+    given = case.document["input"]
+    process = Roma(program, **given["environment"])
     try:
-        path = process("base", given_values.get("explicit"), given_values.get("project"))[1]
+        path = process("base", given["explicit"], given["project"])[1]
     finally:
         process.close()
-    assert bytes.fromhex(path).decode() == expected
+    assert bytes.fromhex(path).decode() == case.expect["path"]
 
 
 def test_a_run_that_was_killed_goes_on_from_what_we_wrote(program: Path, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from referencing import Registry, Resource
 
 from conformance.tests.command import Result, rckp
 from conformance.tests.corpus import FIXTURES, ROOT, corpus, listed
+from rckp.conformance import runner
+from rckp.conformance.adapter import Adapter
 from rckp.conformance.checks import CLASSES
 from rckp.conformance.reference import answer
 from rckp.conformance.results import Results, digest
@@ -401,3 +403,12 @@ def _read(screen: int) -> bytes:
         return os.read(screen, 4096)
     except OSError:  # how a terminal ends on Linux
         return b""
+
+
+def test_a_case_with_files_of_other_users_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    [check] = [each for each in CHECKS if each.case.id == "store/write/owner/640"]
+    monkeypatch.setattr(runner, "_is_root", lambda: False)
+    with runner.SuiteRunner(lambda: Adapter(REFERENCE), "location", {}) as run:
+        [result] = run.results([check])
+    assert (result.outcome, result.grade) == ("unsupported", "none")
+    assert "as root" in result.differences[0]

@@ -7,16 +7,13 @@ import re
 import shutil
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 import rckp
 from conformance.tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
 from conformance.tests.format.test_cases import told
-from conformance.tools.casegen.__main__ import manifest
+from conformance.tools.casegen.corpus import errors, manifest, schema
 from conformance.tools.casegen.encoding import encoded
 from rckp.conformance.cases import Case, Edit, apply
 from rckp.conformance.suite import DATA, Suite
@@ -31,25 +28,8 @@ INTEGERS = (
 )
 
 
-def _schema() -> Draft202012Validator:
-    schema = json.loads((FIXTURES / "case.schema.json").read_text("utf-8"))
-    record = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
-    base = "https://rckp.invalid/fixtures/case.schema.json"
-    registry: Registry[Any] = Registry().with_resource(
-        "https://rckp.invalid/spec/record.schema.json", Resource.from_contents(record)
-    )
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator({"$id": base, **schema}, registry=registry)
-
-
-def test_every_case_fits_the_schema() -> None:
-    validator = _schema()
-    wrong = [
-        f"{case.id}: {error.message}"
-        for case in corpus().values()
-        for error in validator.iter_errors(case.document)
-    ]
-    assert wrong == []
+def test_every_case_is_as_the_generator_wants_it() -> None:
+    assert list(errors()) == []
 
 
 @pytest.mark.parametrize(
@@ -70,7 +50,7 @@ def test_what_would_be_ambiguous_is_never_asked(field: str, value: object) -> No
     record = case["input"]["record"] | {"status": "running"}
     for given, fits in ((record, True), (record | {field: value}, False)):
         document = case | {"input": {"record": given}}
-        assert _schema().is_valid(document) is fits
+        assert schema().is_valid(document) is fits
 
 
 def test_the_manifest_covers_the_data_and_nothing_else(tmp_path: Path) -> None:

@@ -1,60 +1,46 @@
-"""`python -m conformance.tools.casegen`: write new cases, and the manifest."""
+"""`python -m conformance.tools.casegen`: see the package."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import argparse
 import sys
 from collections import Counter
-from pathlib import Path
 
-from conformance.tools.casegen import (
-    bases,
-    identity,
-    large_directories,
-    reader,
-    selection,
-    store,
-    strangers,
-    strangers_rust,
-    writer,
-)
+from conformance.tools.casegen import reader, writer
+from conformance.tools.casegen.corpus import ROOT, complete, copy, errors, manifest
 from conformance.tools.casegen.draft import write
-from rckp.conformance.suite import data_files
-
-ROOT = Path(__file__).resolve().parents[3] / "fixtures"
 
 
-def main() -> int:
-    """Returns 1 if an existing case differs from its draft, else 0."""
+def main(arguments: list[str] | None = None) -> int:
+    """Return 1 if a case is wrong, or differs from its family; else 0."""
+    parser = argparse.ArgumentParser(
+        prog="python -m conformance.tools.casegen", description="Make and check cases."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="{new,verify}")
+    new = commands.add_parser("new", help="copy a case under a new id, to edit it")
+    new.add_argument("id", help="such as store/write/mode/640")
+    new.add_argument("--like", required=True, metavar="ID", help="the case to copy")
+    commands.add_parser("verify", help="check all cases, and write nothing")
+    options = parser.parse_args(arguments)
+    if options.command == "new":
+        print(copy(options.like, options.id))
+        return 0
     outcomes: Counter[str] = Counter()
-    for draft in [
-        *reader.drafts(ROOT),
-        *writer.drafts(),
-        *identity.drafts(),
-        *store.drafts(),
-        *selection.drafts(),
-        *strangers.drafts(),
-        *strangers_rust.drafts(),
-        *bases.drafts(),
-        *large_directories.drafts(),
-    ]:
-        outcome = write(draft, ROOT)
-        outcomes[outcome] += 1
-        if outcome == "differs":
-            print(f"differs from its draft, left alone: {draft.id}", file=sys.stderr)
-    (ROOT / "manifest.json").write_text(manifest(ROOT), "utf-8", newline="\n")
-    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
-    return 1 if outcomes["differs"] else 0
-
-
-def manifest(root: Path) -> str:
-    """The sha256 of every file of data, by path."""
-    digests = {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in data_files(root).items()
-    }
-    return json.dumps({"version": 1, "sha256": digests}, indent=0, ensure_ascii=True) + "\n"
+    if options.command is None:
+        for draft in [*reader.drafts(ROOT), *writer.drafts()]:
+            outcome = write(draft, ROOT)
+            outcomes[outcome] += 1
+            if outcome == "differs":
+                print(f"differs from its family, not written: {draft.id}", file=sys.stderr)
+        outcomes["completed"] += complete()
+        (ROOT / "manifest.json").write_text(manifest(ROOT), "utf-8", newline="\n")
+    number = 0
+    for error in errors():
+        number += 1
+        print(error, file=sys.stderr)
+    done = [f"{count} {outcome}" for outcome, count in sorted(outcomes.items()) if count]
+    print(", ".join([*done, f"{number} errors"]))
+    return 1 if number or outcomes["differs"] else 0
 
 
 if __name__ == "__main__":

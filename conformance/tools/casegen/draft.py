@@ -16,6 +16,8 @@ from rckp.derive import chapters
 from rckp.derive.requirements import Requirement, case_level, extract
 from rckp.format.record_json import to_json
 
+_PROSE = ("why", "level")
+
 
 class Draft(NamedTuple):
     """A case to be written: its id, its document without what is computed, its bytes."""
@@ -137,7 +139,9 @@ def write(draft: Draft, root: Path) -> str:
         document["input"] = given | {"sha256": hashlib.sha256(draft.data).hexdigest()}
     text = json.dumps(document, indent=1, ensure_ascii=True) + "\n"
     if path.exists():
-        same = path.read_text("utf-8") == text
+        there = json.loads(path.read_text("utf-8"))
+        # The wording and the level may change, the rest of a case never does.
+        same = there | dict.fromkeys(_PROSE) == document | dict.fromkeys(_PROSE)
         return "kept" if same else "differs"
     path.parent.mkdir(parents=True, exist_ok=True)
     if binary is not None and draft.data is not None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import sys
 
 import rckp
-from conformance.tools.casegen.__main__ import ROOT, manifest
-from rckp.conformance.cases import load_case
+from conformance.tools.casegen.corpus import ROOT, case_data, manifest
 from rckp.conformance.single_edit import OK, WITH_A_BYTE, inputs, write
 from rckp.format.scan import ByteReader, Event, ScanError, scan
 
@@ -49,14 +48,14 @@ def main(id_: str) -> int:
     if path.exists():
         print(f"{path.relative_to(ROOT)} is there already, and stays as it is", file=sys.stderr)
         return 1
-    case = load_case(ROOT, id_)
+    data, sha256 = case_data(id_)
     outcomes: dict[tuple[str, int], list[str]] = {}
-    for each in inputs(case.data):
+    for each in inputs(data):
         row = outcomes.setdefault((each.operation, each.at), [])
         row.append(outcome(each.data))
         assert each.operation in WITH_A_BYTE or len(row) == 1
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = write(id_, case.document["input"]["sha256"], outcomes)
+    text = write(id_, sha256, outcomes)
     path.write_text(text, "utf-8", newline="\n")
     (ROOT / "manifest.json").write_text(manifest(ROOT), "utf-8", newline="\n")
     print(f"{sum(map(len, outcomes.values())):,} inputs")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.tools.casegen.draft import Draft, refused
-from conformance.tools.casegen.reader import EXAMPLE, INTEGERS, OPTIONS, STRINGS
+from conformance.tools.casegen.records import EXAMPLE, INTEGERS, OPTIONS, STRINGS
 from rckp.format.record_json import to_json
 
 

@@ -55,10 +55,17 @@ _IDENTITY = members(
     )
 )
 _MODE = matching("0?[0-7]{3}", "three octal digits")
+_USER = matching("[0-9]{1,9}", "a number of up to nine digits")
 _CONTENT = {"bytes": _HEX, "record": _RECORD, "target": text}
 _ENTRY = members(
     {"path": _PATH, "kind": one_of(["file", "directory", "link", "hard-link", "pipe"])},
-    {**_CONTENT, "mode": _MODE, "modified": matching("[0-9]{1,15}", "milliseconds")},
+    {
+        **_CONTENT,
+        "mode": _MODE,
+        "owner": _USER,
+        "group": _USER,
+        "modified": matching("[0-9]{1,15}", "milliseconds"),
+    },
 )
 _TREE = list_of(_ENTRY, MAX_ENTRIES)
 _CHANGES = members(

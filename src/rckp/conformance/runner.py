@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rckp.conformance.memory import MemoryMonitor
 from rckp.conformance.results import Result
 from rckp.conformance.session import Session, Start
 from rckp.conformance.temporary import temporary
-from rckp.conformance.trees import Snapshot, create_tree, differences, snapshot
+from rckp.conformance.trees import Snapshot, create_tree, differences, needs_root, snapshot
 
 _SHOWN_SMOKE = 2
 
@@ -102,8 +103,12 @@ class SuiteRunner:
     def _asked(self, check: Check, ask: Callable[[Message], Message]) -> CheckOutcome:
         if not check.has_tree:
             return self._compared(check, ask(check.message()), None)
+        tree = check.case.document["input"]["tree"]
+        if needs_root(tree) and not _is_root():
+            reason = "the case has files of other users: run it as root"
+            return CheckOutcome("unsupported", Comparison("none", (reason,)), {})
         with temporary() as root:
-            create_tree(root, check.case.document["input"]["tree"])
+            create_tree(root, tree)
             before = snapshot(root)
             answer = ask(check.message(root))
             return self._compared(check, answer, (root, before))
@@ -135,3 +140,7 @@ def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:
 
 
 _NO_CHANGES: dict[str, list[str]] = {"put": [], "removed": []}
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

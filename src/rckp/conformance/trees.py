@@ -34,6 +34,8 @@ class TreeEntry(NamedTuple):
     kind: str
     content: bytes  # of a link the target
     mode: int | None = None  # the nine permission bits; None where they are not asked for
+    owner: int | None = None  # a user id; None where it is not asked for
+    group: int | None = None
 
 
 Snapshot = dict[bytes, TreeEntry]  # by path from the root
@@ -42,12 +44,20 @@ Snapshot = dict[bytes, TreeEntry]  # by path from the root
 def content(entry: Mapping[str, Any]) -> TreeEntry:
     """What an entry of a case is."""
     kind = str(entry["kind"])
-    mode = int(entry["mode"], 8) if "mode" in entry else None
     if "record" in entry:
-        return TreeEntry(kind, encode(from_json(entry["record"])), mode)
-    if "target" in entry:
-        return TreeEntry(kind, str(entry["target"]).encode(), mode)
-    return TreeEntry(kind, bytes.fromhex(entry.get("bytes", "")), mode)
+        data = encode(from_json(entry["record"]))
+    elif "target" in entry:
+        data = str(entry["target"]).encode()
+    else:
+        data = bytes.fromhex(entry.get("bytes", ""))
+    mode = int(entry["mode"], 8) if "mode" in entry else None
+    owner, group = (int(entry[name]) if name in entry else None for name in ("owner", "group"))
+    return TreeEntry(kind, data, mode, owner, group)
+
+
+def needs_root(entries: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a tree has files of other users, which only root can make."""
+    return any("owner" in entry or "group" in entry for entry in entries)
 
 
 def create_tree(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -73,7 +83,7 @@ def create_tree(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
 
 def _make(top: int, above: int, name: bytes, entry: Mapping[str, Any]) -> None:
     """Make one entry with the name `name` in the directory `above`."""
-    kind, data, mode = content(entry)
+    kind, data, mode, owner, group = content(entry)
     if kind == "directory":
         made = _descend(above, (name,))
         try:
@@ -85,6 +95,9 @@ def _make(top: int, above: int, name: bytes, entry: Mapping[str, Any]) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with open(os.open(name, flags, 0o666, dir_fd=above), "wb") as file:
             file.write(data)
+            if owner is not None or group is not None:
+                ids = (-1 if each is None else each for each in (owner, group))
+                os.fchown(file.fileno(), *ids)
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
     elif kind == "link":
@@ -155,20 +168,21 @@ def _entry(path: bytes, most: int) -> TreeEntry:
     try:
         status = os.lstat(path)
         mode = stat.S_IMODE(status.st_mode) & 0o777
+        owner, group = status.st_uid, status.st_gid
         if stat.S_ISLNK(status.st_mode):
-            return TreeEntry("link", os.readlink(path), mode)
+            return TreeEntry("link", os.readlink(path), mode, owner, group)
         if stat.S_ISDIR(status.st_mode):
-            return TreeEntry("directory", b"", mode)
+            return TreeEntry("directory", b"", mode, owner, group)
         if not stat.S_ISREG(status.st_mode):
-            return TreeEntry("pipe", b"", mode)
+            return TreeEntry("pipe", b"", mode, owner, group)
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with open(os.open(path, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return TreeEntry("pipe", b"", mode)
+                return TreeEntry("pipe", b"", mode, owner, group)
             data = file.read(most + 1)
             if len(data) > most:
                 return TreeEntry("file too large to compare", b"", mode)
-            return TreeEntry("file", data, mode)
+            return TreeEntry("file", data, mode, owner, group)
     except OSError as error:
         return TreeEntry(f"file that cannot be read ({error.strerror})", b"")
 
@@ -196,12 +210,15 @@ def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -
     wrong = [f"{path!r} is missing" for path in wanted if path not in after]
     for path, entry in after.items():
         if path in wanted:
-            kind, data, mode = wanted[path]
+            kind, data, mode, *owners = wanted[path]
             if (kind, data) != entry[:2]:
                 size = len(entry.content)
                 wrong.append(f"{path!r} is a {entry.kind} of {size} bytes, not as expected")
             elif mode not in (None, entry.mode):
                 wrong.append(f"{path!r} has the permissions {entry.mode:03o}, not {mode:03o}")
+            for name, is_, was in zip(("owner", "group"), entry[3:], owners, strict=True):
+                if was not in (None, is_):
+                    wrong.append(f"{path!r} has the {name} {is_}, not {was}")
         elif (os.path.dirname(path), entry[:2]) in kept and _is_preserved(os.path.basename(path)):
             kept.remove((os.path.dirname(path), entry[:2]))
         else:

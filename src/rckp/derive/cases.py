@@ -109,7 +109,7 @@ class Corpus(NamedTuple):
                     f"fixtures/cases/{case.id}.json",
                     1,
                     f"the level is {case.document['level']}, and that of its requirements "
-                    f"{level}; `python -m conformance.tools.casegen.levels` writes it",
+                    f"{level}; `python -m conformance.tools.casegen` writes it",
                 )
 
     def counts(self) -> dict[str, int]:
