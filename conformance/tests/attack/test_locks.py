@@ -17,10 +17,14 @@ import pytest
 import rckp
 from conformance.tests.descriptors import open_below
 from conformance.tests.store.examples import record
-from rckp.files import directory_lock
+from rckp.files import directory_lock as lock
+from rckp.files.directory import Directory
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")
+
+if sys.platform != "win32":
+    import fcntl
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
 
@@ -87,14 +91,14 @@ def test_the_next_writer_takes_a_waiter_over(
             store.write(NEW)
         [waiting] = lock_threads()
         store.lock_timeout = 60.0
-        of = directory_lock._Waiter.of
+        of = lock._Waiter.of
 
-        def found(key: tuple[int, int], directory: int) -> directory_lock._Waiter:
+        def found(key: tuple[int, int], directory: int) -> lock._Waiter:
             waiter = of(key, directory)
             release()
             return waiter
 
-        monkeypatch.setattr(directory_lock._Waiter, "of", found)
+        monkeypatch.setattr(lock._Waiter, "of", found)
         store.write(NEW)
         waiting.join()
     assert store.read(path) == NEW
@@ -113,7 +117,7 @@ def test_without_a_descriptor_or_a_thread_the_lock_is_polled(
                 release()
             raise error
 
-        monkeypatch.setattr(directory_lock._Waiter, "of", refuse)
+        monkeypatch.setattr(lock._Waiter, "of", refuse)
         store.lock_timeout = 0.05
         with pytest.raises(rckp.StoreError) as caught:
             store.write(NEW)
@@ -174,3 +178,163 @@ def test_every_one_of_many_writers_gets_the_lock(store: rckp.CheckpointStore) ->
         thread.join()
     assert failed == []
     assert len(list(store.files())) == 60
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Directory]:
+    with Directory.open(str(tmp_path)) as opened:
+        yield opened
+
+
+def held(directory: Directory) -> lock.DirectoryLock:
+    """A lock of the directory, through a descriptor as each save has its own."""
+    assert directory.descriptor is not None
+    return lock.DirectoryLock(directory.descriptor)
+
+
+def test_a_thread_that_gives_up_leaves_the_queue(tmp_path: Path, directory: Directory) -> None:
+    first = held(directory)
+    first.acquire(0.0)
+    for _ in range(3):
+        with Directory.open(str(tmp_path)) as other, pytest.raises(lock.LockTimeoutError):
+            held(other).acquire(0.01)
+    first.release()
+    with Directory.open(str(tmp_path)) as other:
+        again = held(other)
+        again.acquire(0.0)
+        again.release()
+    assert lock._queues == {}
+
+
+@pytest.mark.parametrize("name", ["ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF"])
+def test_a_file_system_without_locks_is_written_to_without(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(getattr(errno, name), "-")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with directory.locked(0.0) as locked:
+        assert locked is False
+    assert lock._queues == {}
+
+
+def test_an_error_of_waiting_is_raised_and_leaves_nothing(
+    tmp_path: Path, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock = fcntl.flock
+
+    def fail_to_wait(descriptor: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            raise OSError(errno.EIO, "-")
+        flock(descriptor, operation)
+
+    with another_holder(tmp_path) as release:
+        monkeypatch.setattr(fcntl, "flock", fail_to_wait)
+        with pytest.raises(OSError, match="-") as caught:
+            held(directory).acquire(60.0)
+        assert caught.value.errno == errno.EIO
+        for thread in lock_threads():
+            thread.join()
+        assert (lock._waiters, lock._queues, lock._opened) == ({}, {}, set())
+        release()
+
+
+def test_an_interrupted_wait_gives_a_granted_lock_back(
+    tmp_path: Path, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = lock._Waiter.of
+
+    def interrupted(key: tuple[int, int], descriptor: int) -> lock._Waiter:
+        waiter = of(key, descriptor)
+        wait = waiter._done.wait
+
+        def interrupt(_timeout: float) -> None:
+            release()
+            wait()
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(waiter._done, "wait", interrupt)
+        return waiter
+
+    monkeypatch.setattr(lock._Waiter, "of", interrupted)
+    with another_holder(tmp_path) as release, pytest.raises(KeyboardInterrupt):
+        held(directory).acquire(60.0)
+    for thread in lock_threads():
+        thread.join()
+    assert (lock._waiters, lock._queues, lock._opened, lock._held) == ({}, {}, set(), set())
+    again = held(directory)
+    again.acquire(0.0)
+    again.release()
+
+
+IN_A_CHILD = """
+import fcntl, os, sys, threading, time
+from rckp.files import directory_lock as lock
+from rckp.files.directory import Directory
+from rckp.files.directory import Directory
+way, path = sys.argv[1:]
+other = os.path.join(path, "other")
+os.mkdir(other)
+ready, over = threading.Event(), threading.Event()
+
+def hold_mutex():
+    with lock._mutex:
+        ready.set()
+        over.wait()
+
+outer = Directory.open(path)
+held = lock.DirectoryLock(outer.descriptor)
+if way == "mutex":
+    threading.Thread(target=hold_mutex, daemon=True).start()
+    ready.wait()
+elif way == "own":  # the lock is held through the descriptor of a waiter
+    blocker = os.open(path, os.O_RDONLY)
+    fcntl.flock(blocker, fcntl.LOCK_EX)
+    threading.Timer(0.1, os.close, [blocker]).start()
+    held.acquire(30)
+    assert held._own is not None
+elif way == "held":
+    held.acquire(30)
+elif way == "released":
+    held.acquire(30)
+    held.release()
+    number = outer.descriptor
+    outer.close()
+    reused = os.open(sys.executable, os.O_RDONLY)
+    assert reused == number
+child = os.fork()
+if not child:
+    if way == "released":  # what has the number now is not touched
+        os._exit(not os.path.samestat(os.fstat(reused), os.stat(sys.executable)))
+    with Directory.open(other) as directory:
+        mine = lock.DirectoryLock(directory.descriptor)
+        mine.acquire(30)
+        mine.release()
+    if way in ("held", "own"):
+        with Directory.open(path) as directory:  # waits for the parent
+            mine = lock.DirectoryLock(directory.descriptor)
+            mine.acquire(30)
+            mine.release()
+    assert not lock._held and not lock._waiters and not lock._queues
+    os._exit(0)
+if way in ("held", "own"):
+    time.sleep(0.1)
+    held.release()
+_, status = os.waitpid(child, 0)
+over.set()
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("way", ["mutex", "held", "own", "released"])
+def test_a_forked_child_can_lock(tmp_path: Path, way: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", "-c", IN_A_CHILD, way, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

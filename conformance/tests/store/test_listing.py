@@ -20,7 +20,8 @@ from conformance.tests.descriptors import open_below
 from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import IDENTITY, SCOPE, record
 from conformance.tests.tools import need, require
-from rckp.store import listing
+from rckp.files.directory import Directory
+from rckp.store import listing, record_reader
 
 Told = list[tuple[str, str]]
 
@@ -251,3 +252,54 @@ def test_read_tells_of_a_file_that_changes(base: Path, monkeypatch: pytest.Monke
     with pytest.raises(rckp.StoreError) as caught:
         rckp.CheckpointStore(base).read(path)
     assert caught.value.code == "changed-while-read"
+
+
+def test_a_file_that_does_not_fit_into_memory_is_reported(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = rckp.CheckpointStore(base, durability="none")
+    path = store.write(record(payload="x" * 10_000))
+    errors: list[tuple[Path, rckp.RckpError]] = []
+
+    def refuse_large(data: bytes) -> rckp.CheckpointRecord:
+        if len(data) > 10_000:
+            raise MemoryError
+        return rckp.decode(data)
+
+    monkeypatch.setattr(record_reader, "decode", refuse_large)
+    list(store.entries(on_error=lambda *error: errors.append(error)))
+    found = [error for where, error in errors if where == path]
+    assert [error.code for error in found] == ["too-large"]
+    assert found[0].details["size"] == path.stat().st_size  # type: ignore[attr-defined]
+
+
+def test_strings_are_shortened_and_their_lengths_told(base: Path) -> None:
+    store = rckp.CheckpointStore(base, durability="none")
+    whole = record("x-1", payload="é" * 70_000)._replace(error_message="12345", seed_payload="")
+    path = store.write(whole)
+    with Directory.open(str(path.parent)) as directory:
+        found = listing.read_short(directory, path.name, 5, lambda *_: None)
+        assert found is not None
+        cut, lengths = found
+        shortened = {
+            name: value[:5] if isinstance(value, str) and name != "status" else value
+            for name, value in whole._asdict().items()
+        }
+        assert cut._asdict() == shortened
+        assert lengths["step_state_payload"] == 140_000
+        assert (lengths["error_message"], lengths["seed_payload"]) == (5, 0)
+        (path.parent / "bad.ckpt").write_bytes(b"RCKQ")
+        (path.parent / "link.ckpt").symlink_to(path.name)
+        errors: list[tuple[str, str]] = []
+        for name in ("bad.ckpt", "link.ckpt", "gone.ckpt"):
+            assert (
+                listing.read_short(
+                    directory, name, 5, lambda where, error: errors.append((where, error.code))
+                )
+                is None
+            )
+        assert errors == [
+            (directory.join("bad.ckpt"), "bad-magic"),
+            (directory.join("link.ckpt"), "unreadable"),
+            (directory.join("gone.ckpt"), "missing"),
+        ]

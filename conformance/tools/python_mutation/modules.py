@@ -55,9 +55,14 @@ TESTS: dict[str, tuple[str, ...]] = {
         "store/test_cases.py",
         "store/test_listing.py",
         "attack/test_sparse_files.py",
+        "attack/test_whole_file.py",
         "attack/test_bounded_reading.py",
     ),
     "files/directory_lock": ("attack/test_locks.py", "store/test_writing.py"),
     "store/run_ownership": ("attack/test_runs.py", "store/test_run.py"),
-    "files/ownership": ("attack/test_safe_writing.py", "attack/test_output_files.py"),
+    "files/ownership": (
+        "attack/test_ownership.py",
+        "attack/test_safe_writing.py",
+        "attack/test_output_files.py",
+    ),
 }
