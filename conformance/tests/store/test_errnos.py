@@ -40,7 +40,7 @@ Operation = Callable[[rckp.CheckpointStore, Path], object]
 def table() -> dict[str, list[set[str]]]:
     """The cells by the first of their row, each as the codes that it allows, or its words."""
     text = (ROOT / "spec/store.md").read_text("utf-8")
-    section = text.partition("## What an error of the operating system becomes")[2]
+    section = text.partition("## Errors of the operating system")[2]
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in section.partition("\n## ")[0].splitlines()
@@ -73,8 +73,8 @@ STEPS = {  # what is called in which step; the name that it is called with
     "select: opening the base": ("select", ("open",), "base"),
     "read: opening the file": ("read", ("open",), NAME),
     "write: opening the base": ("write", ("open",), "base"),
-    "write: a step up to the link or the rename": ("write", ("rename", "replace"), NAME),
-    "write: a step after it": ("write", ("fsync",), ""),
+    "write: a step up to publication": ("write", ("rename", "replace"), NAME),
+    "write: a step after publication": ("write", ("fsync",), ""),
     "delete: opening the base": ("delete", ("open",), "base"),
     "delete: removing the name": ("delete", ("unlink", "remove"), NAME),
     "delete: flushing the directory afterwards": ("delete", ("fsync",), ""),
@@ -116,7 +116,7 @@ def code(operation: str, store: rckp.CheckpointStore, path: Path) -> str:
         answer = OPERATIONS[operation](store, path)
     except rckp.RckpError as error:
         return error.code
-    return "there was nothing" if answer is False else "nothing, it is gone"
+    return "nothing to remove" if answer is False else "ignored"
 
 
 CELLS = [
@@ -125,7 +125,7 @@ CELLS = [
     for operation in operations.split()
     for column, cell in zip(COLUMNS, TABLE[row], strict=True)
     for number in (REST if column == "the rest" else (getattr(errno, column),))
-    if cell != {"it is made"} and (column, STEPS[row][1]) != ("ENOENT", ("fsync",))
+    if cell != {"it is created"} and (column, STEPS[row][1]) != ("ENOENT", ("fsync",))
 ]
 
 
@@ -173,8 +173,8 @@ def test_the_same_of_a_real_base(operation: str, column: str, tmp_path: Path) ->
         if operation in row.partition(":")[0] and ("opening" in row)
     )
     got = code(operation, rckp.CheckpointStore(base), base / SCOPE / NAME)
-    if cell == {"it is made"}:
-        assert got == "nothing, it is gone"
+    if cell == {"it is created"}:
+        assert got == "ignored"
         assert (base / SCOPE / NAME).is_file()
     else:
         assert got in cell
