@@ -131,7 +131,7 @@ def test_no_requirement_is_cut_or_has_marks_of_markdown() -> None:
         assert not re.search(r"\\[`*_<>\[\]{}|#]|`|\]\(|\.req|\*\*", each.text), each.id
     assert found["PATH-6"].text.endswith("5. ./.roma/checkpoints.")
     assert r"Windows: %LOCALAPPDATA%\roma\checkpoints, else %APPDATA%" in found["PATH-6"].text
-    assert found["SEL-1"].text.endswith("3. one of the states running, failed and interrupted.")
+    assert found["SEL-1"].text.endswith("3. one of the statuses running, failed and interrupted.")
     assert "none (after a kill: old or new, whole; after a power cut: " in found["SAFE-15"].text
     announced = {each.id for each in found.values() if ": " in each.text}
     assert {"PATH-6", "SEL-1", "SAFE-15"} <= announced
