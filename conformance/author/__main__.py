@@ -1,4 +1,8 @@
-"""`python -m author`: writes the cases that are new, and the manifest of all fixtures."""
+"""`python -m author [--check]`: write the cases that are new, and the manifest of all fixtures.
+
+With `--check` nothing is written; a case or a manifest that is missing or stale is named, and the
+exit status is 1.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,12 @@ from rckp.suite.collection import data_files
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
 
 
-def main() -> int:
-    """Returns 1 if an existing case differs from its draft, else 0."""
+def main(arguments: list[str]) -> int:
+    """Return 0, 1 if a case differs from its draft or a check finds something, 2 for usage."""
+    if arguments not in ([], ["--check"]):
+        print("usage: python -m author [--check]", file=sys.stderr)
+        return 2
+    check = bool(arguments)
     outcomes: Counter[str] = Counter()
     for draft in [
         *reader.drafts(ROOT),
@@ -39,11 +47,22 @@ def main() -> int:
         *bases.drafts(),
         *large_directories.drafts(),
     ]:
-        outcome = write(draft, ROOT)
+        outcome = write(draft, ROOT, check=check)
         outcomes[outcome] += 1
         if outcome == "differs":
             print(f"differs from its draft, left alone: {draft.id}", file=sys.stderr)
-    (ROOT / "manifest.json").write_text(manifest(ROOT), "utf-8", newline="\n")
+        if check and outcome == "written":
+            print(f"missing: {draft.id}", file=sys.stderr)
+    path, text = ROOT / "manifest.json", manifest(ROOT)
+    stale = not path.is_file() or path.read_text("utf-8") != text
+    if check:
+        if stale:
+            print("stale: fixtures/manifest.json", file=sys.stderr)
+        if stale or outcomes["written"]:
+            print("run `python -m author` and commit what it writes", file=sys.stderr)
+        return 1 if stale or outcomes["written"] or outcomes["differs"] else 0
+    if stale:
+        path.write_text(text, "utf-8", newline="\n")
     print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
     return 1 if outcomes["differs"] else 0
 
@@ -58,4 +77,4 @@ def manifest(root: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

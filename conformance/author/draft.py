@@ -124,8 +124,11 @@ def document(
     } | ({"tags": list(tags)} if tags else {})
 
 
-def write(draft: Draft, root: Path) -> str:
-    """Returns what was done: "written", "kept", or "differs" for an id that is taken."""
+def write(draft: Draft, root: Path, *, check: bool = False) -> str:
+    """Return what was done: "written", "kept", or "differs" for an id that is taken.
+
+    With `check` nothing is written: "written" then means that the case is missing.
+    """
     path = root / "cases" / f"{draft.id}.json"
     document = {"id": draft.id} | draft.document
     binary = None
@@ -138,7 +141,11 @@ def write(draft: Draft, root: Path) -> str:
     text = json.dumps(document, indent=1, ensure_ascii=True) + "\n"
     if path.exists():
         same = path.read_text("utf-8") == text
+        if binary is not None:
+            same = same and binary.is_file() and binary.read_bytes() == draft.data
         return "kept" if same else "differs"
+    if check:
+        return "written"
     path.parent.mkdir(parents=True, exist_ok=True)
     if binary is not None and draft.data is not None:
         binary.write_bytes(draft.data)

@@ -32,7 +32,7 @@ class StoreRefused(Refused):
     def __init__(self, error: PathError) -> None:
         click.ClickException.__init__(self, str(error))
         self.status = TROUBLE
-        self.hint = error.action
+        self.hint: str = error.action
 
 
 def as_json(path: Path, error: RckpError | DecodeError) -> Mapping[str, str]:

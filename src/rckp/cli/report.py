@@ -12,11 +12,11 @@ class Summary:
     """How many files came out how."""
 
     def __init__(self) -> None:
-        self.valid = 0
-        self.invalid = 0
-        self.unjudged = 0
-        self.warnings = 0
-        self.passed_over = 0
+        self.valid: int = 0
+        self.invalid: int = 0
+        self.unjudged: int = 0
+        self.warnings: int = 0
+        self.passed_over: int = 0
         self.empty_directories: list[str] = []
         self.links: dict[str, int] = {}  # below each of these directories
 

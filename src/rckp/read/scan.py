@@ -62,7 +62,7 @@ class Window:
         self._read = read
         self._size = size
         self._buffer = memoryview(b"")
-        self.position = 0
+        self.position: int = 0
 
     @classmethod
     def over(cls, data: bytes | bytearray | memoryview) -> Window:

@@ -76,7 +76,7 @@ class OpenFile:
                 # Asked before opening, since to open some devices is to make them act. What a
                 # listing finds was a regular file a moment ago.
                 _refuse_special(path, os.stat(path, follow_symlinks=follow))
-            self.fd = os.open(path, _FLAGS if follow else _FLAGS | _NOFOLLOW)
+            self.fd: int = os.open(path, _FLAGS if follow else _FLAGS | _NOFOLLOW)
         except OSError as error:
             if not follow:
                 with suppress(OSError):  # a link, or a socket, says less itself than this
@@ -84,14 +84,14 @@ class OpenFile:
             raise refusal(error, path) from None
         except ValueError:  # a NUL in the path
             raise SourceError("missing", path) from None
-        self.status = os.fstat(self.fd)
+        self.status: os.stat_result = os.fstat(self.fd)
         try:
             _refuse_special(path, self.status)
         except SourceError:
             os.close(self.fd)
             raise
         # Files of /proc are regular and say that they are empty; only reading tells.
-        self.window = Window(self.read, self.status.st_size or None)
+        self.window: Window = Window(self.read, self.status.st_size or None)
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`. Raises `SourceError` if they cannot be read."""

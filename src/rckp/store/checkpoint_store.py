@@ -70,11 +70,11 @@ class CheckpointStore:
     them `RckpError`, whose `code` says what is wrong.
     """
 
-    lock_limit = 30.0  # seconds to wait for another process that writes in the same scope
+    lock_limit: float = 30.0  # seconds to wait for another process that writes in the same scope
 
     # Whether a save fails when it did not get the lock. Otherwise it goes on without the lock, as
     # on a file system that has none: whoever may read a scope can hold its lock (spec/limits.md).
-    lock_required = False
+    lock_required: bool = False
 
     def __init__(self, base_dir: str | os.PathLike[str], *, durability: str = "full") -> None:
         """Raises `ValueError` for an unknown durability.
@@ -84,7 +84,7 @@ class CheckpointStore:
         if durability not in durable.DURABILITIES:
             raise ValueError(f"durability is one of {', '.join(durable.DURABILITIES)}")
         try:
-            self.base_dir = Path(base_dir).absolute()
+            self.base_dir: Path = Path(base_dir).absolute()
         except OSError as error:  # the current directory was removed
             raise unreadable(os.fspath(base_dir), error) from error
         self.durability = durability

@@ -47,11 +47,11 @@ class Write:
         self.folder = folder
         self.name = name
         self.run_id = run_id
-        self.size = sum(map(len, parts))
-        self.parts = parts if self.size > _JOINED else [b"".join(parts)]
-        self.beginning = _first(self.parts, _RUN_ID + len(run_id.encode()))
+        self.size: int = sum(map(len, parts))
+        self.parts: Sequence[bytes] = parts if self.size > _JOINED else [b"".join(parts)]
+        self.beginning: bytes = _first(self.parts, _RUN_ID + len(run_id.encode()))
         self.durability = durability
-        self.temporary = _TEMPORARY.format(os.urandom(8).hex())
+        self.temporary: str = _TEMPORARY.format(os.urandom(8).hex())
         self.descriptor: int | None = None
         self.created = False
         self.identity: os.stat_result | None = None  # of the temporary file

@@ -39,7 +39,7 @@ class PurgeIncomplete(StoreError):  # noqa: N818 - it is the name of what happen
     def __init__(self, path: str, removed: int, failures: list[StoreError]) -> None:
         details = {"removed": removed, "failed": len(failures), "first": failures[0]}
         super().__init__("purge-incomplete", path, details)
-        self.args = (path, removed, failures)
+        self.args: tuple[object, ...] = (path, removed, failures)
         self.removed = removed
         self.failures = failures
 

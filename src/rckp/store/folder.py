@@ -15,7 +15,7 @@ from rckp.store.lock import DirectoryLock, LockTimeoutError, NoLocksError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Self
 
 # 0 where a system has no such flag.
@@ -210,4 +210,4 @@ if sys.platform == "win32":
         return os.read(descriptor, size)
 
 else:
-    read_at = os.pread
+    read_at: Callable[[int, int, int], bytes] = os.pread

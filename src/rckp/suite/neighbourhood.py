@@ -16,7 +16,7 @@ from rckp.codec import encode
 from rckp.display import escape
 from rckp.errors import RckpError
 from rckp.json_record import from_json
-from rckp.suite.adapter import AdapterError, NoAnswerError
+from rckp.suite.adapter import AdapterError, Hello, NoAnswerError
 from rckp.suite.cases import load_case
 from rckp.suite.checks import GRADES
 from rckp.suite.grading import Grading, grade
@@ -249,12 +249,12 @@ class Survey:
         """Starts the adapter. Raises `AdapterError`, also unless it claims the class reader."""
         self._session = Session(start)
         self._wanted = wanted
-        self.hello = self._session.hello
+        self.hello: Hello = self._session.hello
         if "reader" not in self.hello.classes:
             self._session.kill()
             raise AdapterError("the adapter does not claim the class reader.")
         self.tallies: list[Tally] = []
-        self.note = ""  # what was odd, but is not judged
+        self.note: str = ""  # what was odd, but is not judged
 
     @property
     def kinds(self) -> set[str]:

@@ -155,6 +155,7 @@ _HELLO = {
 if __name__ == "__main__":
     if sys.getfilesystemencoding() != "utf-8":
         # Names of checkpoints are UTF-8 whatever the locale says; Python decides at its start.
-        words = ["-X", "utf8", "-P", "-m", "rckp.suite.reference"]
-        os.execv(sys.executable, [sys.executable, *words])  # noqa: S606
+        os.execv(  # noqa: S606
+            sys.executable, [sys.executable, "-X", "utf8", "-P", "-m", "rckp.suite.reference"]
+        )
     main()

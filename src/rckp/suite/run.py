@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rckp.suite.adapter import FLUSH, AdapterError, NoAnswerError, last_words
+from rckp.suite.adapter import FLUSH, AdapterError, Hello, NoAnswerError, last_words
 from rckp.suite.checks import GRADES, AnswerError, Check, Message
 from rckp.suite.grading import Grading, grade
 from rckp.suite.kept import clean
@@ -39,8 +39,8 @@ class Run:
         self._wanted = wanted
         self._known = known
         self._session = Session(start)
-        self.hello = self._session.hello
-        self.note = ""  # what was odd, but is not judged
+        self.hello: Hello = self._session.hello
+        self.note: str = ""  # what was odd, but is not judged
 
     def smoke(self, checks: Sequence[Check]) -> None:
         """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""
