@@ -87,7 +87,7 @@ class PathError(RckpError):
     def __init__(self, code: str, path: str, details: Mapping[str, object] | None = None) -> None:
         super().__init__(code, path, details)
         self.path = path
-        self.details = dict(details or {})
+        self.details: dict[str, object] = dict(details or {})
 
     def __str__(self) -> str:
         shown = {key: escape(str(value), _SHOWN) for key, value in self.details.items()}

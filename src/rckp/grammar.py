@@ -95,9 +95,9 @@ class Optional(_Construct):
 Magic = Const(b"RCKP")
 Length = Int32ul
 U64 = Integer(Int64ul)
-Text = Utf8(Prefixed(Length, GreedyBytes))
+Text: Utf8 = Utf8(Prefixed(Length, GreedyBytes))
 Flag = Mapping(Byte, {False: 0, True: 1})
-OptionalText = Optional(Flag, Text)
+OptionalText: Optional = Optional(Flag, Text)
 Status = Mapping(Byte, {"running": 0, "completed": 1, "failed": 2, "interrupted": 3})
 End = Terminated
 

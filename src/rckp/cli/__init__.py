@@ -173,7 +173,8 @@ def _show_click_error(error: click.ClickException) -> int:
     return status
 
 
-NoArguments = getattr(click.exceptions, "NoArgsIsHelpError", ())  # not in click 8.1
+# Not in click 8.1.
+NoArguments: type[click.UsageError] | tuple[()] = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 
 def _say(sentence: str) -> None:

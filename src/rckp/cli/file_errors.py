@@ -45,7 +45,7 @@ class Source:
         self._file = None if path == "-" else OpenFile(path)
         self._kept = KeptStream(self._read_standard_input)
         self._at = 0
-        self.bytes_read = 0  # of standard input
+        self.bytes_read: int = 0  # of standard input
         self._at_end = False
 
     @property
@@ -167,7 +167,7 @@ class FileError(click.ClickException):
         prefix = "" if isinstance(error, PathError) else f"{escape(path)}: "
         super().__init__(f"{prefix}{escape(str(error))}")
         self.status = status
-        self.hint = hint or (error.action if isinstance(error, RckpError) else "")
+        self.hint: str = hint or (error.action if isinstance(error, RckpError) else "")
 
     def show(self, file: object = None) -> None:
         """Prints both lines on standard error."""

@@ -25,7 +25,7 @@ class Output:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.is_standard_output = path in _STANDARD_OUTPUT
+        self.is_standard_output: bool = path in _STANDARD_OUTPUT
         self._file: OutputFile | None = None
         if not self.is_standard_output:
             try:

@@ -12,37 +12,37 @@ class Summary:
     """How many files came out how."""
 
     def __init__(self) -> None:
-        self.valid = 0
-        self.invalid = 0
-        self.unjudged = 0
-        self.warnings = 0
-        self.on_skipped = 0
+        self.valid: int = 0
+        self.invalid: int = 0
+        self.unreadable: int = 0
+        self.warnings: int = 0
+        self.skipped: int = 0
         self.empty_directories: list[str] = []
         self.links: dict[str, int] = {}  # below each of these directories
 
     def count(self, report: Report) -> None:
         """Takes note of a report."""
         if report.valid is None:
-            self.unjudged += 1
+            self.unreadable += 1
         elif report.valid:
             self.valid += 1
         else:
             self.invalid += 1
         self.warnings += any(f.severity == "warning" for f in report.findings)
 
-    def pass_over(self, _: str) -> None:
+    def count_skipped(self, _: str) -> None:
         """Takes note of an entry of a directory that is no checkpoint."""
-        self.on_skipped += 1
+        self.skipped += 1
 
     def as_json(self) -> dict[str, object]:
         """The member `summary` of the JSON formats."""
         return {
-            "total": self.valid + self.invalid + self.unjudged,
+            "total": self.valid + self.invalid + self.unreadable,
             "valid": self.valid,
             "invalid": self.invalid,
-            "unreadable": self.unjudged,
+            "unreadable": self.unreadable,
             "with_warnings": self.warnings,
-            "skipped": self.on_skipped,
+            "skipped": self.skipped,
             "directories_without_checkpoint": [
                 path_members(each) for each in self.empty_directories
             ],
@@ -111,23 +111,23 @@ class TextReporter(Reporter):
                 f"{escape(base)}: {click.style('no checkpoint in it', fg='magenta')}: "
                 f"{self._why_empty(summary.links.get(base, 0))}"
             )
-        checked = summary.valid + summary.invalid + summary.unjudged
+        checked = summary.valid + summary.invalid + summary.unreadable
         if self._hints:
             click.echo()
         for (code, hint), number in sorted(self._hints.items(), key=lambda item: -item[1]):
             times = f" ({number})" if number > 1 else ""
             click.echo(wrapped(f"{click.style(code, bold=True)}{times}: ", escape(hint)), nl=True)
-        if checked == 1 and not summary.on_skipped and not self._hints:
+        if checked == 1 and not summary.skipped and not self._hints:
             return
         if self._hints:
             click.echo()
         parts = [f"{summary.valid:,} valid", f"{summary.invalid:,} not valid"]
-        if summary.unjudged:
-            parts.append(f"{summary.unjudged:,} not checked")
+        if summary.unreadable:
+            parts.append(f"{summary.unreadable:,} unreadable")
         if summary.warnings:
             parts.append(f"{summary.warnings:,} with warnings")
-        if summary.on_skipped:
-            parts.append(f"{pluralise(summary.on_skipped, 'other file')} passed over")
+        if summary.skipped:
+            parts.append(f"{pluralise(summary.skipped, 'other file')} skipped")
         click.echo(f"{pluralise(checked, 'file')}: {', '.join(parts)}")
 
 

@@ -78,7 +78,7 @@ class JUnitReporter(Reporter):
         counts = {
             "tests": len(self._cases),
             "failures": summary.invalid,
-            "errors": summary.unjudged,
+            "errors": summary.unreadable,
         }
         suite = element("testsuite", *self._cases, name="rckp validate", **counts)
         ET.indent(suite)

@@ -80,7 +80,7 @@ def command(
             summary.count(judged)
             progress.report(reporter, judged, named)
     reporter.end(summary)
-    if summary.unjudged or summary.empty_directories:
+    if summary.unreadable or summary.empty_directories:
         ctx.exit(EXIT_ERROR)
     ctx.exit(INVALID if summary.invalid else 0)
 
@@ -120,14 +120,14 @@ def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
 
     found = links = 0
 
-    def pass_over(path: str) -> None:
+    def on_skipped(path: str) -> None:
         nonlocal links
         links += os.path.islink(path)
-        summary.pass_over(path)
+        summary.count_skipped(path)
 
     try:
         with listing.open_base(base) as directory:
-            walk = listing.walk(directory, report, ordered=True, on_skipped=pass_over)
+            walk = listing.walk(directory, report, ordered=True, on_skipped=on_skipped)
             for below, name in walk:
                 yield from troubles
                 troubles.clear()

@@ -89,7 +89,7 @@ class Adapter:
         self._selector.register(self._stdout, selectors.EVENT_READ)
         self._selector.register(self._stderr, selectors.EVENT_READ)
         try:
-            self.hello = self._introduce()
+            self.hello: Hello = self._introduce()
         except BaseException:
             self.kill()
             raise

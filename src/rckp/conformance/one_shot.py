@@ -103,8 +103,14 @@ def main(command: Sequence[str]) -> None:
         print(json.dumps(answer), flush=True)  # noqa: T201
 
 
-if __name__ == "__main__":
+def run(arguments: list[str]) -> str | None:
+    """Run `main`. Return what ended it early, for `sys.exit`."""
     try:
-        main(sys.argv[1:])
+        main(arguments)
     except (GarbageError, OSError) as error:
-        sys.exit(str(error))
+        return str(error)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -155,6 +155,6 @@ _HELLO = {
 if __name__ == "__main__":
     if sys.getfilesystemencoding() != "utf-8":
         # Names of checkpoints are UTF-8 whatever the locale says; Python decides at its start.
-        words = ["-X", "utf8", "-P", "-m", "rckp.conformance.reference"]
+        words: list[str] = ["-X", "utf8", "-P", "-m", "rckp.conformance.reference"]
         os.execv(sys.executable, [sys.executable, *words])  # noqa: S606
     main()

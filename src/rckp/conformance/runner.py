@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rckp.conformance.adapter import FLUSH, AdapterError, NoResponseError, stderr_tail
+from rckp.conformance.adapter import FLUSH, AdapterError, Hello, NoResponseError, stderr_tail
 from rckp.conformance.checks import GRADES, AnswerError, Check, Message
 from rckp.conformance.comparison import CheckOutcome, Comparison, grade
 from rckp.conformance.kept import clean
@@ -30,8 +30,8 @@ class SuiteRunner:
         self._wanted = wanted
         self._known = known
         self._session = Session(start)
-        self.hello = self._session.hello
-        self.note = ""  # what was odd, but is not judged
+        self.hello: Hello = self._session.hello
+        self.note: str = ""  # what was odd, but is not judged
 
     def smoke(self, checks: Sequence[Check]) -> None:
         """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""

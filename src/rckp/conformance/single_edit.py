@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, NoResponseError
+from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
 from rckp.conformance.cases import load_case
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import Comparison, grade
@@ -249,12 +249,12 @@ class SingleEditRunner:
         """Starts the adapter. Raises `AdapterError`, also unless it claims the class reader."""
         self._session = Session(start)
         self._wanted = wanted
-        self.hello = self._session.hello
+        self.hello: Hello = self._session.hello
         if "reader" not in self.hello.classes:
             self._session.kill()
             raise AdapterError("the adapter does not claim the class reader.")
         self.tallies: list[TableResult] = []
-        self.note = ""  # what was odd, but is not judged
+        self.note: str = ""  # what was odd, but is not judged
 
     @property
     def kinds(self) -> set[str]:

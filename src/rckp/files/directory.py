@@ -16,7 +16,7 @@ from rckp.log import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Self
 
 READ = open_flags.READ | open_flags.NOFOLLOW
@@ -204,4 +204,4 @@ if sys.platform == "win32":
         return os.read(descriptor, size)
 
 else:
-    read_at = os.pread
+    read_at: Callable[[int, int, int], bytes] = os.pread

@@ -31,7 +31,7 @@ class Leftover:
 
     def __init__(self, target: str) -> None:
         name = f".rckp-{secrets.token_hex(8)}.tmp"
-        self.path = os.path.join(os.path.dirname(target), name)
+        self.path: str = os.path.join(os.path.dirname(target), name)
         self._watch()
 
     @classmethod

@@ -59,7 +59,7 @@ class OpenFile:
                 # Asked before opening, since to open some devices is to make them act. What a
                 # listing finds was a regular file a moment ago.
                 _refuse_special(path, os.stat(path, follow_symlinks=follow))
-            self.fd = os.open(
+            self.fd: int = os.open(
                 path, open_flags.READ if follow else open_flags.READ | open_flags.NOFOLLOW
             )
         except OSError as error:
@@ -69,14 +69,14 @@ class OpenFile:
             raise from_os_error(SourceError, path, error) from None
         except ValueError:  # a NUL in the path
             raise SourceError("missing", path) from None
-        self.status = os.fstat(self.fd)
+        self.status: os.stat_result = os.fstat(self.fd)
         try:
             _refuse_special(path, self.status)
         except SourceError:
             os.close(self.fd)
             raise
         # Files of /proc are regular and say that they are empty; only reading tells.
-        self.window = ByteReader(self.read, self.status.st_size or None)
+        self.window: ByteReader = ByteReader(self.read, self.status.st_size or None)
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`. Raises `SourceError` if they cannot be read."""

@@ -25,7 +25,7 @@ class StableHash:
     """
 
     def __init__(self, text: str = "") -> None:
-        self.value = _OFFSET_BASIS
+        self.value: int = _OFFSET_BASIS
         self.update(text)
 
     def update(self, text: str) -> None:

@@ -62,7 +62,7 @@ class ByteReader:
         self._read = read
         self._size = size
         self._buffer = memoryview(b"")
-        self.position = 0
+        self.position: int = 0
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> ByteReader:

@@ -43,11 +43,11 @@ class PendingWrite:
         self.directory = directory
         self.name = name
         self.run_id = run_id
-        self.size = sum(map(len, parts))
-        self.parts = parts if self.size > _JOINED else [b"".join(parts)]
-        self.header = _first(self.parts, _RUN_ID + len(run_id.encode()))
+        self.size: int = sum(map(len, parts))
+        self.parts: Sequence[bytes] = parts if self.size > _JOINED else [b"".join(parts)]
+        self.header: bytes = _first(self.parts, _RUN_ID + len(run_id.encode()))
         self.durability = durability
-        self.temporary = temporary_name()
+        self.temporary: str = temporary_name()
         self.descriptor: int | None = None
         self.created = False
         self.identity: os.stat_result | None = None  # of the temporary file

@@ -71,11 +71,11 @@ class CheckpointStore:
     them `RckpError`, whose `code` says what is wrong.
     """
 
-    lock_timeout = 30.0  # seconds to wait for another process that writes in the same scope
+    lock_timeout: float = 30.0  # seconds to wait for another process that writes in the same scope
 
     # Whether a save fails when it did not get the lock. Otherwise it goes on without the lock, as
     # on a file system that has none: whoever may read a scope can hold its lock (spec/limits.md).
-    lock_required = False
+    lock_required: bool = False
 
     def __init__(self, base_dir: str | os.PathLike[str], *, durability: str = "full") -> None:
         """Raises `ValueError` for an unknown durability.
@@ -85,7 +85,7 @@ class CheckpointStore:
         if durability not in atomic_write.DURABILITIES:
             raise ValueError(f"durability is one of {', '.join(atomic_write.DURABILITIES)}")
         try:
-            self.base_dir = Path(base_dir).absolute()
+            self.base_dir: Path = Path(base_dir).absolute()
         except OSError as error:  # the current directory was removed
             raise from_os_error(StoreError, os.fspath(base_dir), error) from error
         self.durability = durability

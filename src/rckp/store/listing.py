@@ -174,9 +174,10 @@ class IdentityFilter:
     """What a resumable checkpoint has in common with an identity, as its header shows it."""
 
     def __init__(self, text: tuple[str, str], integers: dict[str, int]) -> None:
-        self.field, self.text = text
+        self.field: str = text[0]
+        self.text: str = text[1]
         self.integers = integers
-        self.rejected = LastRejectedHeader([self.field, *integers])
+        self.rejected: LastRejectedHeader = LastRejectedHeader([self.field, *integers])
 
     def matches_header(self, descriptor: int, head: bytes) -> bool:
         """Whether a header has it all. Raises `DecodeError` for a fault before that."""

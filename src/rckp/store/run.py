@@ -136,10 +136,10 @@ class CheckpointedRun(Generic[State]):
         self.store = store
         self.identity = identity
         self.state: State | None = None
-        self.run_id = ""
+        self.run_id: str = ""
         self.path: Path | None = None
         self.last_error: RckpError | None = None
-        self.taken_over = False
+        self.taken_over: bool = False
         self._state_type = state_type
         self._resume = resume
         self._every = every

@@ -1,0 +1,136 @@
+"""The checks of the project by name: `nox --list`, `nox -s lint`, `nox -s site -- DIRECTORY`.
+
+Sessions run in the environment that nox is installed in, so that nothing is installed twice:
+`pip install -e '.[dev]'` has all that they need. `.ci/run` makes such an environment and runs
+the same sessions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+ARCHIVE = "docs/rckp-suite.tar.bz2"  # the site offers it; it is not in the repository
+MIN_TYPE_COMPLETENESS = 0.98  # the rest derives from classes of construct and click
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "none"
+nox.options.stop_on_first_error = True
+nox.options.sessions = ["lint", "tests"]
+
+
+def python(session: nox.Session, *arguments: str, **environment: str) -> None:
+    """Run the Python of this environment."""
+    session.run(sys.executable, *arguments, env=environment, external=True)
+
+
+def tool(session: nox.Session, *arguments: str) -> None:
+    """Run a program of `conformance/tools`."""
+    name, *options = arguments
+    python(session, "-m", f"conformance.tools.{name}", *options)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types, and that generated files and cases are up to date. About 15 seconds."""
+    python(session, "-m", "ruff", "check", ".")
+    python(session, "-m", "ruff", "format", "--check", ".")
+    python(session, "-m", "rckp.derive", "--check")
+    tool(session, "casegen", "verify")
+    python(session, "-m", "mypy")
+    _verify_types(session)
+
+
+def _verify_types(session: nox.Session) -> None:
+    """Fail if pyright sees too few types in what the package exports."""
+    words = ("-m", "pyright", "--pythonpath", sys.executable, "--ignoreexternal", "--outputjson")
+    output = session.run(
+        *(sys.executable, *words, "--verifytypes", "rckp"),
+        # An editable install has a directory of the same name, with the data alone.
+        env={"PYTHONPATH": str(ROOT / "src")},
+        external=True,
+        silent=True,
+        success_codes=[0, 1],  # 1: not 100 %
+    )
+    if output is None:  # with --no-run or --install-only nothing is run
+        return
+    found = json.loads(str(output))["typeCompleteness"]
+    score = found["completenessScore"]
+    session.log(f"pyright --verifytypes rckp: {score:.1%}")
+    if score < MIN_TYPE_COMPLETENESS:
+        for symbol in found["symbols"]:
+            for diagnostic in symbol["diagnostics"]:
+                session.warn(f"{symbol['name']}: {diagnostic['message']}")
+        session.error(f"less than {MIN_TYPE_COMPLETENESS:.0%} of the exported types are known")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the quick tests, about a minute. Arguments after `--` replace `-m quick`."""
+    python(session, "-m", "pytest", "-q", *(session.posargs or ("-m", "quick")))
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Build the site into `site/`, or into the directory after `--`. A warning is an error."""
+    python(session, "-m", "rckp", "conformance", "export", ARCHIVE)
+    directory = session.posargs[0] if session.posargs else "site"
+    words = ("build", "-q", "--strict", "-d", str(Path(directory).resolve()))
+    python(session, "-m", "mkdocs", *words, NO_MKDOCS_2_WARNING="1")
+
+
+@nox.session
+def tests_full(session: nox.Session) -> None:
+    """Run all tests, 10 to 20 minutes. A missing program is a failure and not a skip."""
+    python(session, "-m", "pytest", "-q", *session.posargs, RCKP_REQUIRE_ALL="1")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel and the sdist, and try the wheel outside of the checkout."""
+    work = Path(session.create_tmp()).resolve()
+    for name in ("dist", "user", "suite"):
+        shutil.rmtree(work / name, ignore_errors=True)
+    python(session, "-m", "build", "-q", "--outdir", str(work / "dist"), str(ROOT))
+    python(session, "-m", "venv", str(work / "user"))
+    programs = work / "user" / ("Scripts" if os.name == "nt" else "bin")
+    user = str(programs / "python")
+    (built,) = (work / "dist").glob("rckp-*.whl")
+
+    def run(*words: str, status: int = 0) -> None:
+        clean = {"PYTHONPATH": ""}
+        session.run(*words, env=clean, external=True, success_codes=[status])
+
+    run(user, "-m", "pip", "install", "-q", str(built))
+    with session.chdir(work):
+        rckp = str(programs / "rckp")
+        run(rckp, "validate", str(ROOT / "fixtures/files/real"), status=1)  # 31 are empty
+        run(rckp, "inspect", str(ROOT / "fixtures/cases/reader/full.ckpt"))
+        run(rckp, "explain", "DEC-2")
+        reference = (user, "-m", "rckp.conformance.reference")
+        run(rckp, "conformance", "run", "--grade", "location", "--", *reference)
+        run(rckp, "conformance", "export", "suite")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory. Arguments go to the benchmark, such as `-- --quick`."""
+    tool(session, "bench", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Run the cases against each mutant of the reference; arguments are patterns of ids."""
+    tool(session, "mutation", *session.posargs)
+
+
+@nox.session
+def results(session: nox.Session) -> None:
+    """Build every implementation and run the suite against it; arguments are names."""
+    tool(session, "results", *session.posargs)
