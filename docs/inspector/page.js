@@ -74,7 +74,7 @@
 
   function verdict(name, size, isValid, found) {
     const box = get('verdict');
-    const judged = isValid === null ? 'not judged' : isValid ? 'valid' : 'not valid';
+    const judged = isValid === null ? 'unreadable' : isValid ? 'valid' : 'invalid';
     const odd = isValid && found.length ? ', but odd' : '';
     box.className = isValid === null ? 'unknown' : isValid ? 'good' : 'bad';
     const head = element('p', 'rckp-headline');

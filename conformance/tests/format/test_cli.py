@@ -49,11 +49,11 @@ def test_text_for_people() -> None:
     assert result.status == 2
     lines = result.text.splitlines()
     assert lines[0] == f"{GOOD}: valid"
-    assert lines[1] == f"{CUT}: not valid"
+    assert lines[1] == f"{CUT}: invalid"
     assert lines[2].startswith("  byte 161, step_state_payload: ends too early: 60 bytes wanted")
-    assert "nowhere: not checked" in lines
+    assert "nowhere: unreadable" in lines
     assert "ZIP archive" in result.text
-    assert lines[-1] == "4 files: 1 valid, 2 not valid, 1 not checked"
+    assert lines[-1] == "4 files: 1 valid, 2 invalid, 1 unreadable"
     assert "\x1b" not in result.text
 
 
@@ -103,7 +103,7 @@ def test_a_directory_with_everything_in_it(tmp_path: Path) -> None:
     assert bytes.fromhex(document["files"][2]["path_bytes"]).endswith(b"/\xff\x1b[31m.ckpt")
     text = rckp("validate", "-v", tmp_path)
     assert not CONTROL.search(text.text)
-    assert "5 other files passed over" in text.text
+    assert "5 other files skipped" in text.text
     for style in ("jsonl", "junit"):
         assert rckp("validate", "--format", style, tmp_path).status == 1
 
@@ -331,7 +331,7 @@ def test_colours_only_for_a_terminal() -> None:
             break
         shown += piece
     os.close(master)
-    assert b"\x1b[31mnot valid" in shown
+    assert b"\x1b[31minvalid" in shown
 
 
 def test_a_terminal_that_knows_no_unicode() -> None:

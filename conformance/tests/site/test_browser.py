@@ -125,7 +125,7 @@ def axe(pytestconfig: pytest.Config) -> str:
 
 
 # Of the samples of the inspector one of each kind, and what the page says of it.
-SHOWN = [("Cut short", "not valid"), ("Odd", "valid, but odd")]
+SHOWN = [("Cut short", "invalid"), ("Odd", "valid, but odd")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

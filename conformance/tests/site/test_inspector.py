@@ -88,7 +88,7 @@ def check(seen: dict[str, Any], data: bytes) -> None:
     inspection = inspect(ByteReader.from_bytes(data), shown=None)
     report = rckp.validate(data)
     fault = inspection.fault
-    verdict = "not valid" if fault else "valid, but odd" if report.findings else "valid"
+    verdict = "invalid" if fault else "valid, but odd" if report.findings else "valid"
     size = f"{len(data):,} byte{'' if len(data) == 1 else 's'}"
     assert seen["headline"] == f"{verdict} {seen['name']} {size}"
     assert len(seen["findings"]) == len(report.findings)
@@ -186,7 +186,7 @@ def test_what_cannot_be_read(visit: Visit, tmp_path: Path) -> None:
     wait_until(page, "typeof window.resume === 'function'")
     file.write_bytes(b"")
     page.evaluate("() => window.resume()")
-    assert headline(page, "gone").startswith("not judged")
+    assert headline(page, "gone").startswith("unreadable")
     assert page.locator(".rckp-code").inner_text() == "changed-while-read"
     assert not page.locator("#rckp-result").is_visible()
 
@@ -319,7 +319,7 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
     with large.open("rb") as file:
         fault = inspect(ByteReader(file.read, large.stat().st_size)).fault
     assert fault is not None
-    assert headline(page, "large.ckpt").startswith("not valid")
+    assert headline(page, "large.ckpt").startswith("invalid")
     slices, beats = page.evaluate(
         """() => {
           clearTimeout(window.timer);

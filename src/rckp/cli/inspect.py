@@ -47,7 +47,7 @@ def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: st
 
 def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool) -> None:
     fault = inspection.fault
-    verdict = click.style("not valid", fg="red") if fault else click.style("valid", fg="green")
+    verdict = click.style("invalid", fg="red") if fault else click.style("valid", fg="green")
     size = source.size
     # Standard input is read up to its fault; what follows may have no end.
     known = (

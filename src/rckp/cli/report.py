@@ -89,7 +89,7 @@ class TextReporter(Reporter):
         if good:
             click.echo(f"{path}: {click.style('valid', fg='green')}")
             return
-        verdict = {True: "valid, but", False: "not valid", None: "not checked"}[report.valid]
+        verdict = {True: "valid, but", False: "invalid", None: "unreadable"}[report.valid]
         colour = {True: "yellow", False: "red", None: "magenta"}[report.valid]
         click.echo(f"{path}: {click.style(verdict, fg=colour)}")
         for each in report.findings:
@@ -121,7 +121,7 @@ class TextReporter(Reporter):
             return
         if self._hints:
             click.echo()
-        parts = [f"{summary.valid:,} valid", f"{summary.invalid:,} not valid"]
+        parts = [f"{summary.valid:,} valid", f"{summary.invalid:,} invalid"]
         if summary.unreadable:
             parts.append(f"{summary.unreadable:,} unreadable")
         if summary.warnings:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Say which checkpoints are valid, and what is wrong with the others.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--strict", is_flag=True, help="Count a file with a warning as not valid.")
+@click.option("--strict", is_flag=True, help="Count a file with a warning as invalid.")
 @click.option("-v", "--verbose", is_flag=True, help="List the valid files of directories, too.")
 @click.option(
     "--format",
