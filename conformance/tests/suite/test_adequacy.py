@@ -1,4 +1,4 @@
-"""The weakenings: each is still noticed, and the page and the table are those of the catalogue."""
+"""The mutants: each is still noticed, and the page and the table are those of the catalogue."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import pytest
 
 from conformance.tests.corpus import ROOT, corpus
 from conformance.tools.mutation import table
-from conformance.tools.mutation.catalogue import WEAKENINGS
+from conformance.tools.mutation.catalogue import MUTANTS
+from conformance.tools.mutation.mutant import Change, Mutant, apply, mutant
 from conformance.tools.mutation.trial import BY_HAND, Kills, trial, weakened
-from conformance.tools.mutation.weakening import Change, Weakening, apply, weakening
 from rckp.conformance.suite import Suite
 
-BY_ID = {weak.id: weak for weak in WEAKENINGS}
-ROWS: dict[str, dict[str, Any]] = {row["id"]: row for row in table.load()["weakenings"]}
-SAMPLED = 6  # one weakening in so many is put to the test here, all with RCKP_EVERY_WEAKENING=1
+BY_ID = {weak.id: weak for weak in MUTANTS}
+ROWS: dict[str, dict[str, Any]] = {row["id"]: row for row in table.load()["mutants"]}
+SAMPLED = 6  # one mutant in so many is put to the test here, all with RCKP_EVERY_WEAKENING=1
 
 
-def sample() -> list[Weakening]:
+def sample() -> list[Mutant]:
     step = 1 if os.environ.get("RCKP_EVERY_WEAKENING") == "1" else SAMPLED
-    return [weak for weak in WEAKENINGS if not weak.survives][::step]
+    return [weak for weak in MUTANTS if not weak.survives][::step]
 
 
-def asked_again(weak: Weakening) -> Kills:
+def asked_again(weak: Mutant) -> Kills:
     return trial(weak, elsewhere=False, only=ROWS[weak.id]["first"])
 
 
@@ -47,21 +47,21 @@ def test_the_page_is_that_of_the_table() -> None:
 
 def test_every_must_is_weakened() -> None:
     assert table.unweakened() == []
-    weak = {requirement for each in WEAKENINGS for requirement in each.requirements}
-    assert weak & set(table.NO_WEAKENING) == set()
+    weak = {requirement for each in MUTANTS for requirement in each.requirements}
+    assert weak & set(table.NO_MUTANT) == set()
 
 
 @cache
 def source_of(module: str) -> str:
     path = ROOT / "src/rckp" / module
-    if not path.exists():  # a module that only the weakened copies have
+    if not path.exists():  # a module that only the mutated copies have
         path = ROOT / "conformance/tools/mutation" / path.name
     return path.read_text("utf-8")
 
 
-def test_every_weakening_fits_the_source() -> None:
+def test_every_mutant_fits_the_source() -> None:
     """All of them, in memory: the text to replace is in the source, and the result compiles."""
-    for weak in WEAKENINGS:
+    for weak in MUTANTS:
         changed: dict[str, str] = {}
         for change in (*(BY_HAND if weak.by_hand else ()), *weak.changes):
             text = changed.get(change.module) or source_of(change.module)
@@ -76,7 +76,7 @@ def test_every_weakening_fits_the_source() -> None:
 
 
 def test_a_weakened_copy_is_a_whole_package() -> None:
-    with weakened(WEAKENINGS[0]) as source:
+    with weakened(MUTANTS[0]) as source:
         assert (source / "rckp/__init__.py").is_file()
 
 
@@ -89,7 +89,7 @@ def test_a_change_that_does_not_fit_is_refused() -> None:
 
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_unweakened_nothing_is_noticed(by_hand: bool) -> None:
-    kills = trial(weakening("nothing", "DEC-1 ENC-1", "-", by_hand=by_hand), elsewhere=False)
+    kills = trial(mutant("nothing", "DEC-1 ENC-1", "-", by_hand=by_hand), elsewhere=False)
     assert kills.asked == sum(
         check.class_ in ("reader", "writer") and "hostile" not in check.tags
         for check in Suite.found().checks()
@@ -98,7 +98,7 @@ def test_unweakened_nothing_is_noticed(by_hand: bool) -> None:
 
 
 @pytest.mark.slow
-def test_the_weakenings_are_noticed_by_the_cases_of_the_table() -> None:
+def test_the_mutants_are_noticed_by_the_cases_of_the_table() -> None:
     chosen = sample()
     assert chosen
     with ProcessPoolExecutor(2) as pool:

@@ -63,7 +63,7 @@ def magic(full: Draft) -> Iterator[Draft]:
             [Edit(0, data[:4], head)],
             at_magic,
             "DEC-3 LAY-2 DEC-8",
-            "Another kind of file is told from a checkpoint by its first four bytes alone.",
+            "The first four bytes distinguish another kind of file from a checkpoint.",
         )
     for label, before in {"bom": b"\xef\xbb\xbf", "newline": b"\n", "twice": b"RCK"}.items():
         yield fault(
@@ -182,7 +182,7 @@ def bytes_out_of_table(full: Draft) -> Iterator[Draft]:
                 [Edit(start, data[start : start + 1], bytes([byte]))],
                 location(code, field, start),
                 "TYPE-8 DEC-5 DEC-8" if role == roles.FLAG else "TYPE-10 DEC-6 DEC-8",
-                "A byte without a meaning is a fault, not a default.",
+                "A byte without a meaning is an error, not a default.",
             )
 
 

@@ -56,13 +56,22 @@ def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
     """Lengths that an allocator grants without a word."""
     data = full.data or b""
     everywhere = {
-        "100-mib": (100, "Small enough for a cap on the length; who fills such a buffer shows."),
-        "600-mib": (600, "Small enough for every machine; who only reserves such a buffer shows."),
+        "100-mib": (
+            100,
+            "The length is below a typical cap. An implementation that fills such a buffer is detected.",
+        ),
+        "600-mib": (
+            600,
+            "Every machine can reserve this much. An implementation that only reserves such a buffer is detected.",
+        ),
     }
     somewhere = {
         "1-mib": (1, "A length that is quite usual: the bytes are not there all the same."),
         "48-mib": (48, "Below the budget, if it is taken once; the answer has to be right."),
-        "200-mib": (200, "Small enough for a cap on the length; who fills such a buffer shows."),
+        "200-mib": (
+            200,
+            "The length is below a typical cap. An implementation that fills such a buffer is detected.",
+        ),
     }
     for length, content in pairwise(spans(FULL)):
         if length.role != roles.LENGTH:

@@ -47,7 +47,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
                 [edit, other],
                 shows,
                 "DEC-1",
-                "The fault that comes first in the file is the fault of the file.",
+                "The first error in the file is the error of the file.",
                 then={"undo": "first", "error": hidden},
             )
     for label, (edit, shows) in list(kinds.items())[:-1]:
@@ -62,7 +62,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
             [edit, Edit(at, data[at:], b"")],
             shows,
             "DEC-1 DEC-2",
-            "The fault comes before the cut.",
+            "The error comes before the truncation.",
             then={
                 "undo": "first",
                 "error": truncation(hit.field, hit.start, hit.stop - hit.start, at),
@@ -106,7 +106,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
             ],
             location(code, field, span.start),
             "DEC-1 " + ("DEC-5" if role == roles.FLAG else "DEC-6"),
-            "The part is complete: its value is judged before any byte after it is missed.",
+            "The part is complete. Its value is checked before the next part.",
             then={
                 "undo": "first",
                 "error": truncation(after.field, after.start, after.stop - after.start, span.stop),

@@ -16,7 +16,7 @@ def drafts(root: Path) -> Iterator[Draft]:
         "reader/example",
         EXAMPLE,
         "LAY-1 LAY-2 LAY-3 TYPE-1 TYPE-2 TYPE-4 TYPE-8 TYPE-10 DEC-1 DEC-2 DEC-3 DEC-8 ENC-1 ENC-2",
-        "The worked example of the specification: who fails here has the layout wrong.",
+        "The worked example of the specification. To fail it means that the layout is wrong.",
         "smoke",
     )
     full = valid(

@@ -92,7 +92,10 @@ def strings() -> Iterator[Draft]:
         "blanks": (" \t a \u00a0\u3000 ", "Nothing is stripped at the ends."),
         "unnormalised": ("\u00e9 e\u0301 \u212b \ufb01", "Nothing is normalised, neither way."),
         "noncharacters": ("\ufffe\uffff\U0001fffe\ufdd0", "Noncharacters are scalar values."),
-        "replacement": ("\ufffd", "U+FFFD in the file is no sign of malformed UTF-8."),
+        "replacement": (
+            "\ufffd",
+            "U+FFFD in the file is a valid character, and not a sign of malformed UTF-8.",
+        ),
         "nested": ("RCKP" + "\0" * 12 + "RCKP", "The magic number means nothing here."),
     }
     for label, (text, why) in payloads.items():
@@ -117,7 +120,7 @@ def states() -> Iterator[Draft]:
         for label, value, why in (
             ("absent", None, "An absent option is the flag alone."),
             ("present-empty", "", "Present and empty is not absent."),
-            ("present", "why", "A present option while the other is present, too."),
+            ("present", "why", "Both options are present."),
         ):
             yield valid(
                 f"reader/option/{name}/{label}",
@@ -161,12 +164,12 @@ def meanings() -> Iterator[Draft]:
         "run-id-is-a-path": (
             {"run_id": "../../../../etc/passwd\0"},
             "LAY-4 LIM-6",
-            "Any string is a run id; only a path made of it would be a fault.",
+            "Any string is a run id. Only its use as a path would be an error.",
         ),
         "run-id-is-a-command": (
             {"run_id": "\x1b]0;owned\x07$(reboot)\u202e"},
             "LAY-4 LIM-9 TYPE-7",
-            "Escape sequences are content; only printing them raw would be a fault.",
+            "Escape sequences are content. Only printing them unescaped would be an error.",
         ),
         "later-layout-by-accident": (
             {"step_state_payload": "\x01" + "\0" * 16 + "state"},

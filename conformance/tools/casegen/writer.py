@@ -95,7 +95,7 @@ def drafts() -> Iterator[Draft]:
             "wrong-type",
             name,
             "ENC-4 ENC-7",
-            "A record that lacks a field is no record; an option left out is not an absent one.",
+            "A record must have every field. An omitted option is not an absent one.",
         )
     yield refused(
         "writer/precedence/unknown-and-integer",
@@ -151,7 +151,7 @@ def _beside_one_another(good: dict[str, Any]) -> Iterator[Draft]:
             _without(first_bad, name),
             "wrong-type",
             name,
-            "A field that is missing comes before the values of all others, of earlier ones, too.",
+            "A missing field comes before the values of all other fields, including earlier ones.",
         )
     rows["missing-before-type"] = (
         _without(typed_bad, "status"),
@@ -163,7 +163,7 @@ def _beside_one_another(good: dict[str, Any]) -> Iterator[Draft]:
         _without(good | {"run_id": surrogate}, "elapsed_millis"),
         "wrong-type",
         "elapsed_millis",
-        "A field that is missing comes before the values of all others, of earlier ones, too.",
+        "A missing field comes before the values of all other fields, including earlier ones.",
     )
     for label, record in {"range": first_bad, "type": typed_bad}.items():
         rows[f"unknown-before-{label}"] = (

@@ -1,6 +1,6 @@
-"""Are there cases enough? Each rule of the reference is weakened, and some case must notice.
+"""Mutation testing of the suite Each rule of the reference is weakened, and some case must notice.
 
 `python -m conformance.tools.mutation` in this directory's parent runs them all and writes the kill table and
-docs/adequacy.md. The weakenings stand in decoding, utf8, encoding, naming, storing, writing
+docs/adequacy.md. The mutants stand in decoding, utf8, encoding, naming, storing, writing
 and selecting.
 """

@@ -1,4 +1,4 @@
-"""`python -m conformance.tools.mutation [PATTERN...]`: the weakenings put to the test; all, and the table written."""
+"""`python -m conformance.tools.mutation [PATTERN...]`: the mutants put to the test; all, and the table written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 
-from conformance.tools.mutation.catalogue import WEAKENINGS
+from conformance.tools.mutation.catalogue import MUTANTS
 from conformance.tools.mutation.table import holes, row, save
 from conformance.tools.mutation.trial import trial
 
@@ -14,10 +14,10 @@ _PROCESSES = 2
 
 
 def main(patterns: list[str]) -> int:
-    """Returns 1 if a weakening survives without a reason, or a reason is stale."""
+    """Returns 1 if a mutant survives without a reason, or a reason is stale."""
     chosen = [
         weak
-        for weak in WEAKENINGS
+        for weak in MUTANTS
         if not patterns or any(fnmatchcase(weak.id, pattern) for pattern in patterns)
     ]
     rows = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.tools.mutation.weakening import Change, Weakening, weakening
+from conformance.tools.mutation.mutant import Change, Mutant, mutant
 
 _IDENTITY, _PATHS = "format/identity.py", "format/paths.py"
 _STEP = "value = (value ^ byte) * _PRIME & _MASK"
@@ -22,8 +22,8 @@ _STATE = '        if value := environment.get(variable):\n            joint'
 _LAST = "    return LOCAL_BASE if project is None else project\n"
 
 
-def _hash(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"hash/{label}", requirements, why, *(Change(_IDENTITY, *c) for c in changes))
+def _hash(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"hash/{label}", requirements, why, *(Change(_IDENTITY, *c) for c in changes))
 
 
 def _texts(expression: str) -> tuple[str, str]:
@@ -32,19 +32,19 @@ def _texts(expression: str) -> tuple[str, str]:
     return _HASHED, f"{_HASHED}    {names} = ({expression} for text in ({names}))\n"
 
 
-def _time(label: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"timestamp/{label}", "RUN-6", why, *(Change(_IDENTITY, *c) for c in changes))
+def _time(label: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"timestamp/{label}", "RUN-6", why, *(Change(_IDENTITY, *c) for c in changes))
 
 
-def _name(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"name/{label}", requirements, why, *(Change(_PATHS, *c) for c in changes))
+def _name(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"name/{label}", requirements, why, *(Change(_PATHS, *c) for c in changes))
 
 
-def _base(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"base/{label}", requirements, why, *(Change(_PATHS, *c) for c in changes))
+def _base(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"base/{label}", requirements, why, *(Change(_PATHS, *c) for c in changes))
 
 
-WEAKENINGS: tuple[Weakening, ...] = (
+MUTANTS: tuple[Mutant, ...] = (
     _hash("multiplied-first", "IDENT-1", "Computes FNV-1, not FNV-1a.", (_STEP, "value = (value * _PRIME & _MASK) ^ byte")),
     _hash("from-zero", "IDENT-1", "Computes FNV-0, which has no offset basis.", ("_OFFSET_BASIS = 0xCBF29CE484222325", "_OFFSET_BASIS = 0")),
     _hash("32-bit", "IDENT-1", "Computes the hash of 32 bits.", ("_MASK = (1 << 64) - 1", "_MASK = (1 << 32) - 1")),
@@ -79,15 +79,15 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _hash("surrogate-in-parameters", "IDENT-3", "Checks the names alone.",
           (_SURROGATE, '            if "parameters" not in field:\n                raise EncodeError("lone-surrogate", field) from None\n')),
     # Run ids and their timestamps
-    weakening("run-id/clock-before-the-epoch", "RUN-3", "Writes a negative number.", Change(_IDENTITY, "max(0, time.time_ns() // 1_000_000)", "time.time_ns() // 1_000_000"),
+    mutant("run-id/clock-before-the-epoch", "RUN-3", "Writes a negative number.", Change(_IDENTITY, "max(0, time.time_ns() // 1_000_000)", "time.time_ns() // 1_000_000"),
               survives="The clock is in the answer, so no case can hold it.", elsewhere="store/test_identity.py::test_a_clock_before_the_epoch_gives_zero"),
-    weakening("run-id/unpadded", "RUN-1", "Does not pad the sequence number.", Change(_IDENTITY, "{next(_sequence):020}", "{next(_sequence)}"),
+    mutant("run-id/unpadded", "RUN-1", "Does not pad the sequence number.", Change(_IDENTITY, "{next(_sequence):020}", "{next(_sequence)}"),
               survives="The clock and the process are in the answer, so no case can hold it.", elsewhere="store/test_identity.py::test_the_form_of_a_run_id"),
-    weakening("run-id/from-one", "RUN-2", "Counts from 1.", Change(_IDENTITY, "_sequence = count()", "_sequence = count(1)"),
+    mutant("run-id/from-one", "RUN-2", "Counts from 1.", Change(_IDENTITY, "_sequence = count()", "_sequence = count(1)"),
               survives="The clock and the process are in the answer, so no case can hold it.", elsewhere="store/test_identity.py::test_the_sequence_counts_from_zero"),
-    weakening("run-id/empty-refused", "RUN-4 PATH-4", "Takes an empty run id for a missing one.",
+    mutant("run-id/empty-refused", "RUN-4 PATH-4", "Takes an empty run id for a missing one.",
               Change(_PATHS, "    return _FILE_NAME.format(sanitise(run_id))\n", "    from rckp.errors import RckpError\n\n    if not run_id:\n        raise RckpError('wrong-type')\n    return _FILE_NAME.format(sanitise(run_id))\n")),
-    weakening("run-id/other-schemes-refused", "RUN-4 PATH-4", "Takes the usual form for the only one.",
+    mutant("run-id/other-schemes-refused", "RUN-4 PATH-4", "Takes the usual form for the only one.",
               Change(_PATHS, "    return _FILE_NAME.format(sanitise(run_id))\n", "    from rckp.errors import RckpError\n\n    if run_id.count('-') < 3:\n        raise RckpError('wrong-type')\n    return _FILE_NAME.format(sanitise(run_id))\n")),
     _time("first-hyphen", "Splits at the first hyphen.", (_TAIL, '_, separator, tail = run_id.partition("-")')),
     _time("no-hyphen-needed", "Takes the whole id where there is no hyphen.", (_JUDGED, "    if not digits.isascii() or not digits.isdigit():\n")),
@@ -149,7 +149,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _name("scope-exchanged", "PATH-2", "Puts the problem first.", ('_SCOPE = "alg-{}-{:016x}/prob-{}-{:016x}"', '_SCOPE = "prob-{2}-{3:016x}/alg-{0}-{1:016x}"')),
     _name("scope-flat", "PATH-2", "Makes one directory of the two.", ('_SCOPE = "alg-{}-{:016x}/prob-{}-{:016x}"', '_SCOPE = "alg-{}-{:016x}-prob-{}-{:016x}"')),
     _name("scope-without-name", "PATH-2", "Names the directories by their hashes.", ('_SCOPE = "alg-{}-{:016x}/prob-{}-{:016x}"', '_SCOPE = "alg-{1:016x}/prob-{3:016x}"')),
-    weakening("name/hashes-computed", "PATH-3", "Computes the hashes of the strings.",
+    mutant("name/hashes-computed", "PATH-3", "Computes the hashes of the strings.",
               Change("store/checkpoint_store.py", "            record.algorithm_signature_hash,\n            record.problem_signature_hash,\n",
                      "            *__import__('rckp').Identity(*record[3:7]).signature_hashes,\n"), classes="store"),
     # The base directory

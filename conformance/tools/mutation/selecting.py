@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.tools.mutation.weakening import Change, Weakening, weakening
+from conformance.tools.mutation.mutant import Change, Mutant, mutant
 
 _STORE, _LISTING, _RULES = "store/checkpoint_store.py", "store/listing.py", "store/selection.py"
 _HAS = "return getattr(record, self.field) == self.text and all("
@@ -25,28 +25,28 @@ _CHOSEN = "return entries[index - 1] if index else None"
 _FAILED = '            raise SelectionError("listing-failed", base, {"reason": error}) from error\n'
 
 
-def _found(label: str, requirements: str, why: str, condition: str) -> Weakening:
+def _found(label: str, requirements: str, why: str, condition: str) -> Mutant:
     """Of what is found, only what fulfils the condition on `record` and `path` counts."""
-    return weakening(
+    return mutant(
         f"found/{label}", requirements, why,
         Change(_STORE, _MATCHED, _MATCHED + f"            and (lambda record, path: {condition})(entry.record, entry.path)\n"),
     )
 
 
-def _wanted(label: str, requirements: str, why: str, new: str) -> Weakening:
+def _wanted(label: str, requirements: str, why: str, new: str) -> Mutant:
     """What a record must have in common with the identity; headers are not looked at."""
-    return weakening(f"found/{label}", requirements, why, Change(_LISTING, _HAS, new), *_NO_HEADER)
+    return mutant(f"found/{label}", requirements, why, Change(_LISTING, _HAS, new), *_NO_HEADER)
 
 
-def _order(label: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"order/{label}", "SEL-4 RUN-7", why, *(Change(_RULES, *c) for c in changes))
+def _order(label: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"order/{label}", "SEL-4 RUN-7", why, *(Change(_RULES, *c) for c in changes))
 
 
-def _answer(label: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"answer/{label}", "SEL-10", why, *(Change(_RULES, *c) for c in changes))
+def _answer(label: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"answer/{label}", "SEL-10", why, *(Change(_RULES, *c) for c in changes))
 
 
-WEAKENINGS: tuple[Weakening, ...] = (
+MUTANTS: tuple[Mutant, ...] = (
     # What is found
     _wanted("any-name", "SEL-1", "Compares the hashes alone.", "return all("),
     _wanted("name-any-case", "SEL-1", "Compares names without case.", "return getattr(record, self.field).lower() == self.text.lower() and all("),
@@ -55,10 +55,10 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _wanted("name-is-begun", "SEL-1", "Compares the beginning of the name.", "return self.text.startswith(getattr(record, self.field)) and all("),
     _wanted("name-normalised", "SEL-1", "Normalises the names (NFC).", "n = __import__('unicodedata').normalize\n        return n('NFC', getattr(record, self.field)) == n('NFC', self.text) and all("),
     _wanted("name-ends-at-nul", "SEL-1", "Compares C strings.", "return getattr(record, self.field).split('\\0')[0] == self.text.split('\\0')[0] and all("),
-    weakening("found/any-algorithm-hash", "SEL-1", "Compares one hash of the two.", Change(_RULES, _HASHES, 'COMPARED_HASHES = ("problem_signature_hash", "problem_signature_hash")')),
-    weakening("found/any-problem-hash", "SEL-1", "Compares one hash of the two.", Change(_STORE, "dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True))", "{selection.COMPARED_HASHES[0]: algorithm}")),
+    mutant("found/any-algorithm-hash", "SEL-1", "Compares one hash of the two.", Change(_RULES, _HASHES, 'COMPARED_HASHES = ("problem_signature_hash", "problem_signature_hash")')),
+    mutant("found/any-problem-hash", "SEL-1", "Compares one hash of the two.", Change(_STORE, "dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True))", "{selection.COMPARED_HASHES[0]: algorithm}")),
     _wanted("hashes-in-any-order", "SEL-1", "Compares the hashes as a set.", "return getattr(record, self.field) == self.text and {record[7], record[8]} == set(self.integers.values()) or all("),
-    weakening("found/strings-compared", "SEL-2", "Compares the strings, not the hashes.",
+    mutant("found/strings-compared", "SEL-2", "Compares the strings, not the hashes.",
               Change(_LISTING, "    if wanted is None or wanted.matches_record(record):\n",
                      "    identity = __import__('rckp').Identity(*record[3:7])\n    if wanted is None or (record.algorithm_name == wanted.text and identity.signature_hashes == tuple(wanted.integers.values())):\n"),
               *_NO_HEADER),
@@ -66,23 +66,23 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _found("scope-alone", "SEL-2", "Looks in the directory of the identity alone.", "'-{:016x}'.format(record.algorithm_signature_hash) in path.parts[-3:][0] if len(path.parts) > 2 else False"),
     _found("own-file-name-alone", "SEL-2", "Looks for files of its own names.", "path.name == __import__('rckp').checkpoint_file_name(record.run_id)"),
     *(
-        weakening(f"found/{state}-left-out", "SEL-1", "Takes a run in this state for one that cannot be resumed.",
+        mutant(f"found/{state}-left-out", "SEL-1", "Takes a run in this state for one that cannot be resumed.",
                   Change(_RULES, f"        CheckpointRunStatus.{state.upper()},\n", ""))
         for state in ("running", "failed", "interrupted")
     ),
-    weakening("found/completed", "SEL-1", "Forgets that a run has come to its end.", Change(_RULES, "        CheckpointRunStatus.RUNNING,\n", "        CheckpointRunStatus.RUNNING,\n        CheckpointRunStatus.COMPLETED,\n")),
-    weakening("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_LISTING, _TOLD, "        except DecodeError:\n            raise\n")),
-    weakening("found/header-is-enough", "SEL-3 SEL-1", "Takes what the header shows for a valid file.",
+    mutant("found/completed", "SEL-1", "Forgets that a run has come to its end.", Change(_RULES, "        CheckpointRunStatus.RUNNING,\n", "        CheckpointRunStatus.RUNNING,\n        CheckpointRunStatus.COMPLETED,\n")),
+    mutant("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_LISTING, _TOLD, "        except DecodeError:\n            raise\n")),
+    mutant("found/header-is-enough", "SEL-3 SEL-1", "Takes what the header shows for a valid file.",
               Change(_LISTING, "        record = read_record(descriptor, head)\n    except DecodeError:\n",
                      "        try:\n            record = read_record(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
                      "            cut = bytes(head[: error.offset])\n            at = len(cut)\n            record = None\n            while at and record is None:\n                at -= 1\n                try:\n"
                      "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    except DecodeError:\n")),
-    weakening("found/first-4096-bytes", "SEL-1", "Judges by what one read gives.", Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
-    weakening("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEADER_READ_SIZE:\n        __import__('rckp.store.record_reader').store.head.header_matches(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
-    weakening("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _TOLD, "        except DecodeError:\n            pass\n"), classes="selection"),
+    mutant("found/first-4096-bytes", "SEL-1", "Judges by what one read gives.", Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
+    mutant("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEADER_READ_SIZE:\n        __import__('rckp.store.record_reader').store.head.header_matches(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
+    mutant("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _TOLD, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order
-    weakening("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("sort_key)", "sort_key, reverse=True)"))),
-    weakening("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),
+    mutant("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("sort_key)", "sort_key, reverse=True)"))),
+    mutant("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),
     _order("by-time-of-writing", "Sorts by the time of writing.", (_TIME, "    lambda entry: entry.record.created_at_ms,\n")),
     _order("by-file-time", "Sorts by the time of the file.", (_TIME, "    lambda entry: entry.path.stat().st_mtime_ns,\n")),
     _order("timestamp-as-text", "Compares timestamps as text.", (_TIME, "    lambda entry: str(run_id_timestamp_ms(entry.record.run_id) or 0),\n")),
@@ -97,19 +97,19 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _order("path-as-text", "Compares paths as strings.", (_PATH, "    lambda entry: os.fsencode(entry.path),\n")),
     _order("path-descending", "Takes the last path first.", (_PATH, "    lambda entry: [[-b for b in os.fsencode(c)] for c in entry.path.parts],\n")),
     # The choice
-    weakening("select/newest-unasked", "SEL-6", "Takes the newest of several.", Change(_RULES, _UNASKED, "        return entries[0] if entries else None\n    return entries[-1]\n")),
-    weakening("select/newest-without-a-rule", "SEL-7 SEL-6", "Takes the newest when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return prompt(entries, base)", "return entries[-1]"))),
-    weakening("select/new-run-without-a-rule", "SEL-7", "Starts a new run when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return prompt(entries, base)", "return None"))),
-    weakening("select/asks-about-one", "SEL-5", "Asks about one, too.", Change(_RULES, "    if len(entries) < 2:\n", "    if len(entries) < 1:\n")),
-    weakening("select/asks-about-none", "SEL-5", "Asks about nothing, too.", Change(_RULES, "    if len(entries) < 2:\n", "    if len(entries) == 1:\n")),
-    weakening("select/none-is-an-error", "SEL-5", "Takes nothing to resume for an error.", Change(_RULES, _UNASKED, "        if not entries:\n            raise SelectionError('choice-needed', base, {'number': 0})\n" + _UNASKED)),
-    weakening("select/named-unless-alone", "SEL-11", "Takes the only one, whatever its run.", Change(_RULES, "    if isinstance(choose, NamedRun):\n        return choose(entries)\n", "")),
-    weakening("select/named-oldest", "SEL-11", "Takes the oldest checkpoint of the run.", Change(_RULES, "        return found[-1]\n", "        return found[0]\n")),
-    weakening("select/named-by-its-beginning", "SEL-11", "Takes a run whose id begins like the one that is wanted.", Change(_RULES, "if entry.record.run_id == self.run_id]", "if entry.record.run_id.startswith(self.run_id)]")),
-    weakening("select/named-missing-is-nothing", "SEL-11", "Starts a new run when the one that is wanted is not there.", Change(_RULES, '            raise SelectionError("no-such-run", self.base, {"run_id": self.run_id})\n', "            return None\n")),
-    weakening("select/missing-base-is-nothing", "SEL-8", "Takes a base that is not there for an empty one.", Change(_STORE, _FAILED, "            if error.code == 'missing':\n                return None\n" + _FAILED)),
-    weakening("select/any-failure-is-nothing", "SEL-8", "Prints the error and starts a new run.", Change(_STORE, _FAILED, "            return None\n")),
-    weakening("select/cause-alone", "SEL-8", "Hands on the error of the listing as it is.", Change(_STORE, _FAILED, "            raise\n")),
+    mutant("select/newest-unasked", "SEL-6", "Takes the newest of several.", Change(_RULES, _UNASKED, "        return entries[0] if entries else None\n    return entries[-1]\n")),
+    mutant("select/newest-without-a-rule", "SEL-7 SEL-6", "Takes the newest when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return prompt(entries, base)", "return entries[-1]"))),
+    mutant("select/new-run-without-a-rule", "SEL-7", "Starts a new run when there is nobody to ask.", Change(_RULES, _UNASKED, _UNASKED.replace("return prompt(entries, base)", "return None"))),
+    mutant("select/asks-about-one", "SEL-5", "Asks about one, too.", Change(_RULES, "    if len(entries) < 2:\n", "    if len(entries) < 1:\n")),
+    mutant("select/asks-about-none", "SEL-5", "Asks about nothing, too.", Change(_RULES, "    if len(entries) < 2:\n", "    if len(entries) == 1:\n")),
+    mutant("select/none-is-an-error", "SEL-5", "Takes nothing to resume for an error.", Change(_RULES, _UNASKED, "        if not entries:\n            raise SelectionError('choice-needed', base, {'number': 0})\n" + _UNASKED)),
+    mutant("select/named-unless-alone", "SEL-11", "Takes the only one, whatever its run.", Change(_RULES, "    if isinstance(choose, NamedRun):\n        return choose(entries)\n", "")),
+    mutant("select/named-oldest", "SEL-11", "Takes the oldest checkpoint of the run.", Change(_RULES, "        return found[-1]\n", "        return found[0]\n")),
+    mutant("select/named-by-its-beginning", "SEL-11", "Takes a run whose id begins like the one that is wanted.", Change(_RULES, "if entry.record.run_id == self.run_id]", "if entry.record.run_id.startswith(self.run_id)]")),
+    mutant("select/named-missing-is-nothing", "SEL-11", "Starts a new run when the one that is wanted is not there.", Change(_RULES, '            raise SelectionError("no-such-run", self.base, {"run_id": self.run_id})\n', "            return None\n")),
+    mutant("select/missing-base-is-nothing", "SEL-8", "Takes a base that is not there for an empty one.", Change(_STORE, _FAILED, "            if error.code == 'missing':\n                return None\n" + _FAILED)),
+    mutant("select/any-failure-is-nothing", "SEL-8", "Prints the error and starts a new run.", Change(_STORE, _FAILED, "            return None\n")),
+    mutant("select/cause-alone", "SEL-8", "Hands on the error of the listing as it is.", Change(_STORE, _FAILED, "            raise\n")),
     _answer("from-zero", "Counts from 0.", (_CHOSEN, "return entries[index] if index < len(entries) else None")),
     _answer("untrimmed", "Takes the line as it is.", (_DIGITS, 'digits = answer.removesuffix("\\n").removeprefix("+")')),
     _answer("ascii-trimmed", "Trims ASCII blanks alone.", (_DIGITS, 'digits = answer.strip(" \\t\\r\\n\\v\\f").removeprefix("+")')),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.tools.mutation.weakening import Change, Weakening, weakening
+from conformance.tools.mutation.mutant import Change, Mutant, mutant
 
 _STORE, _LISTING, _FOLDER, _SOURCE = (
     "store/checkpoint_store.py", "store/listing.py", "files/directory.py", "files/regular_file.py",
@@ -28,17 +28,17 @@ _AGE = "before = max(0, time.time_ns() // 1_000_000 - ms)"
 _STORE_TEST = "store/test_purging.py::"
 
 
-def _named(label: str, why: str, new: str) -> Weakening:
-    return weakening(f"files/{label}", "STORE-1", why, Change(_LISTING, _NAME, f"({new})\n"))
+def _named(label: str, why: str, new: str) -> Mutant:
+    return mutant(f"files/{label}", "STORE-1", why, Change(_LISTING, _NAME, f"({new})\n"))
 
 
-def _entry(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"files/{label}", requirements, why, *(Change(_LISTING, *c) for c in changes), classes="store")
+def _entry(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"files/{label}", requirements, why, *(Change(_LISTING, *c) for c in changes), classes="store")
 
 
-def _ordered(label: str, why: str, key: str) -> Weakening:
+def _ordered(label: str, why: str, key: str) -> Mutant:
     """All files are found, then sorted by their `path` below the base."""
-    return weakening(
+    return mutant(
         f"files/order-{label}", "STORE-5", why,
         Change(_STORE, _WALKED, (
             "found = [(directory.path, name) for directory, name in listing.walk(base, _error_handler(on_error), ordered=True)]\n"
@@ -49,23 +49,23 @@ def _ordered(label: str, why: str, key: str) -> Weakening:
     )
 
 
-def _files(label: str, requirements: str, why: str, new: str) -> Weakening:
-    return weakening(f"files/{label}", requirements, why, Change(_STORE, _OPENED, new + _OPENED))
+def _files(label: str, requirements: str, why: str, new: str) -> Mutant:
+    return mutant(f"files/{label}", requirements, why, Change(_STORE, _OPENED, new + _OPENED))
 
 
-def _read(label: str, requirements: str, why: str, *changes: Change) -> Weakening:
-    return weakening(f"read/{label}", requirements, why, *changes)
+def _read(label: str, requirements: str, why: str, *changes: Change) -> Mutant:
+    return mutant(f"read/{label}", requirements, why, *changes)
 
 
-def _delete(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(f"delete/{label}", requirements, why, *(Change(_STORE, *c) for c in changes))
+def _delete(label: str, requirements: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(f"delete/{label}", requirements, why, *(Change(_STORE, *c) for c in changes))
 
 
-def _purge(label: str, requirements: str, why: str, *changes: Change, survives: str = "", elsewhere: str = "", classes: str = "") -> Weakening:
-    return weakening(f"purge/{label}", requirements, why, *changes, survives=survives, elsewhere=elsewhere, classes=classes)
+def _purge(label: str, requirements: str, why: str, *changes: Change, survives: str = "", elsewhere: str = "", classes: str = "") -> Mutant:
+    return mutant(f"purge/{label}", requirements, why, *changes, survives=survives, elsewhere=elsewhere, classes=classes)
 
 
-WEAKENINGS: tuple[Weakening, ...] = (
+MUTANTS: tuple[Mutant, ...] = (
     # Finding
     _named("any-case", "Compares the extension without case.", "name.lower().endswith(SUFFIX) and len(name) > len(SUFFIX)"),
     _named("extension-alone", "Takes .ckpt for a name with that extension.", "name.endswith(SUFFIX)"),
@@ -85,7 +85,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _entry("named-directories-left-out", "STORE-2", "Takes a directory named x.ckpt for a file.", (_DIRECTORY, "elif entry.is_dir(follow_symlinks=False) and not name.endswith(SUFFIX):")),
     _entry("named-directories-listed", "STORE-1 STORE-2", "Lists a directory named x.ckpt.", (_DIRECTORY, _DIRECTORY + "\n                    if name.endswith(SUFFIX):\n                        files.append(name)")),
     _entry("links-to-files", "STORE-3", "Follows links, as most functions do.", (_FILE, "and entry.is_file()\n")),
-    weakening("files/links-to-directories", "STORE-3", "Follows links, as most functions do.",
+    mutant("files/links-to-directories", "STORE-3", "Follows links, as most functions do.",
               Change(_LISTING, _DIRECTORY, "elif entry.is_dir():"), Change(_FOLDER, "os.open(name, _BELOW, dir_fd=self.descriptor)", "os.open(name, open_flags.DIRECTORY, dir_fd=self.descriptor)"), classes="store"),
     _entry("links-listed", "STORE-3 STORE-1", "Lists links by their names.", (_FILE, "and (entry.is_symlink() or entry.is_file(follow_symlinks=False))\n")),
     _entry("everything-listed", "STORE-4 STORE-1", "Goes by the name alone.", (_FILE, "and not entry.is_symlink() and not entry.is_dir()\n")),
@@ -135,7 +135,7 @@ WEAKENINGS: tuple[Weakening, ...] = (
     _delete("outside", "STORE-13", "Does not ask where it lies.", (_OUTSIDE, "        if os.path.isfile(path):\n            os.unlink(path)\n        return ['-', '-']\n")),
     _delete("outside-by-points", "STORE-13", "Compares the beginnings of the paths.", (_BELOW, "            if names:\n                return names\n")),
     _delete("beside", "STORE-13", "Compares the beginnings of the paths as strings.", (_OUTSIDE, "        if os.path.abspath(path).startswith(base) and os.path.lexists(path) and not os.path.isdir(path):\n            os.unlink(path)\n" + _OUTSIDE)),
-    weakening("delete/through-link", "STORE-13", "Follows links on the way.", Change(_FOLDER, "os.open(name, _BELOW, dir_fd=self.descriptor)", "os.open(name, open_flags.DIRECTORY, dir_fd=self.descriptor)")),
+    mutant("delete/through-link", "STORE-13", "Follows links on the way.", Change(_FOLDER, "os.open(name, _BELOW, dir_fd=self.descriptor)", "os.open(name, open_flags.DIRECTORY, dir_fd=self.descriptor)")),
     _delete("loop-is-absent", "STORE-13", "Takes a base that cannot be opened for none.", (_ABSENT, _ABSENT + "            if error.errno == errno.ELOOP:\n                return removed\n")),
     _delete("path-tidied", "STORE-13", "Resolves points before it compares.", ("absolute = str(Path(path).absolute())", "absolute = os.path.normpath(Path(path).absolute())")),
     _delete("through-file-is-absent", "STORE-13", "Takes a file on the way for nothing.", (_FAILED, "        except StoreError as error:\n            if error.code == 'not-a-directory' and 'a file' in str(error):\n                return False\n            raise\n" + _FAILED)),

@@ -1,4 +1,4 @@
-"""One weakening put to the test: a copy of the reference with the mistake in it, and its cases."""
+"""One mutant put to the test: a copy of the reference with the mistake in it, and its cases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from conformance.tools.mutation.weakening import Change, Weakening, apply
+from conformance.tools.mutation.mutant import Change, Mutant, apply
 from rckp.conformance.adapter import Adapter
 from rckp.conformance.checks import Check
 from rckp.conformance.results import Result
@@ -69,7 +69,7 @@ _CLASSES_OF_FORMAT = ("reader", "writer")  # they judge and write what it requir
 
 
 class Kills(NamedTuple):
-    """What came of a weakening. `verdict` are the kills that grade *verdict* is enough for."""
+    """What came of a mutant. `verdict` are the kills that grade *verdict* is enough for."""
 
     id: str
     asked: int
@@ -97,7 +97,7 @@ def _checks() -> list[Check]:
     return Suite.found().checks()
 
 
-def classes(weak: Weakening) -> tuple[str, ...]:
+def classes(weak: Mutant) -> tuple[str, ...]:
     """The classes whose cases are asked."""
     if weak.classes:
         return weak.classes
@@ -105,7 +105,7 @@ def classes(weak: Weakening) -> tuple[str, ...]:
 
 
 @contextmanager
-def weakened(weak: Weakening) -> Iterator[Path]:
+def weakened(weak: Mutant) -> Iterator[Path]:
     """A directory to import the weakened rckp from; beside it the cases, as in a checkout.
 
     Raises `ValueError` if a change does not fit the source.
@@ -127,7 +127,7 @@ def weakened(weak: Weakening) -> Iterator[Path]:
         yield source
 
 
-def trial(weak: Weakening, *, elsewhere: bool = True, only: Sequence[str] | None = None) -> Kills:
+def trial(weak: Mutant, *, elsewhere: bool = True, only: Sequence[str] | None = None) -> Kills:
     """Asks the weakened reference every case of the classes concerned.
 
     With `only`, no others than those with these ids. `elsewhere` also runs the test that is
@@ -158,7 +158,7 @@ def trial(weak: Weakening, *, elsewhere: bool = True, only: Sequence[str] | None
 
 
 def _fails(node: str, source: Path) -> bool:
-    """Whether the test of the reference fails when the weakened copy takes its place."""
+    """Whether the test of the reference fails when the mutated copy takes its place."""
     command = [
         sys.executable,
         "-m",

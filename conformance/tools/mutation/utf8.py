@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.tools.mutation.weakening import Change, Weakening, weakening
+from conformance.tools.mutation.mutant import Change, Mutant, mutant
 
 _TABLE = "format/utf8_by_hand.py"
 _E0 = "(0xE0, 0xE0, ((0xA0, 0xBF), TAIL)),"
@@ -13,8 +13,8 @@ _LAST = _F4 + "\n"
 _STRAY = "(0x00, 0x7F, ()),"
 
 
-def _weak(label: str, why: str, *changes: tuple[str, str]) -> Weakening:
-    return weakening(
+def _weak(label: str, why: str, *changes: tuple[str, str]) -> Mutant:
+    return mutant(
         f"utf8/{label}",
         "TYPE-5 DEC-4",
         why,
@@ -24,12 +24,12 @@ def _weak(label: str, why: str, *changes: tuple[str, str]) -> Weakening:
     )
 
 
-def _more(label: str, why: str, *rows: str) -> Weakening:
+def _more(label: str, why: str, *rows: str) -> Mutant:
     """Rows that the table does not have."""
     return _weak(label, why, (_LAST, _LAST + "".join(f"    {row}\n" for row in rows)))
 
 
-WEAKENINGS: tuple[Weakening, ...] = (
+MUTANTS: tuple[Mutant, ...] = (
     _weak("tail-80-ff", "Asks a continuation byte for its highest bit alone.", ("TAIL = (0x80, 0xBF)", "TAIL = (0x80, 0xFF)")),
     _weak("tail-7f", "Begins the continuation bytes one too early.", ("TAIL = (0x80, 0xBF)", "TAIL = (0x7F, 0xBF)")),
     _weak("tail-c0", "Ends the continuation bytes one too late.", ("TAIL = (0x80, 0xBF)", "TAIL = (0x80, 0xC0)")),

@@ -1,7 +1,7 @@
 """UTF-8 as the specification has it: the table of Decoding, row by row.
 
 Python checks UTF-8 itself, so there is no rule in the reference that could be weakened. In
-the weakened copy this module takes Python's place, under the name rckp.format.utf8_by_hand,
+the mutated copy this module takes Python's place, under the name rckp.format.utf8_by_hand,
 in the codec and in the scanner; unweakened, no case may notice that.
 """
 

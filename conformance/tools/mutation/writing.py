@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.tools.mutation.weakening import Change, Weakening, weakening
+from conformance.tools.mutation.mutant import Change, Mutant, mutant
 
 _STORE, _DURABLE, _FOLDER, _SCOPES = (
     "store/checkpoint_store.py", "store/atomic_write.py", "files/directory.py", "store/scope_directories.py",
@@ -23,11 +23,11 @@ _BETWEEN = "Shows only between two steps of one write, or when one of them fails
 _TESTS = "store/test_writing.py::"
 
 
-def _write(label: str, requirements: str, why: str, *changes: Change, survives: str = "", elsewhere: str = "", classes: str = "") -> Weakening:
-    return weakening(f"write-to-store/{label}", requirements, why, *changes, survives=survives, elsewhere=elsewhere, classes=classes)
+def _write(label: str, requirements: str, why: str, *changes: Change, survives: str = "", elsewhere: str = "", classes: str = "") -> Mutant:
+    return mutant(f"write-to-store/{label}", requirements, why, *changes, survives=survives, elsewhere=elsewhere, classes=classes)
 
 
-def _hidden(label: str, requirements: str, why: str, test: str, *changes: Change) -> Weakening:
+def _hidden(label: str, requirements: str, why: str, test: str, *changes: Change) -> Mutant:
     """What no case can show, but a test of the reference does."""
     return _write(
         label, requirements, why, *changes, survives=_BETWEEN, elsewhere=test, classes="store"
@@ -41,7 +41,7 @@ def _step(name: str, now: str) -> Change:
 
 _NO_LOCK = Change(_FOLDER, '        if sys.platform == "win32" or self.descriptor is None:\n            yield False\n', '        if True:\n            yield False\n')
 
-WEAKENINGS: tuple[Weakening, ...] = (
+MUTANTS: tuple[Mutant, ...] = (
     # Where
     _write("flat", "SAFE-2", "Writes into the base itself.", Change(_STORE, "                self._scopes.open(scope) as directory,", "                __import__('rckp.store.listing').store.listing.open_base_to_write((os.makedirs(self.base_dir, exist_ok=True), str(self.base_dir))[1]) as directory,")),
     _write("base-not-made", "SAFE-2", "Wants the base to be there.", Change(_SCOPES, "            self._make(self._base)\n", "                raise\n")),

@@ -1,4 +1,4 @@
-"""What a weakening is: a mistake that an implementer could make, as a change of the source."""
+"""What a mutant is: a mistake that an implementer could make, as a change of the source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Change(NamedTuple):
     times: int = 1
 
 
-class Weakening(NamedTuple):
+class Mutant(NamedTuple):
     """One mistake.
 
     `requirements` are the ids of what it weakens, the most concerned first; `why` is one line
@@ -37,7 +37,7 @@ class Weakening(NamedTuple):
     elsewhere: str = ""
 
 
-def weakening(
+def mutant(
     id_: str,
     requirements: str,
     why: str,
@@ -47,9 +47,9 @@ def weakening(
     classes: str = "",
     survives: str = "",
     elsewhere: str = "",
-) -> Weakening:
-    """A weakening, with requirements and classes separated by blanks."""
-    return Weakening(
+) -> Mutant:
+    """A mutant, with requirements and classes separated by blanks."""
+    return Mutant(
         id_,
         tuple(requirements.split()),
         why,
