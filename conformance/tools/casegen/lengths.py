@@ -58,11 +58,13 @@ def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
     everywhere = {
         "100-mib": (
             100,
-            "The length is below a typical cap. An implementation that fills such a buffer is detected.",
+            "The length is below a typical cap. An implementation that fills such a buffer is "
+            "detected.",
         ),
         "600-mib": (
             600,
-            "Every machine can reserve this much. An implementation that only reserves such a buffer is detected.",
+            "Every machine can reserve this much. An implementation that only reserves such a buffer "
+            "is detected.",
         ),
     }
     somewhere = {
@@ -70,7 +72,8 @@ def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
         "48-mib": (48, "Below the budget, if it is taken once; the answer has to be right."),
         "200-mib": (
             200,
-            "The length is below a typical cap. An implementation that fills such a buffer is detected.",
+            "The length is below a typical cap. An implementation that fills such a buffer is "
+            "detected.",
         ),
     }
     for length, content in pairwise(spans(FULL)):
