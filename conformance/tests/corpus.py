@@ -42,7 +42,7 @@ def valid_files() -> list[Case]:
     return [c for c in cases("decode", "reader") if "record" in c.expect]
 
 
-def faulty_files() -> list[Case]:
+def invalid_files() -> list[Case]:
     return [c for c in cases("decode", "reader") if "error" in c.expect]
 
 

@@ -101,7 +101,7 @@
     said.append(escape(message));
     const next = element('p', 'rckp-next');
     next.append(...withCode(hint));
-    if (requirement) next.append(' See ', link(codes[code].clause, requirement), '.');
+    if (requirement) next.append(' See ', link(codes[code].requirement, requirement), '.');
     box.append(said, next);
     if (field) {
       const button = element('button', 'md-button', 'Show the place');

@@ -11,7 +11,7 @@ class Code(NamedTuple):
 
     phase: str  # decode, encode, warn, io, store, select
     severity: str  # error, warning
-    requirement: str  # the id of the clause behind it, or ""
+    requirement: str  # the id of the requirement behind it, or ""
     message: str  # filled in from the attributes of an error or a finding
     meaning: str
     action: str
@@ -87,7 +87,7 @@ CODES: dict[str, Code] = {
         "error",
         "ENC-5",
         "holds a surrogate code point, which UTF-8 cannot express",
-        "The text is no sequence of Unicode scalar values.",
+        "The text is not a sequence of Unicode scalar values.",
         "Find where the text comes from: file names decoded with surrogateescape and JSON with unpaired \\uD800 escapes are the usual sources.",
     ),
     "string-too-long": Code(
@@ -319,7 +319,7 @@ CODES: dict[str, Code] = {
         "error",
         "SEL-10",
         "Please enter a valid numeric index.",
-        "The answer is no unsigned integer.",
+        "The answer is not an unsigned integer.",
         "Start again and give one of the numbers shown, or 0 for a new run.",
     ),
     "index-out-of-range": Code(

@@ -27,7 +27,7 @@ class RckpError(Exception):
 
     @property
     def requirement(self) -> str:
-        """The id of the clause behind the code, such as [DEC-2], or `""`."""
+        """The id of the requirement behind the code, such as [DEC-2], or `""`."""
         return CODES[self.code].requirement
 
     @property
@@ -69,7 +69,7 @@ class DecodeError(RckpError, ValueError):
 class EncodeError(RckpError, ValueError):
     """The record has no encoding ([ENC-3] to [ENC-6]).
 
-    `field` is the name of the first field at fault [ENC-8], `"record"` if it is no tuple of as
+    `field` is the name of the first field at fault [ENC-8], `"record"` if it is not a tuple of as
     many values as a record has.
     """
 

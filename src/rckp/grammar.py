@@ -51,7 +51,7 @@ class Integer(_Adapter):
 
     def _encode(self, obj: object, context: Any, path: str) -> int:
         if not isinstance(obj, int) or isinstance(obj, bool):
-            raise ValidationError(f"{obj!r} is no integer", path=path)
+            raise ValidationError(f"{obj!r} is not an integer", path=path)
         return obj
 
 
@@ -66,7 +66,7 @@ class Utf8(_Adapter):
 
     def _encode(self, obj: object, context: Any, path: str) -> bytes:
         if not isinstance(obj, str):
-            raise ValidationError(f"{type(obj).__name__} is no string", path=path)
+            raise ValidationError(f"{type(obj).__name__} is not a string", path=path)
         try:
             return obj.encode("utf-8")
         except UnicodeEncodeError as error:

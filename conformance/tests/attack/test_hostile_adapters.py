@@ -115,7 +115,7 @@ def test_what_is_kept_of_large_answers_is_small(tmp_path: Path) -> None:
 def test_deeply_nested_answers_are_no_answers(tmp_path: Path) -> None:
     done = run(command=adapter("nested"), tmp=tmp_path)
     assert (done.status, done.out) == (2, b"")
-    assert "with something that is no JSON object" in done.err
+    assert "with something that is not a JSON object" in done.err
 
 
 def test_surrogates_can_be_kept_and_read(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from conformance.tests.command import rckp
-from conformance.tests.corpus import FIXTURES, ROOT, faulty_files, valid_files
+from conformance.tests.corpus import FIXTURES, ROOT, invalid_files, valid_files
 from conformance.tests.store.examples import record
 from rckp import CheckpointStore, encode
 from rckp.conformance.checks import CLASSES, GRADES
@@ -96,7 +96,7 @@ def test_validate(style: str, tmp_path: Path) -> None:
 def some_files() -> list[Path]:
     return [
         case.path.parent / case.document["input"]["file"]
-        for case in (*faulty_files()[::12], *valid_files()[::12])
+        for case in (*invalid_files()[::12], *valid_files()[::12])
     ]
 
 

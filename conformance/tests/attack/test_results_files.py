@@ -224,7 +224,7 @@ def test_the_report_shows_hostile_texts_escaped(tmp_path: Path) -> None:
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.text)
 
 
-# A loaded machine is no failure.
+# A loaded machine is not a failure.
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 JSON: st.SearchStrategy[Any] = st.recursive(

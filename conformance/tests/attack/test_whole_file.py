@@ -1,4 +1,4 @@
-"""A faulty file of any size costs a bounded amount of memory, and is read up to its fault only."""
+"""A invalid file of any size costs a bounded amount of memory, and is read up to its fault only."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_it_reads_what_decode_reads(tmp_path: Path, size: int) -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_it_finds_the_fault_that_decode_finds(size: int, known: bool) -> None:
     data = rckp.encode(record(payload="x" * size))
-    for faulty in (
+    for invalid in (
         data[:-1],
         data + b"x",
         b"RCKQ" + data[4:],
@@ -74,9 +74,9 @@ def test_it_finds_the_fault_that_decode_finds(size: int, known: bool) -> None:
         b"",
     ):
         with pytest.raises(rckp.DecodeError) as wanted:
-            rckp.decode(faulty)
+            rckp.decode(invalid)
         with pytest.raises(rckp.DecodeError) as caught:
-            record_at(over(faulty)[1], size=len(faulty) if known else None)  # type: ignore[arg-type]
+            record_at(over(invalid)[1], size=len(invalid) if known else None)  # type: ignore[arg-type]
         assert caught.value.args == wanted.value.args
 
 

@@ -16,7 +16,7 @@ from itertools import chain, combinations, product
 from conformance.tests.crash.scenarios import Tree, plain
 from conformance.tests.crash.tracing import MARK, Call
 
-# These change nothing that a power cut could take, and are passed over.
+# These change nothing that a power cut could take, and are skipped.
 HARMLESS = {
     *("SIGCONT", "SIGSTOP", "brk", "clock_nanosleep", "fchmod", "fchmodat", "fchmodat2"),
     *("fchown", "fcntl", "flock"),

@@ -13,7 +13,7 @@ import pytest
 
 import rckp
 from conformance.tests.crash.scenarios import IDENTITY, record
-from conformance.tests.crash.tracing import ENVIRONMENT, PASSED_OVER
+from conformance.tests.crash.tracing import ENVIRONMENT, IGNORED
 from conformance.tests.tools import need
 
 FILES = int(os.environ.get("RCKP_FILES", "2000"))
@@ -62,7 +62,7 @@ def test_system_calls(tmp_path: Path, per_directory: int, a_directory: int) -> N
     assert int(done.stdout) == FILES // OURS
     _, listing, _ = re.split(r"^getppid\(\).*$", (tmp_path / "log").read_text(), flags=re.MULTILINE)
     names = re.findall(r"^(\w+)\(", listing, flags=re.MULTILINE)
-    calls = [name for name in names if name not in PASSED_OVER]
+    calls = [name for name in names if name not in IGNORED]
     assert calls.count("pread64") >= FILES
     print(
         f"{FILES} files in {directories} directories: {len(calls)} system calls, "

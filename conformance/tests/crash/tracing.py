@@ -27,7 +27,7 @@ MARK = "getppid"  # the scenario calls it when it begins, when a step has return
 # The interpreter asks for memory when it likes to, and handling a signal fails for no reason
 # that could be injected. Neither touches a file: a process that is killed there is killed
 # before the next call, too.
-PASSED_OVER = {"getpid", "brk", "mmap", "munmap", "mremap", "madvise", "rt_sigaction"}
+IGNORED = {"getpid", "brk", "mmap", "munmap", "mremap", "madvise", "rt_sigaction"}
 _PLACES = [Path(__file__).resolve().parents[3], Path(rckp.__file__).resolve().parents[1]]
 # For processes that import these modules, and in which nothing is left to chance.
 ENVIRONMENT = {"PYTHONPATH": os.pathsep.join(map(str, _PLACES)), "PYTHONHASHSEED": "0"}
@@ -96,7 +96,7 @@ class Ending(NamedTuple):
         last = max(call.step for call in self.calls)
         for call in self.calls:
             count[call.name] += 1
-            if 0 < call.step < last and call.name not in {MARK, *PASSED_OVER, "SIGSTOP", "SIGCONT"}:
+            if 0 < call.step < last and call.name not in {MARK, *IGNORED, "SIGSTOP", "SIGCONT"}:
                 places.append((call.name, count[call.name]))
         return places
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import rckp
-from conformance.tests.corpus import cases, faulty_files, label, valid_files
+from conformance.tests.corpus import cases, invalid_files, label, valid_files
 from rckp.conformance.cases import Case, unencodable_record
 from rckp.format.record_json import from_json, to_json
 from rckp.format.scan import first_error
@@ -26,7 +26,7 @@ def test_exact_encoding(case: Case) -> None:
     assert b"".join(rckp.encode_parts(record)) == case.data
 
 
-@pytest.mark.parametrize("case", faulty_files(), ids=label)
+@pytest.mark.parametrize("case", invalid_files(), ids=label)
 def test_faulty_file(case: Case) -> None:
     with pytest.raises(rckp.DecodeError) as caught:
         rckp.decode(case.data)

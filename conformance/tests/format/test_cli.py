@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.tests.command import CONTROL, rckp
-from conformance.tests.corpus import FIXTURES, corpus, faulty_files, label
+from conformance.tests.corpus import FIXTURES, corpus, invalid_files, label
 from rckp._codes import CODES
 from rckp.conformance.cases import Case
 
@@ -38,10 +38,10 @@ def test_the_real_files() -> None:
         "skipped": 0,
         "directories_without_checkpoint": [],
     }
-    faulty = [f for file in document["files"] if not file["valid"] for f in file["findings"]]
-    assert {(f["code"], f["field"], f["offset"]) for f in faulty} == {("truncated", "magic", 0)}
-    assert all("killed before its first byte" in f["hint"] for f in faulty)
-    assert len(faulty) == 31
+    invalid = [f for file in document["files"] if not file["valid"] for f in file["findings"]]
+    assert {(f["code"], f["field"], f["offset"]) for f in invalid} == {("truncated", "magic", 0)}
+    assert all("killed before its first byte" in f["hint"] for f in invalid)
+    assert len(invalid) == 31
 
 
 def test_text_for_people() -> None:
@@ -82,7 +82,7 @@ def test_strict() -> None:
 
 
 def test_a_directory_with_everything_in_it(tmp_path: Path) -> None:
-    """What is no regular file is passed over, counted, and never opened."""
+    """What is not a regular file is skipped, counted, and never opened."""
     deep = tmp_path / "a" / "b.ckpt" / "c"
     deep.mkdir(parents=True)
     (deep / ".hidden.ckpt").write_bytes(GOOD.read_bytes())
@@ -174,7 +174,7 @@ def test_json_lines_and_junit() -> None:
     assert [[child.tag for child in case] for case in junit] == [[], ["failure"], ["error"]]
 
 
-@pytest.mark.parametrize("case", faulty_files()[::7], ids=label)
+@pytest.mark.parametrize("case", invalid_files()[::7], ids=label)
 def test_inspect_shows_everything_before_the_break(case: Case) -> None:
     path = case.path.parent / case.document["input"]["file"]
     shown = rckp("inspect", path)
@@ -341,7 +341,7 @@ def test_a_terminal_that_knows_no_unicode() -> None:
 
 
 def test_a_reader_that_goes_away() -> None:
-    """`rckp … | head` is no reason for a traceback."""
+    """`rckp … | head` is not a reason for a traceback."""
     code = "from rckp.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "validate", "-v", "--format", "jsonl", REAL],

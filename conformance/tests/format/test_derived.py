@@ -8,9 +8,10 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,24 @@ def test_drift_is_noticed(
     derived[name] += "\n"
     assert derive.main(["--check"]) == 1
     assert f"stale: {name}" in capsys.readouterr().err
+
+
+def test_every_code_is_used_and_tested() -> None:
+    """Each code of errors.json is named in the package, and in a test or a case."""
+    rows = json.loads((ROOT / "spec/errors.json").read_text("utf-8"))["codes"]
+    written = {ROOT / "src/rckp/_codes.py", *(ROOT / "src/rckp/derive").iterdir()}
+    package = "".join(_texts("src/rckp", "*.py", written))
+    tested = "".join((*_texts("conformance/tests", "*.py"), *_texts("fixtures/cases", "*.json")))
+    codes = {row["code"] for row in rows}
+    assert len(codes) == len(rows) > 40
+    assert {code for code in codes if f'"{code}"' not in package} == set()
+    assert {code for code in codes if not re.search(rf'["\[]{code}["\]]', tested)} == set()
+
+
+def _texts(directory: str, pattern: str, skipped: Collection[Path] = ()) -> Iterator[str]:
+    for path in sorted((ROOT / directory).rglob(pattern)):
+        if path not in skipped:
+            yield path.read_text("utf-8")
 
 
 def test_the_codec_is_derived_without_the_codec() -> None:

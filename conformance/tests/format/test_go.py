@@ -18,7 +18,7 @@ from conformance.tests.tools import need
 
 pytestmark = pytest.mark.toolchain
 
-FOLDER = ROOT / "conformance/implementations/go"
+SOURCE = ROOT / "conformance/implementations/go"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def build(directory: Path) -> None:
         command = ["go", "build", "-o", str(directory / "rckp-lines"), "./cmd/rckp-lines"]
-        subprocess.run(command, cwd=FOLDER, check=True)
+        subprocess.run(command, cwd=SOURCE, check=True)
 
     return shared(tmp_path_factory, "go", build) / "rckp-lines"
 
@@ -43,5 +43,5 @@ def test_it_agrees_at_grade_location(program: Path, tmp_path: Path) -> None:
 def test_its_own_tests() -> None:
     need("go", how="Go 1.22 or later, from Debian's golang packages or from go.dev")
     for command in (["go", "vet", "./..."], ["go", "test", "-short", "./..."]):
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -184,12 +184,12 @@ def test_a_fault_of_the_program_is_an_error_for_its_file(
 ) -> None:
     paths = files(tmp_path, [GOOD, GOOD, GOOD])
 
-    def faulty(path: str, now_ms: int, *, follow: bool) -> rckp.Report:
+    def invalid(path: str, now_ms: int, *, follow: bool) -> rckp.Report:
         if path == paths[1]:
             raise MemoryError("no room")
         return validate_file(path, now_ms, follow=follow)
 
-    monkeypatch.setattr("rckp.validation.batch.validate_file", faulty)
+    monkeypatch.setattr("rckp.validation.batch.validate_file", invalid)
     reports = list(rckp.validate_many(paths, now_ms=NOW))
     assert [report.valid for report in reports] == [True, None, True]
     assert "MemoryError: no room" in reports[1].findings[0].message

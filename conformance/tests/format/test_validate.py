@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
-from conformance.tests.corpus import cases, corpus, faulty_files, label
+from conformance.tests.corpus import cases, corpus, invalid_files, label
 from rckp.conformance.cases import Case
 from rckp.format.identity import Identity
 from rckp.format.scan import CHUNK
@@ -224,7 +224,7 @@ def test_foreign_files_are_named(data: bytes, word: str) -> None:
 
 
 def test_no_checkpoint_is_taken_for_foreign() -> None:
-    for case in faulty_files():
+    for case in invalid_files():
         report = rckp.validate(case.data, now_ms=NOW)
         if report.findings[0].field != "magic":
             assert "looks like" not in report.findings[0].hint

@@ -18,7 +18,7 @@ REQUIREMENTS = requirements.extract(chapters.read(ROOT))
 
 
 class Reference(HTMLParser):
-    """The anchors, links and code spans of the page, and its text that is no link."""
+    """The anchors, links and code spans of the page, and its text that is not a link."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -43,7 +43,7 @@ def test_every_anchor_holds(site: Path, visit: Visit) -> None:
     for each in pages:
         page = visit.go(each)
         if each == "inspector.html":
-            links |= {visit.root + row["clause"] for row in derived_codes(visit)}
+            links |= {visit.root + row["requirement"] for row in derived_codes(visit)}
             links |= {f"{visit.root}errors.html#{code}" for code in CODES}
         found, there = page.evaluate(LINKS)
         links.update(link for link in found if link.startswith(visit.root))
@@ -65,7 +65,7 @@ def test_every_anchor_holds(site: Path, visit: Visit) -> None:
 
 def derived_codes(visit: Visit) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = visit.page.evaluate(
-        "Object.values(rckp.codes).filter((row) => row.clause)"
+        "Object.values(rckp.codes).filter((row) => row.requirement)"
     )
     assert len(rows) > 10
     return rows

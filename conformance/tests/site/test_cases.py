@@ -1,4 +1,4 @@
-"""From each clause to the cases that test it and back, on the built pages, by links alone."""
+"""From each requirement to the cases that test it and back, on the built pages, by links alone."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def sections(site: Path) -> dict[str, Sections]:
     return {path: Sections(site, path) for path in paths}
 
 
-def clause(requirement: Requirement) -> str:
+def requirement_link(requirement: Requirement) -> str:
     return f"spec/{Path(requirement.chapter).stem}.html#{requirement.anchor}"
 
 
@@ -85,7 +85,7 @@ def test_each_case_has_one_place_which_leads_to_its_clauses(
     assert sorted(anchor for anchor, _ in found) == sorted(corpus())
     for anchor, path in found:
         case, page = corpus()[anchor], sections[path]
-        wanted = {clause(REQUIREMENTS[each]) for each in case.requirements}
+        wanted = {requirement_link(REQUIREMENTS[each]) for each in case.requirements}
         assert {link for link in page.links[anchor] if "/cases/" not in link} == wanted
         assert case.document["why"] in page.text[anchor]
         error = case.expect.get("error", {})
@@ -93,7 +93,7 @@ def test_each_case_has_one_place_which_leads_to_its_clauses(
             assert value in page.text[anchor]
 
 
-def test_from_each_clause_to_the_cases_that_test_it(
+def test_from_each_requirement_to_the_cases_that_test_it(
     site: Path, sections: dict[str, Sections]
 ) -> None:
     there = dict(places(sections))
@@ -101,14 +101,14 @@ def test_from_each_clause_to_the_cases_that_test_it(
     for anchor, path in there.items():
         families[path].add(anchor)
     for requirement in REQUIREMENTS.values():
-        chapter = site.joinpath(clause(requirement).partition("#")[0]).read_text("utf-8")
+        chapter = site.joinpath(requirement_link(requirement).partition("#")[0]).read_text("utf-8")
         # Beside the id, and nothing between them.
         [link] = re.findall(
             rf'id="{requirement.anchor}">[^<]*</a>\s*<a class="cases" href="([^"]+)"', chapter
         )
         path, _, anchor = link.partition("#")
         page = sections[normpath(f"spec/{path}")]
-        assert clause(requirement) in page.links[anchor]
+        assert requirement_link(requirement) in page.links[anchor]
         listed: set[str] = set()
         text = page.text[anchor]
         for target in page.links[anchor]:

@@ -98,8 +98,8 @@ def check(seen: dict[str, Any], data: bytes) -> None:
         if found.code != "created-in-future":  # which tells how far, and the clock has gone on
             assert shown["said"] == where + escape(found.message)
         assert shown["said"].startswith(where)
-        clause = f" See {found.requirement}." if found.requirement else ""
-        assert shown["next"] == found.hint.replace("`", "") + clause
+        requirement = f" See {found.requirement}." if found.requirement else ""
+        assert shown["next"] == found.hint.replace("`", "") + requirement
         assert shown["links"][0] == f"errors.html#{found.code}"
         assert len(shown["links"]) == 1 + bool(found.requirement)
     reached = {field.field.name: field for field in inspection.fields}

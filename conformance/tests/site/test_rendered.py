@@ -244,14 +244,14 @@ def test_the_order_of_runs_and_the_answers(site: Path) -> None:
 
 
 def test_the_names_that_are_listed(site: Path, tmp_path: Path) -> None:
-    ((listed, left_out),) = one(site, "spec/store.html", "listed | not listed")
+    ((listed, skipped),) = one(site, "spec/store.html", "listed | not listed")
     names = {
         bytes.fromhex(n) if re.fullmatch("[0-9A-F ]+", n) else n.encode() for n in listed.codes
     }
     for name in [
         *names,
-        *(f"{n} ".encode() for n in left_out.codes[3:4]),
-        *map(str.encode, left_out.codes),
+        *(f"{n} ".encode() for n in skipped.codes[3:4]),
+        *map(str.encode, skipped.codes),
     ]:
         Path(tmp_path, name.decode("utf-8", "surrogateescape")).write_bytes(EXAMPLE)
     found = rckp.CheckpointStore(tmp_path).files()

@@ -155,8 +155,8 @@ def test_resume_does_not_choose_of_its_own_accord(store: CheckpointStore) -> Non
         assert f"[{code}, SEL-" in result.err
     nothing = rckp("resume", base, "--algorithm", "HC", "--problem", "TSP")
     assert (nothing.status, nothing.out, nothing.err) == (1, b"", "nothing to resume\n")
-    faulty = rckp("resume", base, "--like", store.base_dir / "no.ckpt")
-    assert faulty.status == 2
+    invalid = rckp("resume", base, "--like", store.base_dir / "no.ckpt")
+    assert invalid.status == 2
     mistakes: list[tuple[str, ...]] = [
         ("--latest", "--run-id", "x-1"),
         ("--algorithm", "HC"),

@@ -183,16 +183,14 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule(identity=st.sampled_from(IDENTITIES))
     def list_resumable(self, identity: rckp.Identity) -> None:
-        left_out = []
-        entries = self.store.list_resumable(
-            identity, on_error=lambda path, _: left_out.append(path)
-        )
+        skipped = []
+        entries = self.store.list_resumable(identity, on_error=lambda path, _: skipped.append(path))
         expected = self.model.resumable(identity)
         assert [(entry.path, entry.record) for entry in entries] == [
             (self.path(place), record) for place, record in expected
         ]
         broken = {self.path(p) for p in self.model.files() if self.model.record(p) is None}
-        assert set(left_out) <= broken
+        assert set(skipped) <= broken
 
     @invariant()
     def everything_is_where_the_model_has_it(self) -> None:

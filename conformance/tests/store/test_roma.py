@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.tests.adapter import agrees, surveyed
-from conformance.tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label, valid_files
+from conformance.tests.corpus import FIXTURES, ROOT, corpus, invalid_files, label, valid_files
 from conformance.tests.examples import EXAMPLE
 from conformance.tests.tools import need, require
 from rckp.conformance.cases import Case
@@ -191,13 +191,13 @@ def test_we_read_what_it_writes(
 
 
 def test_every_valid_case_is_read_and_every_faulty_one_refused(roma: Roma) -> None:
-    valid, faulty = valid_files(), [c for c in faulty_files() if "/hostile/" not in c.id]
+    valid, invalid = valid_files(), [c for c in invalid_files() if "/hostile/" not in c.id]
     assert len(valid) > 50
-    assert len(faulty) > 200
+    assert len(invalid) > 200
     for case in valid:
         path = case.path.parent / case.document["input"]["file"]
         assert roma.read(path) == as_told(rckp.decode(case.data)), case.id
-    for case in faulty:
+    for case in invalid:
         path = case.path.parent / case.document["input"]["file"]
         kind = "UnexpectedEof" if case.expect["error"]["code"] == "truncated" else "InvalidData"
         assert roma.read(path) == kind, case.id

@@ -73,7 +73,7 @@ def reader(number: int, base: str, stop: Event, counts: Counts) -> Notes:
     paths = [store.write(written(run, 0, number, fresh=True)) for run in range(RUNS)]
     notes: Notes = collections.Counter()
 
-    def left_out(_: Path, error: rckp.RckpError) -> None:
+    def skipped(_: Path, error: rckp.RckpError) -> None:
         notes["torn" if isinstance(error, rckp.DecodeError) else error.code] += 1
 
     while not stop.is_set():
@@ -89,7 +89,7 @@ def reader(number: int, base: str, stop: Event, counts: Counts) -> Notes:
                 notes["gone"] += 1
                 if run == 0:
                     notes["fresh one gone"] += 1
-        for entry in store.list_resumable(IDENTITY, on_error=left_out):
+        for entry in store.list_resumable(IDENTITY, on_error=skipped):
             notes["read"] += 1
             if not is_whole(entry.record):
                 notes["mixed"] += 1

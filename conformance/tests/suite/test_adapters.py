@@ -34,7 +34,8 @@ def results(tmp_path: Path, name: str, *options: str, argument: str = "") -> Res
 
 
 SENTENCES = {
-    "garbage": "The adapter answered hello with something that is no JSON object: 'Usage: adapter",
+    "garbage": "The adapter answered hello with something that is not a JSON object: "
+    "'Usage: adapter",
     "death": "The adapter ended with exit status 1 before it said hello; the last it wrote to "
     "standard error was 'no such shared library'.",
     "deaf": "The adapter closed its standard output before it said hello.",
@@ -47,7 +48,8 @@ SENTENCES = {
     "classless": "The adapter's hello has no 'classes', which must be a list of them.",
     "out_of_order": "The adapter was asked the case reader/",
     "one_too_many": "The adapter wrote more than one line before it was asked the case reader/",
-    "chatty": "The adapter answered the case reader/example with something that is no JSON object: "
+    "chatty": "The adapter answered the case reader/example with something that is not a JSON "
+    "object: "
     "'decoding reader/example'.",
     "incomplete": "The adapter answered the case reader/example (decode) with a message of the "
     "type ok without the member 'record'.",

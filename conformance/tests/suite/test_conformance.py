@@ -57,9 +57,9 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def invalid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of an implementation with failures of several kinds."""
-    directory = tmp_path_factory.mktemp("faulty")
+    directory = tmp_path_factory.mktemp("invalid")
     known = directory / "known.json"
     known.write_text('{"reader/flag/error_message-ff": "<b>known</b>", "gone/case": "?"}')
     options = ("--id", "reader/flag/*", "--known-failures", known)
@@ -170,12 +170,12 @@ def test_a_selection_of_nothing_is_an_error() -> None:
     assert "None of the cases that are chosen is of a class that it claims." in done.err
 
 
-def test_junit(reference: Path, faulty: Path, tmp_path: Path) -> None:
+def test_junit(reference: Path, invalid: Path, tmp_path: Path) -> None:
     root = ET.parse(reference / "junit.xml").getroot()  # noqa: S314 - a file of our own
     assert [suite.get("name") for suite in root] == list(CLASSES)
     assert len(root.findall("./testsuite/testcase")) == len(CHECKS)
     assert not root.findall(".//failure")
-    rckp("conformance", "report", faulty, "--junit", tmp_path / "j.xml")
+    rckp("conformance", "report", invalid, "--junit", tmp_path / "j.xml")
     root = ET.parse(tmp_path / "j.xml").getroot()  # noqa: S314
     assert len(root.findall(".//error[@type='crash']")) == 1
     assert [each.get("message") for each in root.findall(".//skipped")] == ["<b>known</b>"]
@@ -211,8 +211,8 @@ class Page(HTMLParser):
         self.data.append(data)
 
 
-def test_the_matrix(reference: Path, faulty: Path, tmp_path: Path) -> None:
-    results = [reference / "results.jsonl", faulty]
+def test_the_matrix(reference: Path, invalid: Path, tmp_path: Path) -> None:
+    results = [reference / "results.jsonl", invalid]
     done = rckp("conformance", "report", "--html", tmp_path / "m.html", *results)
     assert done.status == 0
     text = (tmp_path / "m.html").read_text("utf-8")
@@ -229,22 +229,22 @@ def test_the_matrix(reference: Path, faulty: Path, tmp_path: Path) -> None:
     assert known <= set(page.data)
 
 
-def test_the_badge(reference: Path, faulty: Path, tmp_path: Path) -> None:
+def test_the_badge(reference: Path, invalid: Path, tmp_path: Path) -> None:
     for results, message in (
         (reference / "results.jsonl", "RCKP 1.0: reader, writer, identity, store, selection: loc"),
-        (faulty, f"RCKP 1.0: 1 of {FLAGS} failed"),
+        (invalid, f"RCKP 1.0: 1 of {FLAGS} failed"),
     ):
         rckp("conformance", "report", results, "--badge", tmp_path / "b.svg")
         root = ET.parse(tmp_path / "b.svg").getroot()  # noqa: S314 - a file of our own
         assert str(root.findtext("{*}title")).startswith(message)
 
 
-def test_results_survive_writing_and_reading(faulty: Path) -> None:
+def test_results_survive_writing_and_reading(invalid: Path) -> None:
     from rckp.conformance.results_file import dump
 
-    found = load(faulty)
+    found = load(invalid)
     assert isinstance(found, Results)
-    assert dump(found) == faulty.read_text("utf-8")
+    assert dump(found) == invalid.read_text("utf-8")
     assert len(digest(found.results)) == 64
     assert found.stale == {"gone/case": "?"}
 

@@ -1,4 +1,4 @@
-"""The corpus itself: well-formed, complete, and each faulty file with just the fault it claims."""
+"""The corpus itself: well-formed, complete, and each invalid file with just the fault it claims."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from conformance.tests.corpus import FIXTURES, ROOT, corpus, faulty_files, label
+from conformance.tests.corpus import FIXTURES, ROOT, corpus, invalid_files, label
 from conformance.tests.format.test_cases import told
 from conformance.tools.casegen.corpus import errors, manifest, schema
 from conformance.tools.casegen.encoding import encoded
@@ -107,7 +107,7 @@ def test_the_real_files_are_all_there() -> None:
     assert (len(sizes), sizes.count(0)) == (68, 31)
 
 
-@pytest.mark.parametrize("case", faulty_files(), ids=label)
+@pytest.mark.parametrize("case", invalid_files(), ids=label)
 def test_the_edit_alone_makes_the_fault(case: Case) -> None:
     base = corpus()[case.document["input"]["base"]]
     rckp.decode(base.data)

@@ -1,4 +1,4 @@
-"""The implementation in Java, by a stranger, written from the site alone (docs/clean-room.md)."""
+"""The implementation in Java, a clean-room implementation (docs/clean-room.md)."""
 
 from __future__ import annotations
 

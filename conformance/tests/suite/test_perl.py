@@ -1,4 +1,4 @@
-"""The implementation in Perl, by a stranger, written from the site alone (docs/clean-room.md)."""
+"""The implementation in Perl, a clean-room implementation (docs/clean-room.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The implementation in Rust, by a stranger, written from the site alone (docs/clean-room.md)."""
+"""The implementation in Rust, a clean-room implementation (docs/clean-room.md)."""
 
 from __future__ import annotations
 

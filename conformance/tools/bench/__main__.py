@@ -74,22 +74,22 @@ def main() -> int:
     parser.add_argument("--only", choices=GROUPS, action="append", help="measure only this")
     given = parser.parse_args()
     found = machine.describe()
-    left_out = list(_NOT_MEASURED)
+    not_measured = list(_NOT_MEASURED)
     with tempfile.TemporaryDirectory(prefix="rckp-bench-", dir=given.dir) as directory:
         rows = []
         found["file_system"] = machine.file_system(Path(directory))
-        work = _Work(given.only or GROUPS, given.quick, Path(directory), given.build, left_out)
+        work = _Work(given.only or GROUPS, given.quick, Path(directory), given.build, not_measured)
         for row in _rows(work):
             rows.append(row)
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     found["load_average_after"] = machine.load()
     print(f"{machine.sentence(found)}\n\n{table(rows)}\n\n{_HOW}\n\nNot measured:")
-    print("\n".join(f"- {each}" for each in left_out))
+    print("\n".join(f"- {each}" for each in not_measured))
     if given.quick:
         print("\nA quick run: these figures mean nothing.")
     if given.json:
-        text = as_text(document(rows, found, left_out, given.quick))
+        text = as_text(document(rows, found, not_measured, given.quick))
         given.json.write_text(text, "utf-8")
     missed = [row for row in rows if row.met is False]
     print(f"\n{sum(row.met is True for row in rows)} targets met, {len(missed)} missed")
@@ -101,24 +101,24 @@ class _Work(NamedTuple):
     quick: bool
     directory: Path
     build: Path | None
-    left_out: list[str]
+    not_measured: list[str]
 
 
 def _rows(work: _Work) -> Iterator[Row]:
-    only, quick, directory, build, left_out = work
+    only, quick, directory, build, not_measured = work
     effort: Effort = QUICK if quick else FULL
     large = _LARGE_QUICK if quick else _LARGE
     if shutil.disk_usage(directory).free < 2 * large:
-        left_out.append("files of 1 GiB: there is no room for them in the temporary directory")
+        not_measured.append("files of 1 GiB: there is no room for them in the temporary directory")
         large = _LARGE_QUICK
     if "codec" in only:
-        yield from codec_work.rows(effort, build, left_out)
+        yield from codec_work.rows(effort, build, not_measured)
     if "file" in only:
-        yield from file_work.rows(effort, directory, build, left_out)
+        yield from file_work.rows(effort, directory, build, not_measured)
     if "memory" in only:
         yield from memory_work.rows(effort)
     if not can_measure():
-        left_out.append("start-up and memory of the command, many files: only on Linux")
+        not_measured.append("start-up and memory of the command, many files: only on Linux")
     elif {"start", "command-memory", "many"} & set(only):
         installed = Installed(directory / "installed")
         small = write_file(directory / "small.ckpt", 300, ASCII)
@@ -130,11 +130,11 @@ def _rows(work: _Work) -> Iterator[Row]:
         if "many" in only:
             yield from many_work.rows(effort, installed, directory, quick=quick)
     if "size" in only:
-        yield from size_work.rows(effort, directory, large, left_out)
+        yield from size_work.rows(effort, directory, large, not_measured)
     if not can_measure():
-        left_out.append("listing, purging and saving: only on Linux")
+        not_measured.append("listing, purging and saving: only on Linux")
     else:
-        place = store_work.Place(directory, build, left_out, quick)
+        place = store_work.Place(directory, build, not_measured, quick)
         for name in [name for name in STORE if name in only]:
             yield from STORE[name](place)
         if "saving" in only:

@@ -54,7 +54,7 @@ WORK = (
 _MICRO = 1e6  # microseconds in a second
 
 
-def rows(effort: Effort, build: Path | None, left_out: list[str]) -> Iterator[Row]:
+def rows(effort: Effort, build: Path | None, not_measured: list[str]) -> Iterator[Row]:
     """A row for each peer of each work item."""
     missing: dict[str, str] = {}
     for work in WORK:
@@ -75,7 +75,7 @@ def rows(effort: Effort, build: Path | None, left_out: list[str]) -> Iterator[Ro
                 "×",
                 None if wanted is None else Target(wanted),
             )
-    left_out += [f"{name}: {reason}" for name, reason in missing.items()]
+    not_measured += [f"{name}: {reason}" for name, reason in missing.items()]
 
 
 def _subjects(

@@ -59,12 +59,14 @@ class _Original(NamedTuple):
         return int(self.answers.readline()) / 1e9
 
 
-def rows(effort: Effort, directory: Path, build: Path | None, left_out: list[str]) -> Iterator[Row]:
+def rows(
+    effort: Effort, directory: Path, build: Path | None, not_measured: list[str]
+) -> Iterator[Row]:
     """A row for each work item, or a line on what it takes."""
     try:
         program = original(build)
     except NotBuiltError as error:
-        left_out.append(f"reading and writing against the original: {error}")
+        not_measured.append(f"reading and writing against the original: {error}")
         return
     with (
         TemporaryDirectory(prefix="rckp-bench-", dir=_memory() or directory) as there,

@@ -72,14 +72,14 @@ class Row(NamedTuple):
 
 
 def document(
-    rows: Sequence[Row], machine: dict[str, Any], left_out: Sequence[str], quick: bool
+    rows: Sequence[Row], machine: dict[str, Any], not_measured: Sequence[str], quick: bool
 ) -> dict[str, Any]:
     """Everything about a run, as JSON values."""
     return {
         "version": VERSION,
         "quick": quick,
         "machine": machine,
-        "not_measured": list(left_out),
+        "not_measured": list(not_measured),
         "rows": [row.as_json() for row in rows],
     }
 

@@ -24,7 +24,7 @@ _TENTH = 10  # of the largest file: neither stays in a processor's cache
 _AS_MUCH = Target(1.25)  # a byte of the largest file, to one of the tenth
 
 
-def rows(effort: Effort, directory: Path, large: int, left_out: list[str]) -> Iterator[Row]:
+def rows(effort: Effort, directory: Path, large: int, not_measured: list[str]) -> Iterator[Row]:
     """A row for each size, in nanoseconds a byte, and one for the hostile file."""
     hostile = hostile_files()["twenty-bytes.ckpt"]
     yield _validating("20 B that declare 4 GiB", hostile, _HOSTILE, effort, plotted=False)
@@ -43,7 +43,7 @@ def rows(effort: Effort, directory: Path, large: int, left_out: list[str]) -> It
                 if _memory() > 4 * size:
                     decoding.append(_decoding(work, path, size, taken))
                 else:
-                    left_out.append(f"decoding {work}: it takes more memory than there is")
+                    not_measured.append(f"decoding {work}: it takes more memory than there is")
         finally:
             path.unlink()
     yield from decoding

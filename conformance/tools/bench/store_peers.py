@@ -95,7 +95,7 @@ class Program(NamedTuple):
         return taken
 
 
-def compiled_walk(directory: Path, left_out: list[str]) -> Path | None:
+def compiled_walk(directory: Path, not_measured: list[str]) -> Path | None:
     """The walk in C, compiled; without a compiler None, and a line."""
     program = directory / "walk"
     if program.exists():
@@ -103,8 +103,8 @@ def compiled_walk(directory: Path, left_out: list[str]) -> Path | None:
     compiler = shutil.which("cc")
     if compiler is None:
         line = "the walk in C: it needs a C compiler (apt install gcc)"
-        if line not in left_out:
-            left_out.append(line)
+        if line not in not_measured:
+            not_measured.append(line)
         return None
     subprocess.run([compiler, "-O2", "-o", program, _SOURCE], check=True)
     return program
@@ -151,14 +151,14 @@ def walking(
         process.stdin.close()
 
 
-def compiled_original(build: Path | None, left_out: list[str]) -> Path | None:
+def compiled_original(build: Path | None, not_measured: list[str]) -> Path | None:
     """The program that lets the original list; if it cannot be built None, and a line."""
     try:
         return original(build, "rckp-listing")
     except NotBuiltError as error:
         line = f"listing against the original: {error}"
-        if line not in left_out:
-            left_out.append(line)
+        if line not in not_measured:
+            not_measured.append(line)
         return None
 
 

@@ -67,11 +67,11 @@ NUMBERS_QUICK = (100, 316)
 
 
 class Place(NamedTuple):
-    """Where to work, and where to build; `left_out` takes lines."""
+    """Where to work, and where to build; `not_measured` takes lines."""
 
     directory: Path
     build: Path | None
-    left_out: list[str]
+    not_measured: list[str]
     quick: bool
 
     def room_for(self, work: Work) -> bool:
@@ -80,7 +80,7 @@ class Place(NamedTuple):
         needed = 2 * work.files * max(block, work.size)
         if shutil.disk_usage(self.directory).free > needed:
             return True
-        self.left_out.append(
+        self.not_measured.append(
             f"{work.files:,} files of {size_of(work.size)}: they take {needed >> 20} MiB of room"
         )
         return False
@@ -107,11 +107,12 @@ def listing_rows(place: Place) -> Iterator[Row]:
 def calls_rows(place: Place) -> Iterator[Row]:
     """A row: the system calls, counted by strace."""
     if shutil.which("strace") is None:
-        place.left_out.append("system calls of a listing: they need strace (apt install strace)")
+        line = "system calls of a listing: they need strace (apt install strace)"
+        place.not_measured.append(line)
         return
     work = WORK_QUICK[0] if place.quick else WORK[0]
     tree = plant(place.directory / "tree", work.files, work.size, work.ours)
-    program = peers.compiled_walk(place.directory, place.left_out)
+    program = peers.compiled_walk(place.directory, place.not_measured)
     try:
         ours = _system_calls(place.directory, [sys.executable, "-c", _LISTS, str(tree.base)])
         theirs = None
@@ -163,7 +164,7 @@ def purging_rows(place: Place) -> Iterator[Row]:
                 yield _purged(place, work, tree, number)
         finally:
             shutil.rmtree(tree.base)
-    place.left_out.append("purging against the original: no run of it purges")
+    place.not_measured.append("purging against the original: no run of it purges")
 
 
 def by_turns(
@@ -215,10 +216,10 @@ def _listed(
     with ExitStack() as running:
         programs: dict[str, Subject] = {_OURS: ours}
         where = (tree.base, identity)
-        if program := peers.compiled_walk(place.directory, place.left_out):
+        if program := peers.compiled_walk(place.directory, place.not_measured):
             walk = peers.walking(program, *where, tree.files, matching)
             programs[peers.WALK] = running.enter_context(walk)
-        if program := peers.compiled_original(place.build, place.left_out):
+        if program := peers.compiled_original(place.build, place.not_measured):
             listing = peers.original_listing(program, *where, matching, place.directory)
             programs[peers.ORIGINAL] = running.enter_context(listing)
         taken = [by_turns(programs, work.rounds)]

@@ -63,8 +63,8 @@ def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
         ),
         "600-mib": (
             600,
-            "Every machine can reserve this much. An implementation that only reserves such a buffer "
-            "is detected.",
+            "Every machine can reserve this much. An implementation that only reserves such a "
+            "buffer is detected.",
         ),
     }
     somewhere = {

@@ -131,8 +131,7 @@ def drafts() -> Iterator[Draft]:
             "wrong-type",
             name,
             "ENC-4 ENC-7",
-            "A record that lacks a field is no record, whichever it is; an option has to be said "
-            "to be absent.",
+            "A record must have every field. An absent option is explicit.",
         )
 
 

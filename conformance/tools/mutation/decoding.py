@@ -51,7 +51,7 @@ def _refusing(condition: str) -> Change:
 
 
 def _instead(*statements: str) -> Change:
-    """The statements about `error` and `data` may make a `record` of faulty bytes."""
+    """The statements about `error` and `data` may make a `record` of invalid bytes."""
     body = "".join(f"    {statement}\n" for statement in statements)
     return Change(
         _CODEC,
@@ -110,7 +110,7 @@ def _scanned(role: str, expression: str) -> Change:
 
 
 def _end(allowed: str) -> tuple[Change, ...]:
-    """What follows the record, `rest`, is no fault if the expression is true."""
+    """What follows the record, `rest`, is not a fault if the expression is true."""
     return (
         Change(
             _CODEC,

@@ -146,10 +146,10 @@ cannot tell from what is right. Every check of each is on [one page](matrix.html
 {rows}
 
 The Python is the reference; the C, the Go, the Java, the Perl and the Rust were written by
-strangers, the first two from the specification alone, the others from this site alone
-([clean-room tests](clean-room.md)); the JavaScript is the decoder of
-[the page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated
-from `rckp.ksy`; `roma_lib` is the original, as published.
+independent implementers, the first two from the specification alone, the others from this site
+alone ([clean-room tests](clean-room.md)); the JavaScript is the decoder of [the
+page](inspector.md) on which a file can be dropped; the two by Kaitai Struct are generated from
+`rckp.ksy`; `roma_lib` is the original, as published.
 
 ## One byte away {{ data-search-exclude }}
 

@@ -35,7 +35,7 @@ class _NamedPath(click.Path):
         return super().convert(value, param, ctx)
 
 
-FOLDER = _NamedPath(file_okay=False, path_type=Path)
+DIRECTORY = _NamedPath(file_okay=False, path_type=Path)
 FOLDER_TO_WRITE = _NamedPath(path_type=Path)
 
 GRADE = click.option(
@@ -55,7 +55,7 @@ TIMEOUT = click.option(
     help="How long an answer may take.",
 )
 SUITE = click.option(
-    "--suite", "directory", type=FOLDER, help="An exported suite, instead of the own one."
+    "--suite", "directory", type=DIRECTORY, help="An exported suite, instead of the own one."
 )
 ADAPTER_COMMAND = click.argument(
     "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
@@ -121,7 +121,7 @@ def known_in(path: Path | None) -> dict[str, str]:
     if not isinstance(known, dict) or not all(
         isinstance(reason, str) and reason for reason in known.values()
     ):
-        fail(f"{path} is no JSON object that gives a reason for each id.")
+        fail(f"{path} is not a JSON object that gives a reason for each id.")
     return known
 
 

@@ -71,10 +71,10 @@ def _verdict(run: Results) -> str:
 def details(run: Results, suite: Suite) -> Iterator[str]:
     """Everything on the first failures, less on the others, and the stale known failures."""
     checks = {check.id: check for check in suite.checks()} if run.bad else {}
-    clauses = suite.requirement_texts() if run.bad else {}
+    requirements = suite.requirement_texts() if run.bad else {}
     told: set[str] = set()
     for result in run.bad[:_IN_FULL]:
-        yield from _failure(result, checks.get(result.id), clauses, told)
+        yield from _failure(result, checks.get(result.id), requirements, told)
         yield ""
     rest = run.bad[_IN_FULL:]
     for result in rest[:_IN_SHORT]:
@@ -105,7 +105,7 @@ def _short(result: Result) -> str:
 
 
 def _failure(
-    result: Result, check: Check | None, clauses: dict[str, str], told: set[str]
+    result: Result, check: Check | None, requirements: dict[str, str], told: set[str]
 ) -> Iterator[str]:
     yield f"{_head(result)} ({result.class_}, {result.op}, {result.level})"
     if result.outcome == "unexpected-pass":
@@ -120,10 +120,10 @@ def _failure(
     if check is not None:
         for row in _bytes(check, result):
             yield f"  {row}"
-    new = [each for each in result.requirements if each in clauses and each not in told]
+    new = [each for each in result.requirements if each in requirements and each not in told]
     told.update(new)
     for requirement in new:
-        text = clauses[requirement]
+        text = requirements[requirement]
         cut = text if len(text) <= _LONGEST_CLAUSE else text[:_LONGEST_CLAUSE].rstrip() + " …"
         yield _paragraph(f"{requirement}: {cut}")
     old = [each for each in result.requirements if each not in new]

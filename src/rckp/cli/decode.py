@@ -20,7 +20,7 @@ from rckp.validation.inspect import Inspection, inspect
 @click.option(
     "--partial",
     is_flag=True,
-    help="Of a faulty file, write what can be read before the fault.",
+    help="Of an invalid file, write what can be read before the fault.",
 )
 @click.pass_context
 def command(ctx: click.Context, path: str, partial: bool) -> None:
@@ -31,7 +31,7 @@ def command(ctx: click.Context, path: str, partial: bool) -> None:
 
     With --partial the output is an object with the members "version", "complete",
     "record" (the fields that are whole), "partial_field" (the beginning of the string that
-    is not) and "error". The exit status is 1 all the same if the file is faulty.
+    is not) and "error". The exit status is 1 all the same if the file is invalid.
 
     A file is loaded only if it is valid; with --partial, as far as it can be read.
 

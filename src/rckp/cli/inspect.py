@@ -28,7 +28,7 @@ from rckp.validation.validate import validate
 def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: str) -> None:
     """Show each field of a checkpoint with its byte range and its value.
 
-    FILE is a file, or - for standard input. A faulty file is shown as far as it can be
+    FILE is a file, or - for standard input. A invalid file is shown as far as it can be
     read, with the bytes around the fault. What the file holds is escaped, so that it
     cannot command the terminal.
 

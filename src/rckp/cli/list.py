@@ -48,12 +48,12 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
       rckp list --format json ./.roma/checkpoints
     """
     store = open_store(base)
-    left_out: LeftOut = []
+    skipped: LeftOut = []
     try:
         entries = [
             entry
             for entry in store.short_entries(
-                _READ, on_error=lambda path, error: left_out.append((path, error))
+                _READ, on_error=lambda path, error: skipped.append((path, error))
             )
             if not resumable or entry.record.status in RESUMABLE
         ]
@@ -64,10 +64,10 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
         groups.setdefault(identity_of(entry), []).append(entry)
     groups = dict(sorted(groups.items()))
     if style == "json":
-        click.echo(json.dumps(document(store.base_dir, groups, left_out), indent=1))
+        click.echo(json.dumps(document(store.base_dir, groups, skipped), indent=1))
     else:
-        show(store.base_dir, groups, left_out)
-    if any(not isinstance(error, DecodeError) for _, error in left_out):
+        show(store.base_dir, groups, skipped)
+    if any(not isinstance(error, DecodeError) for _, error in skipped):
         ctx.exit(EXIT_ERROR)
 
 
@@ -77,7 +77,7 @@ def identity_of(entry: ShortEntry) -> Identity:
 
 
 def document(
-    base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut
+    base: Path, groups: dict[Identity, list[ShortEntry]], skipped: LeftOut
 ) -> dict[str, object]:
     """All of it as an object; integers of 64 bits are decimal strings."""
     return {
@@ -103,11 +103,11 @@ def document(
             }
             for identity, entries in groups.items()
         ],
-        "errors": [as_json(path, error) for path, error in left_out],
+        "errors": [as_json(path, error) for path, error in skipped],
     }
 
 
-def show(base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut) -> None:
+def show(base: Path, groups: dict[Identity, list[ShortEntry]], skipped: LeftOut) -> None:
     """All of it for a person."""
     now = time.time_ns() // 1_000_000
     for identity, entries in groups.items():
@@ -128,11 +128,11 @@ def show(base: Path, groups: dict[Identity, list[ShortEntry]], left_out: LeftOut
         click.echo()
     runs = sum(map(len, groups.values()))
     click.echo(f"{pluralise(runs, 'run')} in {escape(str(base))}")
-    if left_out:
-        codes = Counter(error.code for _, error in left_out)
+    if skipped:
+        codes = Counter(error.code for _, error in skipped)
         reasons = ", ".join(f"{number} {code}" for code, number in codes.most_common())
         click.echo(
-            f"{pluralise(len(left_out), 'file')} left out ({reasons}): "
+            f"{pluralise(len(skipped), 'file')} left out ({reasons}): "
             f"`rckp validate {escape(str(base))}` says what they are"
         )
         if codes["truncated"]:

@@ -28,7 +28,7 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
     match = re.fullmatch(r"([0-9]{1,9})([smhdw])", value)
     if match is None:
         # A number without a unit could mean anything.
-        raise click.BadParameter(f"{value!r} is no age such as 90s, 30m, 12h, 7d or 2w.")
+        raise click.BadParameter(f"{value!r} is not an age such as 90s, 30m, 12h, 7d or 2w.")
     return int(match[1]) * _UNITS[match[2]] * 1000
 
 

@@ -31,7 +31,7 @@ class Summary:
         self.warnings += any(f.severity == "warning" for f in report.findings)
 
     def count_skipped(self, _: str) -> None:
-        """Takes note of an entry of a directory that is no checkpoint."""
+        """Takes note of an entry of a directory that is not a checkpoint."""
         self.skipped += 1
 
     def as_json(self) -> dict[str, object]:
@@ -77,7 +77,7 @@ class TextReporter(Reporter):
         self._hints: dict[tuple[str, str], int] = {}
 
     def prints(self, report: Report, named: bool) -> bool:
-        """A file is listed if it is faulty or odd, or was named, or all are asked for."""
+        """A file is listed if it is invalid or odd, or was named, or all are asked for."""
         return bool(named or self.verbose or report.findings or not report.valid)
 
     def file(self, report: Report, named: bool) -> None:

@@ -217,7 +217,7 @@ class Adapter:
             answer = None
         if not isinstance(answer, dict) or deeper_than(answer, MAX_DEPTH):
             raise AdapterError(
-                f"the adapter answered {what} with something that is no JSON object: "
+                f"the adapter answered {what} with something that is not a JSON object: "
                 f"{_shown(line)}."
             )
         return answer

@@ -153,7 +153,7 @@ _CASE = members(
 
 
 def check_case(document: Any) -> None:
-    """Raise `ValueError` with one clause unless `document` is a case that can be asked."""
+    """Raise `ValueError` with one sentence unless `document` is a case that can be asked."""
     _CASE(document, "the case")
     op, given, expect = document["op"], document["input"], document["expect"]
     _INPUTS[op](given, "input")
@@ -175,7 +175,7 @@ def as_bytes(path: str | Mapping[str, str], place: str) -> bytes:
     """Return a path of a case as bytes. Raise `ValueError` for NUL and for no name at all."""
     data = path.encode() if isinstance(path, str) else bytes.fromhex(path["hex"])
     if not data or b"\0" in data:
-        raise ValueError(f"{place} is {shown(path)}, which is no path")
+        raise ValueError(f"{place} is {shown(path)}, which is not a path")
     return data
 
 

@@ -43,7 +43,7 @@ class Case(NamedTuple):
 
     @property
     def requirements(self) -> list[str]:
-        """The ids of the clauses that the case tests."""
+        """The ids of the requirements that the case tests."""
         return list(self.document["requirements"])
 
     @property
@@ -86,7 +86,7 @@ def load_cases(
     """All cases below `root`/cases in the order of their ids.
 
     Those of a checkout can be `trusted`: their form is not checked, which takes the codec.
-    Raises `ValueError` with one clause that names the file for what is no case, or has not the
+    Raises `ValueError` with one sentence that names the file for what is not a case, or has not the
     id of its place.
     """
     directory = root / "cases"

@@ -25,7 +25,7 @@ EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is abou
 
 
 class AnswerError(Exception):
-    """An answer that is not of the protocol; the text is a clause of a sentence on it."""
+    """An answer that is not of the protocol; the text is a part of a sentence on it."""
 
 
 class Check(NamedTuple):
@@ -179,14 +179,14 @@ def _unhex(value: object, name: str) -> bytes:
 def _paths(answer: Mapping[str, Any], name: str, place: _TreeRoot) -> list[Any]:
     value = _member(answer, name)
     if not isinstance(value, list):
-        raise AnswerError(f"whose member {name!r} is no list")
+        raise AnswerError(f"whose member {name!r} is not a list")
     return [place.below_base(_unhex(each, name)) for each in value]
 
 
 def _record(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     record = _member(answer, "record")
     if not isinstance(record, dict):
-        raise AnswerError("whose member 'record' is no object")
+        raise AnswerError("whose member 'record' is not an object")
     for name, value in record.items():
         if value is not None and not isinstance(value, str):
             raise AnswerError(f"whose record has a {shown(name)} that is neither a string nor null")

@@ -29,8 +29,8 @@ here is data; nothing needs Python. The files below `fixtures` are CC0-1.0.
   that a case is about lie beside it. Integers are decimal strings, bytes lower-case hex.
 * `fixtures/manifest.json`: the SHA-256 of every file; its own is the digest of the suite.
 * `spec`: the specification, its requirements and codes, the schema of a record, the Kaitai
-  Struct grammar, the entry for `file`. `spec/cases/contents.md` leads from each clause to the
-  cases that test it, and from each case back to its clauses.
+  Struct grammar, the entry for `file`. `spec/cases/contents.md` leads from each requirement to the
+  cases that test it, and from each case back to its requirements.
 * `protocol.md` and `spec/adapter.schema.json`: how `rckp conformance run` asks an
   implementation. Whoever has a test driver already can do without.
 

@@ -17,7 +17,7 @@ def junit(run: Results) -> str:
         for class_, results in run.classes().items()
     ]
     if run.stale:
-        message = "a known failure that is no check of this run"
+        message = "a known failure that is not a check of this run"
         cases = [
             _named("rckp.known-failures", id_, element("failure", message=message))
             for id_ in run.stale

@@ -34,8 +34,8 @@ thead th { position: sticky; top: 0; background: Canvas }
 """
 
 
-def page(runs: Sequence[Results], clauses: Mapping[str, str]) -> str:
-    """The HTML page. `clauses` are the texts of the requirements, by id."""
+def page(runs: Sequence[Results], requirements: Mapping[str, str]) -> str:
+    """The HTML page. `requirements` are the texts of the requirements, by id."""
     suites = sorted({(run.suite, run.suite_sha256) for run in runs})
     about = element("p", "Suite ")
     for at, (version, digest) in enumerate(suites):
@@ -69,7 +69,7 @@ def page(runs: Sequence[Results], clauses: Mapping[str, str]) -> str:
         element("h2", "Implementations"),
         _implementations(runs),
         element("h2", "Requirements"),
-        _requirements(runs, clauses),
+        _requirements(runs, requirements),
         element("h2", "Checks"),
         *_checks(runs),
     )
@@ -88,7 +88,7 @@ def _implementations(runs: Sequence[Results]) -> ET.Element:
     return _table(["", *classes], rows)
 
 
-def _requirements(runs: Sequence[Results], clauses: Mapping[str, str]) -> ET.Element:
+def _requirements(runs: Sequence[Results], requirements: Mapping[str, str]) -> ET.Element:
     by_requirement: list[dict[str, list[Result]]] = []
     for run in runs:
         found: dict[str, list[Result]] = {}
@@ -96,11 +96,11 @@ def _requirements(runs: Sequence[Results], clauses: Mapping[str, str]) -> ET.Ele
             for requirement in result.requirements:
                 found.setdefault(requirement, []).append(result)
         by_requirement.append(found)
-    known = [each for each in clauses if any(each in found for found in by_requirement)]
+    known = [each for each in requirements if any(each in found for found in by_requirement)]
     rows = [
         element(
             "tr",
-            element("th", element("code", each), scope="row", title=clauses[each]),
+            element("th", element("code", each), scope="row", title=requirements[each]),
             *(_tally(found.get(each, ())) for found in by_requirement),
         )
         for each in known
@@ -138,11 +138,11 @@ def _tally(results: Sequence[Result]) -> ET.Element:
     passed = sum(each.outcome == "pass" for each in asked)
     grade = common_grade(asked)
     suffix = "" if grade in ("none", "location") else f" {grade}"
-    left_out = f", {len(results) - len(asked)} –" if len(asked) < len(results) else ""
+    skipped = f", {len(results) - len(asked)} –" if len(asked) < len(results) else ""
     if passed == len(asked):
-        return element("td", f"✓ {passed}{suffix}{left_out}", class_="good")
+        return element("td", f"✓ {passed}{suffix}{skipped}", class_="good")
     kind = "bad" if any(each.outcome in BAD for each in asked) else "odd"
-    return element("td", f"{passed} of {len(asked)}{suffix}{left_out}", class_=kind)
+    return element("td", f"{passed} of {len(asked)}{suffix}{skipped}", class_=kind)
 
 
 def _cell(result: Result | None) -> ET.Element:

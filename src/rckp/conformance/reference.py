@@ -87,17 +87,17 @@ def _base_dir(asked: Request) -> Message:
 
 
 def _files(asked: Request) -> Message:
-    left_out: list[str] = []
-    paths = _store(asked).files(on_error=lambda path, _: left_out.append(_hex(path)))
-    return {"paths": list(map(_hex, paths)), "reported": left_out}
+    skipped: list[str] = []
+    paths = _store(asked).files(on_error=lambda path, _: skipped.append(_hex(path)))
+    return {"paths": list(map(_hex, paths)), "reported": skipped}
 
 
 def _list(asked: Request) -> Message:
-    left_out: list[str] = []
+    skipped: list[str] = []
     entries = _store(asked).list_resumable(
-        _identity(asked), on_error=lambda path, _: left_out.append(_hex(path))
+        _identity(asked), on_error=lambda path, _: skipped.append(_hex(path))
     )
-    return {"paths": [_hex(entry.path) for entry in entries], "reported": left_out}
+    return {"paths": [_hex(entry.path) for entry in entries], "reported": skipped}
 
 
 def _select(asked: Request) -> Message:

@@ -96,7 +96,7 @@ def dump(run: Results) -> str:
 
 
 def load(path: Path) -> Results:
-    """Read such a file. Raise `ValueError` with one clause that names the line, and `OSError`."""
+    """Read such a file. Raise `ValueError` with one sentence that names the line, and `OSError`."""
     with path.open("rb") as file:
         return _Reader().read(file)
 
@@ -144,7 +144,7 @@ class _Reader:
             row = parse(line)
             kind = row.get("type") if isinstance(row, dict) else None
             if not isinstance(kind, str) or kind not in _LINES:
-                raise ValueError("it is no object of the type result, stale or end")
+                raise ValueError("it is not an object of the type result, stale or end")
             _LINES[kind](row, "the line")
             if kind == "end":
                 self._end(row)

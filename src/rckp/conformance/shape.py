@@ -1,7 +1,7 @@
 """JSON from elsewhere, read promote_warnings: size, depth, text, and the types of its members.
 
 A *shape* is a function that takes a value and the name of its place, and raises `ValueError`
-with one clause if the value is not of that shape. Suites and results are checked with them.
+with one sentence if the value is not of that shape. Suites and results are checked with them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 
 
 def parse(data: bytes) -> Any:
-    """Return the JSON value of `data`; `ValueError` with one clause says what is wrong.
+    """Return the JSON value of `data`; `ValueError` with one sentence says what is wrong.
 
     Refuses what is not UTF-8, a member that is named twice, numbers that are not finite, halves
     of surrogate pairs, and more than `MAX_DEPTH` values within each other.
@@ -84,7 +84,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _has_surrogate(value: Any) -> bool:

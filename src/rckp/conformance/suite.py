@@ -67,7 +67,7 @@ class Suite(NamedTuple):
         return hashlib.sha256(self.files.read("fixtures/manifest.json")).hexdigest()
 
     def verify(self) -> None:
-        """Raises `ValueError` with one clause unless the files are exactly those of the manifest.
+        """Raises `ValueError` with one sentence unless the files are exactly those of the manifest.
 
         Neither a link nor a pipe is a file of a suite.
         """

@@ -34,8 +34,8 @@ class SuiteFiles(NamedTuple):
     def read(self, name: str, start: str = "") -> bytes:
         """Return the bytes of a file by its path from the root or from the directory `start`.
 
-        Raise `ValueError` with one clause for a path that leaves `fixtures` and `spec`, for
-        what is no regular file, and for one of more than `MAX_FILE` bytes.
+        Raise `ValueError` with one sentence for a path that leaves `fixtures` and `spec`, for
+        what is not a regular file, and for one of more than `MAX_FILE` bytes.
         """
         names: list[str] = []
         for part in (*start.split("/"), *name.split("/")):
@@ -46,7 +46,7 @@ class SuiteFiles(NamedTuple):
             elif part not in ("", "."):
                 names.append(part)
         if name.startswith("/") or "\0" in name or "\\" in name or ":" in name or not names:
-            raise ValueError(f"{shown(name)} is no path in a suite")
+            raise ValueError(f"{shown(name)} is not a path in a suite")
         where = "/".join(names)
         try:
             return self._read(names, where)
@@ -55,7 +55,7 @@ class SuiteFiles(NamedTuple):
             raise ValueError(f"cannot read {shown(where)}: {reason}") from None
 
     def json(self, name: str) -> Any:
-        """Return the JSON value in a file. Raise `ValueError` with one clause."""
+        """Return the JSON value in a file. Raise `ValueError` with one sentence."""
         data = self.read(name)
         try:
             return parse(data)
@@ -109,7 +109,7 @@ def _content(descriptor: int, where: str) -> bytes:
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{shown(where)} is no regular file")
+            raise ValueError(f"{shown(where)} is not a regular file")
         data = file.read(MAX_FILE + 1) if status.st_size <= MAX_FILE else b""
         if status.st_size > MAX_FILE or len(data) > MAX_FILE:
             raise ValueError(f"{shown(where)} has more than {MAX_FILE >> 20} MiB")

@@ -1,4 +1,4 @@
-"""Beside each clause of a chapter a link to the cases that test it.
+"""Beside each requirement of a chapter a link to the cases that test it.
 
 The link says only that there are cases, or that there is none; how many there are is said by
 a style sheet of the site, so that a new case does not rewrite the chapters.
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from rckp.derive.banner import NOTICE
 from rckp.derive.requirements import Requirement
 
-FOLDER = "cases/by-requirement"  # below spec/
+DIRECTORY = "cases/by-requirement"  # below spec/
 
 _MARKER = re.compile(
     r"^(?P<before>.*?)(?P<marker>\[(?P<id>[A-Z]+-\d+)[^\]]*\]\(#[^)]*\)\{ #\S+ \.req [^}]*\})\s+"
@@ -35,7 +35,8 @@ def annotate(text: str, requirements: Mapping[str, Requirement], counts: Mapping
 def link_to_cases(requirement: Requirement, counts: Mapping[str, int], directory: str = "") -> str:
     """The link from a page; `directory` leads from there to spec/, such as "spec/"."""
     says = "cases" if counts[requirement.id] else "no case"
-    return f"[{says}]({directory}{FOLDER}/{requirement.chapter}#{requirement.anchor}){{ .cases }}"
+    target = f"{directory}{DIRECTORY}/{requirement.chapter}#{requirement.anchor}"
+    return f"[{says}]({target}){{ .cases }}"
 
 
 def references(requirements: Mapping[str, Requirement]) -> str:

@@ -1,4 +1,4 @@
-"""`spec/cases/`: the cases of the suite to be read, and which of them test which clause.
+"""`spec/cases/`: the cases of the suite to be read, and which of them test which requirement.
 
 A page of each family, such as `reader/flag`, has every case once, with an anchor of its id; a
 page of each chapter says for each of its requirements which cases test it, or why none can.
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.cases import Case, Edit, load_cases
 from rckp.derive.banner import NOTICE
-from rckp.derive.case_links import FOLDER as BY_CLAUSE
+from rckp.derive.case_links import DIRECTORY as BY_REQUIREMENT
 from rckp.derive.chapters import SpecError
 from rckp.derive.requirements import Requirement, case_level
 from rckp.derive.tables import table
@@ -137,7 +137,9 @@ def pages(corpus: Corpus) -> dict[str, str]:
     return {
         _CONTENTS: _contents(corpus, families, by_chapter),
         **{
-            f"spec/{BY_CLAUSE}/{chapter}": _clauses(corpus, families, chapter, requirements)
+            f"spec/{BY_REQUIREMENT}/{chapter}": _requirement_page(
+                corpus, families, chapter, requirements
+            )
             for chapter, requirements in by_chapter.items()
         },
         **{
@@ -172,7 +174,7 @@ def _contents(
         "",
         f"The conformance suite has {len(corpus.cases)} cases. Each is one JSON file below",
         "`fixtures/cases`, under its id, with the bytes that it is about beside it; here is what",
-        "each of them shows, what must come of it, and the clauses that say so.",
+        "each of them shows, what must come of it, and the requirements that say so.",
         "",
         "## By what they are about",
         "",
@@ -184,7 +186,7 @@ def _contents(
             ],
         ),
         "",
-        "## By clause",
+        "## By requirement",
         "",
         table(
             ["chapter", "requirements", "of them without a case"],
@@ -201,28 +203,28 @@ def _contents(
     return "\n".join(lines) + "\n"
 
 
-def _clauses(
+def _requirement_page(
     corpus: Corpus,
     families: Mapping[str, Sequence[Case]],
     chapter: str,
     requirements: Sequence[Requirement],
 ) -> str:
-    page = f"spec/{BY_CLAUSE}/{chapter}"
+    page = f"spec/{BY_REQUIREMENT}/{chapter}"
     title = requirements[0].chapter_title
     lines = [
         f"{_NOT_SEARCHED}# {title}: the cases",
         "",
-        "Which cases of the suite test the clauses of",
+        "Which cases of the suite test the requirements of",
         f"[{title}]({_link(f'spec/{chapter}', page)}).",
     ]
     for requirement in requirements:
         cases = [case for case in corpus.cases if requirement.id in case.requirements]
-        clause = _link(f"spec/{chapter}#{requirement.anchor}", page)
+        link = _link(f"spec/{chapter}#{requirement.anchor}", page)
         lines += [
             "",
             f"## {requirement.id} {{ #{requirement.anchor} }}",
             "",
-            f"> {literal(requirement.text)} ([Clause]({clause}))",
+            f"> {literal(requirement.text)} ([Requirement]({link}))",
             "",
             f"**{number(len(cases))}**" + (", in" if cases else "."),
             "",
@@ -261,7 +263,7 @@ def _cases(corpus: Corpus, family: str, cases: Sequence[Case], page: str) -> str
         f"`fixtures/cases/{family}`. What is asked and expected is there in full, as JSON.",
     ]
     for case in cases:
-        clauses = ", ".join(
+        requirements = ", ".join(
             f"[{each}]({_link(f'spec/{corpus.requirements[each].chapter}#{each}', page)})"
             for each in case.requirements
         )
@@ -273,7 +275,7 @@ def _cases(corpus: Corpus, family: str, cases: Sequence[Case], page: str) -> str
             literal(case.document["why"]),
             "",
             *(f"{line}{_BREAK}" for line in _told(case, page)),
-            f"{case.document['level']}{tags}: {clauses}",
+            f"{case.document['level']}{tags}: {requirements}",
             _UNSEARCHED,
         ]
     return _settled(lines)

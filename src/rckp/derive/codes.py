@@ -29,7 +29,7 @@ class Code(NamedTuple):
 
     phase: str  # decode, encode, warn, io, store, select
     severity: str  # error, warning
-    requirement: str  # the id of the clause behind it, or ""
+    requirement: str  # the id of the requirement behind it, or ""
     message: str  # filled in from the attributes of an error or a finding
     meaning: str
     action: str

@@ -145,5 +145,5 @@ def _code(row: Mapping[str, Any], requirements: Mapping[str, Requirement]) -> di
         if identifier not in requirements:
             raise SpecError("spec/errors.json", 1, f"{row['code']} cites {identifier}: not there")
         page = Path(requirements[identifier].chapter).with_suffix(".html")
-        entry["clause"] = f"spec/{page}#{requirements[identifier].anchor}"
+        entry["requirement"] = f"spec/{page}#{requirements[identifier].anchor}"
     return entry

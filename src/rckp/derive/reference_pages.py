@@ -13,7 +13,7 @@ from rckp.derive.case_links import link_to_cases
 from rckp.derive.cases import literal
 from rckp.derive.chapters import SpecError
 from rckp.derive.requirements import Requirement
-from rckp.derive.tables import clause
+from rckp.derive.tables import requirement
 
 _GROUPS = {
     "decode": (
@@ -73,8 +73,8 @@ def _entry(row: Mapping[str, Any], requirements: Mapping[str, Requirement]) -> s
     if "offset" in row:
         lines.append(f"* **Offset:** {row['offset']}.")
     lines.append(f"* **What to do:** {row['action']}")
-    if link := clause(row, requirements, "spec/"):
-        lines.append(f"* **Clause:** {link}")
+    if link := requirement(row, requirements, "spec/"):
+        lines.append(f"* **Requirement:** {link}")
     return "\n".join(lines) + "\n"
 
 

@@ -151,7 +151,7 @@ def fault_table(
     return table(
         ["code", "meaning", "offset", "requirement"],
         [
-            [f"`{row['code']}`", row["meaning"], row["offset"], clause(row, requirements)]
+            [f"`{row['code']}`", row["meaning"], row["offset"], requirement(row, requirements)]
             for row in vocabulary
             if row["phase"] == "decode"
         ],
@@ -165,14 +165,14 @@ def encode_table(
     return table(
         ["code", "meaning", "requirement"],
         [
-            [f"`{row['code']}`", row["meaning"], clause(row, requirements)]
+            [f"`{row['code']}`", row["meaning"], requirement(row, requirements)]
             for row in vocabulary
             if row["phase"] == "encode"
         ],
     )
 
 
-def clause(
+def requirement(
     row: Mapping[str, Any], requirements: Mapping[str, Requirement], directory: str = ""
 ) -> str:
     """A link from `directory` of a page to the requirement that a code cites, or "".
@@ -189,11 +189,11 @@ def clause(
 
 
 def worked_example(data: bytes, layout: Layout) -> str:
-    """A file, part by part. Raises ValueError if it is faulty."""
+    """A file, part by part. Raises ValueError if it is invalid."""
     rows = []
     for event in scan(ByteReader.from_bytes(data), layout):
         if not isinstance(event, Event):
-            raise ValueError(f"{EXAMPLE} is faulty: {event}")
+            raise ValueError(f"{EXAMPLE} is invalid: {event}")
         piece = data[event.start : event.stop]
         lines = range(0, len(piece), _BYTES_PER_LINE)
         end = event.role == roles.END

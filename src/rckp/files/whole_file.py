@@ -1,7 +1,7 @@
 """Take a whole checkpoint into memory, but only one that the scanner has found valid.
 
 Every reader of a whole file uses `record_at`: `CheckpointStore.read`, a listing, the commands.
-A faulty file costs a bounded amount of memory, whatever its size, and is read no further than
+A invalid file costs a bounded amount of memory, whatever its size, and is read no further than
 its first fault.
 
     with OpenFile(path) as file:                        # a regular file
@@ -84,7 +84,7 @@ def record_at(
     `size` is the number of bytes of the file if it is known; 0 counts as unknown, since files
     of /proc say so. `limit` is the number of bytes above which a valid file is too large.
 
-    Raises `DecodeError` for a faulty file, `TooLargeError` for a valid one that is longer than
+    Raises `DecodeError` for an invalid file, `TooLargeError` for a valid one that is longer than
     `limit` or than the memory that is left, and whatever `read_at` raises.
     """
     if size and size <= AT_ONCE:

@@ -54,8 +54,8 @@ class Identity(NamedTuple):
     def signature_hashes(self) -> tuple[int, int]:
         """The signature hashes of the algorithm and of the problem, 0 to `2**64 - 1` [IDENT-2].
 
-        Raises `EncodeError` with the code `wrong-type` if one of the four is no string, or
-        `lone-surrogate` if one is no sequence of scalar values [IDENT-3].
+        Raises `EncodeError` with the code `wrong-type` if one of the four is not a string, or
+        `lone-surrogate` if one is not a sequence of scalar values [IDENT-3].
         """
         for field, text in zip(self._fields, self, strict=True):
             if not isinstance(text, str):

@@ -130,7 +130,7 @@ def scan(
     """Validate the window by the layout: events, then the fault if there is one (DEC-1).
 
     `text(field, piece)` is given the content of strings as it is read, as far as it is
-    well-formed, also of a string that turns out to be faulty.
+    well-formed, also of a string that turns out to be invalid.
     """
     for field in layout.fields:
         declared = 0

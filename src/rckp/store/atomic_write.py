@@ -345,7 +345,7 @@ def _check_published(write: PendingWrite) -> None:
     if not write.locked and check_destination(write) is not False:
         write.published = True
         return
-    with suppress(OSError):  # what was published is no checkpoint, and a link holds no data
+    with suppress(OSError):  # what was published is not a checkpoint, and a link holds no data
         if stat.S_ISLNK(write.directory.status(write.name).st_mode):
             write.directory.remove(write.name)
     raise OSError(0, "another program has put something else in its place")
@@ -383,7 +383,7 @@ def _quarantine_existing(write: PendingWrite) -> None:
         write.directory.rename(write.name, aside)
     if write.durability != "none":
         write.directory.flush()  # else a power cut may take this name, and leave the checkpoint's
-    warn("%s is no checkpoint that could be replaced; kept as %s", write.path, aside)
+    warn("%s is not a checkpoint that could be replaced; kept as %s", write.path, aside)
 
 
 def _first(parts: Sequence[bytes], number: int) -> bytes:

@@ -148,7 +148,7 @@ class CheckpointStore:
     def read(self, path: str | os.PathLike[str]) -> CheckpointRecord:
         """The record of a file, wherever it lies [STORE-10].
 
-        A faulty file is read up to its fault, in a bounded amount of memory. Raises
+        A invalid file is read up to its fault, in a bounded amount of memory. Raises
         `DecodeError`, or `StoreError` `missing`, `unreadable`, `not-a-file`,
         `changed-while-read`, or `too-large` for a valid file that does not fit into memory.
         """

@@ -292,7 +292,7 @@ def expired_file(directory: Directory, name: str, before: int) -> FileFingerprin
     try:
         status = os.fstat(descriptor)
         head = read_at(descriptor, HEADER_READ_SIZE, 0)
-        # If the file is faulty it stays as well, and if this is cut short it is faulty.
+        # If the file is invalid it stays as well, and if this is cut short it is invalid.
         if int.from_bytes(head[_CREATED_AT], "little") >= before:
             return None
         validate_fd(descriptor, head)

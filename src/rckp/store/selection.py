@@ -116,7 +116,7 @@ def resolve_choice(
 def prompt(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | None:
     """Shows the entries on a terminal and reads one answer (SEL-7, SEL-9, SEL-10).
 
-    Raises `SelectionError` choice-needed if standard input or error is no terminal.
+    Raises `SelectionError` choice-needed if standard input or error is not a terminal.
     """
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
         raise SelectionError("choice-needed", base, {"number": len(entries)})

@@ -1,4 +1,4 @@
-"""What a file is that is no checkpoint: told by its first bytes, never loaded."""
+"""What a file is that is not a checkpoint: told by its first bytes, never loaded."""
 
 from __future__ import annotations
 

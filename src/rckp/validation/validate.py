@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     `code` is one of spec/errors.json, `severity` is `"error"` or `"warning"`. `field`, `offset`
     and `length` say where: the field of the layout, the first byte at fault, counted from 0, and
     the number of bytes to mark; None where a finding is about the file as a whole. `message` is
-    one line for people, `requirement` the id of the clause behind the code or `""`, and `hint`
+    one line for people, `requirement` the id of the requirement behind the code or `""`, and `hint`
     one line on what to do next.
     """
 

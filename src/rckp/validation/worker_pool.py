@@ -135,7 +135,7 @@ class WorkerPool(ThreadPoolExecutor):
 def serve() -> None:
     """What such a process does: reads a call, writes what came of it, until there are no more."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is no reply
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is not a reply
     pickle.dump(_READY, replies)
     replies.flush()
     while True:
