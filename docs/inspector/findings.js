@@ -1,5 +1,5 @@
 // What is wrong with a file, or odd about it, in the words of the vocabulary: the part of
-// `rckp validate` that needs no path (src/rckp/read/{validate,oddities,foreign}.py).
+// `rckp validate` that needs no path (src/rckp/validation/{validate,warnings,foreign}.py).
 (function () {
   'use strict';
 
@@ -16,7 +16,7 @@
     const { fault, fields } = inspection;
     const facts = new Map(fields.map((each) => [each.field.name, each]));
     if (fault === null) {
-      return oddities(facts, inspection.hashes, now).map(([code, field, details]) =>
+      return findWarnings(facts, inspection.hashes, now).map(([code, field, details]) =>
         warning(code, facts.get(field), details),
       );
     }
@@ -46,7 +46,7 @@
   const PAYLOAD = 'step_state_payload';
 
   /** Every warning about a valid record, in the order in which rckp validate tells them. */
-  function oddities(facts, hashes, now) {
+  function findWarnings(facts, hashes, now) {
     const value = (name) => facts.get(name).value;
     const found = [];
     const created = value('created_at_ms');

@@ -17,7 +17,7 @@ _MARKS = {
     "fail": "✗",
     "crash": "✗ crash",
     "timeout": "✗ timeout",
-    "over-budget": "✗ over budget",
+    "over-budget": "✗ over-budget",
     "unexpected-pass": "! passes",
     "expected-fail": "known",
     "unsupported": "–",

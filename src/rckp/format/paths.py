@@ -105,7 +105,7 @@ def default_base_dir(
     """The base directory that `roma_lib` would take first [PATH-6].
 
     `explicit` is what the user named; `project` the program's own directory, for systems
-    where there is no directory for state. Nothing is created and nothing is looked at but
+    where the directory for state is unknown. Nothing is created and nothing is looked at but
     the environment.
     """
     from pathlib import Path  # noqa: PLC0415 - see scope_path
