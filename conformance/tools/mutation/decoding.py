@@ -52,12 +52,13 @@ def _refusing(condition: str) -> Change:
 
 def _instead(*statements: str) -> Change:
     """The statements about `error` and `data` may make a `record` of invalid bytes."""
-    body = "".join(f"    {statement}\n" for statement in statements)
+    body = "".join(f"        {statement}\n" for statement in statements)
     return Change(
         _CODEC,
         "    raise explain(data)\n",
-        f"    error, record = explain(data), None\n{body}"
-        "    if record is None:\n        raise error\n    return record\n",
+        f"    def instead(error):\n        record = None\n{body}"
+        "        if record is None:\n            raise error\n        return record\n\n"
+        "    return instead(explain(data))\n",
     )
 
 
