@@ -111,7 +111,7 @@ if not TYPE_CHECKING:  # a type checker would take every misspelt name for an ob
         home = _HOME.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        import importlib  # noqa: PLC0415 - see the docstring above
+        import importlib  # see the docstring above
 
         value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
         globals()[name] = value

@@ -56,7 +56,7 @@ def path_members(path: str | os.PathLike[str], name: str = "path") -> dict[str, 
     characters are no matter, since JSON escapes them. Otherwise it is escaped, and
     `path_bytes` has the bytes in lower-case hexadecimal. `name` stands in place of `path`.
     """
-    import os  # noqa: PLC0415 - `import rckp` needs none of this
+    import os  # `import rckp` needs none of this
 
     data = os.fsencode(path)
     try:
@@ -67,7 +67,7 @@ def path_members(path: str | os.PathLike[str], name: str = "path") -> dict[str, 
 
 def format_timestamp(ms: int) -> str:
     """Milliseconds since the epoch as a time in UTC, or "" beyond the year 9999."""
-    import time  # noqa: PLC0415 - not needed where nothing is shown
+    import time  # not needed where nothing is shown
 
     if ms >= 253402300800000:
         return ""
@@ -89,7 +89,7 @@ def describe_exit(status: int) -> str:
     """How a process ended, as the end of a sentence; `status` as `subprocess` has it."""
     if status >= 0:
         return f"ended with exit status {status}"
-    import signal  # noqa: PLC0415 - seldom needed, and slow to import
+    import signal  # seldom needed, and slow to import
 
     try:
         return f"was killed by {signal.Signals(-status).name}"

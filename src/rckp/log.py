@@ -13,7 +13,7 @@ def warn(message: str, *values: object, logger: str = "rckp.store") -> None:
     must not fail because of it.
     """
     try:
-        import logging  # noqa: PLC0415 - seldom needed, and slow to import
+        import logging  # seldom needed, and slow to import
     except (ImportError, OSError):
         return
     shown = [escape(str(value), _SHOWN) for value in values]

@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             return None
         if not __doc__:
-            from rckp.cli.help_text import restore_help  # noqa: PLC0415 - only for `python -OO`
+            from rckp.cli.help_text import restore_help  # only for `python -OO`
 
             restore_help(command)
         return command
@@ -71,7 +71,7 @@ class LazyGroup(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
-        from rckp import __version__  # noqa: PLC0415
+        from rckp import __version__
 
         click.echo(f"rckp {__version__} (RCKP specification 1.0)")
         ctx.exit()
@@ -138,7 +138,7 @@ def show_error(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         return _show_click_error(error)
     if os.environ.get("RCKP_TRACEBACK"):
-        import traceback  # noqa: PLC0415 - only for developers
+        import traceback  # only for developers
 
         traceback.print_exception(error)
     code = getattr(error, "code", None)

@@ -133,11 +133,11 @@ def run(
       rckp conformance run --grade location --id 'reader/utf8/*' -- ./my-adapter
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
-    from rckp.cli.conformance_text import details, summary  # noqa: PLC0415
-    from rckp.conformance.adapter import Adapter, AdapterError  # noqa: PLC0415
-    from rckp.conformance.results import Results, stale  # noqa: PLC0415
-    from rckp.conformance.runner import SuiteRunner  # noqa: PLC0415
-    from rckp.conformance.suite import CheckFilter, Suite  # noqa: PLC0415
+    from rckp.cli.conformance_text import details, summary
+    from rckp.conformance.adapter import Adapter, AdapterError
+    from rckp.conformance.results import Results, stale
+    from rckp.conformance.runner import SuiteRunner
+    from rckp.conformance.suite import CheckFilter, Suite
 
     needs_posix()
     suite = suite_at(directory)
@@ -202,8 +202,8 @@ def report(
       rckp conformance report --html matrix.html results/*.jsonl
       rckp conformance report --badge badge.svg mine.jsonl
     """
-    from rckp.cli.conformance_text import summary  # noqa: PLC0415
-    from rckp.conformance.results_file import load  # noqa: PLC0415
+    from rckp.cli.conformance_text import summary
+    from rckp.conformance.results_file import load
 
     if len(files) > 1 and (badge_file or junit_file or claim_file):
         raise click.UsageError("A badge, a claim and JUnit XML are of one file of results.")
@@ -215,11 +215,11 @@ def report(
             reason = getattr(error, "strerror", None) or error
             fail(f"Cannot use the results in {path}: {reason}.")
     if html_file:
-        from rckp.conformance.matrix import page  # noqa: PLC0415
+        from rckp.conformance.matrix import page
 
         write(html_file, page(runs, suite_at(None).requirement_texts()))
     if badge_file:
-        from rckp.conformance.badge import badge  # noqa: PLC0415
+        from rckp.conformance.badge import badge
 
         write(badge_file, badge(runs[0]))
     beside = _reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
@@ -237,8 +237,8 @@ def export(target: Path) -> None:
     specification, the protocol and a README. A name that ends in .tar.bz2 makes one archive
     of it all instead, which is the same, to the byte, for the same suite.
     """
-    from rckp.conformance.export import export as export_to  # noqa: PLC0415
-    from rckp.conformance.export import protocol_chapter  # noqa: PLC0415
+    from rckp.conformance.export import export as export_to
+    from rckp.conformance.export import protocol_chapter
 
     try:
         number = export_to(suite_at(None), target, protocol_chapter())
@@ -264,13 +264,13 @@ def _reports(
     *written: Output | None,
 ) -> bool:
     """Write the files. Return whether one of them, or of those `written`, is standard output."""
-    from rckp.conformance.results import claim  # noqa: PLC0415
-    from rckp.conformance.results_file import dump  # noqa: PLC0415
+    from rckp.conformance.results import claim
+    from rckp.conformance.results_file import dump
 
     if results_file:
         write(results_file, dump(outcome))
     if junit_file:
-        from rckp.conformance.junit import junit  # noqa: PLC0415
+        from rckp.conformance.junit import junit
 
         write(junit_file, junit(outcome))
     if claim_file:

@@ -88,7 +88,7 @@ def needs_posix() -> None:
 
 def suite_at(directory: Path | None) -> Suite:
     """The suite in a directory, or the own one. Ends the command if its bytes are not as listed."""
-    from rckp.conformance.suite import Suite  # noqa: PLC0415
+    from rckp.conformance.suite import Suite
 
     try:
         suite = Suite.found(directory)
@@ -128,8 +128,8 @@ def known_in(path: Path | None) -> dict[str, str]:
 @contextmanager
 def ending_adapters() -> Iterator[None]:
     """A block that starts adapters: whatever ends it, none of their processes outlives it."""
-    from rckp.conformance.processes import adopt_orphans, end_orphans  # noqa: PLC0415
-    from rckp.conformance.signals import cleaning_up  # noqa: PLC0415
+    from rckp.conformance.processes import adopt_orphans, end_orphans
+    from rckp.conformance.signals import cleaning_up
 
     with cleaning_up():
         adopted = adopt_orphans()
@@ -144,8 +144,8 @@ def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
     """The same, with a bar on a terminal."""
     if not sys.stderr.isatty():
         return asked
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import track  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import track
 
     console = Console(stderr=True)
     return track(asked, "asking", total=number, console=console, transient=True)

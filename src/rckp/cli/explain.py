@@ -35,7 +35,7 @@ def command(ctx: click.Context, name: str | None) -> None:
     elif name.upper() in (known := requirements()):
         _requirement(name.upper(), known[name.upper()])
     else:
-        import difflib  # noqa: PLC0415 - for the one who mistyped
+        import difflib  # for the one who mistyped
 
         near = difflib.get_close_matches(name, [*CODES, *known], 1)
         hint = f" Did you mean {near[0]}?" if near else " `rckp explain` lists all codes."

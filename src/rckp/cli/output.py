@@ -67,7 +67,7 @@ class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Complete names of files."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415
+        from click.shell_completion import CompletionItem
 
         return [CompletionItem(incomplete, type="file")]
 

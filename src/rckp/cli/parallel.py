@@ -76,7 +76,7 @@ class ParallelValidator:
             )
 
     def _begin(self) -> Future[int]:
-        from rckp.validation.worker_pool import WorkerPool  # noqa: PLC0415 - slow to import
+        from rckp.validation.worker_pool import WorkerPool  # slow to import
 
         self._processes = WorkerPool(self._jobs)
         # The threads that feed the processes must not wait long for the one that prints.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -127,17 +129,10 @@ def _show(
         click.echo(f"{click.style('not removed', fg='red')}: {failure}", err=True)
 
 
-class _collecting:  # noqa: N801 - reads as a statement
-    """Takes note of what a purge could not do."""
-
-    def __init__(self, failures: list[StoreError]) -> None:
-        self._failures = failures
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> bool:
-        if isinstance(error, PurgeIncomplete):
-            self._failures += error.failures
-            return True
-        return False
+@contextmanager
+def _collecting(failures: list[StoreError]) -> Iterator[None]:
+    """Add what a purge could not do to the list, instead of raising `PurgeIncomplete`."""
+    try:
+        yield
+    except PurgeIncomplete as error:
+        failures += error.failures

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 import click
 
 from rckp.cli.report import Reporter, Summary, where
-from rckp.conformance.markup import element, xml
+from rckp.conformance import junit_xml
+from rckp.conformance.markup import element
 from rckp.display import path_members
 from rckp.validation.validate import Report
 
@@ -70,20 +71,13 @@ class JUnitReporter(Reporter):
             else:
                 tag = "error" if report.valid is None else "failure"
                 found.append(element(tag, type=each.code, message=text))
-        name = report.path or "-"
-        self._cases.append(element("testcase", *found, classname="rckp.validate", name=name))
+        self._cases.append(junit_xml.case_element("rckp.validate", report.path or "-", *found))
 
     def end(self, summary: Summary) -> None:
         """The whole document."""
-        counts = {
-            "tests": len(self._cases),
-            "failures": summary.invalid,
-            "errors": summary.unreadable,
-        }
-        suite = element("testsuite", *self._cases, name="rckp validate", **counts)
-        ET.indent(suite)
+        text = junit_xml.document(junit_xml.suite_element("rckp validate", self._cases))
         # As the first line says, whatever the encoding of the terminal.
-        click.echo(xml(suite, declared=True).encode(), nl=False)
+        click.echo(text.encode(), nl=False)
 
 
 def as_json(report: Report) -> dict[str, object]:

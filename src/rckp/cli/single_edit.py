@@ -65,9 +65,9 @@ def single_edit(
     Exit status: 0 all as expected; 1 it differs, or a known difference did
     not occur; 2 the adapter does not work, or the command is wrong.
     """
-    from rckp.cli.conformance_text import single_edit_text  # noqa: PLC0415
-    from rckp.conformance import single_edit as around  # noqa: PLC0415
-    from rckp.conformance.adapter import Adapter, AdapterError  # noqa: PLC0415
+    from rckp.cli.conformance_text import single_edit_text
+    from rckp.conformance import single_edit as around
+    from rckp.conformance.adapter import Adapter, AdapterError
 
     needs_posix()
     lines: list[str] = []

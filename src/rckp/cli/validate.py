@@ -88,7 +88,7 @@ def command(
 def _reporter(style: str, verbose: bool) -> Reporter:
     if style == "text":
         return TextReporter(verbose)
-    from rckp.cli import report_machine  # noqa: PLC0415 - people do not need it
+    from rckp.cli import report_machine  # people do not need it
 
     formats = {
         "json": report_machine.JsonReporter,
@@ -110,8 +110,8 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
 
 
 def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
-    from rckp.errors import StoreError  # noqa: PLC0415
-    from rckp.store import listing  # noqa: PLC0415 - one file needs no walk
+    from rckp.errors import StoreError
+    from rckp.store import listing  # one file needs no walk
 
     troubles: list[Report] = []
 

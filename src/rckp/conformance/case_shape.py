@@ -239,7 +239,7 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
 
 
 def _encoded(record: Mapping[str, Any]) -> None:
-    from rckp.format._codec import encode  # noqa: PLC0415 - the codec may not be there yet
+    from rckp.format._codec import encode  # the codec may not be there yet
 
     try:
         encode(from_json(record))

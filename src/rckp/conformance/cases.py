@@ -148,8 +148,8 @@ def unencodable_record(document: dict[str, Any]) -> CheckpointRecord:
 
     Raises `EncodeError` with the code wrong-type for a field that is missing or unknown.
     """
-    from rckp.format._layout import LAYOUT  # noqa: PLC0415
-    from rckp.format.layout import INTEGER  # noqa: PLC0415
+    from rckp.format._layout import LAYOUT
+    from rckp.format.layout import INTEGER
 
     names = [field.name for field in LAYOUT.record_fields]
     for name in [*names, *document]:

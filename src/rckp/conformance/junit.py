@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from rckp.conformance.markup import append, element, xml
+from rckp.conformance.junit_xml import case_element, document, suite_element
+from rckp.conformance.markup import append, element
 from rckp.conformance.results import Result, Results
 
 _ERRORS = ("crash", "timeout", "over-budget")
@@ -13,30 +14,18 @@ _ERRORS = ("crash", "timeout", "over-budget")
 def junit(run: Results) -> str:
     """The document. Unsupported checks and known failures are skipped, stale ones are failures."""
     suites = [
-        _suite(class_, [_case(each) for each in results])
+        suite_element(class_, [_case(each) for each in results])
         for class_, results in run.classes().items()
     ]
     if run.stale:
         message = "a known failure that is not a check of this run"
         cases = [
-            _named("rckp.known-failures", id_, element("failure", message=message))
+            case_element("rckp.known-failures", id_, element("failure", message=message))
             for id_ in run.stale
         ]
-        suites.append(_suite("known failures", cases))
+        suites.append(suite_element("known failures", cases))
     name = f"RCKP conformance of {run.implementation.name}"
-    root = element("testsuites", *suites, name=name)
-    ET.indent(root, "")
-    return xml(root, declared=True)
-
-
-def _suite(name: str, cases: list[ET.Element]) -> ET.Element:
-    counts = {
-        "tests": len(cases),
-        "failures": sum(each.find("failure") is not None for each in cases),
-        "errors": sum(each.find("error") is not None for each in cases),
-        "skipped": sum(each.find("skipped") is not None for each in cases),
-    }
-    return element("testsuite", *cases, name=name, **counts)
+    return document(element("testsuites", *suites, name=name), space="")
 
 
 def _case(result: Result) -> ET.Element:
@@ -54,11 +43,7 @@ def _case(result: Result) -> ET.Element:
     else:
         tag = "error" if result.outcome in _ERRORS else "failure"
         outcome = element(tag, type=result.outcome, message=message)
-    case = _named(f"rckp.{result.class_}", result.id, outcome)
+    case = case_element(f"rckp.{result.class_}", result.id, outcome)
     if result.stderr:
         append(case, element("system-err", "\n".join(result.stderr.splitlines())))
     return case
-
-
-def _named(class_: str, name: str, content: ET.Element | None) -> ET.Element:
-    return element("testcase", content, classname=class_, name=name)

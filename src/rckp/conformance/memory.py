@@ -64,7 +64,7 @@ def _status(pid: int) -> _Peak:
 
 
 def _limit(pid: int, peak: _Peak) -> None:
-    import resource  # noqa: PLC0415 - there is none on Windows
+    import resource  # there is none on Windows
 
     prlimit = getattr(resource, "prlimit", None)
     if prlimit is not None and peak.reserved:

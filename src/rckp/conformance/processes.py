@@ -32,7 +32,7 @@ def adopt_orphans() -> bool:
     """
     if not sys.platform.startswith("linux"):
         return False
-    import ctypes  # noqa: PLC0415 - only for this
+    import ctypes  # only for this
 
     with contextlib.suppress(OSError, AttributeError):
         return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)

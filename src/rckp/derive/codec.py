@@ -88,7 +88,7 @@ _DECODE_DOC = """\
 _JOINED = ('b"".join((', "))")
 _LISTED = ("[", "]")
 _EXPLAIN = """\
-    from rckp.format.codec_errors import explain  # noqa: PLC0415 - only invalid bytes need it
+    from rckp.format.codec_errors import explain  # only invalid bytes need it
 
     raise explain(data)"""
 _NONE_DOC = '    """As `decode`, but return None for invalid bytes, without an explanation."""'
@@ -149,7 +149,7 @@ def {name}(record: CheckpointRecord) -> {result}:
 {body}
     except (error, ValueError, TypeError, LookupError):
         pass
-    from rckp.format.codec_errors import validated_record  # noqa: PLC0415 - rarely needed
+    from rckp.format.codec_errors import validated_record  # rarely needed
 
     # Raises, unless the values are of subclasses; then they are now of the plain types.
     return {name}(validated_record(record))

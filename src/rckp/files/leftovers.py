@@ -48,7 +48,7 @@ class Leftover:
         except FileNotFoundError:
             pass
         except OSError:  # a directory
-            import shutil  # noqa: PLC0415 - slow to import, seldom needed
+            import shutil  # slow to import, seldom needed
 
             shutil.rmtree(self.path, ignore_errors=True)
 

@@ -134,7 +134,7 @@ class KeptStream:
     """
 
     def __init__(self, read: Callable[[int], bytes | None]) -> None:
-        import tempfile  # noqa: PLC0415 - only for streams
+        import tempfile  # only for streams
 
         self._read = read
         self._kept = tempfile.SpooledTemporaryFile(max_size=AT_ONCE)  # noqa: SIM115 - see close

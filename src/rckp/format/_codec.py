@@ -124,7 +124,7 @@ def decode(data: Buffer) -> CheckpointRecord:
         )
     except (error, ValueError, LookupError, OverflowError):
         pass
-    from rckp.format.codec_errors import explain  # noqa: PLC0415 - only invalid bytes need it
+    from rckp.format.codec_errors import explain  # only invalid bytes need it
 
     raise explain(data)
 
@@ -303,7 +303,7 @@ def encode(record: CheckpointRecord) -> bytes:
         ))
     except (error, ValueError, TypeError, LookupError):
         pass
-    from rckp.format.codec_errors import validated_record  # noqa: PLC0415 - rarely needed
+    from rckp.format.codec_errors import validated_record  # rarely needed
 
     # Raises, unless the values are of subclasses; then they are now of the plain types.
     return encode(validated_record(record))
@@ -397,7 +397,7 @@ def encode_parts(record: CheckpointRecord) -> list[bytes]:
         ]
     except (error, ValueError, TypeError, LookupError):
         pass
-    from rckp.format.codec_errors import validated_record  # noqa: PLC0415 - rarely needed
+    from rckp.format.codec_errors import validated_record  # rarely needed
 
     # Raises, unless the values are of subclasses; then they are now of the plain types.
     return encode_parts(validated_record(record))

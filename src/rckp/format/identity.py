@@ -98,8 +98,8 @@ def generate_run_id(algorithm_name: str) -> str:
 
     It is `{algorithm_name}-{process id}-{sequence, 20 digits}-{milliseconds}`.
     """
-    import os  # noqa: PLC0415 - only those who make a run id need a clock and a process
-    import time  # noqa: PLC0415
+    import os  # only those who make a run id need a clock and a process
+    import time
 
     ms = max(0, time.time_ns() // 1_000_000)
     return f"{algorithm_name}-{os.getpid()}-{next(_sequence):020}-{ms}"

@@ -68,7 +68,7 @@ def scope_path(
 
     The hashes, from 0 to `2**64 - 1`, are those that the record stores [PATH-3].
     """
-    from pathlib import PurePosixPath  # noqa: PLC0415 - as long to import as all of rckp
+    from pathlib import PurePosixPath  # as long to import as all of rckp
 
     return PurePosixPath(
         scope_name(algorithm_name, problem_description, algorithm_hash, problem_hash)
@@ -108,7 +108,7 @@ def default_base_dir(
     where the directory for state is unknown. Nothing is created and nothing is looked at but
     the environment.
     """
-    from pathlib import Path  # noqa: PLC0415 - see scope_path
+    from pathlib import Path  # see scope_path
 
     return Path(
         base_dir_name(

@@ -76,7 +76,7 @@ def from_json(document: Mapping[str, object]) -> CheckpointRecord:
 
 def _nearest(name: str, missing: list[str]) -> str:
     """A suggestion for an unknown name: a missing field first, else any field."""
-    import difflib  # noqa: PLC0415 - only for a mistyped name
+    import difflib  # only for a mistyped name
 
     short = name[:_SHOWN]
     near = difflib.get_close_matches(short, missing, 1) or difflib.get_close_matches(

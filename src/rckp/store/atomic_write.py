@@ -397,7 +397,7 @@ def _first(parts: Sequence[bytes], number: int) -> bytes:
 
 
 def _errnos(names: Sequence[str]) -> set[int]:
-    import errno  # noqa: PLC0415
+    import errno
 
     return {getattr(errno, name) for name in names if hasattr(errno, name)}
 

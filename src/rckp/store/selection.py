@@ -166,11 +166,11 @@ def _is_terminal(stream: object) -> bool:
 
 
 def _show(entries: Sequence[CheckpointEntry]) -> None:
-    import time  # noqa: PLC0415 - only where a person looks
+    import time  # only where a person looks
 
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="Checkpoints of this run's identity, oldest first", title_justify="left")
     for heading in ("", "written", "ran for", "state"):

@@ -153,7 +153,7 @@ class _ChunkDispatcher:
     """Sends chunks, and sees to those that come to nothing. `size` is that of the next one."""
 
     def __init__(self, executor: Executor, now_ms: int, chunk: int) -> None:
-        from rckp.validation.worker_pool import WorkerDiedError, WorkerPool  # noqa: PLC0415 - slow to import
+        from rckp.validation.worker_pool import WorkerDiedError, WorkerPool  # slow to import
 
         self._executor = executor
         self._now_ms = now_ms
@@ -168,7 +168,7 @@ class _ChunkDispatcher:
         try:
             return self._executor.submit(validate_chunk, tasks, self._now_ms)
         except Exception as error:  # an executor may raise anything
-            from concurrent.futures import Future  # noqa: PLC0415
+            from concurrent.futures import Future
 
             failed: Future[tuple[float, list[TaskResult]]] = Future()
             failed.set_exception(error)

@@ -75,7 +75,7 @@ def validate(
     Memory is bounded, whatever the size of the file.
     """
     if now_ms is None:
-        import time  # noqa: PLC0415
+        import time
 
         now_ms = time.time_ns() // 1_000_000
     if isinstance(source, (str, os.PathLike)):
@@ -159,7 +159,7 @@ def _run(summary: RecordSummary) -> tuple[str, int, int] | None:
 
 def _faults(fault: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
     """The fault, what the file is instead, and whether it may be of the later layout."""
-    from rckp.validation.foreign import describe  # noqa: PLC0415 - a good file is not foreign
+    from rckp.validation.foreign import describe  # a good file is not foreign
 
     hint = CODES[fault.code].action
     if fault.field == "magic" and (kind := describe(head)):
