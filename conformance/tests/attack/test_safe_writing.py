@@ -19,7 +19,7 @@ from conformance.tests.store.examples import IDENTITY, names, record
 from conformance.tests.tools import need, with_tests_importable
 from rckp.files.directory import Directory
 from rckp.store import atomic_write
-from rckp.store.atomic_write import PendingWrite
+from rckp.store.pending_write import PendingWrite
 
 OLD = record("HC-1-1-5")
 NEW = OLD._replace(step_state_payload="iter=2;eval=2")

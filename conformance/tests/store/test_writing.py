@@ -25,6 +25,7 @@ from conformance.tests.store.examples import IDENTITY, names, record, temporarie
 from conformance.tests.tools import need, require, with_tests_importable
 from rckp.files.directory import Directory
 from rckp.store import atomic_write
+from rckp.store.pending_write import PendingWrite
 
 OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)
 
@@ -103,7 +104,7 @@ def test_a_failure_after_publishing_says_that_durability_is_uncertain(
         store.write(OLD)
     store.durability = "full"
 
-    def failing(_: atomic_write.PendingWrite) -> None:
+    def failing(_: PendingWrite) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     steps = tuple(
@@ -230,7 +231,7 @@ def test_a_racing_first_writer_of_another_run_is_seen(
     judge = atomic_write.check_destination
     paths: list[Path] = []
 
-    def judged_then_written(write: atomic_write.PendingWrite) -> bool | None:
+    def judged_then_written(write: PendingWrite) -> bool | None:
         there = judge(write)
         if not paths and write.run_id == "a:b":
             monkeypatch.setattr(Directory, "locked", unlocked)
@@ -476,7 +477,7 @@ def test_what_a_checkpoint_keeps_to_itself_its_successor_never_shows(
     modes = []
     fill = atomic_write.write_content
 
-    def watched(write: atomic_write.PendingWrite) -> None:
+    def watched(write: PendingWrite) -> None:
         assert write.descriptor is not None
         modes.append(stat.S_IMODE(os.fstat(write.descriptor).st_mode))
         fill(write)

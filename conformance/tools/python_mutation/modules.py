@@ -50,6 +50,13 @@ TESTS: dict[str, tuple[str, ...]] = {
         "store/test_cases.py",
         "store/test_descriptors.py",
     ),
+    "store/pending_write": (
+        "store/test_write_steps.py",
+        "attack/test_safe_writing.py",
+        "store/test_writing.py",
+        "store/test_cases.py",
+        "store/test_descriptors.py",
+    ),
     "store/record_reader": (
         "store/test_alike.py",
         "store/test_cases.py",

@@ -26,6 +26,7 @@ from rckp.format._codec import encode_parts
 from rckp.format.paths import NAME_LIMIT, checkpoint_file_name, scope_name
 from rckp.log import warn
 from rckp.store import atomic_write, listing, selection
+from rckp.store.pending_write import PendingWrite
 from rckp.store.scope_directories import ScopeDirectories
 from rckp.store.selection import CheckpointEntry
 
@@ -123,9 +124,7 @@ class CheckpointStore:
                 if owner is not None:
                     owner.check(directory, name)
                 self._scopes.sweep_once(scope, directory, locked)
-                write = atomic_write.PendingWrite(
-                    directory, name, record.run_id, parts, self.durability
-                )
+                write = PendingWrite(directory, name, record.run_id, parts, self.durability)
                 write.locked = locked
                 try:
                     if owner is not None:
