@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rckp.validation.batch import validate_many
     from rckp.validation.validate import Finding, Report, validate
 
-__version__ = "1.0.0.dev0"
+__version__ = "1.0.0"
 
 _HOME = {
     "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES": "store.run",

@@ -14,7 +14,6 @@ from typing import Any
 import rckp
 from rckp.store import atomic_write, temporary_files
 from rckp.store.atomic_write import (
-    PendingWrite,
     check_size,
     close,
     create,
@@ -24,6 +23,7 @@ from rckp.store.atomic_write import (
     unlink_temporary,
     write_content,
 )
+from rckp.store.pending_write import PendingWrite
 
 Change = Callable[[rckp.CheckpointStore], None]
 
