@@ -268,8 +268,8 @@ def test_the_store_of_the_example(site: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("text")
     store = rckp.CheckpointStore(tmp_path)
     paths = [Path(path).relative_to(tmp_path).as_posix() for path in store.files()]
-    assert f"files gives {', '.join(paths)}." in words(text)
+    assert f"files returns {', '.join(paths)}." in words(text)
     assert str(RECORD.created_at_ms) in text
     assert store.purge_older_than(RECORD.created_at_ms) == 0
-    assert f"by {RECORD.created_at_ms + 1} it removes three files" in words(text)
+    assert f"by {RECORD.created_at_ms + 1} removes three files" in words(text)
     assert store.purge_older_than(RECORD.created_at_ms + 1) == 3
