@@ -154,7 +154,8 @@ def test_resume_does_not_choose_of_its_own_accord(store: CheckpointStore) -> Non
         assert (result.status, result.out) == (2, b"")
         assert f"[{code}, SEL-" in result.err
     nothing = rckp("resume", base, "--algorithm", "HC", "--problem", "TSP")
-    assert (nothing.status, nothing.out, nothing.err) == (1, b"", "nothing to resume\n")
+    assert (nothing.status, nothing.out) == (1, b"")
+    assert nothing.err.startswith("nothing to resume\n2 files left out (1 bad-magic, 1 truncated)")
     invalid = rckp("resume", base, "--like", store.base_dir / "no.ckpt")
     assert invalid.status == 2
     mistakes: list[tuple[str, ...]] = [
@@ -167,6 +168,29 @@ def test_resume_does_not_choose_of_its_own_accord(store: CheckpointStore) -> Non
         result = rckp("resume", base, *arguments)
         assert (result.status, result.out) == (2, b"")
         assert result.err.startswith("Usage:")
+
+
+def test_resume_does_not_take_an_unreadable_directory_for_an_empty_one(
+    store: CheckpointStore,
+) -> None:
+    """Without free descriptors, the base opens and the scope below it does not (SEL-8)."""
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5)); "
+    command = [sys.executable, "-c", limited + "from rckp.cli import main; main()", "resume"]
+    identity = ["--algorithm", "SA", "--problem", "TSP"]
+    for arguments in ([], ["--latest"], ["--run-id", "x-1"], identity):
+        result = subprocess.run(
+            [*command, str(store.base_dir), *arguments], capture_output=True, text=True, check=False
+        )
+        assert (result.returncode, result.stdout) == (2, "")
+        assert "[listing-failed, SEL-8]" in result.stderr
+
+
+def test_resume_counts_the_files_that_it_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.ckpt").write_bytes(b"RCKP")
+    result = rckp("resume", tmp_path)
+    assert (result.status, result.out) == (1, b"")
+    assert result.err.splitlines()[0] == "nothing to resume"
+    assert "1 file left out (1 truncated)" in result.err
 
 
 def test_purge_removes_what_is_old(store: CheckpointStore) -> None:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from pathlib import Path
 
 import click
 
 from rckp.cli import EXIT_ERROR, text_or_json
-from rckp.cli.store_options import StoreCommandError, as_json, open_store
+from rckp.cli.store_options import Skipped, StoreCommandError, as_json, describe_skipped, open_store
 from rckp.display import escape, format_duration, path_members, pluralise
-from rckp.errors import DecodeError, RckpError, StoreError
+from rckp.errors import DecodeError, StoreError
 from rckp.format.identity import Identity
 from rckp.store.checkpoint_store import ShortEntry
 from rckp.store.selection import RESUMABLE, age, sort_key
 
 _READ = 4096  # characters of each string that are read; the payload may be of any size
 _SHOWN = 60  # characters of a payload, and of each string of an identity
-
-LeftOut = list[tuple[Path, RckpError]]
 
 
 @click.command(short_help="Show the runs below a directory, by what they compute.")
@@ -48,7 +45,7 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
       rckp list --format json ./.roma/checkpoints
     """
     store = open_store(base)
-    skipped: LeftOut = []
+    skipped: Skipped = []
     try:
         entries = [
             entry
@@ -77,7 +74,7 @@ def identity_of(entry: ShortEntry) -> Identity:
 
 
 def document(
-    base: Path, groups: dict[Identity, list[ShortEntry]], skipped: LeftOut
+    base: Path, groups: dict[Identity, list[ShortEntry]], skipped: Skipped
 ) -> dict[str, object]:
     """All of it as an object; integers of 64 bits are decimal strings."""
     return {
@@ -107,7 +104,7 @@ def document(
     }
 
 
-def show(base: Path, groups: dict[Identity, list[ShortEntry]], skipped: LeftOut) -> None:
+def show(base: Path, groups: dict[Identity, list[ShortEntry]], skipped: Skipped) -> None:
     """All of it for a person."""
     now = time.time_ns() // 1_000_000
     for identity, entries in groups.items():
@@ -129,13 +126,8 @@ def show(base: Path, groups: dict[Identity, list[ShortEntry]], skipped: LeftOut)
     runs = sum(map(len, groups.values()))
     click.echo(f"{pluralise(runs, 'run')} in {escape(str(base))}")
     if skipped:
-        codes = Counter(error.code for _, error in skipped)
-        reasons = ", ".join(f"{number} {code}" for code, number in codes.most_common())
-        click.echo(
-            f"{pluralise(len(skipped), 'file')} left out ({reasons}): "
-            f"`rckp validate {escape(str(base))}` says what they are"
-        )
-        if codes["truncated"]:
+        click.echo(describe_skipped(base, skipped))
+        if any(error.code == "truncated" for _, error in skipped):
             purge = f"`rckp purge --truncated {escape(str(base))}`"
             click.echo(f"{purge} removes what killed programs left behind")
 

@@ -10,23 +10,16 @@ import click
 
 from rckp.cli import EXIT_ERROR, INVALID, text_or_json
 from rckp.cli.file_errors import FileError, open_source
-from rckp.cli.store_options import StoreCommandError, open_store
+from rckp.cli.store_options import StoreCommandError, describe_skipped, open_store
 from rckp.display import escape, path_members
 from rckp.errors import DecodeError, SelectionError, StoreError
 from rckp.format.identity import Identity
 from rckp.format.record_json import to_json
-from rckp.store.checkpoint_store import CheckpointStore
-from rckp.store.selection import (
-    RESUMABLE,
-    CheckpointEntry,
-    NamedRun,
-    latest,
-    resolve_choice,
-    sort_key,
-)
+from rckp.store.selection import NamedRun, latest, resolve_choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rckp.cli.store_options import Skipped
     from rckp.store.selection import Choose
 
 
@@ -77,15 +70,20 @@ def command(
     store = open_store(base)
     where = str(store.base_dir)
     choose: Choose | None = latest if newest else None
+    skipped: Skipped = []
     if run_id is not None:
         choose = NamedRun(run_id, where)
     try:
-        entries = _resumable(store, identity)
+        entries = store.list_for_selection(
+            identity, on_error=lambda path, error: skipped.append((path, error))
+        )
         entry = resolve_choice(entries, where, choose)
     except (StoreError, SelectionError) as error:
         raise StoreCommandError(error) from None
     if entry is None:
         click.echo("a new run" if entries else "nothing to resume", err=True)
+        if skipped:
+            click.echo(describe_skipped(store.base_dir, skipped), err=True)
         ctx.exit(INVALID)
     elif style == "json":
         shown = {"version": 1, **path_members(entry.path), "record": to_json(entry.record)}
@@ -120,10 +118,3 @@ def _identity(
             raise click.UsageError("Parameters need --algorithm and --problem.")
         return None
     return Identity(algorithm, algorithm_parameters, problem, problem_parameters)
-
-
-def _resumable(store: CheckpointStore, identity: Identity | None) -> list[CheckpointEntry]:
-    if identity is not None:
-        return store.list_resumable(identity, on_error=lambda *_: None)
-    found = store.entries(on_error=lambda *_: None)
-    return sorted((e for e in found if e.record.status in RESUMABLE), key=sort_key)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import click
 
 from rckp.cli import EXIT_ERROR
 from rckp.cli.file_errors import FileError, not_empty
-from rckp.display import path_members
+from rckp.display import escape, path_members, pluralise
 from rckp.errors import PathError, RckpError
 from rckp.format.paths import default_base_dir
 from rckp.store.checkpoint_store import CheckpointStore
@@ -14,9 +17,11 @@ from rckp.store.checkpoint_store import CheckpointStore
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from rckp.errors import DecodeError
+
+
+Skipped = list[tuple[Path, RckpError]]
 
 
 def open_store(base: str | None) -> CheckpointStore:
@@ -38,3 +43,13 @@ class StoreCommandError(FileError):
 def as_json(path: Path, error: RckpError | DecodeError) -> Mapping[str, str]:
     """A file that was left out, or not removed."""
     return {**path_members(path), "code": error.code, "message": str(error)}
+
+
+def describe_skipped(base: Path, skipped: Skipped) -> str:
+    """How many files a listing left out, why, and the command that says more."""
+    codes = Counter(error.code for _, error in skipped)
+    reasons = ", ".join(f"{number} {code}" for code, number in codes.most_common())
+    return (
+        f"{pluralise(len(skipped), 'file')} left out ({reasons}): "
+        f"`rckp validate {escape(str(base))}` says what they are"
+    )

@@ -1,4 +1,4 @@
-"""`results.jsonl` as a file: written whole, and read promote_warnings.
+"""`results.jsonl` as a file: written whole, and read strictly.
 
 The first line says what was run, each further line is a check, in the order of the suite; then
 come the known failures that are stale. The last line has the number of the lines before it and

@@ -1,4 +1,4 @@
-"""JSON from elsewhere, read promote_warnings: size, depth, text, and the types of its members.
+"""JSON from elsewhere, read strictly: size, depth, text, and the types of its members.
 
 A *shape* is a function that takes a value and the name of its place, and raises `ValueError`
 with one sentence if the value is not of that shape. Suites and results are checked with them.

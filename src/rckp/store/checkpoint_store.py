@@ -198,23 +198,25 @@ class CheckpointStore:
                     yield ShortEntry(Path(directory.path, name), *found)
 
     def list_resumable(
-        self, identity: Identity, *, on_error: OnError | None = None
+        self, identity: Identity | None, *, on_error: OnError | None = None
     ) -> list[CheckpointEntry]:
         """What a run of this identity can resume from, the oldest first [SEL-1], [SEL-4].
 
-        `on_error(path, error)` hears of what is left out because it cannot be read or
-        decoded, in no certain order; without it a log record says so. Of a file that
-        shows another identity the rest is not looked at [STORE-22]. Raises as `files`, and
-        as `Identity.signature_hashes`.
+        `identity` None stands for every identity. `on_error(path, error)` is called for each
+        file that is left out because it cannot be read or decoded, in no certain order;
+        without it a log record says so. If a file has another identity, the rest of it is not
+        read [STORE-22]. Raises as `files`, and as `Identity.signature_hashes`.
 
-        Of a store on the scope of the identity (`base_dir / scope_path(…)`) it gives the
+        A store on the scope of the identity (`base_dir / scope_path(…)`) gives the
         same for files in their own places, whatever else the base holds.
         """
-        algorithm, problem = identity.signature_hashes
-        wanted = listing.IdentityFilter(
-            (selection.COMPARED_TEXT, identity.algorithm_name),
-            dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True)),
-        )
+        wanted = None
+        if identity is not None:
+            algorithm, problem = identity.signature_hashes
+            wanted = listing.IdentityFilter(
+                (selection.COMPARED_TEXT, identity.algorithm_name),
+                dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True)),
+            )
         found = [
             entry
             for entry in self._entries(wanted, on_error, ordered=False)
@@ -244,28 +246,32 @@ class CheckpointStore:
         self, identity: Identity, *, choose: Choose | None = None
     ) -> CheckpointEntry | None:
         """As `select_resume`, with the path."""
-        base = str(self.base_dir)
-        failures: list[RckpError] = []
+        entries = self.list_for_selection(identity)
+        return selection.resolve_choice(entries, str(self.base_dir), choose)
 
-        def tell(path: Path, error: RckpError) -> None:
-            _log(str(path), error)
-            cause = error.__cause__
-            if error.code == "too-large":
-                failures.append(error)
-            if isinstance(cause, OSError) and not isinstance(
-                cause, FileNotFoundError | PermissionError
-            ):
+    def list_for_selection(
+        self, identity: Identity | None, *, on_error: OnError | None = None
+    ) -> list[CheckpointEntry]:
+        """As `list_resumable`, but never empty because of a failure [SEL-8].
+
+        Raises `SelectionError` `listing-failed`: the base cannot be listed, or there is nothing
+        to resume and a file or directory below the base could not be read.
+        """
+        failures: list[RckpError] = []
+        report = _error_handler(on_error)
+
+        def collect(path: Path, error: RckpError) -> None:
+            report(str(path), error)
+            if selection.hides_checkpoint(error):
                 failures.append(error)
 
         try:
-            entries = self.list_resumable(identity, on_error=tell)
+            entries = self.list_resumable(identity, on_error=collect)
             if not entries and failures:
-                # Nobody knows what is there (SEL-8); others' files and those that have been
-                # removed meanwhile are not to be resumed in any case.
                 raise failures[0]
         except StoreError as error:
-            raise SelectionError("listing-failed", base, {"reason": error}) from error
-        return selection.resolve_choice(entries, base, choose)
+            raise SelectionError("listing-failed", str(self.base_dir), {"reason": error}) from error
+        return entries
 
     def delete_on_success(self, path: str | os.PathLike[str]) -> bool:
         """Removes a checkpoint below the base; False if there was nothing [STORE-12].

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rckp.display import escape, format_duration
-from rckp.errors import SelectionError
+from rckp.errors import RckpError, SelectionError
 from rckp.format.identity import run_id_timestamp_ms
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
@@ -94,6 +94,17 @@ class NamedRun:
         if not found:
             raise SelectionError("no-such-run", self.base, {"run_id": self.run_id})
         return found[-1]
+
+
+def hides_checkpoint(error: RckpError) -> bool:
+    """Whether the file that this error is about may be a checkpoint to resume (SEL-8).
+
+    A file that no longer exists, or that only others may read, is not. Nor is an invalid one.
+    """
+    cause = error.__cause__
+    if isinstance(cause, FileNotFoundError | PermissionError):
+        return False
+    return error.code == "too-large" or isinstance(cause, OSError)
 
 
 def resolve_choice(
