@@ -68,7 +68,7 @@ _ENTRY = members(
     },
 )
 _TREE = list_of(_ENTRY, MAX_ENTRIES)
-_CHANGES = members(
+CHANGES = members(
     {"put": _TREE, "removed": list_of(_PATH)},
     {
         "kept": list_of(
@@ -127,15 +127,15 @@ _RESULTS: dict[str, Shape] = {
     "base-dir": members({"path": _PATH}),
     "files": _LISTED,
     "read": members({"record": _RECORD}),
-    "write": members({"path": _PATH, "changes": _CHANGES}),
-    "delete": members({"removed": boolean, "changes": _CHANGES}),
-    "purge": members({"removed": _COUNT, "changes": _CHANGES}),
-    "purge-age": members({"removed": _COUNT, "changes": _CHANGES}),
+    "write": members({"path": _PATH, "changes": CHANGES}),
+    "delete": members({"removed": boolean, "changes": CHANGES}),
+    "purge": members({"removed": _COUNT, "changes": CHANGES}),
+    "purge-age": members({"removed": _COUNT, "changes": CHANGES}),
     "list": _LISTED,
     "select": members({"selected": either(nothing, _PATH)}),
 }
 _THEN = members({"undo": text, "error": _ERROR})
-_FAILED = members({"error": _ERROR}, {"changes": _CHANGES, "then": _THEN})
+_FAILED = members({"error": _ERROR}, {"changes": CHANGES, "then": _THEN})
 _CASE = members(
     {
         "id": _ID,

@@ -35,19 +35,29 @@ class Result(NamedTuple):
     @classmethod
     def of(cls, check: Check, outcome: str, asked: CheckOutcome, reason: str) -> Result:
         """From a check, its outcome (known failures considered), and what was answered."""
+        line = {
+            "id": check.id,
+            "op": check.op,
+            "class_": check.class_,
+            "level": check.level,
+            "requirements": list(check.requirements),
+        }
+        return cls.from_parts(line, outcome, asked, reason)
+
+    @classmethod
+    def from_parts(
+        cls, line: Mapping[str, Any], outcome: str, asked: CheckOutcome, reason: str
+    ) -> Result:
+        """From what names a check, and what came of it."""
         good = outcome == "pass" and asked.grading.grade == "location"
         return cls(
-            check.id,
-            check.op,
-            check.class_,
-            check.level,
-            list(check.requirements),
-            outcome,
-            asked.grading.grade,
-            first_differences(asked.grading.differences),
-            {} if good else kept(asked.answer),
-            reason,
-            clean(asked.stderr, 5000),
+            **line,
+            outcome=outcome,
+            grade=asked.grading.grade,
+            differences=first_differences(asked.grading.differences),
+            answer={} if good else kept(asked.answer),
+            reason=reason,
+            stderr=clean(asked.stderr, 5000),
         )
 
 

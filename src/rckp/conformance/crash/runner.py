@@ -1,0 +1,216 @@
+"""The crash tests of one implementation: every fault at every call of every scenario."""
+
+from __future__ import annotations
+
+import errno
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
+from rckp.conformance.checks import GRADES
+from rckp.conformance.comparison import CheckOutcome, Comparison
+from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
+from rckp.conformance.crash.order import RULES
+from rckp.conformance.crash.scenarios import Scenario
+from rckp.conformance.crash.system_calls import WRITE_CALLS
+from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
+from rckp.conformance.results import Result
+from rckp.conformance.temporary import temporary
+from rckp.conformance.trees import create_tree, snapshot
+
+ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV", "EACCES")
+KINDS = ("order", "kill", *ERRORS, "short")
+_ATTEMPTS = 3  # to make a fault happen at a call that was seen before
+
+Start = Callable[[], TracedAdapter]
+
+
+class CrashCheck(NamedTuple):
+    """One check. `rest` is the rule, or the call: `crash/overwrite/EIO/fsync#2`."""
+
+    scenario: Scenario
+    kind: str  # of KINDS
+    rest: str
+    requirements: tuple[str, ...]
+    level: str
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        return f"{self.scenario.check.id}/{self.kind}/{self.rest}"
+
+
+class CrashOutcome(NamedTuple):
+    """A check and what came of it."""
+
+    check: CrashCheck
+    asked: CheckOutcome
+
+
+class CrashRunner:
+    """One implementation, and `workers` processes of it at a time. To be closed."""
+
+    def __init__(self, start: Start, workers: int, kinds: Sequence[str] = KINDS) -> None:
+        """Start the first process. Raise `AdapterError`."""
+        self._start = start
+        self._kinds = kinds
+        self._closing = threading.Event()
+        first = start()
+        self.hello: Hello = first.hello
+        self._idle: queue.SimpleQueue[TracedAdapter | None] = queue.SimpleQueue()
+        self._idle.put(first)
+        for _ in range(workers - 1):
+            self._idle.put(None)
+        self._workers = workers
+
+    def outcomes(self, scenarios: Iterable[Scenario]) -> Iterator[CrashOutcome]:
+        """Every outcome, in a fixed order. Raise `AdapterError`."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(self._workers) as pool:
+            try:
+                for scenario in scenarios:
+                    scene, outcomes = self._undisturbed(scenario)
+                    yield from outcomes
+                    if scene is None:
+                        continue
+                    checks = list(self._planned(scenario, scene.observation.calls))
+                    yield from pool.map(self._with_fault, checks)
+            finally:
+                self._closing.set()
+
+    def close(self) -> None:
+        """End all processes."""
+        while True:
+            try:
+                adapter = self._idle.get_nowait()
+            except queue.Empty:
+                return
+            if adapter is not None:
+                adapter.close()
+
+    def __enter__(self) -> CrashRunner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _undisturbed(self, scenario: Scenario) -> tuple[Scene | None, list[CrashOutcome]]:
+        """The scenario without a fault: whether it works, and the order of its steps."""
+        check = _check(scenario, "order", "undisturbed")
+        scene, violations = self._act(scenario, None)
+        answer = scene.observation.answer
+        if isinstance(answer, Mapping) and answer["type"] == "unsupported":
+            reason = Comparison("none", (answer["reason"],))
+            return None, [CrashOutcome(check, CheckOutcome("unsupported", reason, {}))]
+        outcomes = [_outcome(check, violations, scene.observation.answer)]
+        if any(call.name == "io_uring_setup" for call in scene.observation.calls):
+            reason = Comparison("none", ("it uses io_uring, which no tracer sees",))
+            return None, [CrashOutcome(check, CheckOutcome("unsupported", reason, {}))]
+        if outcomes[0].asked.outcome != "pass":
+            return None, outcomes  # nothing can be said of a request that does not work
+        if "order" in self._kinds and scenario.succeeds:
+            for rule in RULES:
+                if scenario.check.op in rule.ops:
+                    texts = [Violation(text) for text in rule.violations(scene.trace)]
+                    check = CrashCheck(
+                        scenario, "order", rule.name, (rule.requirement,), rule.level
+                    )
+                    outcomes.append(_outcome(check, texts, {}))
+        return scene, outcomes
+
+    def _planned(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[CrashCheck]:
+        for call in calls:
+            if not call.at:
+                continue
+            for kind in self._kinds:
+                if kind == "order" or (kind == "short" and call.name not in WRITE_CALLS):
+                    continue
+                yield _check(scenario, kind, call.label)
+
+    def _with_fault(self, check: CrashCheck) -> CrashOutcome:
+        name, _, at = check.rest.partition("#")
+        if self._closing.is_set():
+            raise AdapterError("the run was ended.")
+        kind = check.kind if check.kind in ("kill", "short") else "error"
+        fault = Fault(kind, name, int(at), getattr(errno, check.kind, 0))
+        for _ in range(_ATTEMPTS):
+            scene, violations = self._act(check.scenario, fault)
+            if scene.observation.struck:
+                return _outcome(check, violations, scene.observation.answer)
+        if kind == "short":  # of a single byte, or of one buffer
+            return _outcome(check, [], {})
+        text = "the request did not make this call again: its calls depend on chance"
+        return _outcome(check, [Violation(text)], {})
+
+    def _act(self, scenario: Scenario, fault: Fault | None) -> tuple[Scene, list[Violation]]:
+        adapter = self._idle.get()
+        try:
+            adapter = adapter or self._new()
+            with temporary() as root:
+                create_tree(root, scenario.tree)
+                before = snapshot(root)
+                observation = adapter.ask(scenario.check.message(root), root, fault)
+                scene = Scene(scenario, root, fault, observation, before, snapshot(root))
+                violations = list(judge(scene))
+                if isinstance(observation.answer, NoResponseError):
+                    adapter.close()
+                    adapter = None
+                    adapter = self._new()
+                if fault is not None:
+                    following = adapter.ask(scenario.following.message(root), root)
+                    after = snapshot(root)
+                    violations += judge_following(scene, following, after)
+                    if isinstance(following.answer, NoResponseError):
+                        adapter.close()
+                        adapter = None
+                return scene, violations
+        finally:
+            self._idle.put(adapter)
+
+    def _new(self) -> TracedAdapter:
+        adapter = self._start()
+        if adapter.hello != self.hello:
+            adapter.close()
+            raise AdapterError("the adapter said another hello when it was started again.")
+        return adapter
+
+
+def results(
+    outcomes: Iterable[CrashOutcome], wanted: str, known: Mapping[str, str]
+) -> Iterator[Result]:
+    """The outcomes as lines of a report, known failures considered."""
+    for check, asked in outcomes:
+        outcome, grade = asked.outcome, asked.grading.grade
+        if outcome == "fail" and GRADES.index(grade) >= GRADES.index(wanted):
+            outcome = "pass"
+        if check.id in known and outcome != "unsupported":
+            outcome = "unexpected-pass" if outcome == "pass" else "expected-fail"
+        line: dict[str, Any] = {
+            "id": check.id,
+            "op": check.scenario.check.op,
+            "class_": "store",
+            "level": check.level,
+            "requirements": list(check.requirements),
+        }
+        yield Result.from_parts(line, outcome, asked, known.get(check.id, ""))
+
+
+def _check(scenario: Scenario, kind: str, rest: str) -> CrashCheck:
+    return CrashCheck(scenario, kind, rest, scenario.check.requirements, str(scenario.check.level))
+
+
+def _outcome(check: CrashCheck, violations: Sequence[Violation], answer: object) -> CrashOutcome:
+    """Grade none if something is wrong, verdict if only the code of an error is."""
+    if not violations:
+        grading = Comparison("location", ())
+    else:
+        grade = "verdict" if all(each.only_code for each in violations) else "none"
+        grading = Comparison(grade, tuple(each.text for each in violations))
+    told = dict(answer) if isinstance(answer, Mapping) else {}
+    stderr = answer.stderr if isinstance(answer, NoResponseError) else ""
+    return CrashOutcome(
+        check, CheckOutcome("fail" if violations else "pass", grading, told, stderr)
+    )

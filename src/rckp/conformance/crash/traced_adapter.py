@@ -1,0 +1,163 @@
+"""An adapter whose system calls are watched: `Adapter`, started by the tracer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoResponseError
+from rckp.conformance.checks import Message
+from rckp.conformance.temporary import remove
+
+_REPORT_TIMEOUT = 10.0  # seconds
+_MAX_REPORT = 64 << 20  # bytes
+
+
+class Fault(NamedTuple):
+    """What happens at a call: `at` counts the calls of this name that concern the tree."""
+
+    kind: str  # kill, error or short
+    call: str
+    at: int
+    errno: int = 0
+
+
+class Call(NamedTuple):
+    """A system call of a request. Paths and results are those of the system."""
+
+    name: str
+    at: int  # counted by name, from 1; 0 if it concerns no file of the tree
+    paths: tuple[str, ...]
+    arguments: tuple[int, ...]
+    file: tuple[int, int] | None  # device and inode
+    flags: int  # of an opening
+    mode: int | None  # of a file that was opened: its permission bits
+    result: int | None  # None: it did not return
+
+    @property
+    def label(self) -> str:
+        """Such as `fsync#2`."""
+        return f"{self.name}#{self.at}" if self.at else self.name
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it returned, and not with an error."""
+        return self.result is not None and self.result >= 0
+
+
+class Observation(NamedTuple):
+    """What came of a request: an answer or the lack of one, and the calls."""
+
+    answer: Message | NoResponseError
+    calls: list[Call]
+    struck: bool  # whether the fault happened
+
+
+class TracedAdapter:
+    """A running adapter. To be closed. Raises `AdapterError` if it cannot be traced."""
+
+    def __init__(self, words: Sequence[str], timeout: float) -> None:
+        self._directory = tempfile.mkdtemp(prefix="rckp-tracer-")
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._connection: socket.socket | None = None
+        self._received = b""
+        path = str(Path(self._directory, "control"))
+        tracer = [sys.executable, "-P", "-m", "rckp.conformance.crash.tracer", path]
+        try:
+            self._listener.bind(path)
+            self._listener.listen(1)
+            self._listener.settimeout(_REPORT_TIMEOUT)
+            self._adapter = Adapter([*tracer, *words], timeout)
+        except BaseException:
+            self._close()
+            raise
+        try:
+            self._connection, _ = self._listener.accept()
+            self._connection.settimeout(_REPORT_TIMEOUT)
+            if reason := self._command({"do": "attach"}).get("failed"):
+                raise AdapterError(f"the adapter cannot be traced: {reason}.")
+        except (OSError, ValueError) as error:
+            self.close()
+            raise AdapterError(f"the adapter cannot be traced: {error}.") from error
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def hello(self) -> Hello:
+        """How it introduced itself."""
+        return self._adapter.hello
+
+    def ask(self, message: Message, root: Path, fault: Fault | None = None) -> Observation:
+        """Ask, and watch the calls below `root`. Raise `AdapterError`."""
+        watched = {"do": "watch", "root": os.fsdecode(root), "fault": fault and fault._asdict()}
+        answer: Message | NoResponseError
+        try:
+            self._command(watched)
+            try:
+                answer = self._adapter.ask(message)
+            except NoResponseError as lost:
+                answer = lost
+                report = self._report(fault)
+            else:
+                report = self._command({"do": "report"})
+        except (OSError, ValueError) as error:
+            raise AdapterError(f"the tracer of the adapter has failed: {error}.") from error
+        return Observation(answer, [_call(each) for each in report["calls"]], report["struck"])
+
+    def close(self) -> None:
+        """End the adapter and its tracer."""
+        self._adapter.kill()
+        self._close()
+
+    def _close(self) -> None:
+        for each in (self._connection, self._listener):
+            if each is not None:
+                each.close()
+        remove(self._directory)
+
+    def _report(self, fault: Fault | None) -> dict[str, Any]:
+        """What the tracer told before it ended; nothing if it was killed itself."""
+        if fault is not None:
+            with contextlib.suppress(OSError, ValueError):
+                return self._line()
+        return {"calls": [], "struck": False}
+
+    def _command(self, message: dict[str, Any]) -> dict[str, Any]:
+        assert self._connection is not None
+        self._connection.sendall(json.dumps(message).encode() + b"\n")
+        return self._line()
+
+    def _line(self) -> dict[str, Any]:
+        assert self._connection is not None
+        pieces = [self._received]
+        size = len(self._received)
+        while b"\n" not in pieces[-1]:
+            piece = self._connection.recv(1 << 20)
+            size += len(piece)
+            if not piece or size > _MAX_REPORT:
+                raise ValueError("it ended, or reported too much")
+            pieces.append(piece)
+        line, _, self._received = b"".join(pieces).partition(b"\n")
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+
+def _call(told: dict[str, Any]) -> Call:
+    return Call(
+        told["call"],
+        told.get("at", 0),
+        tuple(told["paths"]),
+        tuple(told["arguments"]),
+        tuple(told["file"]) if told["file"] else None,  # type: ignore[arg-type]
+        told.get("flags", 0),
+        told.get("mode"),
+        told.get("result"),
+    )

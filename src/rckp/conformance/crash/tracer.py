@@ -1,0 +1,371 @@
+"""Starts an adapter and watches its system calls: `python -m rckp.conformance.crash.tracer`.
+
+The runner starts this process in place of the adapter and talks to it over a socket, one JSON
+object on a line. The adapter has the standard streams for itself.
+
+    {"do": "attach"}                          → {"attached": true} or {"failed": "…"}
+    {"do": "watch", "root": …, "fault": …}    → {"watching": true}
+    {"do": "report"}                          → {"calls": […], "struck": …}
+
+After `watch`, the calls that concern a file below `root` are counted, by name and over all
+threads. A fault is `{"call": "fsync", "at": 2, "kind": "kill"}`: the process is killed before the
+second fsync, and the report comes without being asked for. Of the kind `error`, the call fails with
+the `errno`; of the kind `short`, it takes half of the bytes that it was given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import select
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+from collections import Counter
+from typing import Any, NoReturn
+
+from rckp.conformance.crash import ptrace
+from rckp.conformance.crash.system_calls import (
+    CHANGING,
+    OPENING,
+    Place,
+    SystemCall,
+    numbered,
+)
+from rckp.conformance.processes import descendants
+
+_WALL = 0x40000000
+_AT_FDCWD = -100
+_GROUP_STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+_MAX_CALLS = 100_000  # of one request
+
+Call = dict[str, Any]
+
+
+class Tracer:
+    """The threads of one adapter, and the calls of the present request."""
+
+    def __init__(self, child: int) -> None:
+        self._child = child
+        self._calls_by_number = numbered(ptrace.MACHINE)
+        self._threads: set[int] = set()
+        self._starting: set[int] = set()  # seized, not stopped yet
+        self._pending: dict[int, Call] = {}  # by thread: the call that has not returned
+        self._results: dict[int, int] = {}  # by thread: the result to give it
+        self._restore: dict[int, tuple[int, bytes]] = {}  # by thread: what stood in its memory
+        self.status: int | None = None  # of the child, when it has ended
+        self.watch(None, None)
+
+    def watch(self, root: bytes | None, fault: dict[str, Any] | None) -> None:
+        """Begin to record the calls below `root`, or, for None, none."""
+        self._root = root
+        self._fault = fault
+        self._count: Counter[str] = Counter()
+        self.calls: list[Call] = []
+        self.struck = False
+
+    def attach(self) -> None:
+        """Trace all threads of the adapter and of the processes that it has started."""
+        found = True
+        while found:
+            found = False
+            for process in (self._child, *descendants(self._child)):
+                for name in _listed(f"/proc/{process}/task"):
+                    thread = int(name)
+                    if thread in self._threads:
+                        continue
+                    with contextlib.suppress(ProcessLookupError):
+                        ptrace.seize(thread)
+                        self._threads.add(thread)
+                        self._starting.add(thread)
+                        found = True
+            while self._starting and self.status is None:
+                self.wait(0)
+
+    def wait(self, options: int) -> bool:
+        """Handle one stop, if there is one."""
+        try:
+            thread, status = os.waitpid(-1, options | _WALL)
+        except ChildProcessError:
+            return False
+        if thread == 0:
+            return False
+        if os.WIFEXITED(status) or os.WIFSIGNALED(status):
+            self._threads.discard(thread)
+            self._starting.discard(thread)
+            if thread == self._child:
+                self.status = status
+            return True
+        with contextlib.suppress(ProcessLookupError):  # killed meanwhile
+            self._handle(thread, status)
+        return True
+
+    def _handle(self, thread: int, status: int) -> None:
+        self._threads.add(thread)
+        self._starting.discard(thread)
+        number, event = status >> 8 & 0xFF, status >> 16
+        if number == signal.SIGTRAP | 0x80:
+            if self._root is not None:
+                self._at_call(thread)
+            ptrace.resume(thread)
+        elif event == ptrace.EVENT_STOP and number in _GROUP_STOPS:
+            ptrace.listen(thread)
+        elif event:
+            ptrace.resume(thread)
+        else:
+            ptrace.resume(thread, number)
+
+    def _at_call(self, thread: int) -> None:
+        stopped = ptrace.stop(thread)
+        if isinstance(stopped, ptrace.Entry):
+            kind = self._calls_by_number.get(stopped.number)
+            if kind is not None:
+                self._enter(thread, kind, stopped.arguments)
+        elif isinstance(stopped, ptrace.Exit) and thread in self._pending:
+            self._leave(thread, stopped.result)
+
+    def _enter(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> None:
+        paths = [_path(thread, place, arguments) for place in kind.places]
+        concerned = any(self._is_below(path) for path in paths)
+        changing = kind.name in CHANGING or _creates(thread, kind.name, arguments)
+        if not (concerned or changing or kind.name == "io_uring_setup"):
+            return
+        call: Call = {
+            "call": kind.name,
+            "thread": thread,
+            "paths": [os.fsdecode(path) for path in paths],
+            "arguments": [_signed(each) for each in arguments],
+            "file": _identity(thread, kind, arguments, paths),
+        }
+        if kind.name in OPENING:
+            call["flags"] = _flags(thread, kind.name, arguments)
+        self._pending[thread] = call
+        if len(self.calls) < _MAX_CALLS:
+            self.calls.append(call)
+        if not concerned:
+            call["outside"] = True
+            return
+        self._count[kind.name] += 1
+        call["at"] = self._count[kind.name]
+        fault = self._fault
+        if fault and not self.struck and (kind.name, call["at"]) == (fault["call"], fault["at"]):
+            self._strike(thread, kind, arguments, fault, call)
+
+    def _strike(
+        self,
+        thread: int,
+        kind: SystemCall,
+        arguments: tuple[int, ...],
+        fault: dict[str, Any],
+        call: Call,
+    ) -> None:
+        self.struck = True
+        call["fault"] = fault["kind"]
+        if fault["kind"] == "kill":
+            ptrace.skip(thread)
+            del self._pending[thread]
+            for process in (*descendants(self._child), self._child):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        elif fault["kind"] == "error":
+            self._results[thread] = -fault["errno"]
+            if kind.name != "close":  # which closes in any case
+                ptrace.skip(thread)
+        else:
+            self.struck = self._shorten(thread, kind, arguments)
+
+    def _shorten(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> bool:
+        """Let a call take half of the bytes. Return whether there are two at least."""
+        assert kind.writes is not None
+        count = arguments[kind.writes]
+        if kind.name in ("write", "pwrite64"):
+            if count < 2:
+                return False
+            ptrace.set_argument(thread, kind.writes, count // 2)
+            return True
+        if count > 1:
+            ptrace.set_argument(thread, kind.writes, count // 2)
+            return True
+        at = arguments[1] + 8  # the length in the first and only buffer
+        length = struct.unpack("=Q", ptrace.read_memory(thread, at, 8))[0]
+        if length < 2:
+            return False
+        self._restore[thread] = (at, struct.pack("=Q", length))
+        ptrace.write_memory(thread, at, struct.pack("=Q", length // 2))
+        return True
+
+    def _leave(self, thread: int, result: int) -> None:
+        call = self._pending.pop(thread)
+        if thread in self._results:
+            result = self._results.pop(thread)
+            ptrace.set_result(thread, result)
+        if thread in self._restore:
+            ptrace.write_memory(thread, *self._restore.pop(thread))
+        call["result"] = result
+        if result >= 0 and call["call"] in OPENING:
+            with contextlib.suppress(OSError):
+                status = os.stat(f"/proc/{thread}/fd/{result}")
+                call["file"] = [status.st_dev, status.st_ino]
+                call["mode"] = stat.S_IMODE(status.st_mode)
+
+    def _is_below(self, path: bytes) -> bool:
+        root = self._root
+        return root is not None and (path == root or path.startswith(root + b"/"))
+
+
+def _path(thread: int, place: Place, arguments: tuple[int, ...]) -> bytes:
+    """The absolute path of a file that a call names; empty if there is none."""
+    start = b""
+    path = b""
+    with contextlib.suppress(OSError):
+        if place.path is not None and arguments[place.path]:
+            path = ptrace.read_text(thread, arguments[place.path])
+        if path.startswith(b"/"):
+            return os.path.normpath(path)
+        if place.descriptor is None or _signed(arguments[place.descriptor]) == _AT_FDCWD:
+            start = os.readlink(f"/proc/{thread}/cwd".encode())
+        else:
+            number = _signed(arguments[place.descriptor])
+            start = os.readlink(f"/proc/{thread}/fd/{number}".encode())
+    return os.path.normpath(os.path.join(start, path)) if start.startswith(b"/") else b""
+
+
+def _identity(
+    thread: int, kind: SystemCall, arguments: tuple[int, ...], paths: list[bytes]
+) -> list[int] | None:
+    """The device and inode of the file, or of the first of two; None if there is none."""
+    if not kind.places:
+        return None
+    place = kind.places[0]
+    with contextlib.suppress(OSError):
+        if place.path is None and place.descriptor is not None:
+            number = _signed(arguments[place.descriptor])
+            status = os.stat(f"/proc/{thread}/fd/{number}")
+        elif kind.name == "linkat" and paths[0].startswith(b"/proc/"):
+            status = os.stat(paths[0])
+        else:
+            status = os.lstat(paths[0])
+        return [status.st_dev, status.st_ino]
+    return None
+
+
+def _flags(thread: int, name: str, arguments: tuple[int, ...]) -> int:
+    """The flags with which a call opens a file."""
+    if name == "creat":
+        return os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+    if name == "openat2":
+        with contextlib.suppress(OSError, struct.error):
+            return int(struct.unpack("=Q", ptrace.read_memory(thread, arguments[2], 8))[0])
+        return 0
+    return arguments[1 if name == "open" else 2]
+
+
+def _creates(thread: int, name: str, arguments: tuple[int, ...]) -> bool:
+    return name in OPENING and bool(_flags(thread, name, arguments) & (os.O_CREAT | os.O_TRUNC))
+
+
+def _signed(word: int) -> int:
+    """A word of 64 bits as a number; descriptors are 32 bits of it."""
+    low = word & 0xFFFFFFFF
+    if word >> 32 in (0, 0xFFFFFFFF) and low >> 31:
+        return low - (1 << 32)
+    return word
+
+
+def _listed(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+class _Control:
+    """The lines from the runner and to it."""
+
+    def __init__(self, path: str) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self._received = b""
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What has arrived. Raise `EOFError` when the runner has gone."""
+        piece = self.socket.recv(1 << 16)
+        if not piece:
+            raise EOFError
+        *lines, self._received = (self._received + piece).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def send(self, message: dict[str, Any]) -> None:
+        self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _obey(tracer: Tracer, control: _Control, message: dict[str, Any]) -> None:
+    if message["do"] == "attach":
+        try:
+            tracer.attach()
+        except OSError as error:
+            hint = "" if error.errno != errno.EPERM else ": is it traced already, or set-user-ID?"
+            control.send({"failed": f"{error.strerror}{hint}"})
+        else:
+            control.send({"attached": True})
+    elif message["do"] == "watch":
+        tracer.watch(os.fsencode(message["root"]), message["fault"])
+        control.send({"watching": True})
+    else:
+        _report(tracer, control)
+
+
+def _report(tracer: Tracer, control: _Control) -> None:
+    control.send({"calls": tracer.calls, "struck": tracer.struck})
+    tracer.watch(None, None)
+
+
+def _serve(tracer: Tracer, control: _Control) -> None:
+    """Until the adapter has ended."""
+    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    while tracer.status is None:
+        if tracer.wait(os.WNOHANG):
+            continue
+        ready, _, _ = select.select([control.socket, woken], [], [])
+        if woken in ready:
+            os.read(woken, 4096)
+        if control.socket in ready:
+            for message in control.messages():
+                _obey(tracer, control, message)
+
+
+def main(path: str, words: list[str]) -> NoReturn:
+    """Start the command, and end as it ends."""
+    control = _Control(path)
+    try:
+        child = subprocess.Popen(words)
+    except OSError as error:
+        sys.exit(f"cannot start {words[0]}: {error.strerror}")
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(null, stream)  # so that the runner notices when the adapter closes them
+    tracer = Tracer(child.pid)
+    with contextlib.suppress(EOFError, ConnectionError):
+        _serve(tracer, control)
+        if tracer.struck:
+            _report(tracer, control)
+    if tracer.status is None:
+        child.kill()
+        sys.exit(1)
+    if os.WIFSIGNALED(tracer.status):
+        number = os.WTERMSIG(tracer.status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(tracer.status) & 0xFF)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
