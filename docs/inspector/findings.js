@@ -31,7 +31,8 @@
   function finding(code, field, offset, length, details) {
     const { severity, requirement, message, action } = codes[code];
     const text = fill(message, details);
-    return { code, severity, field, offset, length, message: text, requirement, hint: action };
+    const id = requirement.replace(/^.*#/, ''); // the table has the address
+    return { code, severity, field, offset, length, message: text, requirement: id, hint: action };
   }
 
   /** A finding about the value of a field: what follows its length, if it is a string. */
