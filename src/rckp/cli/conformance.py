@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -26,7 +25,9 @@ from rckp.cli.conformance_options import (
     progress,
     suite_at,
     write,
+    write_reports,
 )
+from rckp.cli.crash import crash
 from rckp.cli.single_edit import single_edit
 from rckp.conformance import SUITE_VERSION
 from rckp.conformance.checks import CLASSES
@@ -43,12 +44,13 @@ def command() -> None:
     """Test an implementation of RCKP, in whatever language.
 
     `run` asks an implementation every case of the suite, `single-edit` about every change of
-    one byte to three small files, `report` lays the results of several
-    side by side, `export` writes the suite as plain files.
+    one byte to three small files. `crash` lets each system call of a store fail. `report` lays
+    the results of several side by side, `export` writes the suite as plain files.
     """
 
 
 command.add_command(single_edit)
+command.add_command(crash)
 
 
 @command.command(
@@ -171,7 +173,7 @@ def run(
     gone = stale(known, claimed, found)
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     # The files first: whoever reads what is printed may be gone.
-    beside = _reports(outcome, results_file, junit_file, claim_file)
+    beside = write_reports(outcome, results_file, junit_file, claim_file)
     for line in (*details(outcome, suite), *summary(outcome)):
         click.echo(line, err=beside)
     if running.note:
@@ -222,7 +224,7 @@ def report(
         from rckp.conformance.badge import badge
 
         write(badge_file, badge(runs[0]))
-    beside = _reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
+    beside = write_reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
     for outcome in runs:
         for line in summary(outcome):
             click.echo(line, err=beside)
@@ -254,26 +256,3 @@ def _one_shot(words: tuple[str, ...]) -> list[str]:
         fail(f"Cannot start {words[0]}: there is no such program.")
     # Never import from the current directory.
     return [sys.executable, "-P", "-m", "rckp.conformance.one_shot", *words]
-
-
-def _reports(
-    outcome: Results,
-    results_file: Output | None,
-    junit_file: Output | None,
-    claim_file: Output | None,
-    *written: Output | None,
-) -> bool:
-    """Write the files. Return whether one of them, or of those `written`, is standard output."""
-    from rckp.conformance.results import claim
-    from rckp.conformance.results_file import dump
-
-    if results_file:
-        write(results_file, dump(outcome))
-    if junit_file:
-        from rckp.conformance.junit import junit
-
-        write(junit_file, junit(outcome))
-    if claim_file:
-        write(claim_file, json.dumps(claim(outcome), indent=2) + "\n")
-    every = (results_file, junit_file, claim_file, *written)
-    return any(each is not None and each.is_standard_output for each in every)

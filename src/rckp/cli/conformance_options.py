@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from rckp.display import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rckp.conformance.results import Results
     from rckp.conformance.suite import Suite
 
 OUTPUT_FILE = OUTPUT
@@ -154,3 +156,26 @@ def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
 def write(output: Output, text: str) -> None:
     """Write text as UTF-8, or end the command."""
     output.write(text.encode("utf-8", "backslashreplace"))
+
+
+def write_reports(
+    outcome: Results,
+    results_file: Output | None,
+    junit_file: Output | None,
+    claim_file: Output | None,
+    *written: Output | None,
+) -> bool:
+    """Write the files. Return whether one of them, or of those `written`, is standard output."""
+    from rckp.conformance.results import claim
+    from rckp.conformance.results_file import dump
+
+    if results_file:
+        write(results_file, dump(outcome))
+    if junit_file:
+        from rckp.conformance.junit import junit
+
+        write(junit_file, junit(outcome))
+    if claim_file:
+        write(claim_file, json.dumps(claim(outcome), indent=2) + "\n")
+    every = (results_file, junit_file, claim_file, *written)
+    return any(each is not None and each.is_standard_output for each in every)

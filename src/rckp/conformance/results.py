@@ -111,7 +111,14 @@ def stale(
     known: Mapping[str, str], claimed: Iterable[Check], results: Iterable[Result]
 ) -> dict[str, str]:
     """Known failures that cannot fail: no check of the claimed classes, or unsupported."""
-    asked = {check.id for check in claimed}
+    return stale_ids(known, [check.id for check in claimed], results)
+
+
+def stale_ids(
+    known: Mapping[str, str], claimed: Iterable[str], results: Iterable[Result]
+) -> dict[str, str]:
+    """As `stale`, of checks that are named by their ids."""
+    asked = set(claimed)
     asked -= {each.id for each in results if each.outcome == "unsupported"}
     return {id_: reason for id_, reason in sorted(known.items()) if id_ not in asked}
 

@@ -20,7 +20,7 @@ _REQUIREMENT_ROW = {"id": text, "role": text, "text": text}
 
 # The directories below fixtures that decide what an implementation must answer. Nothing else is in
 # the manifest: a word changed in the README makes no result stale.
-DATA = ("cases", "crash", "files", "single-edit")
+DATA = ("cases", "files", "single-edit")
 
 
 def data_files(fixtures: Path) -> dict[str, Path]:

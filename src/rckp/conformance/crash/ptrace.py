@@ -7,8 +7,10 @@ them by the directory that they concern. Both are needed here: see docs/decision
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import platform
+import sys
 from typing import NamedTuple
 
 _SYSCALL = 24
@@ -23,6 +25,15 @@ _ENTRY, _EXIT = 1, 2
 EVENT_STOP = 128
 MACHINES = ("x86_64", "aarch64")
 MACHINE = platform.machine()
+
+
+def unsupported_reason() -> str:
+    """Why system calls cannot be traced here, as a sentence; empty if they can."""
+    if not sys.platform.startswith("linux"):
+        return "The crash tests trace system calls: they need Linux."
+    if MACHINE not in MACHINES:
+        return f"The crash tests need a machine of the type {' or '.join(MACHINES)}, not {MACHINE}."
+    return ""
 
 
 class _Layout(NamedTuple):
@@ -156,11 +167,13 @@ def _set(thread: int, kind: int, value: ctypes.c_int) -> None:
     _call(_SETREGSET, thread, kind, ctypes.addressof(vector))
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
 def _call(request: int, thread: int, address: int, data: int) -> None:
     arguments = (ctypes.c_ulong(request), thread, ctypes.c_void_p(address), ctypes.c_void_p(data))
-    if _libc.ptrace(*arguments) == -1:
+    if _libc().ptrace(*arguments) == -1:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

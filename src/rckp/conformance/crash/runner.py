@@ -74,12 +74,12 @@ class CrashRunner:
                 for scenario in scenarios:
                     scene, outcomes = self._undisturbed(scenario)
                     yield from outcomes
-                    if scene is None:
-                        continue
-                    checks = list(self._planned(scenario, scene.observation.calls))
-                    yield from pool.map(self._with_fault, checks)
-            finally:
-                self._closing.set()
+                    if scene is not None:
+                        checks = list(self._planned(scenario, scene.observation.calls))
+                        yield from pool.map(self._with_fault, checks)
+            except BaseException:
+                self._closing.set()  # what has not begun is not begun
+                raise
 
     def close(self) -> None:
         """End all processes."""

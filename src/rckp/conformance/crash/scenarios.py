@@ -7,6 +7,7 @@ one after. `next` is the request that follows; `next.changes` lists what it may 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -85,10 +86,23 @@ def load_scenarios(suite: Suite) -> list[Scenario]:
     return [_scenario(suite, name, files.json(name)) for name in names]
 
 
+def digest(suite: Suite) -> str:
+    """The SHA-256 of the scenarios: a line for each file, its path and its own SHA-256.
+
+    The manifest of the suite does not list them: a new scenario changes no answer to a case.
+    """
+    files = suite.files
+    lines = [
+        f"{name}\t{hashlib.sha256(files.read(name)).hexdigest()}\n"
+        for name in files.names(DIRECTORY)
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _scenario(suite: Suite, name: str, document: Any) -> Scenario:
     if not isinstance(document, dict):
         raise ValueError(f"{name} is not an object")
-    extra = {each: document.get(each) for each in ("between", "next")}
+    extra: dict[str, Any] = {each: document.get(each) for each in ("between", "next")}
     _BETWEEN(extra["between"], f"{name}: between")
     _NEXT(extra["next"], f"{name}: next")
     plain = {each: value for each, value in document.items() if each not in extra}

@@ -130,17 +130,21 @@ class TracedAdapter:
                 return self._line()
         return {"calls": [], "struck": False}
 
+    @property
+    def _connected(self) -> socket.socket:
+        if self._connection is None:
+            raise OSError("there is no tracer")
+        return self._connection
+
     def _command(self, message: dict[str, Any]) -> dict[str, Any]:
-        assert self._connection is not None
-        self._connection.sendall(json.dumps(message).encode() + b"\n")
+        self._connected.sendall(json.dumps(message).encode() + b"\n")
         return self._line()
 
     def _line(self) -> dict[str, Any]:
-        assert self._connection is not None
         pieces = [self._received]
         size = len(self._received)
         while b"\n" not in pieces[-1]:
-            piece = self._connection.recv(1 << 20)
+            piece = self._connected.recv(1 << 20)
             size += len(piece)
             if not piece or size > _MAX_REPORT:
                 raise ValueError("it ended, or reported too much")
@@ -156,7 +160,7 @@ def _call(told: dict[str, Any]) -> Call:
         told.get("at", 0),
         tuple(told["paths"]),
         tuple(told["arguments"]),
-        tuple(told["file"]) if told["file"] else None,  # type: ignore[arg-type]
+        tuple(told["file"]) if told["file"] else None,
         told.get("flags", 0),
         told.get("mode"),
         told.get("result"),

@@ -181,7 +181,8 @@ class Tracer:
 
     def _shorten(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> bool:
         """Let a call take half of the bytes. Return whether there are two at least."""
-        assert kind.writes is not None
+        if kind.writes is None:
+            return False
         count = arguments[kind.writes]
         if kind.name in ("write", "pwrite64"):
             if count < 2:
@@ -333,10 +334,10 @@ def _serve(tracer: Tracer, control: _Control) -> None:
     while tracer.status is None:
         if tracer.wait(os.WNOHANG):
             continue
-        ready, _, _ = select.select([control.socket, woken], [], [])
+        ready, _, _ = select.select([control.socket.fileno(), woken], [], [])
         if woken in ready:
             os.read(woken, 4096)
-        if control.socket in ready:
+        if control.socket.fileno() in ready:
             for message in control.messages():
                 _obey(tracer, control, message)
 
