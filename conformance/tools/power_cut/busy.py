@@ -21,8 +21,8 @@ _CALLS = (
     "openat,write,writev,pwrite64,pwritev,ftruncate,fsync,fdatasync,sync_file_range,"
     "mkdir,mkdirat,link,linkat,rename,renameat,renameat2,unlink,unlinkat"
 )
-_DELAY = 12_000  # microseconds
-_PAUSE = 0.005  # seconds
+_DELAY = 15_000  # microseconds
+_PAUSE = 0.01  # seconds
 
 
 @contextmanager

@@ -138,7 +138,18 @@ class _Server:
         flags = offered & (_BIG_WRITES | _MAX_PAGES)
         pages = _LONGEST_WRITE // 4096
         head = struct.pack(
-            "IIIIHHIIHHI", major, min(minor, 31), ahead, flags, 16, 12, _LONGEST_WRITE, 1, pages, 0, 0
+            "IIIIHHIIHHI",
+            major,
+            min(minor, 31),
+            ahead,
+            flags,
+            16,
+            12,
+            _LONGEST_WRITE,
+            1,
+            pages,
+            0,
+            0,
         )
         return head + bytes(64 - len(head))
 

@@ -47,7 +47,7 @@ class Scenario(NamedTuple):
 
     requests: tuple[Request, ...]
     trees: tuple[Tree, ...]
-    planted: Tree = OTHERS  # noqa: RUF012 - never changed
+    planted: Tree = OTHERS
     before: tuple[Request, ...] = ()
     made: str = ""
     code: str = ""  # of the error that is the right answer
@@ -83,13 +83,13 @@ SCENARIOS = {
     ),
     "foreign file": Scenario(
         (("write", NEW),),
-        _among_others({PATH: FOREIGN}, {PATH: FOREIGN, ASIDE: FOREIGN}, {PATH: _NEW, ASIDE: FOREIGN}),
+        _among_others(
+            {PATH: FOREIGN}, {PATH: FOREIGN, ASIDE: FOREIGN}, {PATH: _NEW, ASIDE: FOREIGN}
+        ),
         OTHERS | {PATH: FOREIGN},
     ),
     "another run": Scenario((("write", SAME_NAME),), _among_others({}), code="run-id-collision"),
-    "delete": Scenario(
-        (("delete", PATH),), _among_others({PATH: _OLD}, {}), OTHERS | {PATH: _OLD}
-    ),
+    "delete": Scenario((("delete", PATH),), _among_others({PATH: _OLD}, {}), OTHERS | {PATH: _OLD}),
 }
 QUICK = ("first write", "overwrite", "foreign file")
 

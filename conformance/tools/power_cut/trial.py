@@ -136,6 +136,9 @@ def record(task: Task, file_system: FileSystem, command: Sequence[str], room: Pa
         own = mount / _NEIGHBOUR
         own.write_bytes(bytes(8))
         adapter = stack.enter_context(Adapter(command, _TIMEOUT))
+        # Now it has loaded what it loads when it is first asked, and this is not delayed below.
+        for request in SCENARIOS["first write"].requests:
+            adapter.ask(message(request, room / "elsewhere"))
         for request in scenario.before:
             adapter.ask(message(request, mount))
         kernel.flush_file_system(mount)
