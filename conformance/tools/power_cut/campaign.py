@@ -15,15 +15,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from conformance.tools.power_cut.file_systems import FILE_SYSTEMS
-from conformance.tools.power_cut.scenarios import QUICK, SCENARIOS
+from conformance.tools.power_cut.file_systems import FILE_SYSTEMS, find
+from conformance.tools.power_cut.scenarios import QUICK_BUSY, SCENARIOS
 from conformance.tools.power_cut.trial import Outcome, Task
 
 _WORKERS = 2
 _MEMORY = Path("/dev/shm")  # noqa: S108 - images of disks, which nobody wants to keep
 _DEVICES = ("/dev/fuse", "/dev/loop-control")
 # How many single writes between two flushes are left out, kept and torn.
-_LIMIT, _BUSY_LIMIT, _QUICK_LIMIT = 16, 2, 2
+_LIMIT, _BUSY_LIMIT = 16, 2
 _END = 10.0  # seconds that a worker has to clean up
 
 
@@ -40,18 +40,31 @@ class Found(NamedTuple):
 
 def tasks(file_systems: Iterable[str], *, quick: bool = False) -> list[Task]:
     """The fixed selection of what is recorded; `quick` is the one for CI."""
-    if quick:
-        return [Task(each, name, False, _QUICK_LIMIT) for each in file_systems for name in QUICK]
     return [
-        Task(each, name, busy, _BUSY_LIMIT if busy else _LIMIT)
+        Task(each, name, busy, _BUSY_LIMIT if busy or quick else _LIMIT)
         for each in file_systems
         for name in SCENARIOS
         for busy in (False, True)
+        if not (quick and busy) or name in QUICK_BUSY
     ]
 
 
-def missing(file_systems: Iterable[str], *, quick: bool = False) -> str:
+def missing(file_systems: Sequence[str]) -> str:
     """Why nothing can be recorded here, as a sentence, or an empty text."""
+    return missing_program(file_systems) or missing_device(file_systems)
+
+
+def missing_program(file_systems: Iterable[str]) -> str:
+    """The sentence about the first program that is not installed."""
+    programs = [(FILE_SYSTEMS[each].program, FILE_SYSTEMS[each].package) for each in file_systems]
+    for program, package in (*programs, ("strace", "strace")):
+        if find(program) is None:
+            return f"{program} is not found: `apt-get install {package}`."
+    return ""
+
+
+def missing_device(file_systems: Iterable[str]) -> str:
+    """The sentence about what the machine does not have or permit."""
     if sys.platform != "linux":
         return "The recording of a disk needs Linux."
     if os.geteuid() != 0:
@@ -63,12 +76,6 @@ def missing(file_systems: Iterable[str], *, quick: bool = False) -> str:
     for name in (*file_systems, "fuse"):
         if name not in known:
             return f"The kernel has no {name} (see /proc/filesystems; perhaps `modprobe {name}`)."
-    programs = [(FILE_SYSTEMS[each].program, FILE_SYSTEMS[each].package) for each in file_systems]
-    if not quick:
-        programs.append(("strace", "strace"))
-    for program, package in programs:
-        if shutil.which(program) is None:
-            return f"{program} is not found: `apt-get install {package}`."
     return _unmountable()
 
 
@@ -122,12 +129,12 @@ class _Worker:
         told = self._read()
         if "error" in told:
             raise CannotRunError(f"{task.scenario} on {task.file_system}: {told['error']}")
-        *figures, trees = told["outcome"]
+        trees = told["outcome"].pop()
         shown = [
             (answers, {name: bytes.fromhex(data) for name, data in tree.items()})
             for answers, tree in trees
         ]
-        return Outcome(*figures, shown)
+        return Outcome._make([*told["outcome"], shown])
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout
@@ -141,8 +148,9 @@ class _Worker:
 @contextmanager
 def _worker(room: Path) -> Iterator[_Worker]:
     words = [sys.executable, "-P", "-m", "conformance.tools.power_cut.worker", str(room)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    process = subprocess.Popen(words, text=True, start_new_session=True, **pipes)
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         yield _Worker(process)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import struct
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ class FileSystem(NamedTuple):
     options: tuple[str, ...]
 
     def make_command(self, image: Path) -> list[str]:
-        return [self.program, *self.options, str(image)]
+        return [find(self.program) or self.program, *self.options, str(image)]
 
     def mount(self, device: str, target: Path, *, read_only: bool = False) -> None:
         """Mount; what a power cut has left in the journal is replayed, also if read-only."""
@@ -60,6 +61,12 @@ FILE_SYSTEMS = {
         ),
     )
 }
+
+
+def find(program: str) -> str | None:
+    """The path of a program, which may be where only root looks."""
+    places = os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"
+    return shutil.which(program, path=os.pathsep.join(places))
 
 
 def read_blocks(image: Path) -> Blocks:

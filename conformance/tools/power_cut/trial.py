@@ -89,7 +89,7 @@ def run(task: Task, command: Sequence[str], room: Path) -> Outcome:
             if (state.answers, tree) not in left:
                 left.append((state.answers, tree))
             if tree not in scenario.allowed(state.answers):
-                shown = {name: len(data) for name, data in tree.items()}
+                shown = {name.rpartition("/")[2]: len(data) for name, data in tree.items()}
                 wrong.append(f"{_described(task, state)}: {shown}")
     written = sum(entry.record is not None for entry in recording.entries)
     return Outcome(

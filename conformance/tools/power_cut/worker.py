@@ -37,7 +37,9 @@ def main(arguments: list[str]) -> None:
         except (OSError, AdapterError, NoResponseError) as error:
             told = {"error": str(error)}
         finally:
-            shutil.rmtree(room)
+            shutil.rmtree(
+                room, ignore_errors=True
+            )  # where this is being ended, something is mounted
         print(json.dumps(told, default=bytes.hex), flush=True)
 
 
