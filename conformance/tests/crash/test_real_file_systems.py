@@ -73,19 +73,21 @@ def compared(tree: Tree) -> Tree:
     return {name: data for name, data in tree.items() if name not in NOT_COMPARED}
 
 
-# By what is noticed without another program that flushes: which file systems lose something.
+# Those that lose something on each file system without another program that flushes, and where.
+# `renew` runs all of them.
 CONTROLS = {
-    "parents not flushed": ("first write", ("ext4", "xfs", "btrfs")),
+    "file not flushed": "first write",
+    "directory not flushed": "overwrite",
+    "directory flushed before publishing": "two writes",
 }
 
 
 @pytest.mark.parametrize("variant", CONTROLS)
 @pytest.mark.usefixtures("real")
 def test_a_wrong_protocol_loses_something(variant: str) -> None:
-    scenario, names = CONTROLS[variant]
-    tasks = [Task(name, scenario, False, 2) for name in names]
+    tasks = [Task(name, CONTROLS[variant], False, 2) for name in FILE_SYSTEMS]
     lost = campaign.run_all(tasks, [*WRONG, variant], lambda _: None)
-    assert [each.task.file_system for each in lost if each.outcome.violations] == list(names)
+    assert all(each.outcome.violations for each in lost)
 
 
 def entries(*records: Record) -> list[Entry]:

@@ -27,9 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--filesystem", choices=FILE_SYSTEMS, help="only this one (default: all three)"
     )
-    parser.add_argument(
-        "--quick", action="store_true", help="a selection of 20 seconds, for CI"
-    )
+    parser.add_argument("--quick", action="store_true", help="a selection of 20 seconds, for CI")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
     parser.add_argument("command", nargs="+", help="how the adapter is started, after `--`")
     return parser
