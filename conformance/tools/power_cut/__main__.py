@@ -13,6 +13,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from conformance.tools.power_cut import campaign
 from conformance.tools.power_cut.campaign import FIGURES, Found, totals
@@ -96,12 +97,14 @@ def table(found: list[Found]) -> str:
     return "\n".join(lines)
 
 
-def figures(found: list[Found]) -> dict[str, object]:
+def figures(found: list[Found]) -> dict[str, Any]:
     """The figures as JSON: by file system and scenario, and some of what was wrong."""
     result: dict[str, dict[str, object]] = {}
     for (file_system, scenario), group in grouped(found).items():
         result.setdefault(file_system, {})[scenario] = totals(group)
-    examples = [text for each in found for text in each.outcome.examples]
+    examples = [
+        f"{each.task.file_system}: {text}" for each in found for text in each.outcome.examples
+    ]
     return {"figures": FIGURES, "file_systems": result, "examples": examples}
 
 
