@@ -201,6 +201,23 @@ def _bytes(text: str) -> bytes:
     return bytes.fromhex(text.replace("\\x", ""))
 
 
+def trees_by_step(
+    calls: list[Call], place: str, tree: Tree, made: str = ""
+) -> dict[int, list[Tree]]:
+    """The states that a power cut may leave of a scenario, by how many steps have returned."""
+    disk = Disk(place, tree, made)
+    last = max(call.step for call in calls)
+    found: dict[int, list[Tree]] = {}
+    for call in calls:
+        if call.step == 0 or not (disk.do(call) or call.name == MARK):
+            continue
+        known = found.setdefault(call.step - 1, [])
+        known += [each for each in disk.trees() if each not in known]
+        if call.step == last:
+            break
+    return found
+
+
 def losses(
     calls: list[Call], place: str, trees: list[Tree], durability: str, made: str = ""
 ) -> tuple[int, list[str]]:
