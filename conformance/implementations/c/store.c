@@ -79,11 +79,12 @@ bool store_open_file(int at, const char *name, bool follow, int *fd, struct stat
     if (*fd < 0)
         return rckp_fail_sys(e, errno == ENOENT ? "missing" : errno == ELOOP && !follow
                              ? "not-a-file" : "unreadable", errno);
-    if (fstat(*fd, st) == 0 && S_ISREG(st->st_mode))
+    int unread = fstat(*fd, st) == 0 ? 0 : errno;
+    if (!unread && S_ISREG(st->st_mode))
         return true;
     store_close(*fd);
     *fd = -1;
-    return rckp_fail_sys(e, "not-a-file", 0);
+    return rckp_fail_sys(e, unread ? "unreadable" : "not-a-file", unread);
 }
 
 static ssize_t pull_fd(void *self, unsigned char *to, size_t n)

@@ -175,12 +175,7 @@ static bool open_base(job *j, const char *base, int *fd)
 
 static int enter(job *j, int at, const char *name)
 {
-    if (mkdirat(at, name, 0777) == 0) {
-        if (!flush(j, at)) {
-            not_written(j);
-            return -1;
-        }
-    } else if (errno != EEXIST) {
+    if (mkdirat(at, name, 0777) != 0 && errno != EEXIST) {
         not_written(j);
         return -1;
     }
@@ -192,6 +187,28 @@ static int enter(job *j, int at, const char *name)
     return fd;
 }
 
+/* The directory above the base; one that cannot be opened is skipped (SAFE-15). */
+static bool flush_above_base(job *j, const char *base)
+{
+    char *above = must_copy(base);
+    size_t n = strlen(above);
+    while (n > 1 && above[n - 1] == '/')
+        above[--n] = '\0';
+    char *slash = strrchr(above, '/');
+    if (slash)
+        slash[slash == above] = '\0';
+    int fd = store_open_directory(AT_FDCWD, slash ? above : ".", true);
+    bool ok = fd < 0 || flush(j, fd);
+    int saved = errno;
+    store_close(fd);
+    free(above);
+    errno = saved;
+    return ok;
+}
+
+/* The directories above are flushed also if they existed: whoever created them may have been
+   killed before it could flush them (SAFE-15). Nothing here outlives a call, so that each
+   write is the first. */
 static bool enter_scope(job *j, const char *base)
 {
     int base_fd;
@@ -199,6 +216,12 @@ static bool enter_scope(job *j, const char *base)
         return false;
     int alg = enter(j, base_fd, j->alg);
     j->directory = alg < 0 ? -1 : enter(j, alg, j->prob);
+    if (j->directory >= 0 && j->durability == DURABLE_FULL
+        && !(flush(j, alg) && flush(j, base_fd) && flush_above_base(j, base))) {
+        not_written(j);
+        store_close(j->directory);
+        j->directory = -1;
+    }
     store_close(alg);
     store_close(base_fd);
     return j->directory >= 0;
@@ -381,28 +404,40 @@ static bool keep(job *j)
     return j->durability == DURABLE_NONE || flush_directory(j->directory);
 }
 
-static bool leads_here(const job *j, const char *name)
+/* 1: yes, 0: no, -1: errno says why it cannot be known. */
+static int leads_here(const job *j, const char *name)
 {
     struct stat named, own;
-    return fstatat(j->directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0
-        && fstat(j->temporary_fd, &own) == 0
-        && named.st_dev == own.st_dev && named.st_ino == own.st_ino;
+    if (fstat(j->temporary_fd, &own) != 0)
+        return -1;
+    if (fstatat(j->directory, name, &named, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : -1;
+    return named.st_dev == own.st_dev && named.st_ino == own.st_ino;
 }
 
 static bool is_own(const job *j)                                        /* SAFE-18 */
 {
-    return leads_here(j, j->temporary);
+    int leads = leads_here(j, j->temporary);
+    if (leads == 0)
+        errno = ESTALE;
+    return leads == 1;
 }
 
-/* Without the lock, another writer of this run may have replaced it, or somebody removed it. */
-static bool is_published(const job *j)                                  /* SAFE-18 */
+/* Without the lock, another writer of this run may have replaced it, or somebody removed it.
+   If the name cannot be looked up, *late: a step after publication failed (SAFE-13). */
+static bool is_published(const job *j, bool *late)                      /* SAFE-18 */
 {
     struct stat st;
-    if (leads_here(j, j->name))
+    int leads = leads_here(j, j->name);
+    if (leads < 0)
+        *late = true;
+    if (leads != 0)
         return true;
     if (!j->locked) {
         verdict v = judge(j, &st);
-        if (v == NOTHING || v == OURS)
+        if (v == UNKNOWN)
+            *late = true;
+        if (v == NOTHING || v == OURS || v == UNKNOWN)
             return true;
     }
     if (fstatat(j->directory, j->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
@@ -413,10 +448,8 @@ static bool is_published(const job *j)                                  /* SAFE-
 
 static bool rename_temporary(job *j)
 {
-    if (!is_own(j)) {
-        errno = ESTALE;
+    if (!is_own(j))
         return false;
-    }
     if (renameat(j->directory, j->temporary, j->directory, j->name) != 0)
         return false;
     j->kept[0] = '\0';                  /* the only name now of what was in the way */
@@ -430,10 +463,8 @@ static int place_once(job *j, bool *late)
     struct stat st;
     switch (judge(j, &st)) {
     case NOTHING:
-        if (!is_own(j)) {
-            errno = ESTALE;
+        if (!is_own(j))
             break;
-        }
         if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {
             *late = unlinkat(j->directory, j->temporary, 0) != 0;
             return 1;
@@ -479,10 +510,10 @@ static bool place(job *j)
         ;
     if (placed < 0)
         return false;
-    if (!is_published(j))
-        return not_written(j);
     if (!late)
         j->temporary[0] = '\0';
+    if (!is_published(j, &late))
+        return not_written(j);
     errno = EIO;
     if (!flush(j, j->directory) || late)
         return rckp_fail_sys(j->e, "durability-uncertain", errno);

@@ -25,15 +25,43 @@ func (s *Store) openScope(scope [2]string) (*dir, error) {
 	if err != nil {
 		return nil, makeError(s.Base, err)
 	}
+	_, known := s.flushed.Load(scope)
+	first := s.Durability == DurabilityFull && !known
+	if first {
+		if err := syncAbove(s.Base); err != nil {
+			d.close()
+			return nil, makeError(s.Base, err)
+		}
+	}
 	for _, name := range scope {
 		parent := d
 		d, err = s.enterScope(parent, name)
+		if err == nil && first {
+			if err = parent.sync(); err != nil {
+				d.close()
+			}
+		}
 		parent.close()
 		if err != nil {
 			return nil, makeError(parent.child(name), err)
 		}
 	}
+	if first {
+		s.flushed.Store(scope, true)
+	}
 	return d, nil
+}
+
+// syncAbove flushes the directory above the base also if the base existed:
+// whoever created it may have been killed before it could flush it (SAFE-15).
+// A directory that cannot be opened is skipped.
+func syncAbove(base string) error {
+	above, err := openBase(pathAbove(base))
+	if err != nil {
+		return nil
+	}
+	defer above.close()
+	return above.sync()
 }
 
 // enterScope opens a directory of the scope and makes it if it is missing.

@@ -2,6 +2,7 @@ package rckp
 
 import (
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -25,6 +26,8 @@ type Store struct {
 	Durability  Durability
 	LockTimeout time.Duration // 0: five seconds
 	Warn        func(error)   // told what is not an error, but should be known; may be nil
+
+	flushed sync.Map // the scopes whose directories above were flushed (SAFE-15)
 }
 
 func (s *Store) lockTimeout() time.Duration {

@@ -83,14 +83,16 @@ func (p *placing) place() error {
 		return err
 	}
 	ours, err := p.temporary.isAt(p.name)
-	if ours || err != nil {
-		return err
+	if err == nil && !ours && !p.locked { // somebody may have been faster, or removed it
+		var who occupant
+		who, _, err = judgeOccupant(p.dir, p.name, p.runID)
+		ours = who == occupantNone || who == occupantOurs
 	}
-	if !p.locked { // somebody may have been faster, or removed it
-		who, _, err := judgeOccupant(p.dir, p.name, p.runID)
-		if err != nil || who == occupantNone || who == occupantOurs {
-			return err
-		}
+	if err != nil && p.later == nil {
+		p.later = err // the file has its name, and only the check failed (SAFE-13)
+	}
+	if ours || err != nil {
+		return nil
 	}
 	if there, err := p.dir.lstat(p.name); err == nil && isLink(there) {
 		p.dir.unlink(p.name)

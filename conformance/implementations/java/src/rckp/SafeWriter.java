@@ -66,7 +66,8 @@ final class SafeWriter {
     /** Flushes the directories above the scope as well if it is the first write there. */
     void write(byte[] data, boolean first) throws RckpException {
         sweep();
-        Exception uncertain;
+        Exception uncertain = null;
+        boolean published = false;
         try {
             Temporary temporary = create(permissionsToBegin());
             try (FileChannel channel = temporary.channel()) {
@@ -74,11 +75,14 @@ final class SafeWriter {
                 if (replaced != null) Ownership.inherit(temporary.path(), replaced);
                 if (durability != Durability.NONE) channel.force(true);
                 uncertain = publish(temporary);
+                published = true;
                 checkPublished(temporary);
             }
             made.clear();
         } catch (IOException e) {
-            throw new StoreException(Code.NOT_WRITTEN, scope.file, e);
+            if (!published || e instanceof ReplacedException)
+                throw new StoreException(Code.NOT_WRITTEN, scope.file, e);
+            if (uncertain == null) uncertain = e;  // the check failed, or closing (SAFE-13)
         } finally {
             made.forEach(SafeWriter::removeQuietly);
         }
@@ -98,8 +102,9 @@ final class SafeWriter {
                 boolean old = attributes.lastModifiedTime().toInstant().isBefore(limit);
                 if (attributes.isRegularFile() && old) removeQuietly(path);
             }
-        } catch (IOException | DirectoryIteratorException e) {
-            // Sweeping is a courtesy: the write does not depend on it.
+        } catch (Exception e) {
+            // Sweeping is a courtesy: the write does not depend on it. Closing the stream throws
+            // an exception that it does not declare.
         }
     }
 
@@ -178,7 +183,16 @@ final class SafeWriter {
                 return;
             default:
                 if (Files.isSymbolicLink(name)) removeQuietly(name);
-                throw new IOException("another program has replaced the file");
+                throw new ReplacedException();
+        }
+    }
+
+    /** After publication, the name leads to a file that is not ours. */
+    private static final class ReplacedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        ReplacedException() {
+            super("another program has replaced the file");
         }
     }
 

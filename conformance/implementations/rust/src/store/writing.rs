@@ -113,28 +113,30 @@ impl Writer<'_> {
         };
         let (temporary, file) = self.fill_temporary(data, bits, replaces).map_err(failed)?;
         let uncertain = self.publish(&temporary, &file, bits, run_id)?;
-        self.check_published(&file, run_id)?;
-        Ok(uncertain)
+        let unchecked = self.check_published(&file, run_id)?;
+        Ok(uncertain.or(unchecked))
     }
 
     /// Makes sure that the name leads to the file (SAFE-18). Without the lock
     /// another writer of this run may have replaced it, or somebody removed it.
-    fn check_published(&self, file: &File, run_id: &str) -> Result<(), Error> {
-        let path = self.path;
-        let failed = |error: io::Error| Error::store(code::NOT_WRITTEN, path, error);
-        if self.leads_to(self.name, file).map_err(failed)? {
-            return Ok(());
+    /// Gives what kept it from looking: the file has its name all the same (SAFE-13).
+    fn check_published(&self, file: &File, run_id: &str) -> Result<Option<io::Error>, Error> {
+        match self.leads_to(self.name, file) {
+            Ok(true) => return Ok(None),
+            Ok(false) => {}
+            Err(error) => return Ok(Some(error)),
         }
         if !self.lock.held {
-            let found = judge(self.dir, self.name, run_id).map_err(failed)?;
-            if matches!(found, InTheWay::Nothing | InTheWay::Ours(_)) {
-                return Ok(());
+            match judge(self.dir, self.name, run_id) {
+                Ok(InTheWay::Nothing | InTheWay::Ours(_)) => return Ok(None),
+                Ok(_) => {}
+                Err(error) => return Ok(Some(error)),
             }
         }
         if self.dir.stat(self.name).is_ok_and(|stat| stat.kind == Kind::Link) {
             let _ = self.dir.remove(self.name);
         }
-        Err(failed(replaced()))
+        Err(Error::store(code::NOT_WRITTEN, self.path, replaced()))
     }
 
     fn leads_to(&self, name: &OsStr, file: &File) -> io::Result<bool> {

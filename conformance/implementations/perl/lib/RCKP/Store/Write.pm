@@ -44,8 +44,8 @@ sub _write ($self, $data, @scope) {
 
     $self->{locked} = $store->lock_directory($self->{directory}, $self->{path});
     $self->_sweep($self->{locked});
-    $self->_make_temporary;
     my $placed = eval {
+        $self->_make_temporary;
         $self->_fill($data);
         $self->_put_in_place;
         $self->_check_published;
@@ -150,12 +150,17 @@ sub _check_temporary ($self) {
 # SAFE-18. Without the lock, another writer of this run may have replaced the file by now, or
 # somebody may have removed it.
 sub _check_published ($self) {
-    return if $self->_leads_here($self->{name});
+    my $ours  = RCKP::Directory::facts_of($self->{handle});
+    my $there = $ours && $self->{directory}->look($self->{name});
+    if (!$ours || (!$there && !$!{ENOENT})) {
+        $self->{uncertain} //= "the name could not be checked: $!";    # SAFE-13
+        return;
+    }
+    return if $there && $there->{inode} eq $ours->{inode};
     if (!$self->{locked}) {
         my ($whose) = owner($self);
         return if $whose eq 'nobody' || $whose eq 'ours';
     }
-    my $there = $self->{directory}->look($self->{name});
     $self->{directory}->remove($self->{name}) if $there && $there->{is_link};
     $self->fail('not-written', 'another program has replaced the file');
 }
