@@ -13,7 +13,8 @@ from rckp.display import escape, pluralise
 
 _MAX_GROUPS = 30
 _KINDS = {"order": "order of steps", "kill": "killed before a call", "short": "short writes"}
-_HEX = re.compile(r"[0-9a-f]{8,}")
+_CHANCE = re.compile(r"[0-9a-f]+")
+_PATH = re.compile(r"b'(?:[^']*/)?([^'/]+)'")
 
 
 def summary(run: Results) -> Iterator[str]:
@@ -49,7 +50,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
     for result in run.bad:
         _, scenario, _, call = result.id.split("/", 3)
         # Random names must not make two failures of one.
-        same = _HEX.sub("…", "; ".join(result.differences))
+        same = _CHANCE.sub("", "; ".join(result.differences))
         groups.setdefault((scenario, call, same), []).append(result)
     texts = suite.requirement_texts() if groups else {}
     told: set[str] = set()
@@ -59,7 +60,9 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
         head = click.style(f"{scenario}: {escape(call, 80)}", bold=True)
         yield f"{head} {click.style(kinds, fg='red')} ({first.level})"
         for difference in first.differences or [f"a known failure that passes: {first.reason}"]:
-            yield click.formatting.wrap_text(escape(difference, 400), 79, "  - ", "    ")
+            yield click.formatting.wrap_text(
+                escape(_PATH.sub(r"\1", difference), 400), 79, "  - ", "    "
+            )
         for line in first.stderr.splitlines()[-3:]:
             yield f"  | {escape(line, 74)}"
         named = [each for each in texts if any(each in text for text in first.differences)]

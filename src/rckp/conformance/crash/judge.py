@@ -104,8 +104,11 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
         if code not in allowed:
             given = f"the code {code}" if code else "no code"
             yield Violation(f"{given}, not one of {', '.join(sorted(allowed))}", only_code=True)
-    removal = scene.fault is not None and scene.fault.call in REMOVALS
-    if scene.temporary and not removal:
+    # The clean-up may have been what failed: surely if a removal did, possibly if the request
+    # fails in any case, or if the temporary name could not be removed after publication.
+    excused = code == UNCERTAIN or not scene.scenario.succeeds
+    excused = excused or (scene.fault is not None and scene.fault.call in REMOVALS)
+    if scene.temporary and not excused:
         names = ", ".join(sorted(os.fsdecode(os.path.basename(each)) for each in scene.temporary))
         yield Violation(f"left behind: {names} (SAFE-12)")
 
@@ -124,14 +127,22 @@ def _flushed_again(calls: list[Call]) -> Iterator[Violation]:
     for call in calls:
         if call.name not in FLUSHES or call.file is None or call.result is None:
             continue
+        if call.is_directory:
+            continue
         if call.file in failed:
             yield Violation(f"{call.label} flushes a file again whose flush failed (SAFE-14)")
         if call.result < 0 and call.result != -errno.EINTR:
             failed.add(call.file)
 
 
-def judge_following(scene: Scene, observation: Observation, after: Snapshot) -> Iterator[Violation]:
-    """Everything that is wrong with the next request."""
+def judge_following(
+    scene: Scene, observation: Observation, after: Snapshot, locks: bool
+) -> Iterator[Violation]:
+    """Everything that is wrong with the next request.
+
+    `locks` is whether the store holds the lock: without it, it may leave temporary files that are
+    less than a day old (SAFE-7).
+    """
     answer = observation.answer
     if isinstance(answer, NoResponseError):
         yield Violation(f"the next request: {answer}")
@@ -141,7 +152,7 @@ def judge_following(scene: Scene, observation: Observation, after: Snapshot) -> 
         yield Violation(f"the next request failed: {reason}")
     following = scene._replace(after=after)
     found = [
-        _differences(following, changes, kept_temporary=True)
+        _differences(following, changes, kept_temporary=locks)
         for changes in scene.scenario.trees_following
     ]
     if all(found):

@@ -57,6 +57,7 @@ class CrashRunner:
         self._start = start
         self._kinds = kinds
         self._closing = threading.Event()
+        self._locks = True
         first = start()
         self.hello: Hello = first.hello
         self._idle: queue.SimpleQueue[TracedAdapter | None] = queue.SimpleQueue()
@@ -109,6 +110,9 @@ class CrashRunner:
         if any(call.name == "io_uring_setup" for call in scene.observation.calls):
             reason = Comparison("none", ("it uses io_uring, which no tracer sees",))
             return None, [CrashOutcome(check, CheckOutcome("unsupported", reason, {}))]
+        self._locks = any(
+            call.name == "flock" and call.at and call.succeeded for call in scene.observation.calls
+        )
         if outcomes[0].asked.outcome != "pass":
             return None, outcomes  # nothing can be said of a request that does not work
         if "order" in self._kinds and scenario.succeeds:
@@ -162,7 +166,7 @@ class CrashRunner:
                 if fault is not None:
                     following = adapter.ask(scenario.following.message(root), root)
                     after = snapshot(root)
-                    violations += judge_following(scene, following, after)
+                    violations += judge_following(scene, following, after, self._locks)
                     if isinstance(following.answer, NoResponseError):
                         adapter.close()
                         adapter = None

@@ -40,6 +40,7 @@ class Call(NamedTuple):
     flags: int  # of an opening
     mode: int | None  # of a file that was opened: its permission bits
     result: int | None  # None: it did not return
+    is_directory: bool
 
     @property
     def label(self) -> str:
@@ -164,4 +165,5 @@ def _call(told: dict[str, Any]) -> Call:
         told.get("flags", 0),
         told.get("mode"),
         told.get("result"),
+        told["directory"],
     )

@@ -135,12 +135,14 @@ class Tracer:
         changing = kind.name in CHANGING or _creates(thread, kind.name, arguments)
         if not (concerned or changing or kind.name == "io_uring_setup"):
             return
+        status = _status(thread, kind, arguments, paths)
         call: Call = {
             "call": kind.name,
             "thread": thread,
             "paths": [os.fsdecode(path) for path in paths],
             "arguments": [_signed(each) for each in arguments],
-            "file": _identity(thread, kind, arguments, paths),
+            "file": status and [status.st_dev, status.st_ino],
+            "directory": status is not None and stat.S_ISDIR(status.st_mode),
         }
         if kind.name in OPENING:
             call["flags"] = _flags(thread, kind.name, arguments)
@@ -236,22 +238,20 @@ def _path(thread: int, place: Place, arguments: tuple[int, ...]) -> bytes:
     return os.path.normpath(os.path.join(start, path)) if start.startswith(b"/") else b""
 
 
-def _identity(
+def _status(
     thread: int, kind: SystemCall, arguments: tuple[int, ...], paths: list[bytes]
-) -> list[int] | None:
-    """The device and inode of the file, or of the first of two; None if there is none."""
+) -> os.stat_result | None:
+    """What the file is, or the first of two; None if there is none."""
     if not kind.places:
         return None
     place = kind.places[0]
     with contextlib.suppress(OSError):
         if place.path is None and place.descriptor is not None:
             number = _signed(arguments[place.descriptor])
-            status = os.stat(f"/proc/{thread}/fd/{number}")
-        elif kind.name == "linkat" and paths[0].startswith(b"/proc/"):
-            status = os.stat(paths[0])
-        else:
-            status = os.lstat(paths[0])
-        return [status.st_dev, status.st_ino]
+            return os.stat(f"/proc/{thread}/fd/{number}")
+        if kind.name == "linkat" and paths[0].startswith(b"/proc/"):
+            return os.stat(paths[0])
+        return os.lstat(paths[0])
     return None
 
 
