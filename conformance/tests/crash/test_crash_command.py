@@ -125,7 +125,8 @@ C_MUTANTS = {
     "the temporary file stays": (
         (
             (
-                "    if (!ok && j.temporary[0])                                          /* SAFE-12 */\n"
+                "    if (!ok && j.temporary[0])                               "
+                "           /* SAFE-12 */\n"
                 "        unlinkat(j.directory, j.temporary, 0);\n",
                 "",
             ),

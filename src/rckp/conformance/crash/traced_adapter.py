@@ -69,8 +69,8 @@ class TracedAdapter:
 
     def __init__(self, words: Sequence[str], timeout: float) -> None:
         if shutil.which(words[0]) is None:  # the tracer, which is started instead, does exist
-            reason = os.strerror(errno.EACCES if Path(words[0]).exists() else errno.ENOENT)
-            raise AdapterError(f"cannot start {escape(words[0])}: {reason}.")
+            missing = os.strerror(errno.EACCES if Path(words[0]).exists() else errno.ENOENT)
+            raise AdapterError(f"cannot start {escape(words[0])}: {missing}.")
         self._directory = tempfile.mkdtemp(prefix="rckp-tracer-")
         self._listener = socket.socket(socket.AF_UNIX)
         self._connection: socket.socket | None = None
