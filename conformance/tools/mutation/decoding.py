@@ -19,9 +19,9 @@ def _then(*statements: str) -> Change:
     return Change(
         _CODEC,
         _DECODE,
-        "def _weakened(decode):\n    from rckp.errors import DecodeError\n\n"
-        "    def weakened(data):\n        record = decode(data)\n"
-        f"{body}        return record\n\n    return weakened\n\n\n@_weakened\n{_DECODE}",
+        "def _mutated(decode):\n    from rckp.errors import DecodeError\n\n"
+        "    def mutated(data):\n        record = decode(data)\n"
+        f"{body}        return record\n\n    return mutated\n\n\n@_mutated\n{_DECODE}",
     )
 
 

@@ -138,8 +138,8 @@ def page(found: list[Results], near: list[dict[str, Any]]) -> str:
 The table has the results of each implementation in the whole suite, as `rckp conformance run`
 reports them. A cell has the number of passed checks of a class. A check is *unsupported* if the
 implementation has no public function for it, or if its language cannot express the input. The
-[matrix](matrix.html) shows every check of each implementation; `conformance/implementations/results/`
-has the same as JSON Lines.
+[matrix](matrix.html) shows every check of each implementation, and
+`conformance/implementations/results/` has the same as JSON Lines.
 
 | implementation | language | {" | ".join(CLASSES)} |
 |---|---|{"---|" * len(CLASSES)}
@@ -156,9 +156,9 @@ has the same as JSON Lines.
 
 ## Single edits {{ data-search-exclude }}
 
-Each reader also decoded the inputs of `rckp conformance single-edit`: every file that differs in one
-byte from one of {len(near[0]["tables"])} small valid files, {_asked(near[0]):,} inputs. A cell has the
-number of responses whose highest grade of agreement is that of the column.
+Each reader also decoded the inputs of `rckp conformance single-edit`: every file that differs in
+one byte from one of {len(near[0]["tables"])} small valid files, {_asked(near[0]):,} inputs. A cell
+has the number of responses whose highest grade of agreement is that of the column.
 
 | implementation | location | code | verdict | none |
 |---|--:|--:|--:|--:|
