@@ -91,7 +91,8 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
             yield Violation("answered that all is done, which it is not")
         elif answered != expected:
             yield Violation(f"answered {answered}, not {expected}")
-        yield from lasting(scene)
+        if scene.fault is not None:  # else the rules of the order are checks of their own
+            yield from lasting(scene)
     elif code == UNCERTAIN:
         if last not in states:
             yield Violation(f"answered {UNCERTAIN}, but the new checkpoint is not there")

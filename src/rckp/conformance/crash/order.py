@@ -229,6 +229,16 @@ def _lock_held(trace: Trace, directory: str, changes: list[int], end: int) -> It
             yield f"{trace.label(at)} gives up the lock before {trace.label(end)}"
 
 
+def _swept(trace: Trace) -> Iterator[str]:
+    if not trace.all({"flock"}, lambda call: call.paths[0] == trace.scope):
+        return  # without the lock, a file of less than a day stays; the rule `locked` says more
+    left = trace.scenario.stale - {
+        os.fsencode(os.path.relpath(trace.calls[at].paths[0], trace.root)) for at in trace.removed()
+    }
+    for path in sorted(left):
+        yield f"{os.fsdecode(os.path.basename(path))} of an earlier writer is not removed"
+
+
 def _quarantined(trace: Trace) -> Iterator[str]:
     existing, at = trace.scenario.existing, trace.publication
     if existing is None or trace.scenario.replaces or at is None:
@@ -296,6 +306,7 @@ RULES = (
     Rule("exclusive", "SAFE-5", "must", ("write",), _exclusive),
     Rule("private", "SAFE-16", "should", ("write",), _private),
     Rule("locked", "SAFE-6", "should", ("write", "delete", "purge"), _locked),
+    Rule("swept", "SAFE-7", "should", ("write",), _swept),
     Rule("quarantined", "SAFE-10", "must", ("write",), _quarantined),
     Rule("through-descriptor", "SAFE-18", "should", ("write",), _through_descriptor),
     Rule("inside", "SAFE-2", "must", ("write", "delete", "purge"), _inside),
