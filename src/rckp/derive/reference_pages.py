@@ -23,8 +23,8 @@ _GROUPS = {
     ),
     "encode": (
         "Values without an encoding",
-        "The record cannot be encoded. Each error has the name of a field. The encoder produces no\n"
-        "bytes.",
+        "The record cannot be encoded. Each error has the name of a field. The encoder\n"
+        "produces no bytes.",
     ),
     "warn": (
         "Warnings",
@@ -57,10 +57,10 @@ def errors(vocabulary: Sequence[Mapping[str, Any]], requirements: Mapping[str, R
     parts = [
         # A code is found here first, and not at the requirement with a title of the same words.
         f"---\n# {NOTICE}\nsearch:\n  boost: 2\n---\n# Errors\n",
-        "Every error and warning has a code. The codes are the same in the Python library, the `rckp`\n"
-        "command, the conformance suite and on this page. The codes are stable; the sentences are\n"
-        "not. `rckp explain CODE` prints the entry of a code. [`errors.json`](spec/errors.json) has\n"
-        "the same in machine-readable form.\n",
+        "Every error and warning has a code. The codes are the same in the Python library, the\n"
+        "`rckp` command, the conformance suite and on this page. The codes are stable; the\n"
+        "sentences are not. `rckp explain CODE` prints the entry of a code.\n"
+        "[`errors.json`](spec/errors.json) has the same in machine-readable form.\n",
     ]
     for phase, (title, text) in _GROUPS.items():
         rows = [row for row in vocabulary if row["phase"] == phase]
@@ -82,8 +82,8 @@ def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str
     """Return the text of docs/requirements.md; `counts` has the number of cases of each."""
     parts = [
         f"<!-- {NOTICE} -->\n# All requirements\n",
-        "All requirements of the [specification](spec/index.md), in the order of the chapters. Each\n"
-        "has links to its chapter and to the cases that test it.\n"
+        "All requirements of the [specification](spec/index.md), in the order of the chapters.\n"
+        "Each has links to its chapter and to the cases that test it.\n"
         "[`requirements.json`](spec/requirements.json) has the same in machine-readable form.\n",
     ]
     chapter = ""
