@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -14,11 +13,9 @@ from rckp.files.whole_file import TooLargeError
 from rckp.format.paths import SUFFIX
 from rckp.store.record_reader import (
     HEADER_READ_SIZE,
-    field_slice,
     header_matches,
     read_record,
     read_shortened,
-    validate_fd,
 )
 from rckp.store.rejected_headers import LastRejectedHeader
 
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     OnError = Callable[[str, StoreError], None]
 
 DEPTH = 100  # directories below one another that are entered (STORE-9)
-_CREATED_AT = field_slice("created_at_ms")
 _GROUP = 64  # files that are found before the first of them is opened, if order does not matter
 
 
@@ -267,54 +263,4 @@ def _read_matching(
     if wanted is None or wanted.matches_record(record):
         return record
     wanted.rejected.remember(head)
-    return None
-
-
-class FileFingerprint:
-    """The very file that was judged, to be removed only if it is still that (STORE-17)."""
-
-    def __init__(self, status: os.stat_result) -> None:
-        self._fingerprint = self._of(status)
-
-    @staticmethod
-    def _of(status: os.stat_result) -> tuple[int, int, int, int]:
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-    def is_unchanged(self, directory: Directory, name: str) -> bool:
-        """Whether the name leads to the same file, unchanged. Raises `FileNotFoundError`."""
-        status = directory.status(name)
-        return stat.S_ISREG(status.st_mode) and self._of(status) == self._fingerprint
-
-
-def expired_file(directory: Directory, name: str, before: int) -> FileFingerprint | None:
-    """The file, if it is valid and was written before a time (STORE-15). Raises `OSError`."""
-    descriptor = directory.open_file(name, READ)
-    try:
-        status = os.fstat(descriptor)
-        head = read_at(descriptor, HEADER_READ_SIZE, 0)
-        # If the file is invalid it stays as well, and if this is cut short it is invalid.
-        if int.from_bytes(head[_CREATED_AT], "little") >= before:
-            return None
-        validate_fd(descriptor, head)
-    except DecodeError:
-        return None
-    finally:
-        os.close(descriptor)
-    return FileFingerprint(status)
-
-
-def truncated_file(
-    directory: Directory, name: str, unchanged_since: float
-) -> FileFingerprint | None:
-    """The file, if it is truncated and older than a time in seconds (STORE-20, STORE-21)."""
-    descriptor = directory.open_file(name, READ)
-    try:
-        status = os.fstat(descriptor)
-        if status.st_mtime > unchanged_since:
-            return None
-        validate_fd(descriptor, read_at(descriptor, HEADER_READ_SIZE, 0))
-    except DecodeError as error:
-        return FileFingerprint(status) if error.code == "truncated" else None
-    finally:
-        os.close(descriptor)
     return None
