@@ -10,7 +10,7 @@ from typing import Any
 
 from rckp.derive.banner import NOTICE
 from rckp.derive.case_links import link_to_cases
-from rckp.derive.cases import literal
+from rckp.derive.case_text import literal
 from rckp.derive.chapters import SpecError
 from rckp.derive.requirements import Requirement
 from rckp.derive.tables import requirement
