@@ -167,7 +167,7 @@ def test_a_selection_of_nothing_is_an_error() -> None:
         assert done.err.startswith("Error: There is no case for ")
     done = run("--class", "store", adapter=[*MISBEHAVING, "staying"])
     assert done.status == 2
-    assert "None of the cases that are chosen is of a class that it claims." in done.err
+    assert "None of the selected cases is of a class that the adapter claims." in done.err
 
 
 def test_junit(reference: Path, invalid: Path, tmp_path: Path) -> None:

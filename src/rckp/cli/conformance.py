@@ -136,7 +136,8 @@ def run(
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
     from rckp.cli.conformance_text import details, summary
-    from rckp.conformance.adapter import Adapter, AdapterError
+    from rckp.conformance.adapter import Adapter
+    from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.results import Results, stale
     from rckp.conformance.runner import SuiteRunner
     from rckp.conformance.suite import CheckFilter, Suite
@@ -157,7 +158,7 @@ def run(
             claimed = [each for each in every if each.class_ in running.hello.classes]
             chosen = choice.of(claimed)
             if not chosen:
-                fail("None of the cases that are chosen is of a class that it claims.")
+                fail("None of the selected cases is of a class that the adapter claims.")
             if not ids:  # who asks for certain cases wants to see what comes of them
                 running.smoke([each for each in chosen if "smoke" in each.tags])
             found = list(progress(running.results(chosen), len(chosen)))
@@ -165,7 +166,7 @@ def run(
     except AdapterError as error:
         fail(capitalised(str(error)))
     if all(each.outcome == "unsupported" for each in found):
-        fail(f"The adapter answered all {len(found)} cases with unsupported.")
+        fail(f"The adapter does not support any of the {len(found)} cases.")
     whole = len(chosen) == len(claimed)
     digest = suite.sha256
     # A suite from elsewhere does not say its version; if it is the own one, that is known.

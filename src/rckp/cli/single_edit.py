@@ -67,7 +67,8 @@ def single_edit(
     """
     from rckp.cli.conformance_text import single_edit_text
     from rckp.conformance import single_edit as around
-    from rckp.conformance.adapter import Adapter, AdapterError
+    from rckp.conformance.adapter import Adapter
+    from rckp.conformance.adapter_errors import AdapterError
 
     needs_posix()
     lines: list[str] = []

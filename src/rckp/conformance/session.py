@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoResponseError, stderr_tail
+from rckp.conformance.adapter import Adapter
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError, stderr_tail
 from rckp.conformance.checks import Message
+from rckp.conformance.hello import Hello
 
 GIVE_UP_AFTER = 10  # crashes and hangs in a row
 
@@ -36,7 +38,9 @@ class Session:
         adapter = self._start()
         if adapter.hello != self.hello:
             adapter.kill()
-            raise AdapterError("the adapter said another hello when it was started again.")
+            raise AdapterError(
+                "the adapter sent another response to hello when it was started again."
+            )
         return adapter
 
     def reset_failures(self) -> None:
@@ -48,8 +52,8 @@ class Session:
         self._lost_in_a_row += 1
         if self._lost_in_a_row == GIVE_UP_AFTER:
             raise AdapterError(
-                f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
-                f"{at} ({what}{stderr_tail(stderr)})."
+                f"the adapter crashed or timed out {GIVE_UP_AFTER} times in a row, the last time "
+                f"at {at} ({what}{stderr_tail(stderr)})."
             )
 
     def bye(self) -> str:

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.cases import load_case
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import Comparison, grade
+from rckp.conformance.hello import Hello
 from rckp.conformance.session import Session, Start
 from rckp.conformance.shape import shown
 from rckp.conformance.suite_files import SuiteFiles
