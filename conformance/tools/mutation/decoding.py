@@ -213,7 +213,7 @@ MUTANTS: tuple[Mutant, ...] = (
               _JUDGED_AS_A_WHOLE, _located("    if missing:\n", "    if False:\n")),
     mutant("content/malformed-before-cut", "DEC-1 DEC-11", "Reports malformed bytes at once, before it knows that the content is complete.",
               _JUDGED_AS_A_WHOLE,
-              _located("            continue  # malformed already, but perhaps truncated as well, which comes first\n",
+              _located("            continue  # malformed already, but truncation takes precedence\n",
                        '            return ScanError("invalid-utf8", field, start + valid, length=length)\n'),
               _located("    if missing:\n", "    if missing and not length:\n")),
     mutant("content/cut-end-is-malformed", "DEC-1 DEC-2", "Takes a sequence that the end of the file cuts for malformed text.",

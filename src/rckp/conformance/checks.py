@@ -25,7 +25,7 @@ EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is abou
 
 
 class AnswerError(Exception):
-    """A response that violates the protocol. The message is a clause."""
+    """A response that violates the protocol. The message continues a sentence."""
 
 
 class Check(NamedTuple):

@@ -1,4 +1,4 @@
-"""The warnings: what is odd about a checkpoint that is valid."""
+"""Warnings about the contents of valid checkpoints."""
 
 from __future__ import annotations
 
