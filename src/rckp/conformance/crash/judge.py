@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import AnswerError
-from rckp.conformance.crash.order import RULES, Trace
+from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
 from rckp.conformance.crash.system_calls import FLUSHES, OPENING, REMOVALS
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, Observation
 from rckp.conformance.trees import Snapshot, differences
 
@@ -41,6 +42,7 @@ class Scene(NamedTuple):
     observation: Observation
     before: Snapshot
     after: Snapshot
+    reported: frozenset[str] = frozenset()  # the rules of the order that have failed already
 
     @property
     def trace(self) -> Trace:
@@ -117,6 +119,8 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
 def lasting(scene: Scene) -> Iterator[Violation]:
     """Whether a power cut after this answer could lose what it promised."""
     for rule in RULES:
+        if rule.name in scene.reported:
+            continue
         if rule.lasts and rule.level == "must" and scene.scenario.check.op in rule.ops:
             for text in rule.violations(scene.trace):
                 yield Violation(f"answered that all is done, but {text} ({rule.requirement})")
