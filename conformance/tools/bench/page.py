@@ -152,7 +152,7 @@ def _whole(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit status: 0; 1 if something is stale, with `--check`; 2 for usage."""
+    """Return the exit status: 0; 1 if something is stale, with `--check`; 2 for usage."""
     if arguments not in ([], ["--check"]):
         print("usage: python -m conformance.tools.bench.page [--check]", file=sys.stderr)
         return 2

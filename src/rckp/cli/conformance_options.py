@@ -73,7 +73,7 @@ class _Trouble(click.ClickException):
 
 
 def fail(sentence: str) -> NoReturn:
-    """Ends the command with one sentence and exit status 2."""
+    """End the command with one sentence and exit status 2."""
     raise _Trouble(escape(sentence))
 
 
@@ -83,7 +83,7 @@ def capitalised(sentence: str) -> str:
 
 
 def needs_posix() -> None:
-    """Ends the command where the runner does not work."""
+    """End the command on systems on which the runner does not work."""
     if os.name != "posix":
         fail("The runner needs a POSIX system: on Windows, run it under WSL.")
 

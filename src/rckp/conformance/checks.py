@@ -120,13 +120,13 @@ def _request_members(
 
 
 class _TreeRoot(NamedTuple):
-    """Where the tree of a case is, so that paths can be told without it."""
+    """The location of the tree of a case, which is removed from paths."""
 
     root: Path | None
     base: bytes | None
 
     def below_base(self, path: bytes) -> str | dict[str, str]:
-        """The path below the base; one that does not begin with it is told from the root.
+        """Return the path below the base, or from the root if it is not below the base.
 
         The base counts as it was given: who resolves links hands out paths that the asker
         cannot compare with its own.

@@ -27,7 +27,7 @@ class SuiteRunner:
     """
 
     def __init__(self, start: Start, wanted: str, known: Mapping[str, str]) -> None:
-        """Starts the adapter. Raises `AdapterError`."""
+        """Start the adapter. Raises `AdapterError`."""
         self._wanted = wanted
         self._known = known
         self._session = Session(start)
@@ -35,7 +35,7 @@ class SuiteRunner:
         self.note: str = ""  # what was odd, but is not judged
 
     def smoke(self, checks: Sequence[Check]) -> None:
-        """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""
+        """Raise `AdapterError` if the adapter fails all of these, the simplest checks."""
         failed = []
         silent = True
         for check in checks:
@@ -65,7 +65,7 @@ class SuiteRunner:
             yield Result.of(check, outcome, asked, self._known.get(check.id, ""))
 
     def close(self) -> None:
-        """Says bye, if there is anybody to say it to."""
+        """Send bye, if the adapter runs."""
         self.note = self._session.bye()
 
     def __enter__(self) -> SuiteRunner:

@@ -18,7 +18,7 @@ class Session:
     """One implementation, and at most one process of it at a time. To be killed in the end."""
 
     def __init__(self, start: Start) -> None:
-        """Starts the adapter. Raises `AdapterError`."""
+        """Start the adapter. Raises `AdapterError`."""
         self._start = start
         self._lost_in_a_row = 0
         self._adapter: Adapter | None = start()
@@ -44,7 +44,7 @@ class Session:
         return adapter
 
     def reset_failures(self) -> None:
-        """There was an answer; those that were missing before it are forgiven."""
+        """Record a response. The count of lost responses starts again."""
         self._lost_in_a_row = 0
 
     def record_failure(self, at: str, what: str, stderr: str) -> None:
@@ -57,11 +57,11 @@ class Session:
             )
 
     def bye(self) -> str:
-        """Ends the process, if there is one; what was odd about that, or an empty text."""
+        """End the process, if there is one; return what went wrong, or an empty text."""
         adapter, self._adapter = self._adapter, None
         return "" if adapter is None else adapter.bye()
 
     def kill(self) -> None:
-        """Ends the process at once, if there is one."""
+        """End the process at once, if there is one."""
         if self._adapter is not None:
             self._adapter.kill()

@@ -229,7 +229,7 @@ class TableResult(NamedTuple):
         return sum(self.grades.values())
 
     def as_json(self) -> dict[str, Any]:
-        """The tally as it stands in a file of results."""
+        """Return the tally for a file of results."""
         differences = {
             kind: {"number": number, "first": self.first[kind]}
             for kind, number in sorted(self.kinds.items())
@@ -244,10 +244,10 @@ class TableResult(NamedTuple):
 
 
 class SingleEditRunner:
-    """An implementation that is asked tables. What it does not survive is a difference, too."""
+    """Runs the single-edit tables against an adapter. A crash or a timeout is a difference."""
 
     def __init__(self, start: Start, wanted: str) -> None:
-        """Starts the adapter. Raises `AdapterError`, also unless it claims the class reader."""
+        """Start the adapter. Raise `AdapterError`, also if it does not claim the class reader."""
         self._session = Session(start)
         self._wanted = wanted
         self.hello: Hello = self._session.hello
@@ -276,7 +276,7 @@ class SingleEditRunner:
         self.tallies.append(tally)
 
     def close(self) -> None:
-        """Says bye, if there is anybody to say it to."""
+        """Send bye, if the adapter runs."""
         self.note = self._session.bye()
 
     def __enter__(self) -> SingleEditRunner:

@@ -151,7 +151,7 @@ def _unreadable(path: str, reason: str) -> Report:
 
 
 class _ChunkDispatcher:
-    """Sends chunks, and sees to those that come to nothing. `size` is that of the next one."""
+    """Sends chunks, and validates lost chunks again. `size` is the size of the next one."""
 
     def __init__(self, executor: Executor, now_ms: int, chunk: int) -> None:
         from rckp.validation.worker_pool import WorkerDiedError, WorkerPool  # slow to import
@@ -197,7 +197,7 @@ class _ChunkDispatcher:
             if len(tasks) == 1:
                 return [_unreadable(tasks[0][0], f"the process that read it {error}")]
             return [answer for each in tasks for answer in self._retry_isolated([each])]
-        except Exception:  # no process can be begun, which is not the fault of a file
+        except Exception:  # no process can be started, which is not an error of the file
             return validate_chunk(tasks, self._now_ms)[1]
 
     def _log_once(self, number: int, error: BaseException) -> None:
@@ -213,5 +213,5 @@ class _ChunkDispatcher:
         )
 
     def close(self) -> None:
-        """Ends what was begun."""
+        """End the started work."""
         self._alone.kill()
