@@ -31,9 +31,9 @@ class CheckOutcome(NamedTuple):
 def grade(
     expected: Mapping[str, Any], answered: Mapping[str, Any], tree: Sequence[str] = ()
 ) -> Comparison:
-    """Compare an answer with what is expected, both in the words of the cases.
+    """Compare a response with the expected one, both in the terms of the cases.
 
-    `tree` is what is not as it should be in the directory that the case is about.
+    `tree` lists the differences in the tree of the case.
     """
     wrong = [f"afterwards: {difference}" for difference in tree]
     if ("error" in expected) != ("error" in answered):

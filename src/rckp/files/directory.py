@@ -167,9 +167,9 @@ class Directory:
             lock.release()
 
     def close(self) -> None:
-        """Let go of the directory; a second time does nothing.
+        """Close the directory. A second call does nothing.
 
-        What closing could complain of was done or told before: nothing is written by it.
+        Errors of closing are ignored: nothing is written through the descriptor.
         """
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is not None:

@@ -230,9 +230,9 @@ class CheckpointedRun(Generic[State]):
             self._saved = record
 
     def _write(self, owner: Ownership, record: CheckpointRecord, failed: str) -> bool:
-        """Write the record, or tells why not; False if it can never be written.
+        """Write the record, or report the failure; return False if it can never be written.
 
-        Nothing but the end of the process gets out: a run does not stop for a save (LIFE-7).
+        Only exceptions that end the process are raised: a failed save does not end a run (LIFE-7).
         """
         try:
             self.path = self.store._write(record, owner)

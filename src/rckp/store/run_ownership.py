@@ -47,10 +47,10 @@ class Ownership:
         return os.getpid() == self._process
 
     def check(self, directory: Directory, name: str) -> None:
-        """Makes sure that no other program has written the file since; the directory is locked.
+        """Check that no other program has written the file since. The directory is locked.
 
-        A file with other marks (a new mount may change them) is compared by its record. What
-        is missing, or no checkpoint, is left to the rules of the store.
+        If the file status differs (a new mount may change it), the record is compared. The rules
+        of the store apply to a file that is missing or not a checkpoint.
 
         Raises `StoreError` taken-over or unreadable, `RunIdCollision`, or `OSError`.
         """

@@ -71,10 +71,10 @@ class ScopeDirectories:
         return open_base_to_write(self._base)
 
     def _make(self, path: str) -> None:
-        """Makes a directory and those above it; the names of those are flushed to the disk.
+        """Create a directory and its parents, and flush their names.
 
-        Raises `StoreError` not-a-directory for a link that leads nowhere: without this,
-        what is below it would be tried for ever.
+        Raise `StoreError` not-a-directory for a dangling link: without this check, the loop would
+        not end.
         """
         missing, made = [path], set()
         while missing:

@@ -125,7 +125,7 @@ def resolve_choice(
 
 
 def prompt(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | None:
-    """Show the entries on a terminal and reads one answer (SEL-7, SEL-9, SEL-10).
+    """Show the entries on a terminal and read one answer (SEL-7, SEL-9, SEL-10).
 
     Raises `SelectionError` choice-needed if standard input or error is not a terminal.
     """

@@ -58,9 +58,9 @@ class Inspection(NamedTuple):
 def inspect(
     window: ByteReader, layout: Layout = LAYOUT, *, shown: int | None = SHOWN
 ) -> Inspection:
-    """Read a window as far as it goes; at most `shown` characters of each string are kept.
+    """Read a file up to its error; keep at most `shown` characters of each string.
 
-    Never raises for what the file holds. With `shown` None, strings are kept whole.
+    File contents never raise an error. With `shown` None, strings are kept completely.
     """
     texts = _Texts(shown)
     events: list[Event] = []
