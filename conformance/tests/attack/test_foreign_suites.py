@@ -83,6 +83,9 @@ def test_links_that_stay_inside_are_planted(tmp_path: Path) -> None:
     assert os.stat(tmp_path / "h").st_mode & 0o777 == 0o640
 
 
+GOOD: dict[str, Any] = {"removed": "0", "changes": {"put": [], "removed": []}}
+
+
 def purge_case(**changes: Any) -> dict[str, Any]:
     case: dict[str, Any] = {
         "id": "store/purge/before-1",
@@ -96,7 +99,7 @@ def purge_case(**changes: Any) -> dict[str, Any]:
             "base": "base",
             "before": "1",
         },
-        "expect": {"removed": "0", "changes": {"put": [], "removed": []}},
+        "expect": GOOD,
         "why": "A case for a test of the runner.",
     }
     case["input"] |= changes.pop("input", {})
@@ -105,6 +108,8 @@ def purge_case(**changes: Any) -> dict[str, Any]:
 
 def test_a_good_case_passes() -> None:
     check_case(purge_case())
+    incomplete = {"error": {"code": "purge-incomplete"}, "changes": GOOD["changes"]}
+    check_case(purge_case(expect=GOOD | {"or": [GOOD, incomplete]}))
 
 
 WRONG: dict[str, Any] = {
@@ -133,6 +138,15 @@ WRONG: dict[str, Any] = {
         "input": {"tree": [{"path": "a", "kind": "file", "record": {"run_id": "a"}}]}
     },
     "why": {"why": None},
+    "no other answer": {"expect": GOOD | {"or": []}},
+    "other answers of another type": {"expect": GOOD | {"or": GOOD}},
+    "other answer of another type": {"expect": GOOD | {"or": ["0"]}},
+    "other answer without changes": {"expect": GOOD | {"or": [{"removed": "0"}]}},
+    "other answers within others": {"expect": GOOD | {"or": [GOOD | {"or": [GOOD]}]}},
+    "other answer outside": {
+        "expect": GOOD
+        | {"or": [{"removed": "0", "changes": {"put": [], "removed": [], "kept": "../x"}}]}
+    },
 }
 
 
