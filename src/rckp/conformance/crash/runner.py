@@ -50,11 +50,21 @@ class CrashOutcome(NamedTuple):
 
 
 class CrashRunner:
-    """One implementation, and `workers` processes of it at a time. To be closed."""
+    """One implementation, and `workers` processes of it at a time. To be closed.
 
-    def __init__(self, start: Start, workers: int, kinds: Sequence[str] = KINDS) -> None:
+    Faults happen only at calls whose labels begin with one of `calls`, such as `fsync#`.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        workers: int,
+        kinds: Sequence[str] = KINDS,
+        calls: tuple[str, ...] = ("",),
+    ) -> None:
         """Start the first process. Raise `AdapterError`."""
         self._start = start
+        self._calls = calls
         self._kinds = kinds
         self._closing = threading.Event()
         self._locks = True
@@ -127,7 +137,7 @@ class CrashRunner:
 
     def _planned(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[CrashCheck]:
         for call in calls:
-            if not call.at:
+            if not call.at or not call.label.startswith(self._calls):
                 continue
             for kind in self._kinds:
                 if kind == "order" or (kind == "short" and call.name not in WRITE_CALLS):
