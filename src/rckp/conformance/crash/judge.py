@@ -41,6 +41,7 @@ class Scene(NamedTuple):
     observation: Observation
     before: Snapshot
     after: Snapshot
+    reported: frozenset[str] = frozenset()  # the rules of the order that have failed already
 
     @property
     def trace(self) -> Trace:
@@ -117,6 +118,8 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
 def lasting(scene: Scene) -> Iterator[Violation]:
     """Whether a power cut after this answer could lose what it promised."""
     for rule in RULES:
+        if rule.name in scene.reported:
+            continue
         if rule.lasts and rule.level == "must" and scene.scenario.check.op in rule.ops:
             for text in rule.violations(scene.trace):
                 yield Violation(f"answered that all is done, but {text} ({rule.requirement})")

@@ -5,6 +5,7 @@ Each rule takes the calls of a request that succeeded, and says what is wrong.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -90,11 +91,23 @@ class Trace(NamedTuple):
         call = self.calls[at]
         return f"{call.label}({', '.join(self._short(path) for path in call.paths)})"
 
+    def described(self) -> Iterator[str]:
+        """A line for each call: its label, its paths, and what it returned."""
+        for call in self.calls:
+            if call.result is None:
+                end = "did not return"
+            else:
+                end = "ok" if call.succeeded else errno.errorcode.get(-call.result, "failed")
+            paths = ", ".join(map(self._short, call.paths))
+            yield f"{call.label:18} {end:8} {paths}"
+
     def _short(self, path: str) -> str:
         if path == self.checkpoint:
             return "the checkpoint"
         if path == self.scope:
             return "the scope"
+        if os.path.dirname(path) == self.scope:
+            return os.path.basename(path)
         return path.removeprefix(self.root + "/") if path != self.root else "the root"
 
 
