@@ -98,6 +98,7 @@ def test_without_a_change_nothing_fails(implementation: Implementation, tmp_path
 
 
 @pytest.mark.toolchain
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "mistake"), ALL)
 def test_a_mutant_is_noticed(number: int, mistake: str) -> None:
     implementation = IMPLEMENTATIONS[number]
