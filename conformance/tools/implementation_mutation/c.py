@@ -21,7 +21,7 @@ _LINKED = (
 )
 _LOCKED = "flock(directory_fd, LOCK_EX | LOCK_NB)"
 _FOUND = "        if (o == RCKP_DECODED && r.status != RCKP_COMPLETED) {\n"
-_PURGED = "        if (o == RCKP_DECODED)              /* STORE-16: never a faulty one */\n"
+_PURGED = "        if (o == RCKP_DECODED)              /* STORE-16"
 _READ = "        r = read(*(int *)self, to, n > (1u << 30) ? 1u << 30 : n);\n"
 _MISFIT = (
     "        || (field == F_ALG_HASH && r->algorithm_signature_hash != w->algorithm)\n"
@@ -177,7 +177,7 @@ MUTANTS: dict[str, Mutant] = {
     "seed-payload-hides": _hidden("r.seed_payload.present", "selection/list/value/seed_payload"),
     "message-keeps": mutant(
         cases("store/purge/value/error_message"),
-        (_STORE, _PURGED, "        if (o == RCKP_DECODED && !r.error_message.present)\n"),
+        (_STORE, _PURGED, "        if (o == RCKP_DECODED && !r.error_message.present) /* STORE-16"),
     ),
     "first-64-kib": _first(
         64 << 10,
