@@ -115,6 +115,15 @@ MUTANTS: dict[str, Mutant] = {
         ),
         (_WRITE, "(uint64_t)st.st_size != j->size", "(uint64_t)st.st_size > j->size"),
     ),
+    "write-error-ignored": mutant(
+        Crash("overwrite", "ENOSPC", "write#1"),
+        (
+            _WRITE,
+            "        if (w < 0)\n            return false;\n",
+            "        if (w < 0)\n            break;\n",
+        ),
+        (_WRITE, "(uint64_t)st.st_size != j->size", "(uint64_t)st.st_size > j->size"),
+    ),
     "flush-error-ignored": mutant(
         Crash("overwrite", "EIO", "fsync#"),
         (

@@ -128,6 +128,11 @@ MUTANTS: dict[str, Mutant] = {
         (_TEMPORARY, "_, err = t.Write(data)", "_, err = syscall.Write(int(t.Fd()), data)"),
         (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
     ),
+    "write-error-ignored": mutant(
+        Crash("overwrite", "ENOSPC", "write#1"),
+        (_TEMPORARY, "_, err = t.Write(data)", "t.Write(data)"),
+        (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
+    ),
     "flush-error-ignored": mutant(
         Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, _FLUSHED, "\t\tt.Sync()\n")
     ),

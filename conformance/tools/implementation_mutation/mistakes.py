@@ -37,6 +37,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake("readable-while-written", "SAFE-16", "Lets others read the temporary file."),
     # Failures
     _mistake("partial-write", "SAFE-11", "Takes a partial write for a whole one."),
+    _mistake("write-error-ignored", "SAFE-12", "Ignores a failed write."),
     _mistake("flush-error-ignored", "SAFE-12 SAFE-14", "Ignores a failed flush of the file."),
     _mistake("late-error-ignored", "SAFE-13", "Ignores a failed flush of the directory."),
     _mistake("flushed-again", "SAFE-14", "Flushes a file again after its flush failed."),
