@@ -52,7 +52,7 @@ class CrashOutcome(NamedTuple):
 class CrashRunner:
     """One implementation, and `workers` processes of it at a time. To be closed.
 
-    Faults happen only at calls whose labels begin with one of `calls`, such as `fsync#`.
+    Of the checks with a fault, those are made whose `rest` begins with one of `rests`.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class CrashRunner:
         start: Start,
         workers: int,
         kinds: Sequence[str] = KINDS,
-        calls: tuple[str, ...] = ("",),
+        rests: tuple[str, ...] = ("",),
     ) -> None:
         """Start the first process. Raise `AdapterError`."""
         self._start = start
-        self._calls = calls
+        self._rests = rests
         self._kinds = kinds
         self._closing = threading.Event()
         self._locks = True
@@ -146,7 +146,7 @@ class CrashRunner:
 
     def _planned(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[CrashCheck]:
         for call in calls:
-            if not call.at or not call.label.startswith(self._calls):
+            if not call.at or not call.label.startswith(self._rests):
                 continue
             for kind in self._kinds:
                 if kind == "order" or (kind == "short" and call.name not in WRITE_CALLS):
