@@ -17,8 +17,11 @@ from conformance.tests.tools import need
 from conformance.tools.implementation_mutation.mutant import Crash
 from conformance.tools.implementation_mutation.trial import is_noticed, violations
 from rckp.conformance.crash import ptrace
-from rckp.conformance.crash.runner import KINDS
+from rckp.conformance.crash.runner import KINDS, CrashRunner
+from rckp.conformance.crash.scenarios import load_scenarios
+from rckp.conformance.crash.traced_adapter import TracedAdapter
 from rckp.conformance.results_file import load
+from rckp.conformance.suite import Suite
 
 PYTHON = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 WRONG = [sys.executable, "-m", "conformance.tools.power_cut.wrong"]
@@ -100,6 +103,15 @@ def test_the_results_are_the_same_every_time(tmp_path: Path) -> None:
         assert found.status == 0, found.text
         written.append(results.read_bytes())
     assert written[0] == written[1]
+
+
+def test_a_part_of_the_checks() -> None:
+    scenarios = [each for each in load_scenarios(Suite.found()) if each.name == "overwrite"]
+    rests = ("fsync#", "rename")
+    with CrashRunner(lambda: TracedAdapter(PYTHON, 20.0), 1, ("EIO",), rests) as runner:
+        made = [each.check.rest for each in runner.outcomes(scenarios)]
+    assert made[0] == "undisturbed"
+    assert {each.partition("#")[0] for each in made[1:]} == {"fsync", "renameat"}
 
 
 def test_known_failures_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
