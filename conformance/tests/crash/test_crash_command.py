@@ -145,6 +145,26 @@ def test_an_adapter_that_cannot_be_tested(tmp_path: Path) -> None:
     assert "There is no scenario nothing" in found.err
 
 
+def test_the_scenarios_of_an_exported_suite(tmp_path: Path) -> None:
+    assert rckp("conformance", "export", tmp_path / "suite").status == 0
+    given = ("--suite", tmp_path / "suite", "--scenario", "delete", "--kind", "order")
+    found = rckp("conformance", "crash", *given, "--", *PYTHON)
+    assert found.status == 0, found.err
+    (tmp_path / "suite/fixtures/crash/delete.json").write_text("{}")
+    found = rckp("conformance", "crash", *given, "--", *PYTHON)
+    assert found.status == 2
+    assert "fixtures/crash/delete.json" in found.err
+
+
+def test_the_calls_of_a_request() -> None:
+    found = rckp("conformance", "crash", "--calls", "--scenario", "overwrite", "--", *PYTHON)
+    assert found.status == 0, found.err
+    calls = [line.split() for line in found.text.splitlines()[1:] if line]
+    names = [each[0].partition("#")[0] for each in calls]
+    assert names.index("flock") < names.index("renameat") < len(names)
+    assert ["fsync", "scope"] in [[name, each[-1]] for name, each in zip(names, calls, strict=True)]
+
+
 def test_another_system_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert "need Linux" in ptrace.unsupported_reason()

@@ -14,21 +14,22 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from conformance.tools.measured import fill
 from conformance.tools.power_cut.renew import RESULTS as POWER_CUTS
-from conformance.tools.results.__main__ import ADAPTERS, BUILT, KEPT
+from conformance.tools.results.__main__ import ADAPTERS, BUILT, KEPT, ROOT
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.runner import ERRORS, KINDS
-from rckp.conformance.crash.scenarios import digest
+from rckp.conformance.crash.scenarios import Scenario, digest, load_scenarios
 from rckp.conformance.results import BAD
 from rckp.conformance.results_file import load
 from rckp.conformance.suite import Suite
 
 RESULTS = KEPT / "crash.json"
-PAGE = ADAPTERS.parents[1] / "docs" / "crash.md"
+PAGE = ROOT / "docs/crash.md"
 COMMAND = "python -m conformance.tools.crash_results"
 STORES = ("python", "c", "go", "rust", "java", "perl", "roma_lib")
 KNOWN = {
@@ -100,7 +101,37 @@ def _measured(name: str, directory: Path) -> dict[str, Any]:
 def page(found: dict[str, Any]) -> str:
     """The text of the page with the table of these figures."""
     power_cuts = json.loads(POWER_CUTS.read_text("utf-8"))["implementations"]
-    return fill(PAGE, {"crash-implementations": table(found["implementations"], power_cuts)})
+    suite = Suite.found()
+    return fill(
+        PAGE,
+        {
+            "crash-scenarios": scenario_table(load_scenarios(suite)),
+            "crash-rules": rule_table(),
+            "crash-implementations": table(found["implementations"], power_cuts),
+        },
+    )
+
+
+def scenario_table(scenarios: Iterable[Scenario]) -> str:
+    """The scenarios, with what each is about."""
+    rows = [
+        f"| `{each.name}` | {each.check.op} | {each.check.case.document['why']} |"
+        for each in scenarios
+    ]
+    return "\n".join(["| scenario | request | situation |", "|---|---|---|", *rows])
+
+
+def rule_table() -> str:
+    """The rules of the order, with the requirement of each."""
+    listed = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
+    chapters = {each["id"]: each["chapter"] for each in listed}
+    rows = []
+    for rule in RULES:
+        link = f"[{rule.requirement}](spec/{chapters[rule.requirement]}#{rule.requirement})"
+        ops = ", ".join(rule.ops)
+        rows.append(f"| `{rule.name}` | {link} | {rule.level} | {ops} | {rule.text} |")
+    head = ["| rule | requirement | level | requests | what it asks for |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
 
 
 def table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.runner import ERRORS
 from rckp.conformance.crash.scenarios import Scenario
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.results import BAD, Result, Results
 from rckp.conformance.suite import Suite
 from rckp.display import escape, pluralise

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import AnswerError
-from rckp.conformance.crash.order import RULES, Trace
+from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
 from rckp.conformance.crash.system_calls import FLUSHES, OPENING, REMOVALS
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, Observation
 from rckp.conformance.trees import Snapshot, differences
 

@@ -12,9 +12,10 @@ from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
-from rckp.conformance.crash.order import RULES, Trace
+from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.system_calls import WRITE_CALLS
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
 from rckp.conformance.results import Result
 from rckp.conformance.temporary import temporary
