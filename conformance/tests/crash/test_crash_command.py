@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,8 @@ from conformance.tests.command import rckp
 from conformance.tests.corpus import ROOT
 from conformance.tests.crash.protocols import VARIANTS
 from conformance.tests.tools import need
+from conformance.tools.implementation_mutation.mutant import Crash
+from conformance.tools.implementation_mutation.trial import is_noticed, violations
 from rckp.conformance.crash import ptrace
 from rckp.conformance.crash.runner import KINDS, CrashRunner
 from rckp.conformance.crash.scenarios import load_scenarios
@@ -24,7 +25,6 @@ from rckp.conformance.suite import Suite
 
 PYTHON = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 WRONG = [sys.executable, "-m", "conformance.tools.power_cut.wrong"]
-SCENARIOS = {each.name: each for each in load_scenarios(Suite.found())}
 
 # For each wrong protocol: the scenario, the kind of check that notices it, and a check that fails.
 NOTICED = {
@@ -48,123 +48,12 @@ NOTICED = {
     "errors of writing ignored": ("overwrite", "ENOSPC", "writev#1"),
 }
 
-# What is changed in the C implementation: a text of write.c or store.c, and what stands there then.
-C_MUTANTS = {
-    "the file is not flushed": (
-        (("check_close(fd) : flush_file(fd) == 0;", "check_close(fd) : check_close(dup(fd));"),),
-        ("overwrite", "order", "file-flushed"),
-    ),
-    "the directory is not flushed": (
-        (("if (!flush(j, j->directory) || late)", "if (late)"),),
-        ("overwrite", "order", "directory-flushed"),
-    ),
-    "the first write renames": (
-        (
-            (
-                "if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {\n"
-                "            *late = unlinkat(j->directory, j->temporary, 0) != 0;",
-                "if (renameat(j->directory, j->temporary, j->directory, j->name) == 0) {",
-            ),
-        ),
-        ("first-write", "order", "published-by-link"),
-    ),
-    "the temporary file is not exclusive": (
-        (
-            (
-                "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);",
-                "O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);",
-            ),
-        ),
-        ("overwrite", "order", "exclusive"),
-    ),
-    "no lock": (
-        (("*held = flock(directory_fd, LOCK_EX | LOCK_NB) == 0;", "*held = directory_fd >= 0;"),),
-        ("overwrite", "order", "locked"),
-    ),
-    "a shared lock": (
-        (("flock(directory_fd, LOCK_EX | LOCK_NB)", "flock(directory_fd, LOCK_SH | LOCK_NB)"),),
-        ("overwrite", "order", "locked"),
-    ),
-    "the directory is swept before it is locked": (
-        (
-            (
-                "&& store_lock(j.directory, &held, e);\n"
-                "    if (ok) {\n"
-                "        j.locked = held;\n"
-                "        remove_left_behind(j.directory, held);",
-                "&& (remove_left_behind(j.directory, true), store_lock(j.directory, &held, e));\n"
-                "    if (ok) {\n"
-                "        j.locked = held;",
-            ),
-        ),
-        ("sweep", "order", "locked"),
-    ),
-    "a short write is taken for a whole one": (
-        (
-            (
-                "        data += w;\n        n -= (size_t)w;\n",
-                "        data += n;\n        n = 0;\n",
-            ),
-            ("(uint64_t)st.st_size != j->size", "(uint64_t)st.st_size > j->size"),
-        ),
-        ("overwrite", "short", "write#1"),
-    ),
-    "readable while it is written": (
-        (("            mode &= 0700;\n", "            mode |= 0044;\n"),),
-        ("overwrite", "order", "private"),
-    ),
-    "a file that cannot be read is quarantined": (
-        (
-            (
-                'return rckp_fail_sys(e, unread ? "unreadable" : "not-a-file", unread);',
-                'return rckp_fail_sys(e, "not-a-file", unread);',
-            ),
-        ),
-        ("collision", "EIO", "newfstatat#"),
-    ),
-    "the temporary file stays": (
-        (
-            (
-                "    if (!ok && j.temporary[0])                               "
-                "           /* SAFE-12 */\n"
-                "        unlinkat(j.directory, j.temporary, 0);\n",
-                "",
-            ),
-        ),
-        ("overwrite", "EIO", "fsync#"),
-    ),
-    "the flush is tried again": (
-        (
-            (
-                "    while (r != 0 && errno == EINTR);\n    return r;\n}\n\n/* A file system",
-                "    while (r != 0);\n    return r;\n}\n\n/* A file system",
-            ),
-        ),
-        ("overwrite", "EIO", "fsync#"),
-    ),
-}
-
 
 @pytest.fixture(autouse=True)
 def traceable() -> None:
     reason = ptrace.unsupported_reason()
     if reason:
         pytest.skip(reason)
-
-
-def violations(words: Sequence[str], scenario: str, kind: str) -> list[str]:
-    """The ids of the checks that a store fails, without the name of the suite."""
-    assert kind in KINDS
-    with CrashRunner(lambda: TracedAdapter(words, 20.0), 1, (kind,)) as runner:
-        outcomes = list(runner.outcomes([SCENARIOS[scenario]]))
-    assert {each.asked.outcome for each in outcomes} <= {"pass", "fail"}
-    return [each.check.id for each in outcomes if each.asked.outcome == "fail"]
-
-
-def is_noticed(failed: Sequence[str], scenario: str, kind: str, rest: str) -> bool:
-    starts = [f"crash/{scenario}/{kind}/{each}" for each in rest.split("|")]
-    starts.append(f"crash/{scenario}/order/undisturbed")
-    return any(each.startswith(tuple(starts)) for each in failed)
 
 
 def test_every_wrong_protocol_has_a_check() -> None:
@@ -175,8 +64,9 @@ def test_every_wrong_protocol_has_a_check() -> None:
 def test_a_wrong_protocol_is_noticed(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    scenario, kind, rest = NOTICED[variant]
-    assert is_noticed(violations([*WRONG, variant], scenario, kind), scenario, kind, rest)
+    expected = Crash(*NOTICED[variant])
+    assert expected.kind in KINDS
+    assert is_noticed(violations([*WRONG, variant], expected), expected)
 
 
 @pytest.fixture(scope="module")
@@ -186,21 +76,6 @@ def c_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = shutil.copytree(ROOT / "conformance/implementations/c", directory / "c")
     subprocess.run(["make", "-s", "CC=cc", "rckp-adapter"], cwd=source, check=True)
     return source
-
-
-@pytest.mark.toolchain
-@pytest.mark.parametrize("mutant", C_MUTANTS)
-def test_a_mutant_in_c_is_noticed(mutant: str, c_source: Path, tmp_path: Path) -> None:
-    changes, (scenario, kind, rest) = C_MUTANTS[mutant]
-    source = shutil.copytree(c_source, tmp_path / "c")
-    for before, after in changes:
-        (path,) = (each for each in source.glob("*.c") if before in each.read_text())
-        assert path.read_text().count(before) == 1
-        path.write_text(path.read_text().replace(before, after))
-    subprocess.run(["make", "-s", "CC=cc -w", "rckp-adapter"], cwd=source, check=True)
-    assert is_noticed(
-        violations([str(source / "rckp-adapter")], scenario, kind), scenario, kind, rest
-    )
 
 
 @pytest.mark.toolchain
@@ -228,6 +103,15 @@ def test_the_results_are_the_same_every_time(tmp_path: Path) -> None:
         assert found.status == 0, found.text
         written.append(results.read_bytes())
     assert written[0] == written[1]
+
+
+def test_a_part_of_the_checks() -> None:
+    scenarios = [each for each in load_scenarios(Suite.found()) if each.name == "overwrite"]
+    rests = ("fsync#", "rename")
+    with CrashRunner(lambda: TracedAdapter(PYTHON, 20.0), 1, ("EIO",), rests) as runner:
+        made = [each.check.rest for each in runner.outcomes(scenarios)]
+    assert made[0] == "undisturbed"
+    assert {each.partition("#")[0] for each in made[1:]} == {"fsync", "renameat"}
 
 
 def test_known_failures_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,9 +172,11 @@ MUTANTS: tuple[Mutant, ...] = (
            survives="Shows only when somebody writes between judging and removing.", elsewhere=_STORE_TEST + "test_a_checkpoint_written_in_place_meanwhile_stays"),
     _purge("gone-is-an-error", "STORE-15", "Takes a file that somebody else removed for a failure.", Change(_PURGING, "            except FileNotFoundError:\n                continue\n            except StoreError", "            except StoreError"),
            survives="Shows only when somebody removes a file meanwhile.", elsewhere=_STORE_TEST + "test_what_somebody_else_removed_is_neither_counted_nor_an_error"),
+    _purge("message-keeps", "STORE-15", "Keeps runs with an error message.", Change(_LISTING, _CHECKED, _CHECKED + "        if read_record(descriptor, head).error_message is not None:\n            return None\n")),
+    _purge("seed-payload-keeps", "STORE-15", "Keeps what has a payload of the seed.", Change(_LISTING, _CHECKED, _CHECKED + "        if read_record(descriptor, head).seed_payload is not None:\n            return None\n")),
+    _purge("deep-silently", "STORE-9 STORE-18", "Leaves out what is too deep, and does not count it as unreadable.", Change(_PURGING, "    if failures:\n        raise PurgeIncomplete", "    failures = [each for each in failures if 'nested' not in str(each)]\n    if failures:\n        raise PurgeIncomplete")),
     _purge("first-failure-ends-it", "STORE-18", "Lets the first error end it.", Change(_PURGING, '                failures.append(StoreError("not-removed", directory.join(name), details))\n', '                raise StoreError("not-removed", directory.join(name), details)\n'),
            survives="A tree cannot hold a file that cannot be removed: the superuser can.", elsewhere=_STORE_TEST + "test_what_cannot_be_removed_is_told_at_the_end"),
-    _purge("failures-forgotten", "STORE-18", "Does not tell what it could not do.", Change(_PURGING, "    if failures:\n        raise PurgeIncomplete", "    if False:\n        raise PurgeIncomplete"),
-           survives="A tree cannot hold a file that cannot be removed: the superuser can.", elsewhere=_STORE_TEST + "test_what_cannot_be_removed_is_told_at_the_end"),
+    _purge("failures-forgotten", "STORE-18", "Does not tell what it could not do.", Change(_PURGING, "    if failures:\n        raise PurgeIncomplete", "    if False:\n        raise PurgeIncomplete")),
     _delete("run-files-alone", "STORE-12", "Removes what it would have written.", (_REMOVED, "            if not name.startswith('run-'):\n                return False\n" + _REMOVED)),
 )

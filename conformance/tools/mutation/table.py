@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from conformance.tools.implementation_mutation.page import section
 from conformance.tools.mutation.catalogue import AREAS, MUTANTS
 from conformance.tools.mutation.mutant import Mutant
 from conformance.tools.mutation.trial import ROOT, Kills, roles
@@ -101,6 +102,7 @@ def render(table: Mapping[str, Any]) -> str:
     for area, mutants in AREAS.items():
         text += f"## {area} {{ data-search-exclude }}\n\n| mutant | requirements | mistake | killed by | first case, or reason |\n|---|---|---|---|---|\n"
         text += "".join(_line(mutant, rows[mutant.id]) for mutant in mutants) + "\n"
+    text += section(_linked)
     text += "## Without a mutant\n\n"
     text += "".join(f"* {_linked(id_)}: {why}\n" for id_, why in NO_MUTANT.items())
     return text

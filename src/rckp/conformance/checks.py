@@ -74,8 +74,17 @@ class Check(NamedTuple):
         """Return the expected response, in the terms of the case."""
         if self.id.endswith(ENCODE):
             return {"bytes": self.case.data.hex()}
+        return _answer(self.case.expect)
+
+    def alternatives(self) -> list[tuple[Expectation, Mapping[str, Any]]]:
+        """Every answer that is right, with the changes of the tree that belong to it.
+
+        There are several where the specification permits something: `or` of the case has the
+        others.
+        """
         expect = self.case.expect
-        return {name: expect[name] for name in expect if name not in ("changes", "then")}
+        others = [(_answer(other), _changes(other)) for other in expect.get("or", ())]
+        return [(self.expected(), _changes(expect)), *others]
 
     def answered(self, answer: Mapping[str, Any], root: Path | None = None) -> Expectation:
         """Return the response in the terms of the case. Raise `AnswerError`."""
@@ -86,6 +95,15 @@ class Check(NamedTuple):
         if root is not None:
             base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
         return _PARSERS[self.op](answer, _TreeRoot(root, base))
+
+
+def _answer(expect: Mapping[str, Any]) -> Expectation:
+    return {name: expect[name] for name in expect if name not in ("changes", "or", "then")}
+
+
+def _changes(expect: Mapping[str, Any]) -> Mapping[str, Any]:
+    changes: Mapping[str, Any] = expect.get("changes", {"put": [], "removed": []})
+    return changes
 
 
 def checks(cases: Iterable[Case], roles: Mapping[str, str]) -> Iterator[Check]:

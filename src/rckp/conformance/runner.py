@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rckp.conformance.adapter_errors import FLUSH, AdapterError, NoResponseError, stderr_tail
-from rckp.conformance.checks import GRADES, AnswerError, Check, Message
+from rckp.conformance.checks import GRADES, AnswerError, Check, Expectation, Message
 from rckp.conformance.comparison import CheckOutcome, Comparison, grade
 from rckp.conformance.hello import Hello
 from rckp.conformance.kept import clean
@@ -119,27 +119,30 @@ class SuiteRunner:
     ) -> CheckOutcome:
         if answer["type"] == "unsupported":
             return CheckOutcome("unsupported", Comparison("none", (answer["reason"],)), answer)
-        changed: list[str] = []
-        if tree is not None:
-            root, before = tree
-            changed = tree_differences(check, before, root)
         try:
             answered = check.answered(answer, tree[0] if tree else None)
         except AnswerError as error:
             raise AdapterError(
                 f"the response to the case {check.id} ({check.op}) is invalid: {error}."
             ) from error
-        graded = grade(check.expected(), answered, changed)
+        graded = grade_answer(check, answered, tree)
         passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
         return CheckOutcome("pass" if passed else "fail", graded, answered)
 
 
-def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:
-    """What is not below `root` as the case expects it after the operation, in words."""
-    return differences(before, snapshot(root), check.case.expect.get("changes", _NO_CHANGES))
+def grade_answer(
+    check: Check, answered: Expectation, tree: tuple[Path, Snapshot] | None
+) -> Comparison:
+    """Compare an answer, in the words of the case, with each that is right; return the best grade.
 
-
-_NO_CHANGES: dict[str, list[str]] = {"put": [], "removed": []}
+    `tree` is where the tree of the case is, and what was there before the operation.
+    """
+    after = None if tree is None else snapshot(tree[0])
+    graded = []
+    for expected, changes in check.alternatives():
+        wrong = differences(tree[1], after, changes) if tree and after is not None else []
+        graded.append(grade(expected, answered, wrong))
+    return max(graded, key=lambda each: GRADES.index(each.grade))  # the first of equal ones
 
 
 def _is_root() -> bool:

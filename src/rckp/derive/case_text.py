@@ -50,7 +50,9 @@ def describe(case: Case, base_link: str) -> Iterator[str]:
         yield f"{_OPS[case.op]}; the tree has {_entries(given['tree'])}"
     else:
         yield f"{_OPS[case.op]}: {_code(_json(given))}"
-    yield f"Expected: **{_expected(case)}**" + _rest(expect)
+    yield f"Expected: **{_expected(expect, case.classes)}**" + _rest(expect)
+    for other in expect.get("or", ()):
+        yield f"Or: **{_expected(other, case.classes)}**" + _rest(other)
 
 
 def _origin(case: Case, base_link: str) -> str:
@@ -69,8 +71,7 @@ def _edit(edit: Edit) -> str:
     return f"{_hex(edit.insert)} in place of {_hex(edit.remove)} at byte {edit.at}"
 
 
-def _expected(case: Case) -> str:
-    expect = case.expect
+def _expected(expect: Mapping[str, Any], classes: Sequence[str]) -> str:
     if "error" in expect:
         error = expect["error"]
         field = f" in `{error['field']}`" if "field" in error else ""
@@ -82,9 +83,9 @@ def _expected(case: Case) -> str:
         )
         return f"`{error['code']}`{field}{offset}{wanted}"
     if "record" in expect:
-        both = ", which encodes to the same bytes" if "writer" in case.classes else ""
+        both = ", which encodes to the same bytes" if "writer" in classes else ""
         return f"The record of the case{both}"
-    shown = {key: value for key, value in expect.items() if key != "changes"}
+    shown = {key: value for key, value in expect.items() if key not in ("changes", "or")}
     return _code(_json(shown))
 
 

@@ -52,11 +52,21 @@ class CrashOutcome(NamedTuple):
 
 
 class CrashRunner:
-    """One implementation, and `workers` processes of it at a time. To be closed."""
+    """One implementation, and `workers` processes of it at a time. To be closed.
 
-    def __init__(self, start: Start, workers: int, kinds: Sequence[str] = KINDS) -> None:
+    Of the checks with a fault, those are made whose `rest` begins with one of `rests`.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        workers: int,
+        kinds: Sequence[str] = KINDS,
+        rests: tuple[str, ...] = ("",),
+    ) -> None:
         """Start the first process. Raise `AdapterError`."""
         self._start = start
+        self._rests = rests
         self._kinds = kinds
         self._closing = threading.Event()
         self._locks = True
@@ -138,7 +148,7 @@ class CrashRunner:
 
     def _planned(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[CrashCheck]:
         for call in calls:
-            if not call.at:
+            if not call.at or not call.label.startswith(self._rests):
                 continue
             for kind in self._kinds:
                 if kind == "order" or (kind == "short" and call.name not in WRITE_CALLS):
