@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -45,20 +46,20 @@ def _group(solutions: Sequence[Solution]) -> str:
     if not sizes:
         return "no solutions"
     of = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    text = f"{pluralise(len(solutions), 'solution')} of {of} variables"
+    noun = "variable" if sizes == [1] else "variables"
+    text = f"{pluralise(len(solutions), 'solution')} of {of} {noun}"
     values = [each.value for each in solutions if each.value is not None]
+    values = [each for each in values if not math.isnan(each)]
     if values:
         text += f", quality {min(values):g} to {max(values):g}"
     return text
 
 
 def payload_as_json(payload: Payload | UnknownPayload) -> dict[str, Any]:
-    """The progress and the best solution as an object; integers of 64 bits are strings."""
-    known = isinstance(payload, Payload)
+    """The progress as an object; integers are decimal strings, and null is what is not known."""
     best = payload.best if isinstance(payload, Payload) else None
     numbers = {"iteration": payload.iteration, "evaluations": payload.evaluations}
     return {
-        "known": known,
         **{name: None if number is None else str(number) for name, number in numbers.items()},
         "best_quality": best.quality if best is not None else None,
     }

@@ -177,6 +177,16 @@ def _of_files() -> Schema:
                 },
                 "valid": BOOLEAN,
                 "fields": list_of(field),
+                "progress": {
+                    "description": "What the payload says; null is what is not known.",
+                    **object_of(
+                        {
+                            "iteration": or_null(ref("u64")),
+                            "evaluations": or_null(ref("u64")),
+                            "best_quality": {"type": ["string", "null"]},
+                        }
+                    ),
+                },
                 "error": or_null(ref("error")),
             }
         ),
