@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     *("order", "kill", "ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV"),
-    *("EACCES", "short"),
+    *("EACCES", "short", "company"),
 )
 
 

@@ -12,7 +12,10 @@ from rckp.conformance.suite import Suite
 from rckp.display import escape, pluralise
 
 _MAX_GROUPS = 30
-_KINDS = {"order": "order of steps", "kill": "killed before a call", "short": "short writes"}
+_KINDS = {
+    "order": "order of steps", "kill": "killed before a call", "short": "short writes",
+    "company": "under company",
+}
 _CHANCE = re.compile(r"[0-9a-f]+")
 _PATH = re.compile(r"b'(?:[^']*/)?([^'/]+)'")
 

@@ -99,15 +99,20 @@ class Adapter:
         """The id of the process."""
         return self._process.pid
 
-    def ask(self, message: Message, watch: Callable[[], str] | None = None) -> Message:
+    def ask(
+        self, message: Message, watch: Callable[[], str] | None = None, patience: float = 0.0
+    ) -> Message:
         """The answer to a question of the type run: its `type` is ok, error or unsupported.
 
         While there is no answer, `watch` is called again and again; when it gives a text, the
-        process is killed for that reason. Raises `NoResponseError`, or `AdapterError`.
+        process is killed for that reason. `patience` is added to the time for the answer, in
+        seconds. Raises `NoResponseError`, or `AdapterError`.
         """
         asked = message["id"]
         try:
-            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch)
+            answer = self._exchange(
+                message, LONGEST_ANSWER, f"the case {asked}", watch, patience
+            )
         except NoResponseError:
             self.kill()
             raise
@@ -200,7 +205,12 @@ class Adapter:
         return _checked(answer)
 
     def _exchange(
-        self, message: Message, longest: int, what: str, watch: Callable[[], str] | None
+        self,
+        message: Message,
+        longest: int,
+        what: str,
+        watch: Callable[[], str] | None,
+        patience: float = 0.0,
     ) -> Message:
         pending = memoryview(json.dumps(message).encode() + b"\n")
         if self._out:
@@ -208,7 +218,7 @@ class Adapter:
                 f"the adapter wrote more than one line before it was asked {what}: "
                 f"{_shown(bytes(self._out))}."
             )
-        line = self._line(pending, longest, what, watch)
+        line = self._line(pending, longest, what, watch, self._timeout + patience)
         try:
             # An implementation that takes malformed UTF-8 may hand it on; that is its
             # fault, which the comparison finds, and not the adapter's.
@@ -223,9 +233,14 @@ class Adapter:
         return answer
 
     def _line(
-        self, pending: memoryview, longest: int, what: str, watch: Callable[[], str] | None
+        self,
+        pending: memoryview,
+        longest: int,
+        what: str,
+        watch: Callable[[], str] | None,
+        timeout: float,
     ) -> bytes:
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + timeout
         searched = 0
         pending = self._write(pending)
         if pending:
@@ -245,7 +260,7 @@ class Adapter:
                 )
             left = deadline - time.monotonic()
             if left <= 0:
-                raise self._lost("timeout", f"the adapter did not answer in {self._timeout:g} s")
+                raise self._lost("timeout", f"the adapter did not answer in {timeout:g} s")
             ready = self._selector.select(min(left, _BLINK if watch is None else _GLANCE))
             if watch is not None and (reason := watch()):
                 raise self._lost("over-budget", reason)

@@ -6,11 +6,13 @@ object on a line. The adapter has the standard streams for itself.
     {"do": "attach"}                          → {"attached": true} or {"failed": "…"}
     {"do": "watch", "root": …, "fault": …}    → {"watching": true}
     {"do": "report"}                          → {"calls": […], "struck": …}
+    {"do": "continue"}                        after {"paused": true}
 
 After `watch`, the calls that concern a file below `root` are counted, by name and over all
 threads. A fault is `{"call": "fsync", "at": 2, "kind": "kill"}`: the process is killed before the
 second fsync, and the report comes without being asked for. Of the kind `error`, the call fails with
-the `errno`; of the kind `short`, it takes half of the bytes that it was given.
+the `errno`; of the kind `short`, it takes half of the bytes that it was given. Of the kind `pause`,
+the tracer says `{"paused": true}`, and the thread makes the call when it hears `continue`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import struct
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from rckp.conformance.crash import ptrace
@@ -50,8 +53,10 @@ Call = dict[str, Any]
 class Tracer:
     """The threads of one adapter, and the calls of the present request."""
 
-    def __init__(self, child: int) -> None:
+    def __init__(self, child: int, on_pause: Callable[[], None]) -> None:
         self._child = child
+        self._on_pause = on_pause
+        self._held: int | None = None  # the thread that is paused
         self._calls_by_number = numbered(ptrace.MACHINE)
         self._threads: set[int] = set()
         self._starting: set[int] = set()  # seized, not stopped yet
@@ -87,6 +92,13 @@ class Tracer:
             while self._starting and self.status is None:
                 self.wait(0)
 
+    def go_on(self) -> None:
+        """Let the paused thread make its call."""
+        thread, self._held = self._held, None
+        if thread is not None:
+            with contextlib.suppress(ProcessLookupError):
+                ptrace.resume(thread)
+
     def wait(self, options: int) -> bool:
         """Handle one stop, if there is one."""
         try:
@@ -112,7 +124,8 @@ class Tracer:
         if number == signal.SIGTRAP | 0x80:
             if self._root is not None:
                 self._at_call(thread)
-            ptrace.resume(thread)
+            if thread != self._held:
+                ptrace.resume(thread)
         elif event == ptrace.EVENT_STOP and number in _GROUP_STOPS:
             ptrace.listen(thread)
         elif event:
@@ -174,6 +187,9 @@ class Tracer:
             for process in (*descendants(self._child), self._child):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
+        elif fault["kind"] == "pause":
+            self._held = thread
+            self._on_pause()
         elif fault["kind"] == "error":
             self._results[thread] = -fault["errno"]
             if kind.name != "close":  # which closes in any case
@@ -317,6 +333,8 @@ def _obey(tracer: Tracer, control: _Control, message: dict[str, Any]) -> None:
     elif message["do"] == "watch":
         tracer.watch(os.fsencode(message["root"]), message["fault"])
         control.send({"watching": True})
+    elif message["do"] == "continue":
+        tracer.go_on()
     else:
         _report(tracer, control)
 
@@ -352,7 +370,7 @@ def main(path: str, words: list[str]) -> NoReturn:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(null, stream)  # so that the runner notices when the adapter closes them
-    tracer = Tracer(child.pid)
+    tracer = Tracer(child.pid, lambda: control.send({"paused": True}))
     with contextlib.suppress(EOFError, ConnectionError):
         _serve(tracer, control)
         if tracer.struck:

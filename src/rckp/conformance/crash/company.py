@@ -1,0 +1,77 @@
+"""Conduct under company: the runner acts while a request is made, or changes its conditions.
+
+`COMPANY` lists the checks of the kind `company`. Each is made for some scenarios, and some of them
+at each system call of the request: the process is stopped before the call, the runner acts, and the
+process goes on. So nothing depends on time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from rckp.conformance.crash import company_locks as locks
+from rckp.conformance.crash.company_visit import Visit
+from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.order import Trace
+
+_FIRST = ("first-write", "first-write-in-existing-scope")
+_WRITES = (*_FIRST, "overwrite", "quarantine")
+
+
+def _once(_trace: Trace) -> Iterator[str]:
+    yield ""
+
+
+class Company(NamedTuple):
+    """A kind of company. `run` raises `CannotCheckError` if it cannot be had here."""
+
+    name: str
+    tells: str  # what is done and what must hold, as one sentence
+    requirements: tuple[str, ...]
+    level: str
+    scenarios: tuple[str, ...]
+    run: Callable[[Visit, str], Iterator[Violation]]
+    places: Callable[[Trace], Iterable[str]] = _once  # the calls at which it is made
+
+    def checks(self, trace: Trace) -> Iterator[str]:
+        """What follows `company/` in the ids of the checks of one scenario."""
+        for label in self.places(trace):
+            yield f"{self.name}/{label}" if label else self.name
+
+
+COMPANY = (
+    Company(
+        "lock-held",
+        "Another process holds the lock: the request gives up in time and changes nothing, or a "
+        "write goes on and sweeps nothing.",
+        ("SAFE-6", "SAFE-7"),
+        "should",
+        ("first-write-in-existing-scope", "overwrite", "sweep", "delete", "purge"),
+        locks.held,
+    ),
+    Company(
+        "lock-shared",
+        "Another process holds a shared lock: the same.",
+        ("SAFE-6",),
+        "should",
+        ("overwrite", "delete"),
+        locks.held_shared,
+    ),
+    Company(
+        "lock-let-go",
+        "Another process holds the lock for a while: the request waits, and succeeds then.",
+        ("SAFE-6",),
+        "should",
+        ("first-write-in-existing-scope", "overwrite", "delete", "purge"),
+        locks.let_go,
+    ),
+)
+
+_BY_NAME = {each.name: each for each in COMPANY}
+
+
+def company_of(rest: str) -> tuple[Company, str]:
+    """The entry and the label of a call for the end of an id."""
+    name, _, label = rest.partition("/")
+    return _BY_NAME[name], label

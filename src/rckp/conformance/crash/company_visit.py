@@ -1,0 +1,283 @@
+"""One check of the kind `company`: what it may use, and what it found."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rckp.conformance.adapter import AdapterError, NoResponseError
+from rckp.conformance.case_paths import path_text
+from rckp.conformance.checks import Message
+from rckp.conformance.crash.judge import Scene, Violation
+from rckp.conformance.crash.order import Trace
+from rckp.conformance.crash.scenarios import Scenario
+from rckp.conformance.crash.traced_adapter import Fault, Observation, TracedAdapter, Visitor
+from rckp.conformance.temporary import temporary
+from rckp.conformance.trees import Snapshot, TreeEntry, content, create_tree, snapshot
+
+_ATTEMPTS = 3  # to pause at a call that was seen before
+_STATES = ("not-written", "not-removed", "durability-uncertain", "lock-timeout", "purge-incomplete")
+CODES = {*_STATES, "run-id-collision", "not-a-directory", "not-a-file", "unreadable", "missing"}
+OUTSIDE = "outside"  # a directory beside the base: nothing in it may change
+
+
+class CannotCheckError(Exception):
+    """This machine or this user cannot make the check; the text says why."""
+
+
+class Place:
+    """The tree of one check on the disk, while it exists."""
+
+    def __init__(self, root: Path, scenario: Scenario) -> None:
+        self.root = root
+        self.checkpoint: bytes = os.path.join(os.fsencode(root), scenario.checkpoint)
+        self.scope: bytes = os.path.dirname(self.checkpoint)
+        self.outside: bytes = os.path.join(os.fsencode(root), OUTSIDE.encode())
+
+    def put(self, data: bytes, *, replace: bool) -> bool:
+        """Write a checkpoint as another writer does without the lock. Return whether it has.
+
+        If the name exists, the other writer gives up, or replaces the file if `replace`.
+        """
+        os.makedirs(self.scope, exist_ok=True)
+        beside = os.path.join(self.scope, b".beside")
+        with open(beside, "wb") as file:
+            file.write(data)
+        if replace and os.path.lexists(self.checkpoint):
+            os.replace(beside, self.checkpoint)
+            return True
+        try:
+            os.link(beside, self.checkpoint)
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(beside)
+        return True
+
+    def data(self) -> bytes | None:
+        """What the regular file with the name of the checkpoint contains; None if none has it."""
+        with contextlib.suppress(OSError), open(self.checkpoint, "rb") as file:
+            return file.read()
+        return None
+
+
+Act = Callable[[Place], str]
+
+
+class Encounter(NamedTuple):
+    """A request during which the runner has acted once, and the trees before and after it."""
+
+    scene: Scene
+    told: str  # what the act returned
+
+    @property
+    def named(self) -> TreeEntry | None:
+        """What has the name of the checkpoint afterwards."""
+        return self.scene.after.get(self.scene.scenario.checkpoint)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the answer is `ok`."""
+        answer = self.scene.observation.answer
+        return isinstance(answer, Mapping) and answer["type"] == "ok"
+
+    @property
+    def code(self) -> str:
+        """The code of an error."""
+        answer = self.scene.observation.answer
+        return str(answer.get("code", "")) if isinstance(answer, Mapping) else ""
+
+    def answered(self) -> Iterator[Violation]:
+        """Whether there is an answer, and if it is an error, one of this specification."""
+        yield from judge_answer(self.scene.observation.answer)
+
+    def changes_outside(self) -> list[str]:
+        """What is not as before in the directory beside the base."""
+        return changes_below(self.scene.before, self.scene.after, OUTSIDE.encode())
+
+
+class Visit:
+    """The means of one check: an adapter, its scenario, and the calls of its request."""
+
+    def __init__(self, undisturbed: Scene, adapter: TracedAdapter) -> None:
+        self.undisturbed = undisturbed
+        self.scenario: Scenario = undisturbed.scenario
+        self.answer: Message | NoResponseError = {}  # the last
+        self.is_lost = False  # whether the adapter has ended
+        self._adapter = adapter
+
+    @property
+    def trace(self) -> Trace:
+        """The calls of the request when nothing happens."""
+        return self.undisturbed.trace
+
+    def message(self, root: Path, **more: str) -> Message:
+        """The request of the scenario, with further members."""
+        return self.scenario.check.message(root) | more
+
+    def request(self, op: str, root: Path, path: bytes | None = None, **more: str) -> Message:
+        """Another request for the same base; `path` is one from the root."""
+        base = os.path.join(root, self.scenario.check.case.document["input"]["base"])
+        message = {"type": "run", "id": f"{self.scenario.check.id}/{op}", "op": op}
+        message["base"] = os.fsencode(base).hex()
+        if path is not None:
+            message["path"] = os.path.join(os.fsencode(root), path).hex()
+        return message | more
+
+    def ask(
+        self,
+        message: Message,
+        root: Path,
+        fault: Fault | None = None,
+        visitor: Visitor | None = None,
+        patience: float = 0.0,
+        adapter: TracedAdapter | None = None,
+    ) -> Observation:
+        """Ask the adapter, or another one. Raise `AdapterError`."""
+        found = (adapter or self._adapter).ask(message, root, fault, visitor, patience)
+        self.answer = found.answer
+        self.is_lost = self.is_lost or (
+            adapter is None and isinstance(found.answer, NoResponseError)
+        )
+        return found
+
+    @contextlib.contextmanager
+    def another(self, *prefix: str) -> Iterator[TracedAdapter]:
+        """A process of its own, started by a command that ends with the words of the adapter."""
+        adapter = self._adapter.again(*prefix)
+        try:
+            yield adapter
+        finally:
+            adapter.close()
+
+    @contextlib.contextmanager
+    def place(self, extra: Iterable[Mapping[str, Any]] = ()) -> Iterator[Place]:
+        """The tree of the scenario in a new directory, and more entries."""
+        with temporary() as root:
+            create_tree(root, [*self.scenario.tree, *extra])
+            yield Place(root, self.scenario)
+
+    def paused(
+        self, label: str, act: Act, extra: Iterable[Mapping[str, Any]] = ()
+    ) -> Encounter | None:
+        """Act before a call of the request; None if it did not make this call again."""
+        name, _, at = label.partition("#")
+        extra = list(extra)
+        for _ in range(_ATTEMPTS):
+            with self.place(extra) as place:
+                visitor = _Once(lambda place=place: act(place))  # type: ignore[misc]
+                before = snapshot(place.root)
+                fault = Fault("pause", name, int(at))
+                observation = self.ask(self.message(place.root), place.root, fault, visitor)
+                after = snapshot(place.root)
+            if observation.struck:
+                scene = Scene(self.scenario, place.root, fault, observation, before, after)
+                return Encounter(scene, visitor.told)
+        return None
+
+
+class _Once:
+    """Acts when the process is paused."""
+
+    def __init__(self, act: Callable[[], str]) -> None:
+        self._act = act
+        self.told = ""
+
+    def paused(self) -> None:
+        self.told = self._act()
+
+    def waiting(self) -> None:
+        pass
+
+
+def pausing(
+    act: Act,
+    judge: Callable[[Visit, str, Encounter], Iterator[Violation]],
+    extra: Iterable[Mapping[str, Any]] = (),
+) -> Callable[[Visit, str], Iterator[Violation]]:
+    """A check that acts at one call, and judges what comes of it."""
+
+    def run(visit: Visit, label: str) -> Iterator[Violation]:
+        encounter = visit.paused(label, act, extra)
+        if encounter is None:
+            yield Violation("the request did not make this call again: its calls depend on chance")
+            return
+        yield from encounter.answered()
+        yield from judge(visit, label, encounter)
+
+    return run
+
+
+def judge_answer(answer: Message | NoResponseError) -> Iterator[Violation]:
+    """Whether there is an answer, and if it is an error, one with a code of a store."""
+    if isinstance(answer, NoResponseError):
+        yield Violation(f"no answer: {answer}")
+    elif answer["type"] == "error" and answer.get("code") not in CODES:
+        yield Violation(f"the code {answer.get('code', '')!r} is none for a store", only_code=True)
+
+
+def judge_code(answer: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
+    """Whether the answer is an error with one of the codes."""
+    if isinstance(answer, NoResponseError):
+        yield Violation(f"no answer: {answer}")
+    elif answer["type"] != "error":
+        yield Violation(f"answered {answer['type']}, not {' or '.join(codes)}")
+    elif answer.get("code") not in codes:
+        given = answer.get("code") or "an error without a code"
+        yield Violation(f"answered {given}, not {' or '.join(codes)}", only_code=True)
+
+
+def changes_below(before: Snapshot, after: Snapshot, directory: bytes) -> list[str]:
+    """What is not as before in a directory: contents, permissions, owners."""
+    inside = directory + b"/"
+    paths = {path for path in (*before, *after) if path == directory or path.startswith(inside)}
+    return [
+        f"{os.fsdecode(path)} {_change(before.get(path), after.get(path))}"
+        for path in sorted(paths)
+        if before.get(path) != after.get(path)
+    ]
+
+
+def _change(was: TreeEntry | None, is_: TreeEntry | None) -> str:
+    if was is None or is_ is None:
+        return "was created" if was is None else "was removed"
+    if was[:2] != is_[:2]:
+        return f"was a {was.kind} of {len(was.content)} bytes, and is another {is_.kind}"
+    return f"had {was.mode:03o} {was.owner}:{was.group}, and has {is_.mode:03o} {is_.owner}:{is_.group}"
+
+
+def record_of(scenario: Scenario) -> Mapping[str, Any]:
+    """The record that is written, or else that of the first file."""
+    given = scenario.check.case.document["input"]
+    record: Mapping[str, Any] = given.get("record") or scenario.tree[0]["record"]
+    return record
+
+
+def encoded(scenario: Scenario, **changes: str) -> bytes:
+    """A record that differs from that of the scenario, as the content of a file."""
+    return content({"kind": "file", "record": {**record_of(scenario), **changes}}).content
+
+
+def expected(scenario: Scenario) -> bytes:
+    """The content of the checkpoint that a write is to leave."""
+    return encoded(scenario)
+
+
+def all_calls(trace: Trace) -> Iterator[str]:
+    """The labels of all calls that concern the tree."""
+    for call in trace.calls:
+        if call.at:
+            yield call.label
+
+
+def raise_for(error: AdapterError) -> None:
+    """Say that an adapter could not be started in this way."""
+    raise CannotCheckError(str(error))
+
+
+def file_entry(path: bytes, data: bytes, **more: str) -> dict[str, Any]:
+    """A file, as an entry of a tree."""
+    return {"path": path_text(path), "kind": "file", "bytes": data.hex(), **more}
