@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from rckp.conformance.crash import company_locks as locks
-from rckp.conformance.crash.company_visit import Visit
+from rckp.conformance.crash import company_races as races
+from rckp.conformance.crash.company_visit import Visit, all_calls
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.order import Trace
 
@@ -65,6 +66,45 @@ COMPANY = (
         "should",
         ("first-write-in-existing-scope", "overwrite", "delete", "purge"),
         locks.let_go,
+    ),
+    Company(
+        "same-run",
+        "Before each call, another program writes a checkpoint of the same run: the later one of "
+        "the two has the name, and both requests succeed.",
+        ("SAFE-1", "SAFE-9", "SAFE-10"),
+        "must",
+        (*_WRITES, "delete"),
+        races.same_run,
+        all_calls,
+    ),
+    Company(
+        "other-run",
+        "Before each call, another program creates a checkpoint of another run with the same name: "
+        "the request that comes second is a collision.",
+        ("SAFE-8", "SAFE-11"),
+        "must",
+        _FIRST,
+        races.other_run,
+        all_calls,
+    ),
+    Company(
+        "foreign-file",
+        "Before each call, another program creates a file with this name that is no checkpoint: "
+        "it is quarantined.",
+        ("SAFE-10", "SAFE-11"),
+        "must",
+        _FIRST,
+        races.foreign,
+        all_calls,
+    ),
+    Company(
+        "removed",
+        "Before each call, another program deletes the checkpoint: no error, and no wrong number.",
+        ("SAFE-11", "STORE-12", "STORE-15"),
+        "must",
+        ("overwrite", "delete", "purge"),
+        races.removed,
+        all_calls,
     ),
 )
 

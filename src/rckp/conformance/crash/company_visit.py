@@ -33,6 +33,7 @@ class Place:
 
     def __init__(self, root: Path, scenario: Scenario) -> None:
         self.root = root
+        self.scenario = scenario
         self.checkpoint: bytes = os.path.join(os.fsencode(root), scenario.checkpoint)
         self.scope: bytes = os.path.dirname(self.checkpoint)
         self.outside: bytes = os.path.join(os.fsencode(root), OUTSIDE.encode())
