@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from rckp.conformance.crash import company_links as links
 from rckp.conformance.crash import company_locks as locks
+from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
 from rckp.conformance.crash.company_visit import Visit, all_calls
 from rckp.conformance.crash.judge import Violation
@@ -105,6 +107,83 @@ COMPANY = (
         ("overwrite", "delete", "purge"),
         races.removed,
         all_calls,
+    ),
+    Company(
+        "temporary-for-link",
+        "While the temporary file exists, somebody puts a link to a file of another user in its "
+        "place: that file stays as it is, and the link is not taken for the checkpoint.",
+        ("SAFE-18", "SAFE-4"),
+        "should",
+        ("first-write-in-existing-scope", "overwrite", "quarantine"),
+        links.temporary_for_link,
+        links.while_temporary_exists,
+    ),
+    Company(
+        "temporary-for-file",
+        "The same with another checkpoint in place of the link.",
+        ("SAFE-18",),
+        "should",
+        ("first-write-in-existing-scope", "overwrite"),
+        links.temporary_for_file,
+        links.while_temporary_exists,
+    ),
+    Company(
+        "scope-for-link",
+        "Before each call, somebody puts a link to a directory outside the base in place of the "
+        "scope: nothing changes there.",
+        ("SAFE-4", "STORE-3", "STORE-13"),
+        "must",
+        (*_WRITES, "delete", "purge"),
+        links.scope_for_link,
+        all_calls,
+    ),
+    Company(
+        "scope-for-directory",
+        "Before each call, somebody puts another directory in place of the scope: the file in it "
+        "that has the name of the checkpoint is not replaced and not purged.",
+        ("SAFE-8", "STORE-17"),
+        "must",
+        ("overwrite", "quarantine", "purge"),
+        links.scope_for_directory,
+        all_calls,
+    ),
+    Company(
+        "entry-for-link",
+        "Before each call, somebody puts a link to a file of another user in place of the "
+        "checkpoint: that file stays as it is.",
+        ("SAFE-4", "SAFE-10", "STORE-12", "STORE-17"),
+        "must",
+        ("overwrite", "delete", "purge"),
+        links.entry_for_link,
+        all_calls,
+    ),
+    Company(
+        "replaced-by-same-run",
+        "Before each call up to the removal, another program replaces the file that is to be "
+        "purged by a newer checkpoint of the same run: that one stays.",
+        ("STORE-17",),
+        "must",
+        ("purge",),
+        purges.same_run,
+        purges.until_removal,
+    ),
+    Company(
+        "replaced-by-other-run",
+        "The same with a checkpoint of another run.",
+        ("STORE-17",),
+        "must",
+        ("purge",),
+        purges.other_run,
+        purges.until_removal,
+    ),
+    Company(
+        "rewritten-in-place",
+        "The same with new content of the same size in the same file.",
+        ("STORE-17",),
+        "must",
+        ("purge",),
+        purges.in_place,
+        purges.until_removal,
     ),
 )
 

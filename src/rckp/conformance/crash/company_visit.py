@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, NoResponseError
-from rckp.conformance.case_paths import path_text
+from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.judge import Scene, Violation
 from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.scenarios import Scenario
-from rckp.conformance.crash.traced_adapter import Fault, Observation, TracedAdapter, Visitor
+from rckp.conformance.crash.traced_adapter import Call, Fault, Observation, TracedAdapter, Visitor
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import Snapshot, TreeEntry, content, create_tree, snapshot
 
 _ATTEMPTS = 3  # to pause at a call that was seen before
 _STATES = ("not-written", "not-removed", "durability-uncertain", "lock-timeout", "purge-incomplete")
 CODES = {*_STATES, "run-id-collision", "not-a-directory", "not-a-file", "unreadable", "missing"}
+_LOOKS = ("stat", "lstat", "newfstatat", "statx", "open", "openat", "openat2", "readlinkat")
+_AT_EMPTY_PATH = 0x1000
 OUTSIDE = "outside"  # a directory beside the base: nothing in it may change
 
 
@@ -31,9 +33,12 @@ class CannotCheckError(Exception):
 class Place:
     """The tree of one check on the disk, while it exists."""
 
-    def __init__(self, root: Path, scenario: Scenario) -> None:
+    def __init__(
+        self, root: Path, scenario: Scenario, extra: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
         self.root = root
         self.scenario = scenario
+        self.planted: set[bytes] = {path_bytes(e["path"]) for e in (*scenario.tree, *extra)}
         self.checkpoint: bytes = os.path.join(os.fsencode(root), scenario.checkpoint)
         self.scope: bytes = os.path.dirname(self.checkpoint)
         self.outside: bytes = os.path.join(os.fsencode(root), OUTSIDE.encode())
@@ -155,18 +160,17 @@ class Visit:
             adapter.close()
 
     @contextlib.contextmanager
-    def place(self, extra: Iterable[Mapping[str, Any]] = ()) -> Iterator[Place]:
+    def place(self, extra: Sequence[Mapping[str, Any]] = ()) -> Iterator[Place]:
         """The tree of the scenario in a new directory, and more entries."""
         with temporary() as root:
             create_tree(root, [*self.scenario.tree, *extra])
-            yield Place(root, self.scenario)
+            yield Place(root, self.scenario, extra)
 
     def paused(
-        self, label: str, act: Act, extra: Iterable[Mapping[str, Any]] = ()
+        self, label: str, act: Act, extra: Sequence[Mapping[str, Any]] = ()
     ) -> Encounter | None:
         """Act before a call of the request; None if it did not make this call again."""
         name, _, at = label.partition("#")
-        extra = list(extra)
         for _ in range(_ATTEMPTS):
             with self.place(extra) as place:
                 visitor = _Once(lambda place=place: act(place))  # type: ignore[misc]
@@ -197,12 +201,12 @@ class _Once:
 def pausing(
     act: Act,
     judge: Callable[[Visit, str, Encounter], Iterator[Violation]],
-    extra: Iterable[Mapping[str, Any]] = (),
+    extra: Callable[[Scenario], Sequence[Mapping[str, Any]]] = lambda _: (),
 ) -> Callable[[Visit, str], Iterator[Violation]]:
     """A check that acts at one call, and judges what comes of it."""
 
     def run(visit: Visit, label: str) -> Iterator[Violation]:
-        encounter = visit.paused(label, act, extra)
+        encounter = visit.paused(label, act, extra(visit.scenario))
         if encounter is None:
             yield Violation("the request did not make this call again: its calls depend on chance")
             return
@@ -274,9 +278,12 @@ def all_calls(trace: Trace) -> Iterator[str]:
             yield call.label
 
 
-def raise_for(error: AdapterError) -> None:
-    """Say that an adapter could not be started in this way."""
-    raise CannotCheckError(str(error))
+def looks_at(call: Call, path: str) -> bool:
+    """Whether a call asks what a name leads to; an open descriptor follows no new name."""
+    if call.name not in _LOOKS or not call.paths or call.paths[0] != path:
+        return False
+    flags = {"newfstatat": 3, "statx": 2}.get(call.name)
+    return flags is None or not call.arguments[flags] & _AT_EMPTY_PATH
 
 
 def file_entry(path: bytes, data: bytes, **more: str) -> dict[str, Any]:

@@ -33,7 +33,12 @@ impl Store {
 
         // As far as it is there.
         while at < names.len() && problem.is_none() {
-            match names[at].open(&here) {
+            let opened = names[at].open(&here).or_else(|error| {
+                // Another writer may have made it between the two looks.
+                let made = is(&error, libc::ENOENT) && !nothing(&here, names[at].name);
+                if made { names[at].open(&here) } else { Err(error) }
+            });
+            match opened {
                 Ok(next) => {
                     let last = std::mem::replace(&mut here, next);
                     at += 1;
