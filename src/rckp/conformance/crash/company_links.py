@@ -14,7 +14,7 @@ from rckp.conformance.crash.company_visit import (
     encoded,
     expected,
     file_entry,
-    looks_at,
+    last_look,
     pausing,
 )
 from rckp.conformance.crash.company_purges import removal_is_decided
@@ -107,12 +107,7 @@ def _too_late(trace: Trace, label: str) -> bool:
         return True
     name = trace.calls[created].paths[0]
     paused = next(at for at, call in enumerate(trace.calls) if call.label == label)
-    looks = [
-        at
-        for at in range(created + 1, published)
-        if looks_at(trace.calls[at], name)
-    ]
-    return paused > max(looks, default=published - 1)
+    return paused > last_look(trace, name, created + 1, published)
 
 
 def _swap_scope(place: Place, put: str) -> str:

@@ -10,7 +10,7 @@ from rckp.conformance.crash.company_visit import (
     Place,
     Visit,
     encoded,
-    looks_at,
+    last_look,
     pausing,
 )
 from rckp.conformance.crash.judge import Violation
@@ -47,8 +47,7 @@ def removal_is_decided(trace: Trace, label: str) -> bool:
         ),
         default=-1,
     )
-    looks = [at for at in range(judged + 1, end) if looks_at(trace.calls[at], trace.checkpoint)]
-    return paused > max(looks, default=end - 1)
+    return paused > last_look(trace, trace.checkpoint, judged + 1, end)
 
 
 def _removal(trace: Trace) -> int | None:

@@ -278,7 +278,23 @@ def all_calls(trace: Trace) -> Iterator[str]:
             yield call.label
 
 
-def looks_at(call: Call, path: str) -> bool:
+def last_look(trace: Trace, path: str, start: int, end: int) -> int:
+    """The position of the last call before `end` that asks what a name leads to.
+
+    Of several directly before `end` it is the first: a library can look once more by itself. If
+    there is none, it is the position before `end`.
+    """
+    at = end - 1
+    while at >= start and not _looks_at(trace.calls[at], path):
+        at -= 1
+    if at < start:
+        return end - 1
+    while at > start and _looks_at(trace.calls[at - 1], path):
+        at -= 1
+    return at
+
+
+def _looks_at(call: Call, path: str) -> bool:
     """Whether a call asks what a name leads to; an open descriptor follows no new name."""
     if call.name not in _LOOKS or not call.paths or call.paths[0] != path:
         return False

@@ -33,11 +33,16 @@ impl Store {
 
         // As far as it is there.
         while at < names.len() && problem.is_none() {
-            let opened = names[at].open(&here).or_else(|error| {
-                // Another writer may have made it between the two looks.
-                let made = is(&error, libc::ENOENT) && !nothing(&here, names[at].name);
-                if made { names[at].open(&here) } else { Err(error) }
-            });
+            let opened = match names[at].open(&here) {
+                Err(error) if is(&error, libc::ENOENT) => {
+                    if nothing(&here, names[at].name) {
+                        break;
+                    }
+                    // A link that leads nowhere, or another writer has just made it.
+                    names[at].open(&here)
+                }
+                opened => opened,
+            };
             match opened {
                 Ok(next) => {
                     let last = std::mem::replace(&mut here, next);
@@ -47,7 +52,6 @@ impl Store {
                         above.push(last);
                     }
                 }
-                Err(error) if is(&error, libc::ENOENT) && nothing(&here, names[at].name) => break,
                 Err(error) => problem = Some(error),
             }
         }
