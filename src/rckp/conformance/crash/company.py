@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from rckp.conformance.crash import company_links as links
 from rckp.conformance.crash import company_locks as locks
+from rckp.conformance.crash import company_modes as modes
 from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
+from rckp.conformance.crash import company_users as users
 from rckp.conformance.crash.company_visit import Visit, all_calls
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.order import Trace
@@ -184,6 +186,45 @@ COMPANY = (
         ("purge",),
         purges.in_place,
         purges.until_removal,
+    ),
+    Company(
+        "no-permission",
+        "A file or a directory may not be read, written or searched: the documented code, and "
+        "nothing changes that need not.",
+        ("SAFE-10", "SAFE-12", "STORE-6", "STORE-7", "STORE-11", "STORE-13", "STORE-18"),
+        "must",
+        ("first-write", "overwrite", "delete", "purge"),
+        users.denied,
+        users.denials,
+    ),
+    Company(
+        "group-lost",
+        "The store cannot set the group of the checkpoint that it replaces: no permission widens.",
+        ("SAFE-16",),
+        "should",
+        ("overwrite",),
+        users.lost_group,
+        users.lost_groups,
+    ),
+    Company(
+        "umask",
+        "The adapter is started with a umask: what it creates has no more permissions than that "
+        "allows, and what it replaces keeps its own.",
+        ("SAFE-16",),
+        "should",
+        ("first-write", "overwrite", "quarantine"),
+        modes.with_mask,
+        modes.masks,
+    ),
+    Company(
+        "mode",
+        "The file that has the name has certain permissions, and as root another owner and group: "
+        "they are kept without set-ID and sticky bits; those of a quarantined file are not copied.",
+        ("SAFE-16",),
+        "should",
+        ("overwrite", "quarantine"),
+        modes.with_mode,
+        modes.modes,
     ),
 )
 

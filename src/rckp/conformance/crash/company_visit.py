@@ -105,15 +105,19 @@ class Encounter(NamedTuple):
         return changes_below(self.scene.before, self.scene.after, OUTSIDE.encode())
 
 
+Others = dict[tuple[str, ...], list[TracedAdapter]]  # by the command that starts them
+
+
 class Visit:
     """The means of one check: an adapter, its scenario, and the calls of its request."""
 
-    def __init__(self, undisturbed: Scene, adapter: TracedAdapter) -> None:
+    def __init__(self, undisturbed: Scene, adapter: TracedAdapter, others: Others) -> None:
         self.undisturbed = undisturbed
         self.scenario: Scenario = undisturbed.scenario
         self.answer: Message | NoResponseError = {}  # the last
         self.is_lost = False  # whether the adapter has ended
         self._adapter = adapter
+        self._others = others
 
     @property
     def trace(self) -> Trace:
@@ -152,11 +156,24 @@ class Visit:
 
     @contextlib.contextmanager
     def another(self, *prefix: str) -> Iterator[TracedAdapter]:
-        """A process of its own, started by a command that ends with the words of the adapter."""
-        adapter = self._adapter.again(*prefix)
+        """A process that is started by a command that ends with the words of the adapter.
+
+        It is used again by the next check with the same command. Without one, it is a new process,
+        which is ended.
+        """
+        waiting = self._others.setdefault(prefix, []) if prefix else []
+        try:
+            adapter = waiting.pop()
+        except IndexError:
+            adapter = self._adapter.again(*prefix)
         try:
             yield adapter
-        finally:
+        except BaseException:
+            adapter.close()
+            raise
+        if prefix and not isinstance(self.answer, NoResponseError):
+            waiting.append(adapter)
+        else:
             adapter.close()
 
     @contextlib.contextmanager

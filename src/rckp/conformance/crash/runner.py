@@ -13,7 +13,7 @@ from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.company import COMPANY, company_of
-from rckp.conformance.crash.company_visit import CannotCheckError, Visit
+from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
 from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
@@ -61,6 +61,7 @@ class CrashRunner:
         self._kinds = kinds
         self._closing = threading.Event()
         self._locks = True
+        self._others: Others = {}
         first = start()
         self.hello: Hello = first.hello
         self._idle: queue.SimpleQueue[TracedAdapter | None] = queue.SimpleQueue()
@@ -90,6 +91,9 @@ class CrashRunner:
 
     def close(self) -> None:
         """End all processes."""
+        for others in self._others.values():
+            while others:
+                others.pop().close()
         while True:
             try:
                 adapter = self._idle.get_nowait()
@@ -162,7 +166,7 @@ class CrashRunner:
         adapter = self._idle.get()
         try:
             adapter = adapter or self._new()
-            visit = Visit(scene, adapter)
+            visit = Visit(scene, adapter, self._others)
             try:
                 violations = list(company.run(visit, label))
             except CannotCheckError as reason:
