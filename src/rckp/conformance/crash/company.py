@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from rckp.conformance.crash import company_limits as limits
 from rckp.conformance.crash import company_links as links
 from rckp.conformance.crash import company_locks as locks
 from rckp.conformance.crash import company_modes as modes
@@ -225,6 +226,35 @@ COMPANY = (
         ("overwrite", "quarantine"),
         modes.with_mode,
         modes.modes,
+    ),
+    Company(
+        "descriptors",
+        "The process may open 0 to 7 more files: the request succeeds or fails as documented, and "
+        "succeeds when it may open more.",
+        ("SAFE-12", "SAFE-13", "STORE-13", "STORE-18"),
+        "must",
+        ("first-write-in-existing-scope", "overwrite", "quarantine", "delete", "purge"),
+        limits.few_descriptors,
+    ),
+    Company(
+        "descriptors-in-tree",
+        "The process may open 12 more files, and walks through a deep and wide tree: what it does "
+        "not list or purge it reports.",
+        ("STORE-1", "STORE-7", "STORE-8", "STORE-18"),
+        "must",
+        ("purge",),
+        limits.few_descriptors_in_tree,
+        limits.listing_ops,
+    ),
+    Company(
+        "memory",
+        "A file declares 64 MiB or 4 GiB for a string and has a few bytes: the memory of the "
+        "process grows by 8 MiB at most, and more than 32 MiB cannot be allocated.",
+        ("LIM-1",),
+        "must",
+        ("overwrite", "purge"),
+        limits.lying_length,
+        limits.declared,
     ),
 )
 
