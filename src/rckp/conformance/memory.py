@@ -13,14 +13,13 @@ from typing import NamedTuple
 
 from rckp.conformance.processes import descendants
 
-RESIDENT_BUDGET = 64 << 20  # bytes by which resident memory may grow
+RESIDENT_BUDGET = 8 << 20  # bytes by which resident memory may grow
 RESERVED_BUDGET = 512 << 20  # bytes by which the address space may grow
 ADDRESS_SPACE_CAP = (
     6 << 30
 )  # bytes of address space after which an allocation fails, so that we live
 
 
-GROWTH_BUDGET = 8 << 20  # bytes by which the resident memory of a warm process may grow
 ALLOCATION_BUDGET = 32 << 20  # bytes that a warm process can still allocate
 
 

@@ -112,6 +112,16 @@ COMPANY = (
         all_calls,
     ),
     Company(
+        "temporary-taken",
+        "Before the temporary file is created, somebody puts a link to a file of another user "
+        "there: that file stays as it is, and the store takes another name or gives up.",
+        ("SAFE-5", "SAFE-4"),
+        "must",
+        ("first-write-in-existing-scope", "overwrite", "quarantine"),
+        links.name_taken,
+        links.creation_of_temporary,
+    ),
+    Company(
         "temporary-for-link",
         "While the temporary file exists, somebody puts a link to a file of another user in its "
         "place: that file stays as it is, and the link is not taken for the checkpoint.",

@@ -14,7 +14,7 @@ from rckp.conformance.crash.company_visit import Place, Visit, encoded, file_ent
 from rckp.conformance.crash.judge import Scene, Violation, judge
 from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.traced_adapter import Fault, TracedAdapter
-from rckp.conformance.memory import GROWTH_BUDGET, limit_allocations, resident_peak, reset_peak
+from rckp.conformance.memory import RESIDENT_BUDGET, limit_allocations, resident_peak, reset_peak
 from rckp.conformance.processes import descendants
 from rckp.conformance.trees import snapshot
 
@@ -167,7 +167,7 @@ def lying_length(visit: Visit, label: str) -> Iterator[Violation]:
     if isinstance(answer, NoResponseError):
         yield Violation(f"{answer}, when little more memory could be allocated (LIM-1)")
         return
-    if grown > GROWTH_BUDGET:
+    if grown > RESIDENT_BUDGET:
         yield Violation(
             f"its resident memory grew by {grown >> 20} MiB for a file of a few bytes (LIM-1)"
         )

@@ -47,6 +47,29 @@ def while_temporary_exists(trace: Trace) -> Iterator[str]:
             yield trace.calls[at].label
 
 
+def creation_of_temporary(trace: Trace) -> Iterator[str]:
+    """The call that creates the temporary file, if it has a name."""
+    created = trace.creation()
+    if created is not None and list(while_temporary_exists(trace)):
+        yield trace.calls[created].label
+
+
+def _take_name(place: Place) -> str:
+    """Put a link where the temporary file is about to be created."""
+    os.symlink(os.path.join(os.fsencode(place.root), _VICTIM), place.named[0])
+    return "link"
+
+
+def _judge_taken(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+    for each in found.changes_outside():
+        yield Violation(f"{each}: the temporary file is not created exclusively (SAFE-5)")
+    if not found.is_ok and found.code != "not-written":
+        yield Violation(f"answered {found.code}, not not-written (SAFE-12)", only_code=True)
+    named = found.named
+    if found.is_ok and (named is None or named.content != expected(visit.scenario)):
+        yield Violation("answered ok, but the new checkpoint does not have the name (SAFE-1)")
+
+
 def _temporary(place: Place) -> bytes | None:
     """The path of the file in the scope that is neither the checkpoint nor was there before."""
     scope = os.path.dirname(place.scenario.checkpoint)
@@ -171,6 +194,7 @@ def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:
     ]
 
 
+name_taken = pausing(_take_name, _judge_taken, _victim)
 temporary_for_link = pausing(_swap_for_link, _judge_temporary, _victim)
 temporary_for_file = pausing(_swap_for_file, _judge_temporary, _victim)
 scope_for_link = pausing(

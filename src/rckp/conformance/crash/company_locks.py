@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rckp.conformance.adapter import NoResponseError
@@ -108,7 +108,7 @@ class _Holder:
         self.released = False
         self.early: list[str] = []
 
-    def paused(self) -> None:
+    def paused(self, _paths: Sequence[str]) -> None:
         if not self.released:
             self.early.append("a change is about to be made while another process holds the lock")
 

@@ -41,6 +41,7 @@ class Place:
         self.planted: set[bytes] = {path_bytes(e["path"]) for e in (*scenario.tree, *extra)}
         self.checkpoint: bytes = os.path.join(os.fsencode(root), scenario.checkpoint)
         self.scope: bytes = os.path.dirname(self.checkpoint)
+        self.named: list[bytes] = []  # the paths of the call before which the process waits
         self.outside: bytes = os.path.join(os.fsencode(root), OUTSIDE.encode())
 
     def put(self, data: bytes, *, replace: bool) -> bool:
@@ -190,7 +191,7 @@ class Visit:
         name, _, at = label.partition("#")
         for _ in range(_ATTEMPTS):
             with self.place(extra) as place:
-                visitor = _Once(lambda place=place: act(place))  # type: ignore[misc]
+                visitor = _Once(act, place)
                 before = snapshot(place.root)
                 fault = Fault("pause", name, int(at))
                 observation = self.ask(self.message(place.root), place.root, fault, visitor)
@@ -204,12 +205,14 @@ class Visit:
 class _Once:
     """Acts when the process is paused."""
 
-    def __init__(self, act: Callable[[], str]) -> None:
+    def __init__(self, act: Act, place: Place) -> None:
         self._act = act
+        self._place = place
         self.told = ""
 
-    def paused(self) -> None:
-        self.told = self._act()
+    def paused(self, paths: Sequence[str]) -> None:
+        self._place.named = [os.fsencode(path) for path in paths]
+        self.told = self._act(self._place)
 
     def waiting(self) -> None:
         pass

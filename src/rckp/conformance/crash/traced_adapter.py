@@ -57,8 +57,8 @@ class Call(NamedTuple):
 class Visitor(Protocol):
     """Whoever acts while a request is made. It may raise `OSError`."""
 
-    def paused(self) -> None:
-        """The process waits before the call of the fault, of the kind `pause`."""
+    def paused(self, paths: Sequence[str]) -> None:
+        """The process waits before the call of the fault, which names these paths."""
 
     def waiting(self) -> None:
         """There is no answer yet; called again and again."""
@@ -181,7 +181,7 @@ class TracedAdapter:
             told = self._line()
             if "paused" in told:
                 try:
-                    visitor.paused()
+                    visitor.paused(told["paused"])
                 finally:
                     connection.sendall(b'{"do": "continue"}\n')
             else:

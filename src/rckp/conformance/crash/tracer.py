@@ -6,13 +6,13 @@ object on a line. The adapter has the standard streams for itself.
     {"do": "attach"}                          → {"attached": true} or {"failed": "…"}
     {"do": "watch", "root": …, "fault": …}    → {"watching": true}
     {"do": "report"}                          → {"calls": […], "struck": …}
-    {"do": "continue"}                        after {"paused": true}
+    {"do": "continue"}                        after {"paused": […]}
 
 After `watch`, the calls that concern a file below `root` are counted, by name and over all
 threads. A fault is `{"call": "fsync", "at": 2, "kind": "kill"}`: the process is killed before the
 second fsync, and the report comes without being asked for. Of the kind `error`, the call fails with
 the `errno`; of the kind `short`, it takes half of the bytes that it was given. Of the kind `pause`,
-the tracer says `{"paused": true}`, and the thread makes the call when it hears `continue`.
+the tracer says `{"paused": PATHS}`, which the call names, and the thread makes the call when it hears `continue`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Call = dict[str, Any]
 class Tracer:
     """The threads of one adapter, and the calls of the present request."""
 
-    def __init__(self, child: int, on_pause: Callable[[], None]) -> None:
+    def __init__(self, child: int, on_pause: Callable[[Call], None]) -> None:
         self._child = child
         self._on_pause = on_pause
         self._held: int | None = None  # the thread that is paused
@@ -189,7 +189,7 @@ class Tracer:
                     os.kill(process, signal.SIGKILL)
         elif fault["kind"] == "pause":
             self._held = thread
-            self._on_pause()
+            self._on_pause(call)
         elif fault["kind"] == "error":
             self._results[thread] = -fault["errno"]
             if kind.name != "close":  # which closes in any case
@@ -370,7 +370,7 @@ def main(path: str, words: list[str]) -> NoReturn:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(null, stream)  # so that the runner notices when the adapter closes them
-    tracer = Tracer(child.pid, lambda: control.send({"paused": True}))
+    tracer = Tracer(child.pid, lambda call: control.send({"paused": call["paths"]}))
     with contextlib.suppress(EOFError, ConnectionError):
         _serve(tracer, control)
         if tracer.struck:
