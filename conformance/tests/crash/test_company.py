@@ -1,4 +1,4 @@
-"""The kind `company` of the crash tests: each wrong store is noticed by the check that is for it."""
+"""The kind `company` of the crash tests: each wrong store is noticed by its check."""
 
 from __future__ import annotations
 

@@ -85,6 +85,11 @@ def crash(
     eight errors, or it takes half of the bytes. The tree, the answer and the next request are
     judged. The kind `order` judges the order of the calls when nothing fails.
 
+    In the kind `company`, the runner acts itself: it holds the lock, writes the same file, puts
+    links in place of files and directories, changes a file between its validation and its
+    removal, takes permissions away, and limits descriptors and memory. Where it acts between two
+    steps, the process is stopped before a system call meanwhile, so that nothing depends on time.
+
     Linux on x86-64 or AArch64 only. The adapter must not be traced by another program.
 
     \b

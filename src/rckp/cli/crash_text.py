@@ -13,7 +13,9 @@ from rckp.display import escape, pluralise
 
 _MAX_GROUPS = 30
 _KINDS = {
-    "order": "order of steps", "kill": "killed before a call", "short": "short writes",
+    "order": "order of steps",
+    "kill": "killed before a call",
+    "short": "short writes",
     "company": "under company",
 }
 _CHANCE = re.compile(r"[0-9a-f]+")
@@ -62,6 +64,10 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
         first = results[0]
         head = click.style(f"{scenario}: {escape(call, 80)}", bold=True)
         yield f"{head} {click.style(kinds, fg='red')} ({first.level})"
+        if kinds == "company":
+            from rckp.conformance.crash.company import company_of  # Linux only
+
+            yield click.formatting.wrap_text(company_of(call)[0].tells, 79, "  ", "  ")
         for difference in first.differences or [f"a known failure that passes: {first.reason}"]:
             yield click.formatting.wrap_text(
                 escape(_PATH.sub(r"\1", difference), 400), 79, "  - ", "    "

@@ -110,9 +110,7 @@ class Adapter:
         """
         asked = message["id"]
         try:
-            answer = self._exchange(
-                message, LONGEST_ANSWER, f"the case {asked}", watch, patience
-            )
+            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch, patience)
         except NoResponseError:
             self.kill()
             raise

@@ -50,7 +50,7 @@ def limit_allocations(pids: Iterable[int]) -> Iterator[None]:
 
     usual = {}
     for pid in pids:
-        soft, hard = usual[pid] = resource.prlimit(pid, resource.RLIMIT_DATA)
+        _, hard = usual[pid] = resource.prlimit(pid, resource.RLIMIT_DATA)
         most = _sizes(pid).get("VmData", 0) + ALLOCATION_BUDGET
         if hard == resource.RLIM_INFINITY or most < hard:
             resource.prlimit(pid, resource.RLIMIT_DATA, (most, hard))

@@ -14,7 +14,7 @@ from rckp.conformance.crash.company_visit import Place, Visit, encoded, file_ent
 from rckp.conformance.crash.judge import Scene, Violation, judge
 from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.traced_adapter import Fault, TracedAdapter
-from rckp.conformance.memory import RESIDENT_BUDGET, limit_allocations, resident_peak, reset_peak
+from rckp.conformance.memory import RESIDENT_BUDGET, limit_allocations, reset_peak, resident_peak
 from rckp.conformance.processes import descendants
 from rckp.conformance.trees import snapshot
 
@@ -57,8 +57,8 @@ def few_descriptors_in_tree(visit: Visit, op: str) -> Iterator[Violation]:
     with visit.another() as adapter:
         for free in (None, _LISTING_FREE, None):
             with visit.place(extra) as place, _descriptors(adapter, free):
-                more = {"before": "5000"} if op == "purge" else {}
-                message = visit.request(op, place.root, **more)
+                own = op == visit.scenario.check.op
+                message = visit.message(place.root) if own else visit.request(op, place.root)
                 visit.ask(message, place.root, adapter=adapter)
                 after = snapshot(place.root)
             paths = [path_bytes(entry["path"]) for entry in visit.scenario.tree] + below
@@ -202,5 +202,3 @@ def _declaring(visit: Visit, field: str, size: int) -> bytes:
     data = encoded(visit.scenario, **{field: long})
     start = data.index(long.encode())
     return data[: start - 4] + size.to_bytes(4, "little") + data[start : start + 10]
-
-

@@ -1,4 +1,4 @@
-"""Somebody who may write to the directory puts links and other files in its place (SAFE-4, SAFE-18)."""
+"""Somebody who may write to the directories puts links and other files there (SAFE-4, SAFE-18)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from rckp.conformance.crash.company_judge import last_look
+from rckp.conformance.crash.company_purges import removal_is_decided
 from rckp.conformance.crash.company_visit import (
     OUTSIDE,
     Encounter,
@@ -14,10 +16,8 @@ from rckp.conformance.crash.company_visit import (
     encoded,
     expected,
     file_entry,
-    last_look,
     pausing,
 )
-from rckp.conformance.crash.company_purges import removal_is_decided
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.scenarios import Scenario
@@ -75,8 +75,10 @@ def _temporary(place: Place) -> bytes | None:
     scope = os.path.dirname(place.scenario.checkpoint)
     for name in os.listdir(place.scope):
         path = os.path.join(scope, name)
-        if path != place.scenario.checkpoint and path not in place.planted and not name.endswith(
-            b".aside"
+        if (
+            path != place.scenario.checkpoint
+            and path not in place.planted
+            and not name.endswith(b".aside")
         ):
             return os.path.join(place.scope, name)
     return None
@@ -112,12 +114,12 @@ def _judge_temporary(visit: Visit, label: str, found: Encounter) -> Iterator[Vio
         return
     if found.told and not _too_late(visit.trace, label):
         before = found.scene.before.get(visit.scenario.checkpoint)
-        if named is None or named[:2] not in (right, before and before[:2]):
-            if named is not None or before is not None:
-                yield Violation(
-                    f"the {found.told} in place of the temporary file was published: the name was "
-                    "not checked before (SAFE-18)"
-                )
+        there = named and named[:2]
+        if there not in (right, before and before[:2]):
+            yield Violation(
+                f"the {found.told} in place of the temporary file was published: the name was "
+                "not checked before (SAFE-18)"
+            )
 
 
 def _too_late(trace: Trace, label: str) -> bool:
@@ -164,7 +166,9 @@ def _judge_scope_directory(visit: Visit, label: str, found: Encounter) -> Iterat
     young = _young(Place(found.scene.root, visit.scenario))
     if found.named is None or found.named.content != young:
         what = "SAFE-8" if visit.scenario.check.op == "write" else "STORE-17"
-        yield Violation(f"the file in the directory that took the place of the scope is lost ({what})")
+        yield Violation(
+            f"the file in the directory that took the place of the scope is lost ({what})"
+        )
 
 
 def _swap_entry(place: Place) -> str:
@@ -197,10 +201,6 @@ def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:
 name_taken = pausing(_take_name, _judge_taken, _victim)
 temporary_for_link = pausing(_swap_for_link, _judge_temporary, _victim)
 temporary_for_file = pausing(_swap_for_file, _judge_temporary, _victim)
-scope_for_link = pausing(
-    lambda place: _swap_scope(place, "link"), _judge_scope_link, _behind_link
-)
-scope_for_directory = pausing(
-    lambda place: _swap_scope(place, "directory"), _judge_scope_directory
-)
+scope_for_link = pausing(lambda place: _swap_scope(place, "link"), _judge_scope_link, _behind_link)
+scope_for_directory = pausing(lambda place: _swap_scope(place, "directory"), _judge_scope_directory)
 entry_for_link = pausing(_swap_entry, _judge_entry, _victim)

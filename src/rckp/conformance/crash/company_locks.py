@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rckp.conformance.adapter import NoResponseError
-from rckp.conformance.crash.company_visit import Place, Visit, judge_code
+from rckp.conformance.crash.company_judge import judge_code
+from rckp.conformance.crash.company_visit import Place, Visit
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.traced_adapter import Fault
 from rckp.conformance.trees import Snapshot, differences, snapshot
@@ -89,12 +90,9 @@ def _apart_from_stale(
 def _elsewhere(visit: Visit) -> dict[str, Any]:
     """What a request changes in the directories that are not locked (STORE-18)."""
     scope = os.path.dirname(visit.scenario.checkpoint)
-    removed = []
-    if visit.scenario.check.op == "purge":
-        for path in visit.scenario.trees[-1]["removed"]:
-            if os.path.dirname(path.encode()) != scope:
-                removed.append(path)
-    return {"put": [], "removed": removed}
+    removed = visit.scenario.trees[-1]["removed"] if visit.scenario.check.op == "purge" else []
+    elsewhere = [path for path in removed if os.path.dirname(path.encode()) != scope]
+    return {"put": [], "removed": elsewhere}
 
 
 class _Holder:

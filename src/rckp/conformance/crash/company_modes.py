@@ -66,7 +66,7 @@ def with_mode(visit: Visit, label: str) -> Iterator[Violation]:
         if in_directory:
             if is_root:
                 os.chown(place.scope, -1, _DIRECTORY_GROUP)
-            os.chmod(place.scope, 0o2775)
+            os.chmod(place.scope, 0o2775)  # noqa: S103 - it is the case
         os.chmod(place.checkpoint, mode)
         before = os.stat(place.checkpoint)
         visit.ask(visit.message(place.root), place.root)
@@ -80,7 +80,9 @@ def with_mode(visit: Visit, label: str) -> Iterator[Violation]:
                     yield Violation(f"the {what[3:]} was {was} and is {is_} (SAFE-16)")
             return
         yield from _new_mode(place, 0)
-        kept = [s for _, s in _walk(place) if (s.st_dev, s.st_ino) == (before.st_dev, before.st_ino)]
+        kept = [
+            s for _, s in _walk(place) if (s.st_dev, s.st_ino) == (before.st_dev, before.st_ino)
+        ]
         if not kept:
             yield Violation("the quarantined file was copied or lost (SAFE-10)")
         elif stat.S_IMODE(kept[0].st_mode) != mode:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
+from rckp.conformance.crash.company_judge import last_look
 from rckp.conformance.crash.company_visit import (
     Encounter,
     Place,
     Visit,
     encoded,
-    last_look,
     pausing,
 )
 from rckp.conformance.crash.judge import Violation
@@ -84,9 +84,7 @@ def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
         yield Violation(f"answered {found.code}, not ok or purge-incomplete", only_code=True)
     young = int.from_bytes(named.content[4:12], "little") if named is not None else 0
     if young != int(_YOUNG) and not removal_is_decided(visit.trace, label):
-        yield Violation(
-            f"a file that was {found.told} after its validation was removed (STORE-17)"
-        )
+        yield Violation(f"a file that was {found.told} after its validation was removed (STORE-17)")
     after = found.scene.after
     for path in scenario.trees[-1]["removed"]:
         if path.encode() != scenario.checkpoint and path.encode() in after:

@@ -123,7 +123,9 @@ def _judge_removed(visit: Visit, _label: str, found: Encounter) -> Iterator[Viol
         yield Violation("the checkpoint that another program has deleted is there again (SAFE-1)")
 
 
-def _as_alone(visit: Visit, found: Encounter, kept: set[bytes] | None = None) -> Iterator[Violation]:
+def _as_alone(
+    visit: Visit, found: Encounter, kept: set[bytes] | None = None
+) -> Iterator[Violation]:
     """Whether the request succeeded as if nobody else had been there."""
     if not found.is_ok:
         yield Violation(f"answered {found.code}, although nothing is in its way (SAFE-11)")
@@ -161,7 +163,9 @@ def _left(visit: Visit, found: Encounter, kept: set[bytes]) -> Iterator[Violatio
         name = os.fsdecode(os.path.basename(path))
         aside = entry.content in kept | _foreign_before(visit) and not is_temporary(name)
         if path in before or not aside or name.endswith(".ckpt"):
-            yield Violation(f"{name} was {'changed' if path in before else 'left behind'} (SAFE-12)")
+            yield Violation(
+                f"{name} was {'changed' if path in before else 'left behind'} (SAFE-12)"
+            )
     for path in before.keys() - after.keys() - {scenario.checkpoint}:
         yield Violation(f"{os.fsdecode(os.path.basename(path))} is missing")
 

@@ -12,11 +12,12 @@ import stat
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rckp.conformance.adapter import AdapterError, NoResponseError
 from rckp.conformance.case_paths import path_bytes
-from rckp.conformance.crash.company_visit import CannotCheckError, Place, Visit, judge_code
+from rckp.conformance.crash.company_judge import judge_code
+from rckp.conformance.crash.company_visit import CannotCheckError, Place, Visit
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.traced_adapter import TracedAdapter
@@ -112,7 +113,7 @@ def _judge(
     succeeded = isinstance(answer, Mapping) and answer["type"] == "ok"
     if denial.may_succeed and isinstance(answer, Mapping):  # all but the flush of a directory
         succeeded = succeeded or answer.get("code") == "durability-uncertain"
-    changes = {"put": [], "removed": []}
+    changes: dict[str, Any] = {"put": [], "removed": []}
     if denial.op == "files" and not denial.codes:
         yield from _judge_listing(visit, place)
     elif not denial.codes or (denial.may_succeed and succeeded):

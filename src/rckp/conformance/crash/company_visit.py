@@ -11,18 +11,15 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter import NoResponseError
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Message
+from rckp.conformance.crash.company_judge import changes_below, judge_answer
 from rckp.conformance.crash.judge import Scene, Violation
 from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.scenarios import Scenario
-from rckp.conformance.crash.traced_adapter import Call, Fault, Observation, TracedAdapter, Visitor
+from rckp.conformance.crash.traced_adapter import Fault, Observation, TracedAdapter, Visitor
 from rckp.conformance.temporary import temporary
-from rckp.conformance.trees import Snapshot, TreeEntry, content, create_tree, snapshot
+from rckp.conformance.trees import TreeEntry, content, create_tree, snapshot
 
 _ATTEMPTS = 3  # to pause at a call that was seen before
-_STATES = ("not-written", "not-removed", "durability-uncertain", "lock-timeout", "purge-incomplete")
-CODES = {*_STATES, "run-id-collision", "not-a-directory", "not-a-file", "unreadable", "missing"}
-_LOOKS = ("stat", "lstat", "newfstatat", "statx", "open", "openat", "openat2", "readlinkat")
-_AT_EMPTY_PATH = 0x1000
 OUTSIDE = "outside"  # a directory beside the base: nothing in it may change
 
 
@@ -236,44 +233,6 @@ def pausing(
     return run
 
 
-def judge_answer(answer: Message | NoResponseError) -> Iterator[Violation]:
-    """Whether there is an answer, and if it is an error, one with a code of a store."""
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
-    elif answer["type"] == "error" and answer.get("code") not in CODES:
-        yield Violation(f"the code {answer.get('code', '')!r} is none for a store", only_code=True)
-
-
-def judge_code(answer: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
-    """Whether the answer is an error with one of the codes."""
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
-    elif answer["type"] != "error":
-        yield Violation(f"answered {answer['type']}, not {' or '.join(codes)}")
-    elif answer.get("code") not in codes:
-        given = answer.get("code") or "an error without a code"
-        yield Violation(f"answered {given}, not {' or '.join(codes)}", only_code=True)
-
-
-def changes_below(before: Snapshot, after: Snapshot, directory: bytes) -> list[str]:
-    """What is not as before in a directory: contents, permissions, owners."""
-    inside = directory + b"/"
-    paths = {path for path in (*before, *after) if path == directory or path.startswith(inside)}
-    return [
-        f"{os.fsdecode(path)} {_change(before.get(path), after.get(path))}"
-        for path in sorted(paths)
-        if before.get(path) != after.get(path)
-    ]
-
-
-def _change(was: TreeEntry | None, is_: TreeEntry | None) -> str:
-    if was is None or is_ is None:
-        return "was created" if was is None else "was removed"
-    if was[:2] != is_[:2]:
-        return f"was a {was.kind} of {len(was.content)} bytes, and is another {is_.kind}"
-    return f"had {was.mode:03o} {was.owner}:{was.group}, and has {is_.mode:03o} {is_.owner}:{is_.group}"
-
-
 def record_of(scenario: Scenario) -> Mapping[str, Any]:
     """The record that is written, or else that of the first file."""
     given = scenario.check.case.document["input"]
@@ -296,30 +255,6 @@ def all_calls(trace: Trace) -> Iterator[str]:
     for call in trace.calls:
         if call.at:
             yield call.label
-
-
-def last_look(trace: Trace, path: str, start: int, end: int) -> int:
-    """The position of the last call before `end` that asks what a name leads to.
-
-    Of several directly before `end` it is the first: a library can look once more by itself. If
-    there is none, it is the position before `end`.
-    """
-    at = end - 1
-    while at >= start and not _looks_at(trace.calls[at], path):
-        at -= 1
-    if at < start:
-        return end - 1
-    while at > start and _looks_at(trace.calls[at - 1], path):
-        at -= 1
-    return at
-
-
-def _looks_at(call: Call, path: str) -> bool:
-    """Whether a call asks what a name leads to; an open descriptor follows no new name."""
-    if call.name not in _LOOKS or not call.paths or call.paths[0] != path:
-        return False
-    flags = {"newfstatat": 3, "statx": 2}.get(call.name)
-    return flags is None or not call.arguments[flags] & _AT_EMPTY_PATH
 
 
 def file_entry(path: bytes, data: bytes, **more: str) -> dict[str, Any]:

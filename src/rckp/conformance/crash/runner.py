@@ -140,7 +140,9 @@ class CrashRunner:
             if not call.at:
                 continue
             for kind in self._kinds:
-                if kind in ("order", "company") or (kind == "short" and call.name not in WRITE_CALLS):
+                if kind in ("order", "company") or (
+                    kind == "short" and call.name not in WRITE_CALLS
+                ):
                     continue
                 yield _check(scenario, kind, call.label)
 

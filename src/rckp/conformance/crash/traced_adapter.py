@@ -175,9 +175,7 @@ class TracedAdapter:
 
     def _let_visit(self, visitor: Visitor) -> None:
         connection = self._connected
-        if self._early is None and (
-            self._received or select.select([connection], [], [], 0)[0]
-        ):
+        if self._early is None and (self._received or select.select([connection], [], [], 0)[0]):
             told = self._line()
             if "paused" in told:
                 try:

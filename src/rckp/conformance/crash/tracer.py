@@ -12,7 +12,7 @@ After `watch`, the calls that concern a file below `root` are counted, by name a
 threads. A fault is `{"call": "fsync", "at": 2, "kind": "kill"}`: the process is killed before the
 second fsync, and the report comes without being asked for. Of the kind `error`, the call fails with
 the `errno`; of the kind `short`, it takes half of the bytes that it was given. Of the kind `pause`,
-the tracer says `{"paused": PATHS}`, which the call names, and the thread makes the call when it hears `continue`.
+the tracer tells the paths that the call names, and the thread makes the call after `continue`.
 """
 
 from __future__ import annotations
