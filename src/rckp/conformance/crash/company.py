@@ -1,8 +1,9 @@
 """Conduct under company: the runner acts while a request is made, or changes its conditions.
 
 `COMPANY` lists the checks of the kind `company`. Each is made for some scenarios, and some of them
-at each system call of the request: the process is stopped before the call, the runner acts, and the
-process goes on. So nothing depends on time.
+at each system call of the request that names a file: the process is stopped before the call, the
+runner acts, and the process goes on. So nothing depends on time. Calls with an open descriptor do
+the same whatever the names lead to, so that acting before them adds nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from rckp.conformance.crash import company_modes as modes
 from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
 from rckp.conformance.crash import company_users as users
-from rckp.conformance.crash.company_visit import Visit, all_calls
+from rckp.conformance.crash.company_judge import calls_with_names
+from rckp.conformance.crash.company_visit import Visit
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.order import Trace
 
@@ -80,7 +82,7 @@ COMPANY = (
         "must",
         (*_WRITES, "delete"),
         races.same_run,
-        all_calls,
+        calls_with_names,
     ),
     Company(
         "other-run",
@@ -90,7 +92,7 @@ COMPANY = (
         "must",
         _FIRST,
         races.other_run,
-        all_calls,
+        calls_with_names,
     ),
     Company(
         "foreign-file",
@@ -100,7 +102,7 @@ COMPANY = (
         "must",
         _FIRST,
         races.foreign,
-        all_calls,
+        calls_with_names,
     ),
     Company(
         "removed",
@@ -109,7 +111,7 @@ COMPANY = (
         "must",
         ("overwrite", "delete", "purge"),
         races.removed,
-        all_calls,
+        calls_with_names,
     ),
     Company(
         "temporary-taken",
@@ -148,7 +150,7 @@ COMPANY = (
         "must",
         (*_WRITES, "delete", "purge"),
         links.scope_for_link,
-        all_calls,
+        calls_with_names,
     ),
     Company(
         "scope-for-directory",
@@ -158,7 +160,7 @@ COMPANY = (
         "must",
         ("overwrite", "quarantine", "purge"),
         links.scope_for_directory,
-        all_calls,
+        calls_with_names,
     ),
     Company(
         "entry-for-link",
@@ -168,7 +170,7 @@ COMPANY = (
         "must",
         ("overwrite", "delete", "purge"),
         links.entry_for_link,
-        all_calls,
+        calls_with_names,
     ),
     Company(
         "replaced-by-same-run",

@@ -9,6 +9,7 @@ from rckp.conformance.adapter import NoResponseError
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.order import Trace
+from rckp.conformance.crash.system_calls import FLUSHES, WRITE_CALLS
 from rckp.conformance.crash.traced_adapter import Call
 from rckp.conformance.trees import Snapshot, TreeEntry
 
@@ -16,6 +17,12 @@ _STATES = ("not-written", "not-removed", "durability-uncertain", "lock-timeout",
 CODES = {*_STATES, "run-id-collision", "not-a-directory", "not-a-file", "unreadable", "missing"}
 _LOOKS = ("stat", "lstat", "newfstatat", "statx", "open", "openat", "openat2", "readlinkat")
 _AT_EMPTY_PATH = 0x1000
+_BY_DESCRIPTOR = {
+    *WRITE_CALLS,
+    *FLUSHES,
+    *("read", "pread64", "readv", "preadv", "preadv2", "close", "fstat", "fstatfs"),
+    *("fchmod", "fchown", "ftruncate", "fallocate", "syncfs", "sync_file_range"),
+}
 
 
 def judge_answer(answer: Message | NoResponseError) -> Iterator[Violation]:
@@ -73,9 +80,27 @@ def last_look(trace: Trace, path: str, start: int, end: int) -> int:
     return at
 
 
+def calls_with_names(trace: Trace) -> Iterator[str]:
+    """The labels of the calls that concern the tree, and that another program could influence.
+
+    A call with an open descriptor does the same whatever the names lead to by now: to act before it
+    is to act before the next call.
+    """
+    for call in trace.calls:
+        if call.at and not is_by_descriptor(call):
+            yield call.label
+
+
+def is_by_descriptor(call: Call) -> bool:
+    """Whether a call concerns an open file, whatever leads to it by now."""
+    flags = {"newfstatat": 3, "statx": 2}.get(call.name)
+    if flags is not None:
+        return bool(call.arguments[flags] & _AT_EMPTY_PATH)
+    return call.name in _BY_DESCRIPTOR
+
+
 def _looks_at(call: Call, path: str) -> bool:
-    """Whether a call asks what a name leads to; an open descriptor follows no new name."""
+    """Whether a call asks what a name leads to."""
     if call.name not in _LOOKS or not call.paths or call.paths[0] != path:
         return False
-    flags = {"newfstatat": 3, "statx": 2}.get(call.name)
-    return flags is None or not call.arguments[flags] & _AT_EMPTY_PATH
+    return not is_by_descriptor(call)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import resource
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +15,13 @@ from rckp.conformance.checks import Message
 from rckp.conformance.crash.company_visit import Place, Visit, encoded, file_entry
 from rckp.conformance.crash.judge import Scene, Violation, judge
 from rckp.conformance.crash.order import Trace
+from rckp.conformance.crash.system_calls import OPENING
 from rckp.conformance.crash.traced_adapter import Fault, TracedAdapter
 from rckp.conformance.memory import RESIDENT_BUDGET, limit_allocations, reset_peak, resident_peak
 from rckp.conformance.processes import descendants
 from rckp.conformance.trees import snapshot
 
-_FREE = range(8)  # how many descriptors a request may have
+_FREE = range(7, -1, -1)  # how many descriptors a request may have
 _LISTING_FREE = 12
 _DEPTH, _WIDTH = 40, 30  # of the tree that is listed with few descriptors
 _WARM_UP = 3  # requests before the one that is measured
@@ -28,6 +31,7 @@ def few_descriptors(visit: Visit, _label: str) -> Iterator[Violation]:
     """Make the request with so many free descriptors, and then with as many as it wants."""
     scenario = visit.scenario
     with visit.another() as adapter:
+        _warm_up_errors(visit, adapter)
         for free in (None, *_FREE, None):
             with visit.place() as place, _descriptors(adapter, free):
                 before = snapshot(place.root)
@@ -41,6 +45,15 @@ def few_descriptors(visit: Visit, _label: str) -> Iterator[Violation]:
                 yield Violation(f"{how}: {each.text}", each.only_code)
             if isinstance(observation.answer, NoResponseError):
                 return
+
+
+def _warm_up_errors(visit: Visit, adapter: TracedAdapter) -> None:
+    """Let each opening fail once, so that a virtual machine has loaded what handles that."""
+    for call in visit.trace.calls:
+        if call.name in OPENING and call.at:
+            with visit.place() as place:
+                fault = Fault("error", call.name, call.at, errno.EMFILE)
+                visit.ask(visit.message(place.root), place.root, fault, adapter=adapter)
 
 
 def listing_ops(_trace: Trace) -> Iterator[str]:
@@ -127,10 +140,11 @@ class _descriptors:  # noqa: N801 - a context manager
         if self._free is None:
             return
         for pid in self._processes:
-            numbers = [int(name) for name in os.listdir(f"/proc/{pid}/fd")]
+            used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
             usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
             self._usual[pid] = usual
-            most = max(numbers, default=0) + 1 + self._free
+            unused = (number for number in itertools.count() if number not in used)
+            most = next(itertools.islice(unused, self._free, None))
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(most, usual[1]), usual[1]))
 
     def __exit__(self, *_: object) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from rckp.conformance.crash.company_judge import last_look
+from rckp.conformance.crash.company_judge import is_by_descriptor, last_look
 from rckp.conformance.crash.company_purges import removal_is_decided
 from rckp.conformance.crash.company_visit import (
     OUTSIDE,
@@ -43,7 +43,7 @@ def while_temporary_exists(trace: Trace) -> Iterator[str]:
     name = trace.calls[created].paths[0]
     named = [at for at, call in enumerate(trace.calls) if name in call.paths and at > created]
     for at in range(created + 1, max([published, *named]) + 1):
-        if trace.calls[at].at:
+        if trace.calls[at].at and not is_by_descriptor(trace.calls[at]):
             yield trace.calls[at].label
 
 

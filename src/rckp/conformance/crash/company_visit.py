@@ -250,13 +250,6 @@ def expected(scenario: Scenario) -> bytes:
     return encoded(scenario)
 
 
-def all_calls(trace: Trace) -> Iterator[str]:
-    """The labels of all calls that concern the tree."""
-    for call in trace.calls:
-        if call.at:
-            yield call.label
-
-
 def file_entry(path: bytes, data: bytes, **more: str) -> dict[str, Any]:
     """A file, as an entry of a tree."""
     return {"path": path_text(path), "kind": "file", "bytes": data.hex(), **more}
