@@ -19,8 +19,7 @@ from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
 from rckp.conformance.crash import company_users as users
 from rckp.conformance.crash.company_judge import calls_with_names
-from rckp.conformance.crash.company_visit import Visit
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.company_visit import Run
 from rckp.conformance.crash.order import Trace
 
 _FIRST = ("first-write", "first-write-in-existing-scope")
@@ -39,7 +38,7 @@ class Company(NamedTuple):
     requirements: tuple[str, ...]
     level: str
     scenarios: tuple[str, ...]
-    run: Callable[[Visit, str], Iterator[Violation]]
+    run: Run
     places: Callable[[Trace], Iterable[str]] = _once  # the calls at which it is made
 
     def checks(self, trace: Trace) -> Iterator[str]:

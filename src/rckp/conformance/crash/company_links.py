@@ -12,6 +12,7 @@ from rckp.conformance.crash.company_visit import (
     OUTSIDE,
     Encounter,
     Place,
+    Run,
     Visit,
     encoded,
     expected,
@@ -198,9 +199,13 @@ def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:
     ]
 
 
-name_taken = pausing(_take_name, _judge_taken, _victim)
-temporary_for_link = pausing(_swap_for_link, _judge_temporary, _victim)
-temporary_for_file = pausing(_swap_for_file, _judge_temporary, _victim)
-scope_for_link = pausing(lambda place: _swap_scope(place, "link"), _judge_scope_link, _behind_link)
-scope_for_directory = pausing(lambda place: _swap_scope(place, "directory"), _judge_scope_directory)
-entry_for_link = pausing(_swap_entry, _judge_entry, _victim)
+name_taken: Run = pausing(_take_name, _judge_taken, _victim)
+temporary_for_link: Run = pausing(_swap_for_link, _judge_temporary, _victim)
+temporary_for_file: Run = pausing(_swap_for_file, _judge_temporary, _victim)
+scope_for_link: Run = pausing(
+    lambda place: _swap_scope(place, "link"), _judge_scope_link, _behind_link
+)
+scope_for_directory: Run = pausing(
+    lambda place: _swap_scope(place, "directory"), _judge_scope_directory
+)
+entry_for_link: Run = pausing(_swap_entry, _judge_entry, _victim)

@@ -9,6 +9,7 @@ from rckp.conformance.crash.company_judge import last_look
 from rckp.conformance.crash.company_visit import (
     Encounter,
     Place,
+    Run,
     Visit,
     encoded,
     pausing,
@@ -100,6 +101,6 @@ def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
             yield Violation(f"answered that it removed {answer.get('removed')} (STORE-15)")
 
 
-same_run = pausing(lambda place: _replace(place, None), _judge)
-other_run = pausing(lambda place: _replace(place, _OTHER), _judge)
-in_place = pausing(_rewrite, _judge)
+same_run: Run = pausing(lambda place: _replace(place, None), _judge)
+other_run: Run = pausing(lambda place: _replace(place, _OTHER), _judge)
+in_place: Run = pausing(_rewrite, _judge)

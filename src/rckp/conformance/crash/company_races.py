@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from rckp.conformance.crash.company_visit import (
     Encounter,
     Place,
+    Run,
     Visit,
     encoded,
     expected,
@@ -170,7 +171,7 @@ def _left(visit: Visit, found: Encounter, kept: set[bytes]) -> Iterator[Violatio
         yield Violation(f"{os.fsdecode(os.path.basename(path))} is missing")
 
 
-same_run = pausing(_write_same_run, _judge_same_run)
-other_run = pausing(_write_other_run, _judge_other_run)
-foreign = pausing(_write_foreign, _judge_foreign)
-removed = pausing(_remove, _judge_removed)
+same_run: Run = pausing(_write_same_run, _judge_same_run)
+other_run: Run = pausing(_write_other_run, _judge_other_run)
+foreign: Run = pausing(_write_foreign, _judge_foreign)
+removed: Run = pausing(_remove, _judge_removed)

@@ -33,8 +33,8 @@ class Place:
     def __init__(
         self, root: Path, scenario: Scenario, extra: Iterable[Mapping[str, Any]] = ()
     ) -> None:
-        self.root = root
-        self.scenario = scenario
+        self.root: Path = root
+        self.scenario: Scenario = scenario
         self.planted: set[bytes] = {path_bytes(e["path"]) for e in (*scenario.tree, *extra)}
         self.checkpoint: bytes = os.path.join(os.fsencode(root), scenario.checkpoint)
         self.scope: bytes = os.path.dirname(self.checkpoint)
@@ -113,7 +113,7 @@ class Visit:
         self.undisturbed = undisturbed
         self.scenario: Scenario = undisturbed.scenario
         self.answer: Message | NoResponseError = {}  # the last
-        self.is_lost = False  # whether the adapter has ended
+        self.is_lost: bool = False  # whether the adapter has ended
         self._adapter = adapter
         self._others = others
 
@@ -199,6 +199,9 @@ class Visit:
         return None
 
 
+Run = Callable[[Visit, str], Iterator[Violation]]
+
+
 class _Once:
     """Acts when the process is paused."""
 
@@ -219,7 +222,7 @@ def pausing(
     act: Act,
     judge: Callable[[Visit, str, Encounter], Iterator[Violation]],
     extra: Callable[[Scenario], Sequence[Mapping[str, Any]]] = lambda _: (),
-) -> Callable[[Visit, str], Iterator[Violation]]:
+) -> Run:
     """A check that acts at one call, and judges what comes of it."""
 
     def run(visit: Visit, label: str) -> Iterator[Violation]:
