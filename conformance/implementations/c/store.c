@@ -111,9 +111,10 @@ rckp_outcome store_decode(int fd, const struct stat *st, rckp_stop stop, const v
     struct stat after;
     rckp_outcome o = rckp_decode_from((rckp_source){pull_fd, &fd}, stop, self, r, e);
     if (o == RCKP_DECODED || o == RCKP_FAULTY) {
-        if (fstat(fd, &after) != 0 || !store_unchanged(st, &after)) {   /* LIM-8 */
+        int unread = fstat(fd, &after) == 0 ? 0 : errno;
+        if (unread || !store_unchanged(st, &after)) {                   /* LIM-8 */
             rckp_record_free(r);
-            rckp_fail_sys(e, "changed-while-read", 0);
+            rckp_fail_sys(e, unread ? "unreadable" : "changed-while-read", unread);
             return RCKP_BROKEN;
         }
     }

@@ -50,6 +50,7 @@ _KINDS = (
     type=EXISTING_FILE,
     help="A JSON object of ids and reasons. A check that is listed and passes is a failure.",
 )
+@click.option("--calls", "only_calls", is_flag=True, help="Only print the calls of each request.")
 @TIMEOUT
 @click.option(
     "--jobs", type=click.IntRange(1, 64), metavar="NUMBER", help="Adapters at a time: all cores."
@@ -70,6 +71,7 @@ def crash(
     patterns: tuple[str, ...],
     kinds: tuple[str, ...],
     known_file: Path | None,
+    only_calls: bool,
     timeout: float,
     jobs: int | None,
     directory: Path | None,
@@ -102,7 +104,7 @@ def crash(
       rckp conformance crash -- ./my-adapter
       rckp conformance crash --scenario overwrite --kind EIO -- ./my-adapter
     """
-    from rckp.cli.crash_text import details, summary
+    from rckp.cli.crash_text import details, summary, traces
     from rckp.conformance.adapter import AdapterError
     from rckp.conformance.crash.ptrace import unsupported_reason
     from rckp.conformance.results import Results, stale_ids
@@ -134,6 +136,10 @@ def crash(
         ):
             if "store" not in runner.hello.classes:
                 fail("The adapter does not claim the class store.")
+            if only_calls:
+                for line in traces(runner.traces(chosen)):
+                    click.echo(line)
+                return
             acted = (
                 outcome
                 for scenario in progress(chosen, len(chosen))

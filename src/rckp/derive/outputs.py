@@ -20,6 +20,7 @@ from rckp.derive import (
     layout,
     magic,
     output_schema,
+    payloads,
     protocol,
     reference_pages,
     requirements,
@@ -40,6 +41,7 @@ def outputs(root: Path) -> dict[str, str]:
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
+    blocks |= payloads.blocks()
     corpus = cases.Corpus.read(root, required)
     counts = corpus.counts()
     derived = {
@@ -62,6 +64,7 @@ def outputs(root: Path) -> dict[str, str]:
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),
         "src/rckp/strategies.py": strategies.render(record),
+        "spec/payloads.json": payloads.render(),
         "spec/record.schema.json": schema.render(record),
         "spec/output.schema.json": output_schema.render(record, vocabulary),
         "spec/rckp.ksy": kaitai.render(record),

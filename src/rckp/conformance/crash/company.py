@@ -20,7 +20,7 @@ from rckp.conformance.crash import company_races as races
 from rckp.conformance.crash import company_users as users
 from rckp.conformance.crash.company_judge import calls_with_names
 from rckp.conformance.crash.company_visit import Run
-from rckp.conformance.crash.order import Trace
+from rckp.conformance.crash.trace import Trace
 
 _FIRST = ("first-write", "first-write-in-existing-scope")
 _WRITES = (*_FIRST, "overwrite", "quarantine")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from rckp.conformance.adapter import NoResponseError
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.judge import Violation
-from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.system_calls import FLUSHES, WRITE_CALLS
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call
 from rckp.conformance.trees import Snapshot, TreeEntry
 

@@ -14,8 +14,8 @@ from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.company_visit import Place, Visit, encoded, file_entry
 from rckp.conformance.crash.judge import Scene, Violation, judge
-from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.system_calls import OPENING
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Fault, TracedAdapter
 from rckp.conformance.memory import RESIDENT_BUDGET, limit_allocations, reset_peak, resident_peak
 from rckp.conformance.processes import descendants

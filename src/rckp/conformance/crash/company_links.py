@@ -20,8 +20,8 @@ from rckp.conformance.crash.company_visit import (
     pausing,
 )
 from rckp.conformance.crash.judge import Violation
-from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.scenarios import Scenario
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.trees import TreeEntry
 
 _OTHER = "HC-9-00000000000000000000-1767225600000"  # a run of the one who interferes

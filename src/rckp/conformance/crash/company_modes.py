@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rckp.conformance.adapter import NoResponseError
 from rckp.conformance.crash.company_visit import Place, Visit, expected
 from rckp.conformance.crash.judge import Violation
-from rckp.conformance.crash.order import Trace
+from rckp.conformance.crash.trace import Trace
 
 _OWNER, _GROUP, _DIRECTORY_GROUP = 12345, 12346, 12347  # if the runner is root
 _SPECIAL = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX

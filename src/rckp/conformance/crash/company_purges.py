@@ -15,7 +15,7 @@ from rckp.conformance.crash.company_visit import (
     pausing,
 )
 from rckp.conformance.crash.judge import Violation
-from rckp.conformance.crash.order import Trace
+from rckp.conformance.crash.trace import Trace
 
 _YOUNG = "1767225700000"  # milliseconds: not to be purged
 _OTHER = "HC-8-00000000000000000000-1767225600000"

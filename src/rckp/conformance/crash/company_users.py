@@ -19,7 +19,7 @@ from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.crash.company_judge import judge_code
 from rckp.conformance.crash.company_visit import CannotCheckError, Place, Visit
 from rckp.conformance.crash.judge import Violation
-from rckp.conformance.crash.order import Trace
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import TracedAdapter
 from rckp.conformance.trees import Snapshot, differences, snapshot
 

@@ -13,8 +13,8 @@ from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.company_judge import changes_below, judge_answer
 from rckp.conformance.crash.judge import Scene, Violation
-from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.scenarios import Scenario
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Fault, Observation, TracedAdapter, Visitor
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import TreeEntry, content, create_tree, snapshot

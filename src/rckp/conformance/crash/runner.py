@@ -18,6 +18,7 @@ from rckp.conformance.crash.judge import Scene, Violation, judge, judge_followin
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.system_calls import WRITE_CALLS
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
 from rckp.conformance.results import Result
 from rckp.conformance.temporary import temporary
@@ -62,6 +63,7 @@ class CrashRunner:
         self._closing = threading.Event()
         self._locks = True
         self._others: Others = {}
+        self._reported: set[tuple[str, str]] = set()  # rules of the order that fail, by scenario
         first = start()
         self.hello: Hello = first.hello
         self._idle: queue.SimpleQueue[TracedAdapter | None] = queue.SimpleQueue()
@@ -88,6 +90,12 @@ class CrashRunner:
             except BaseException:
                 self._closing.set()  # what has not begun is not begun
                 raise
+
+    def traces(self, scenarios: Iterable[Scenario]) -> Iterator[tuple[Scenario, Trace]]:
+        """The calls of each request when nothing goes wrong. Raise `AdapterError`."""
+        for scenario in scenarios:
+            scene, _ = self._act(scenario, None)
+            yield scenario, scene.trace
 
     def close(self) -> None:
         """End all processes."""
@@ -129,6 +137,8 @@ class CrashRunner:
             for rule in RULES:
                 if scenario.check.op in rule.ops:
                     texts = [Violation(text) for text in rule.violations(scene.trace)]
+                    if texts:
+                        self._reported.add((scenario.name, rule.name))
                     check = CrashCheck(
                         scenario, "order", rule.name, (rule.requirement,), rule.level
                     )
@@ -190,7 +200,10 @@ class CrashRunner:
                 create_tree(root, scenario.tree)
                 before = snapshot(root)
                 observation = adapter.ask(scenario.check.message(root), root, fault)
-                scene = Scene(scenario, root, fault, observation, before, snapshot(root))
+                scene = Scene(
+                    *(scenario, root, fault, observation, before, snapshot(root)),
+                    frozenset(rule for name, rule in self._reported if name == scenario.name),
+                )
                 violations = list(judge(scene))
                 if isinstance(observation.answer, NoResponseError):
                     adapter.close()

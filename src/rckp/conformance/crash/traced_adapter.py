@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import select
+import shutil
 import socket
 import sys
 import tempfile
@@ -16,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoResponseError
 from rckp.conformance.checks import Message
 from rckp.conformance.temporary import remove
+from rckp.display import escape
 
 _REPORT_TIMEOUT = 10.0  # seconds
 _MAX_REPORT = 64 << 20  # bytes
@@ -76,6 +79,9 @@ class TracedAdapter:
     """A running adapter. To be closed. Raises `AdapterError` if it cannot be traced."""
 
     def __init__(self, words: Sequence[str], timeout: float) -> None:
+        if shutil.which(words[0]) is None:  # the tracer, which is started instead, does exist
+            missing = os.strerror(errno.EACCES if Path(words[0]).exists() else errno.ENOENT)
+            raise AdapterError(f"cannot start {escape(words[0])}: {missing}.")
         self._directory = tempfile.mkdtemp(prefix="rckp-tracer-")
         self._listener = socket.socket(socket.AF_UNIX)
         self._connection: socket.socket | None = None
