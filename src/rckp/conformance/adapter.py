@@ -58,13 +58,21 @@ class Hello(NamedTuple):
 class Adapter:
     """A process that speaks the protocol. To be closed, or used in a `with`."""
 
-    def __init__(self, command: Sequence[str], timeout: float = 10.0) -> None:
-        """Starts the command and exchanges hello. Raises `AdapterError`."""
+    def __init__(
+        self, command: Sequence[str], timeout: float = 10.0, user: int | None = None
+    ) -> None:
+        """Starts the command and exchanges hello. Raises `AdapterError`.
+
+        `user` is the id of the user and group that get its temporary directory, if the command
+        runs as another user.
+        """
         self._timeout = timeout
         self._out = bytearray()
         self._err = bytearray()
         self._marker = new_marker()
         self._directory = tempfile.mkdtemp(prefix="rckp-adapter-")
+        if user is not None:
+            os.chown(self._directory, user, user)
         try:
             self._process = subprocess.Popen(
                 command,

@@ -187,13 +187,28 @@ def as_other_user(visit: Visit, place: Place) -> Iterator[TracedAdapter | None]:
     if shutil.which("setpriv") is None:
         raise CannotCheckError("there is no setpriv to start the adapter as another user")
     prefix = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-    for path in (place.root, *Path(place.root).rglob("*")):
-        os.lchown(path, USER, USER)
+    _give(place)
     if subprocess.run([*prefix, "test", "-w", str(place.root)], check=False).returncode:
         raise CannotCheckError("another user cannot reach the directory for temporary files")
     with contextlib.ExitStack() as stack:
         try:
-            adapter = stack.enter_context(visit.another(*prefix))
+            adapter = stack.enter_context(visit.another(*prefix, user=USER))
         except AdapterError as error:
             raise CannotCheckError(f"as another user, {error}") from error
+        if not _works(visit, adapter):
+            raise CannotCheckError("the adapter does not work as another user")
         yield adapter
+
+
+def _works(visit: Visit, adapter: TracedAdapter) -> bool:
+    """Whether the request succeeds with all permissions: else its failures say nothing."""
+    with visit.place() as place:
+        _give(place)
+        answer = visit.ask(visit.message(place.root), place.root, adapter=adapter).answer
+    return not isinstance(answer, NoResponseError) and answer["type"] == "ok"
+
+
+def _give(place: Place) -> None:
+    """Give the tree to the other user."""
+    for path in (place.root, *Path(place.root).rglob("*")):
+        os.lchown(path, USER, USER)

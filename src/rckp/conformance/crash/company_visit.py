@@ -153,7 +153,7 @@ class Visit:
         return found
 
     @contextlib.contextmanager
-    def another(self, *prefix: str) -> Iterator[TracedAdapter]:
+    def another(self, *prefix: str, user: int | None = None) -> Iterator[TracedAdapter]:
         """A process that is started by a command that ends with the words of the adapter.
 
         It is used again by the next check with the same command. Without one, it is a new process,
@@ -163,7 +163,7 @@ class Visit:
         try:
             adapter = waiting.pop()
         except IndexError:
-            adapter = self._adapter.again(*prefix)
+            adapter = self._adapter.again(*prefix, user=user)
         try:
             yield adapter
         except BaseException:

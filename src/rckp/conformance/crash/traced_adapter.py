@@ -78,7 +78,7 @@ class Observation(NamedTuple):
 class TracedAdapter:
     """A running adapter. To be closed. Raises `AdapterError` if it cannot be traced."""
 
-    def __init__(self, words: Sequence[str], timeout: float) -> None:
+    def __init__(self, words: Sequence[str], timeout: float, user: int | None = None) -> None:
         if shutil.which(words[0]) is None:  # the tracer, which is started instead, does exist
             missing = os.strerror(errno.EACCES if Path(words[0]).exists() else errno.ENOENT)
             raise AdapterError(f"cannot start {escape(words[0])}: {missing}.")
@@ -95,7 +95,7 @@ class TracedAdapter:
             self._listener.bind(path)
             self._listener.listen(1)
             self._listener.settimeout(_REPORT_TIMEOUT)
-            self._adapter = Adapter([*tracer, *words], timeout)
+            self._adapter = Adapter([*tracer, *words], timeout, user)
         except BaseException:
             self._close()
             raise
@@ -121,9 +121,12 @@ class TracedAdapter:
         """The id of the tracer, which is the parent of the adapter."""
         return self._adapter.pid
 
-    def again(self, *prefix: str) -> TracedAdapter:
-        """Start another process, by a command before the words. Raise `AdapterError`."""
-        return TracedAdapter([*prefix, *self._words], self._timeout)
+    def again(self, *prefix: str, user: int | None = None) -> TracedAdapter:
+        """Start another process, by a command before the words. Raise `AdapterError`.
+
+        `user` gets its temporary directory.
+        """
+        return TracedAdapter([*prefix, *self._words], self._timeout, user)
 
     def ask(
         self,
