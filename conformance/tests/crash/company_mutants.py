@@ -17,7 +17,7 @@ import rckp
 from rckp.conformance import reference
 from rckp.files import directory, directory_lock
 from rckp.files.directory import Directory
-from rckp.store import atomic_write, listing, temporary_files
+from rckp.store import atomic_write, purging, temporary_files
 from rckp.store.pending_write import PendingWrite
 
 
@@ -118,12 +118,12 @@ PATCHES: dict[str, tuple[object, str, Any]] = {
     "published name not checked": (atomic_write, "_check_published", _silent),
     "links followed": (Directory, "below", _through_links),
     "not looked at again before removal": (
-        listing.FileFingerprint,
+        purging.FileFingerprint,
         "is_unchanged",
         lambda *_: True,
     ),
     "looked at without the time": (
-        listing.FileFingerprint,
+        purging.FileFingerprint,
         "_of",
         staticmethod(_by_device_and_inode),
     ),

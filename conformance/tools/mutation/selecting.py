@@ -22,7 +22,7 @@ _INTEGER = "    if not (digits.isascii() and digits.isdigit()) or len(significan
 _GREAT = '    if index >= 1 << 64:\n        raise SelectionError("invalid-index", base)\n'
 _OUT = '        raise SelectionError("index-out-of-range", base, {"index": index})\n'
 _CHOSEN = "return entries[index - 1] if index else None"
-_FAILED = '            raise SelectionError("listing-failed", base, {"reason": error}) from error\n'
+_FAILED = '            raise SelectionError("listing-failed", str(self.base_dir), {"reason": error}) from error\n'
 
 
 def _found(label: str, requirements: str, why: str, condition: str) -> Mutant:
@@ -107,8 +107,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant("select/named-oldest", "SEL-11", "Takes the oldest checkpoint of the run.", Change(_RULES, "        return found[-1]\n", "        return found[0]\n")),
     mutant("select/named-by-its-beginning", "SEL-11", "Takes a run whose id begins like the one that is wanted.", Change(_RULES, "if entry.record.run_id == self.run_id]", "if entry.record.run_id.startswith(self.run_id)]")),
     mutant("select/named-missing-is-nothing", "SEL-11", "Starts a new run when the one that is wanted is not there.", Change(_RULES, '            raise SelectionError("no-such-run", self.base, {"run_id": self.run_id})\n', "            return None\n")),
-    mutant("select/missing-base-is-nothing", "SEL-8", "Takes a base that is not there for an empty one.", Change(_STORE, _FAILED, "            if error.code == 'missing':\n                return None\n" + _FAILED)),
-    mutant("select/any-failure-is-nothing", "SEL-8", "Prints the error and starts a new run.", Change(_STORE, _FAILED, "            return None\n")),
+    mutant("select/missing-base-is-nothing", "SEL-8", "Takes a base that is not there for an empty one.", Change(_STORE, _FAILED, "            if error.code == 'missing':\n                return []\n" + _FAILED)),
+    mutant("select/any-failure-is-nothing", "SEL-8", "Prints the error and starts a new run.", Change(_STORE, _FAILED, "            return []\n")),
     mutant("select/cause-alone", "SEL-8", "Hands on the error of the listing as it is.", Change(_STORE, _FAILED, "            raise\n")),
     _answer("from-zero", "Counts from 0.", (_CHOSEN, "return entries[index] if index < len(entries) else None")),
     _answer("untrimmed", "Takes the line as it is.", (_DIGITS, 'digits = answer.removesuffix("\\n").removeprefix("+")')),

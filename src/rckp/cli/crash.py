@@ -105,7 +105,7 @@ def crash(
       rckp conformance crash --scenario overwrite --kind EIO -- ./my-adapter
     """
     from rckp.cli.crash_text import details, summary, traces
-    from rckp.conformance.adapter import AdapterError
+    from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.crash.ptrace import unsupported_reason
     from rckp.conformance.results import Results, stale_ids
 

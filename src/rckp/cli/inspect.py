@@ -19,18 +19,17 @@ from rckp.validation.inspect import InspectedField, Inspection, inspect
 from rckp.validation.validate import validate
 
 
-@click.command(short_help="Show a checkpoint field by field, and where it breaks.")
+@click.command(short_help="Show the fields of a checkpoint and the location of its error.")
 @click.argument("path", metavar="FILE")
 @click.option("-x", "--hex", "with_hex", is_flag=True, help="Show the bytes of each part as well.")
-@click.option("--full", is_flag=True, help="Show strings and bytes whole, however long.")
-@text_or_json("How to show it.")
+@click.option("--full", is_flag=True, help="Do not truncate strings and bytes.")
+@text_or_json("Output format. json is stable.")
 @click.pass_context
 def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: str) -> None:
     """Show each field of a checkpoint with its byte range and its value.
 
-    FILE is a file, or - for standard input. A invalid file is shown as far as it can be
-    read, with the bytes around the fault. What the file holds is escaped, so that it
-    cannot command the terminal.
+    FILE is a file, or - for standard input. An invalid file is shown up to its error, with
+    the bytes around the error. Control characters in file contents are escaped.
 
     \b
     Exit status: 0 if the file is valid, 1 if not, 2 if it cannot be read.
@@ -49,7 +48,7 @@ def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool)
     fault = inspection.fault
     verdict = click.style("invalid", fg="red") if fault else click.style("valid", fg="green")
     size = source.size
-    # Standard input is read up to its fault; what follows may have no end.
+    # Standard input is read only up to its error, because it may have no end.
     known = (
         f"the first {pluralise(source.bytes_read, 'byte')}"
         if size is None
@@ -78,7 +77,7 @@ def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool)
 
 
 def _value(each: InspectedField, room: int | None) -> str:
-    """The value of a field, in at most `room` columns if that is given."""
+    """Return the value of a field, in at most `room` columns if given."""
     role = each.field.parts[0].role
     if not each.complete and each.size is None:
         return click.style("(not readable)", fg="red")

@@ -73,7 +73,7 @@ class MemoryMonitor:
     """Compares the memory of a process and its children with what they had at the start."""
 
     def __init__(self, pid: int) -> None:
-        """Starts to watch; where nothing can be measured, nothing ever grows."""
+        """Start to watch. On systems without a measurement, the memory never grows."""
         self._pid = pid
         self._before = _peak(pid)
         _limit(pid, self._before)

@@ -95,7 +95,7 @@ COMPANY = (
     ),
     Company(
         "foreign-file",
-        "Before each call, another program creates a file with this name that is no checkpoint: "
+        "Before each call, another program creates a foreign file with this name: "
         "it is quarantined.",
         ("SAFE-10", "SAFE-11"),
         "must",

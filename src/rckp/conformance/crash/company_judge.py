@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.system_calls import FLUSHES, WRITE_CALLS

@@ -9,7 +9,7 @@ import resource
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.company_visit import Place, Visit, encoded, file_entry

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.crash.company_judge import judge_code
 from rckp.conformance.crash.company_visit import Place, Visit
 from rckp.conformance.crash.judge import Violation

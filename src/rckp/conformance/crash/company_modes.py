@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.crash.company_visit import Place, Visit, expected
 from rckp.conformance.crash.judge import Violation
 from rckp.conformance.crash.trace import Trace

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.crash.company_judge import judge_code
 from rckp.conformance.crash.company_visit import CannotCheckError, Place, Visit

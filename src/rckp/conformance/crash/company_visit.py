@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.company_judge import changes_below, judge_answer

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.company import COMPANY, company_of
@@ -20,6 +20,7 @@ from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.system_calls import WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
+from rckp.conformance.hello import Hello
 from rckp.conformance.results import Result
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree, snapshot

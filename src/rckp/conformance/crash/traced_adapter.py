@@ -15,8 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoResponseError
+from rckp.conformance.adapter import Adapter
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.checks import Message
+from rckp.conformance.hello import Hello
 from rckp.conformance.temporary import remove
 from rckp.display import escape
 

@@ -19,11 +19,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import select
 import signal
-import socket
 import stat
 import struct
 import subprocess
@@ -33,17 +31,23 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from rckp.conformance.crash import ptrace
+from rckp.conformance.crash.call_arguments import (
+    creates_file,
+    file_status,
+    named_path,
+    opening_flags,
+    signed,
+)
+from rckp.conformance.crash.control import Control
 from rckp.conformance.crash.system_calls import (
     CHANGING,
     OPENING,
-    Place,
     SystemCall,
     numbered,
 )
 from rckp.conformance.processes import descendants
 
 _WALL = 0x40000000
-_AT_FDCWD = -100
 _GROUP_STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _MAX_CALLS = 100_000  # of one request
 
@@ -143,22 +147,22 @@ class Tracer:
             self._leave(thread, stopped.result)
 
     def _enter(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> None:
-        paths = [_path(thread, place, arguments) for place in kind.places]
+        paths = [named_path(thread, place, arguments) for place in kind.places]
         concerned = any(self._is_below(path) for path in paths)
-        changing = kind.name in CHANGING or _creates(thread, kind.name, arguments)
+        changing = kind.name in CHANGING or creates_file(thread, kind.name, arguments)
         if not (concerned or changing or kind.name == "io_uring_setup"):
             return
-        status = _status(thread, kind, arguments, paths)
+        status = file_status(thread, kind, arguments, paths)
         call: Call = {
             "call": kind.name,
             "thread": thread,
             "paths": [os.fsdecode(path) for path in paths],
-            "arguments": [_signed(each) for each in arguments],
+            "arguments": [signed(each) for each in arguments],
             "file": status and [status.st_dev, status.st_ino],
             "directory": status is not None and stat.S_ISDIR(status.st_mode),
         }
         if kind.name in OPENING:
-            call["flags"] = _flags(thread, kind.name, arguments)
+            call["flags"] = opening_flags(thread, kind.name, arguments)
         self._pending[thread] = call
         if len(self.calls) < _MAX_CALLS:
             self.calls.append(call)
@@ -237,63 +241,6 @@ class Tracer:
         return root is not None and (path == root or path.startswith(root + b"/"))
 
 
-def _path(thread: int, place: Place, arguments: tuple[int, ...]) -> bytes:
-    """The absolute path of a file that a call names; empty if there is none."""
-    start = b""
-    path = b""
-    with contextlib.suppress(OSError):
-        if place.path is not None and arguments[place.path]:
-            path = ptrace.read_text(thread, arguments[place.path])
-        if path.startswith(b"/"):
-            return os.path.normpath(path)
-        if place.descriptor is None or _signed(arguments[place.descriptor]) == _AT_FDCWD:
-            start = os.readlink(f"/proc/{thread}/cwd".encode())
-        else:
-            number = _signed(arguments[place.descriptor])
-            start = os.readlink(f"/proc/{thread}/fd/{number}".encode())
-    return os.path.normpath(os.path.join(start, path)) if start.startswith(b"/") else b""
-
-
-def _status(
-    thread: int, kind: SystemCall, arguments: tuple[int, ...], paths: list[bytes]
-) -> os.stat_result | None:
-    """What the file is, or the first of two; None if there is none."""
-    if not kind.places:
-        return None
-    place = kind.places[0]
-    with contextlib.suppress(OSError):
-        if place.path is None and place.descriptor is not None:
-            number = _signed(arguments[place.descriptor])
-            return os.stat(f"/proc/{thread}/fd/{number}")
-        if kind.name == "linkat" and paths[0].startswith(b"/proc/"):
-            return os.stat(paths[0])
-        return os.lstat(paths[0])
-    return None
-
-
-def _flags(thread: int, name: str, arguments: tuple[int, ...]) -> int:
-    """The flags with which a call opens a file."""
-    if name == "creat":
-        return os.O_CREAT | os.O_WRONLY | os.O_TRUNC
-    if name == "openat2":
-        with contextlib.suppress(OSError, struct.error):
-            return int(struct.unpack("=Q", ptrace.read_memory(thread, arguments[2], 8))[0])
-        return 0
-    return arguments[1 if name == "open" else 2]
-
-
-def _creates(thread: int, name: str, arguments: tuple[int, ...]) -> bool:
-    return name in OPENING and bool(_flags(thread, name, arguments) & (os.O_CREAT | os.O_TRUNC))
-
-
-def _signed(word: int) -> int:
-    """A word of 64 bits as a number; descriptors are 32 bits of it."""
-    low = word & 0xFFFFFFFF
-    if word >> 32 in (0, 0xFFFFFFFF) and low >> 31:
-        return low - (1 << 32)
-    return word
-
-
 def _listed(directory: str) -> list[str]:
     try:
         return os.listdir(directory)
@@ -301,27 +248,7 @@ def _listed(directory: str) -> list[str]:
         return []
 
 
-class _Control:
-    """The lines from the runner and to it."""
-
-    def __init__(self, path: str) -> None:
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
-        self._received = b""
-
-    def messages(self) -> list[dict[str, Any]]:
-        """What has arrived. Raise `EOFError` when the runner has gone."""
-        piece = self.socket.recv(1 << 16)
-        if not piece:
-            raise EOFError
-        *lines, self._received = (self._received + piece).split(b"\n")
-        return [json.loads(line) for line in lines]
-
-    def send(self, message: dict[str, Any]) -> None:
-        self.socket.sendall(json.dumps(message).encode() + b"\n")
-
-
-def _obey(tracer: Tracer, control: _Control, message: dict[str, Any]) -> None:
+def _obey(tracer: Tracer, control: Control, message: dict[str, Any]) -> None:
     if message["do"] == "attach":
         try:
             tracer.attach()
@@ -339,12 +266,12 @@ def _obey(tracer: Tracer, control: _Control, message: dict[str, Any]) -> None:
         _report(tracer, control)
 
 
-def _report(tracer: Tracer, control: _Control) -> None:
+def _report(tracer: Tracer, control: Control) -> None:
     control.send({"calls": tracer.calls, "struck": tracer.struck})
     tracer.watch(None, None)
 
 
-def _serve(tracer: Tracer, control: _Control) -> None:
+def _serve(tracer: Tracer, control: Control) -> None:
     """Until the adapter has ended."""
     woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -362,7 +289,7 @@ def _serve(tracer: Tracer, control: _Control) -> None:
 
 def main(path: str, words: list[str]) -> NoReturn:
     """Start the command, and end as it ends."""
-    control = _Control(path)
+    control = Control(path)
     try:
         child = subprocess.Popen(words)
     except OSError as error:
