@@ -24,7 +24,6 @@ EXCEPTIONS = {
     "conformance/tests/suite/test_conformance.py": 414,
     "conformance/tools/bench/store_work.py": 372,
     "conformance/tools/mutation/decoding.py": 347,
-    "src/rckp/conformance/crash/tracer.py": 372,
 }
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     *("order", "kill", "ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV"),
-    *("EACCES", "short"),
+    *("EACCES", "short", "company"),
 )
 
 
@@ -86,6 +86,11 @@ def crash(
     for each of these calls: the process is killed before the call, the call fails with each of
     eight errors, or it takes half of the bytes. The tree, the answer and the next request are
     judged. The kind `order` judges the order of the calls when nothing fails.
+
+    In the kind `company`, the runner acts itself: it holds the lock, writes the same file, puts
+    links in place of files and directories, changes a file between its validation and its
+    removal, takes permissions away, and limits descriptors and memory. Where it acts between two
+    steps, the process is stopped before a system call meanwhile, so that nothing depends on time.
 
     Linux on x86-64 or AArch64 only. The adapter must not be traced by another program.
 

@@ -41,13 +41,21 @@ _GLANCE = 0.01  # seconds between two looks at the memory of a process
 class Adapter:
     """A process that implements the protocol. Close it, or use it in a `with` block."""
 
-    def __init__(self, command: Sequence[str], timeout: float = 10.0) -> None:
-        """Start the command and exchange hello. Raise `AdapterError`."""
+    def __init__(
+        self, command: Sequence[str], timeout: float = 10.0, user: int | None = None
+    ) -> None:
+        """Start the command and exchange hello. Raise `AdapterError`.
+
+        `user` is the id of the user and group that get its temporary directory, if the command
+        runs as another user.
+        """
         self._timeout = timeout
         self._out = bytearray()
         self._err = bytearray()
         self._marker = new_marker()
         self._directory = tempfile.mkdtemp(prefix="rckp-adapter-")
+        if user is not None:
+            os.chown(self._directory, user, user)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -82,15 +90,18 @@ class Adapter:
         """The id of the process."""
         return self._process.pid
 
-    def ask(self, message: Message, watch: Callable[[], str] | None = None) -> Message:
+    def ask(
+        self, message: Message, watch: Callable[[], str] | None = None, patience: float = 0.0
+    ) -> Message:
         """Return the response to a request of the type run: ok, error or unsupported.
 
         `watch` is called repeatedly until the response arrives. If it returns a text, the process
-        is killed for that reason. Raise `NoResponseError` or `AdapterError`.
+        is killed for that reason. `patience` is added to the time for the response, in seconds.
+        Raise `NoResponseError` or `AdapterError`.
         """
         asked = message["id"]
         try:
-            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch)
+            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch, patience)
         except NoResponseError:
             self.kill()
             raise
@@ -183,7 +194,12 @@ class Adapter:
         return parse_hello(answer)
 
     def _exchange(
-        self, message: Message, longest: int, what: str, watch: Callable[[], str] | None
+        self,
+        message: Message,
+        longest: int,
+        what: str,
+        watch: Callable[[], str] | None,
+        patience: float = 0.0,
     ) -> Message:
         pending = memoryview(json.dumps(message).encode() + b"\n")
         if self._out:
@@ -191,7 +207,7 @@ class Adapter:
                 f"the adapter wrote another line before the request for {what}: "
                 f"{abbreviate(bytes(self._out))}."
             )
-        line = self._line(pending, longest, what, watch)
+        line = self._line(pending, longest, what, watch, self._timeout + patience)
         try:
             # An implementation that accepts malformed UTF-8 may return it. That is not an error of
             # the adapter; the comparison detects it.
@@ -203,9 +219,14 @@ class Adapter:
         return answer
 
     def _line(
-        self, pending: memoryview, longest: int, what: str, watch: Callable[[], str] | None
+        self,
+        pending: memoryview,
+        longest: int,
+        what: str,
+        watch: Callable[[], str] | None,
+        timeout: float,
     ) -> bytes:
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + timeout
         searched = 0
         pending = self._write(pending)
         if pending:
@@ -225,9 +246,7 @@ class Adapter:
                 )
             left = deadline - time.monotonic()
             if left <= 0:
-                raise self._lost(
-                    "timeout", f"the adapter did not respond within {self._timeout:g} s"
-                )
+                raise self._lost("timeout", f"the adapter did not respond within {timeout:g} s")
             ready = self._selector.select(min(left, _BLINK if watch is None else _GLANCE))
             if watch is not None and (reason := watch()):
                 raise self._lost("over-budget", reason)
