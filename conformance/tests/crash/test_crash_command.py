@@ -82,14 +82,15 @@ def c_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_store_in_c_survives_everything(c_source: Path, tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
-    found = rckp("conformance", "crash", "--results", results, "--", c_source / "rckp-adapter")
+    chosen = (*FAULTS, "--results", results)
+    found = rckp("conformance", "crash", *chosen, "--", c_source / "rckp-adapter")
     assert found.status == 0, found.text
     assert {each.outcome for each in load(results).results} == {"pass"}
 
 
 @pytest.mark.slow
 def test_the_reference_survives_everything() -> None:
-    found = rckp("conformance", "crash", "--grade", "location", "--", *PYTHON)
+    found = rckp("conformance", "crash", *FAULTS, "--grade", "location", "--", *PYTHON)
     assert found.status == 0, found.text
     assert "all as expected" in found.text
 
