@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 enum { DEEPEST = 100,               /* STORE-9: deeper ones are reported */
-       LOCK_WAIT_MS = 3000, LOCK_STEP_MS = 10 };
+       LOCK_STEP_MS = 10 };
+
+uint64_t rckp_lock_wait_ms = 30000;      /* SAFE-6 */
 
 /* ---- opening ------------------------------------------------------------------------ */
 
@@ -122,7 +124,7 @@ rckp_outcome store_decode(int fd, const struct stat *st, rckp_stop stop, const v
 bool store_lock(int directory_fd, bool *held, rckp_error *e)
 {
     struct timespec step = {0, LOCK_STEP_MS * 1000000L};
-    for (int waited = 0; ; waited += LOCK_STEP_MS) {
+    for (uint64_t waited = 0; ; waited += LOCK_STEP_MS) {
         *held = flock(directory_fd, LOCK_EX | LOCK_NB) == 0;
         if (*held)
             return true;
@@ -130,7 +132,7 @@ bool store_lock(int directory_fd, bool *held, rckp_error *e)
             fprintf(stderr, "rckp: writing without a lock: %s\n", strerror(errno));
             return true;
         }
-        if (waited >= LOCK_WAIT_MS)
+        if (waited >= rckp_lock_wait_ms)
             return rckp_fail_sys(e, "lock-timeout", EWOULDBLOCK);
         nanosleep(&step, NULL);
     }

@@ -224,7 +224,8 @@ def test_inspect_a_good_file() -> None:
     )
     full = rckp("inspect", "--hex", "--full", GOOD).text
     shown_bytes = "".join(
-        line[8:34].replace("[", " ").replace("]", " ") for line in full.splitlines()[19:]
+        line[8:34].replace("[", " ").replace("]", " ")
+        for line in full.split("\n\n")[-1].splitlines()
     )
     assert bytes.fromhex(shown_bytes) == GOOD.read_bytes()
 

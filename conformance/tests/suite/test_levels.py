@@ -16,8 +16,8 @@ from rckp.conformance.reference import answer
 from rckp.conformance.runner import grade_answer
 from rckp.conformance.suite import CheckFilter, Suite
 from rckp.conformance.trees import create_tree, snapshot
-from rckp.derive.cases import Corpus
 from rckp.derive.chapters import SpecError, read
+from rckp.derive.corpus import Corpus
 from rckp.derive.requirements import extract
 
 CHECKS = Suite.found().checks()

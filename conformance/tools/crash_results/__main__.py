@@ -21,6 +21,7 @@ from typing import Any
 from conformance.tools.measured import fill
 from conformance.tools.power_cut.renew import RESULTS as POWER_CUTS
 from conformance.tools.results.__main__ import ADAPTERS, BUILT, KEPT, ROOT
+from rckp.conformance.crash.company import COMPANY
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.runner import ERRORS, KINDS
 from rckp.conformance.crash.scenarios import Scenario, digest, load_scenarios
@@ -42,6 +43,7 @@ COLUMNS = {
     "killed": ("kill",),
     "a call fails": ERRORS,
     "short write": ("short",),
+    "company": ("company",),
 }
 
 
@@ -61,7 +63,12 @@ def main(arguments: list[str]) -> int:
 
 def checks_sha256() -> str:
     """The SHA-256 of all that decides which checks there are."""
-    parts = [digest(Suite.found()), *KINDS, *(rule.name for rule in RULES)]
+    parts = [
+        digest(Suite.found()),
+        *KINDS,
+        *(rule.name for rule in RULES),
+        *(each.name for each in COMPANY),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -107,6 +114,7 @@ def page(found: dict[str, Any]) -> str:
         {
             "crash-scenarios": scenario_table(load_scenarios(suite)),
             "crash-rules": rule_table(),
+            "crash-company": company_table(),
             "crash-implementations": table(found["implementations"], power_cuts),
         },
     )
@@ -123,15 +131,31 @@ def scenario_table(scenarios: Iterable[Scenario]) -> str:
 
 def rule_table() -> str:
     """The rules of the order, with the requirement of each."""
-    listed = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
-    chapters = {each["id"]: each["chapter"] for each in listed}
     rows = []
     for rule in RULES:
-        link = f"[{rule.requirement}](spec/{chapters[rule.requirement]}#{rule.requirement})"
+        link = _link(rule.requirement)
         ops = ", ".join(rule.ops)
         rows.append(f"| `{rule.name}` | {link} | {rule.level} | {ops} | {rule.text} |")
     head = ["| rule | requirement | level | requests | what it asks for |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows])
+
+
+def company_table() -> str:
+    """The checks of the kind `company`, with their requirements."""
+    rows = [
+        f"| `{each.name}` | {', '.join(map(_link, each.requirements))} | {each.level} "
+        f"| {each.tells} |"
+        for each in COMPANY
+    ]
+    head = ["| company | requirements | level | what happens, and what must hold |"]
+    return "\n".join([*head, "|---|---|---|---|", *rows])
+
+
+def _link(requirement: str) -> str:
+    """A requirement as a link to its chapter."""
+    listed = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
+    chapter = next(each["chapter"] for each in listed if each["id"] == requirement)
+    return f"[{requirement}](spec/{chapter}#{requirement})"
 
 
 def table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:

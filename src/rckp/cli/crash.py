@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     *("order", "kill", "ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV"),
-    *("EACCES", "short"),
+    *("EACCES", "short", "company"),
 )
 
 
@@ -87,6 +87,11 @@ def crash(
     eight errors, or it takes half of the bytes. The tree, the answer and the next request are
     judged. The kind `order` judges the order of the calls when nothing fails.
 
+    In the kind `company`, the runner acts itself: it holds the lock, writes the same file, puts
+    links in place of files and directories, changes a file between its validation and its
+    removal, takes permissions away, and limits descriptors and memory. Where it acts between two
+    steps, the process is stopped before a system call meanwhile, so that nothing depends on time.
+
     Linux on x86-64 or AArch64 only. The adapter must not be traced by another program.
 
     \b
@@ -100,7 +105,7 @@ def crash(
       rckp conformance crash --scenario overwrite --kind EIO -- ./my-adapter
     """
     from rckp.cli.crash_text import details, summary, traces
-    from rckp.conformance.adapter import AdapterError
+    from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.crash.ptrace import unsupported_reason
     from rckp.conformance.results import Results, stale_ids
 

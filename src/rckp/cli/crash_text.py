@@ -16,7 +16,12 @@ from rckp.display import escape, pluralise
 
 _MAX_GROUPS = 30
 _MAX_PLACES = 8
-_KINDS = {"order": "order of steps", "kill": "killed before a call", "short": "short writes"}
+_KINDS = {
+    "order": "order of steps",
+    "kill": "killed before a call",
+    "short": "short writes",
+    "company": "under company",
+}
 _ID = re.compile(r"\b[A-Z]+-[0-9]+\b")
 _CHANCE = re.compile(r"[0-9a-f]+")
 _PATH = re.compile(r"b'(?:[^']*/)?([^'/]+)'")
@@ -96,6 +101,11 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
     for (places, _), (scenarios, first) in list(groups.items())[:_MAX_GROUPS]:
         head = click.style(f"{', '.join(scenarios)}:", bold=True)
         yield click.formatting.wrap_text(f"{head} {places} ({first.level})", 79, "", "  ")
+        _, _, kind, rest = first.id.split("/", 3)
+        if kind == "company":
+            from rckp.conformance.crash.company import company_of  # Linux only
+
+            yield click.formatting.wrap_text(company_of(rest)[0].tells, 79, "  ", "  ")
         for difference in first.differences or [f"a known failure that passes: {first.reason}"]:
             yield click.formatting.wrap_text(
                 escape(_PATH.sub(r"\1", difference), 400), 79, "  - ", "    "

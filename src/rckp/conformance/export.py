@@ -76,7 +76,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def export(suite: Suite, target: Path, protocol: Path) -> int:
-    """Writes the suite into a new or empty directory, or an archive; gives the number of files.
+    """Write the suite into a new or empty directory, or an archive; return the number of files.
 
     An archive is what ends in `.tar.bz2`; one that is there is replaced. `protocol` is the
     chapter on the protocol. Raises `FileExistsError` if there is something in the directory,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from rckp.derive import (
     case_links,
+    case_pages,
     case_tables,
-    cases,
     chapters,
     codec,
     codes,
+    corpus,
     diagrams,
     downloads,
     foreign,
@@ -42,14 +43,14 @@ def outputs(root: Path) -> dict[str, str]:
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
     blocks |= payloads.blocks()
-    corpus = cases.Corpus.read(root, required)
-    counts = corpus.counts()
+    cases = corpus.Corpus.read(root, required)
+    counts = cases.counts()
     derived = {
         **{
             path: case_links.annotate(filled, required, counts)
             for path, filled in tables.fill(text, blocks).items()
         },
-        **cases.pages(corpus),
+        **case_pages.pages(cases),
         **protocol.page(root),
         "docs/cases.css": case_links.counters(counts),
         "docs/includes/requirements.md": case_links.references(required),

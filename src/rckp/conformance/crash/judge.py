@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import AnswerError
 from rckp.conformance.crash.order import RULES
@@ -87,7 +87,7 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
         try:
             answered = scene.scenario.check.answered(answer, scene.root)
         except AnswerError as error:
-            yield Violation(f"the answer is a message {error}")
+            yield Violation(f"the response is invalid: {error}")
             return
         if last not in states or not scene.scenario.succeeds:
             yield Violation("answered that all is done, which it is not")

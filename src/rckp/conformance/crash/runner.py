@@ -6,30 +6,34 @@ import errno
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
+from rckp.conformance.crash.company import COMPANY, company_of
+from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
 from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.system_calls import WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
+from rckp.conformance.hello import Hello
 from rckp.conformance.results import Result
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree, snapshot
 
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV", "EACCES")
-KINDS = ("order", "kill", *ERRORS, "short")
+KINDS = ("order", "kill", *ERRORS, "short", "company")
 _ATTEMPTS = 3  # to make a fault happen at a call that was seen before
 
 Start = Callable[[], TracedAdapter]
 
 
 class CrashCheck(NamedTuple):
-    """One check. `rest` is the rule, or the call: `crash/overwrite/EIO/fsync#2`."""
+    """One check. `rest` is the rule, the call, or the company: `crash/overwrite/EIO/fsync#2`."""
 
     scenario: Scenario
     kind: str  # of KINDS
@@ -69,6 +73,7 @@ class CrashRunner:
         self._kinds = kinds
         self._closing = threading.Event()
         self._locks = True
+        self._others: Others = {}
         self._reported: set[tuple[str, str]] = set()  # rules of the order that fail, by scenario
         first = start()
         self.hello: Hello = first.hello
@@ -90,6 +95,9 @@ class CrashRunner:
                     if scene is not None:
                         checks = list(self._planned(scenario, scene.observation.calls))
                         yield from pool.map(self._with_fault, checks)
+                        if "company" in self._kinds:
+                            visits = list(_visits(scene))
+                            yield from pool.map(partial(self._in_company, scene), visits)
             except BaseException:
                 self._closing.set()  # what has not begun is not begun
                 raise
@@ -102,6 +110,9 @@ class CrashRunner:
 
     def close(self) -> None:
         """End all processes."""
+        for others in self._others.values():
+            while others:
+                others.pop().close()
         while True:
             try:
                 adapter = self._idle.get_nowait()
@@ -150,7 +161,9 @@ class CrashRunner:
             if not call.at or not call.label.startswith(self._rests):
                 continue
             for kind in self._kinds:
-                if kind == "order" or (kind == "short" and call.name not in WRITE_CALLS):
+                if kind in ("order", "company") or (
+                    kind == "short" and call.name not in WRITE_CALLS
+                ):
                     continue
                 yield _check(scenario, kind, call.label)
 
@@ -168,6 +181,27 @@ class CrashRunner:
             return _outcome(check, [], {})
         text = "the request did not make this call again: its calls depend on chance"
         return _outcome(check, [Violation(text)], {})
+
+    def _in_company(self, scene: Scene, check: CrashCheck) -> CrashOutcome:
+        if self._closing.is_set():
+            raise AdapterError("the run was ended.")
+        company, label = company_of(check.rest)
+        adapter = self._idle.get()
+        try:
+            adapter = adapter or self._new()
+            visit = Visit(scene, adapter, self._others)
+            try:
+                violations = list(company.run(visit, label))
+            except CannotCheckError as reason:
+                return CrashOutcome(
+                    check, CheckOutcome("unsupported", Comparison("none", (str(reason),)), {})
+                )
+            if visit.is_lost:
+                adapter.close()
+                adapter = None
+            return _outcome(check, violations, visit.answer)
+        finally:
+            self._idle.put(adapter)
 
     def _act(self, scenario: Scenario, fault: Fault | None) -> tuple[Scene, list[Violation]]:
         adapter = self._idle.get()
@@ -223,6 +257,15 @@ def results(
             "requirements": list(check.requirements),
         }
         yield Result.from_parts(line, outcome, asked, known.get(check.id, ""))
+
+
+def _visits(scene: Scene) -> Iterator[CrashCheck]:
+    """The checks of the kind `company` of a scenario."""
+    scenario = scene.scenario
+    for each in COMPANY:
+        if scenario.name in each.scenarios:
+            for rest in each.checks(scene.trace):
+                yield CrashCheck(scenario, "company", rest, each.requirements, each.level)
 
 
 def _check(scenario: Scenario, kind: str, rest: str) -> CrashCheck:
