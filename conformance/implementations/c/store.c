@@ -105,6 +105,22 @@ bool store_unchanged(const struct stat *a, const struct stat *b)
         && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* A call that a signal interrupts has not failed (SAFE-14). */
+int store_flush_file(int fd)
+{
+    int r;
+    do
+        r = fsync(fd);
+    while (r != 0 && errno == EINTR);
+    return r;
+}
+
+/* A file system that does not flush directories does not need it. */
+bool store_flush_directory(int fd)
+{
+    return store_flush_file(fd) == 0 || errno == EINVAL;
+}
+
 rckp_outcome store_decode(int fd, const struct stat *st, rckp_stop stop, const void *self,
                           rckp_record *r, rckp_error *e)
 {
@@ -295,7 +311,7 @@ static bool remove_locked(int directory, const char *name, rckp_durability d,
         return errno == ENOENT || rckp_fail_sys(e, errno == EISDIR ? "not-a-file"
                                                 : "not-removed", errno);
     *removed = true;
-    if (d == DURABLE_FULL && fsync(directory) != 0)
+    if (d == DURABLE_FULL && !store_flush_directory(directory))
         return rckp_fail_sys(e, "durability-uncertain", errno);
     return true;
 }
@@ -418,7 +434,7 @@ static void flush_touched(purge *p)         /* SAFE-13; once each, SAFE-14 */
     for (size_t i = 0; i < p->touched.count; i++) {
         const char *name;
         int fd = store_descend(p->base_fd, p->touched.item[i], &name);
-        if (fd >= 0 && fsync(fd) != 0)
+        if (fd >= 0 && !store_flush_directory(fd))
             strings_add(p->failures, must_copy(p->touched.item[i]));
         store_close(fd);
     }

@@ -13,7 +13,7 @@ from conformance.tools.implementation_mutation.mutant import (
 _WRITE, _STORE, _SELECTION, _DECODE = "write.c", "store.c", "selection.c", "decode.c"
 _FLUSHED = (
     "    if (ok)                             /* SAFE-14: once */\n"
-    "        ok = j->durability == DURABLE_NONE ? check_close(fd) : flush_file(fd) == 0;\n"
+    "        ok = j->durability == DURABLE_NONE ? check_close(fd) : store_flush_file(fd) == 0;\n"
 )
 _LINKED = (
     "        if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {\n"
@@ -54,7 +54,7 @@ def _first(size: int, *ids: str) -> Mutant:
 MUTANTS: dict[str, Mutant] = {
     "file-not-flushed": mutant(
         Crash("overwrite", "order", "file-flushed"),
-        (_WRITE, "check_close(fd) : flush_file(fd) == 0;", "check_close(fd) : check_close(fd);"),
+        (_WRITE, "check_close(fd) : store_flush_file(fd) == 0;", "check_close(fd) : check_close(fd);"),
     ),
     "file-flushed-late": mutant(
         Crash("overwrite", "order", "file-flushed"),
@@ -62,7 +62,7 @@ MUTANTS: dict[str, Mutant] = {
         (
             _WRITE,
             "    if (!is_published(j, &late))\n",
-            "    if (flush_file(j->temporary_fd) != 0 || !is_published(j, &late))\n",
+            "    if (store_flush_file(j->temporary_fd) != 0 || !is_published(j, &late))\n",
         ),
     ),
     "directory-not-flushed": mutant(
@@ -128,8 +128,8 @@ MUTANTS: dict[str, Mutant] = {
         Crash("overwrite", "EIO", "fsync#"),
         (
             _WRITE,
-            "check_close(fd) : flush_file(fd) == 0;",
-            "check_close(fd) : flush_file(fd) <= 0;",
+            "check_close(fd) : store_flush_file(fd) == 0;",
+            "check_close(fd) : store_flush_file(fd) <= 0;",
         ),
     ),
     "late-error-ignored": mutant(
@@ -143,7 +143,7 @@ MUTANTS: dict[str, Mutant] = {
     "flushed-again": mutant(
         Crash("overwrite", "EIO", "fsync#"),
         (
-            _WRITE,
+            _STORE,
             "    while (r != 0 && errno == EINTR);\n    return r;\n}\n\n/* A file system",
             "    while (r != 0);\n    return r;\n}\n\n/* A file system",
         ),

@@ -13,7 +13,13 @@ from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import AnswerError
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
-from rckp.conformance.crash.system_calls import FLUSHES, OPENING, REMOVALS
+from rckp.conformance.crash.system_calls import (
+    FLUSHES,
+    OPENING,
+    READ_CALLS,
+    REMOVALS,
+    WRITE_CALLS,
+)
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, Observation
 from rckp.conformance.trees import Snapshot, differences
@@ -100,6 +106,8 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
             yield Violation(f"answered {UNCERTAIN}, but the new checkpoint is not there")
     elif states == {last} and changing and scene.scenario.check.op != "purge":
         yield Violation(f"answered {code or 'an error'}, although all is done (SAFE-13)")
+    if answer["type"] == "error" and scene.scenario.succeeds and _is_interruption(scene.fault):
+        yield Violation("failed, although a call that a signal interrupts is repeated (SAFE-14)")
     if answer["type"] == "error":
         allowed = set(_CODES[scene.scenario.check.op])
         if not scene.scenario.succeeds:
@@ -114,6 +122,13 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
     if scene.temporary and not excused:
         names = ", ".join(sorted(os.fsdecode(os.path.basename(each)) for each in scene.temporary))
         yield Violation(f"left behind: {names} (SAFE-12)")
+
+
+def _is_interruption(fault: Fault | None) -> bool:
+    """Whether a signal has interrupted a call that can take long."""
+    if fault is None or fault.errno != errno.EINTR:
+        return False
+    return fault.call in FLUSHES | WRITE_CALLS | READ_CALLS | {"flock"}
 
 
 def lasting(scene: Scene) -> Iterator[Violation]:

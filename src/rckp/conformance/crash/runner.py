@@ -17,7 +17,7 @@ from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
 from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
-from rckp.conformance.crash.system_calls import WRITE_CALLS
+from rckp.conformance.crash.system_calls import READ_CALLS, WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
 from rckp.conformance.hello import Hello
@@ -162,7 +162,7 @@ class CrashRunner:
                 continue
             for kind in self._kinds:
                 if kind in ("order", "company") or (
-                    kind == "short" and call.name not in WRITE_CALLS
+                    kind == "short" and call.name not in WRITE_CALLS | READ_CALLS
                 ):
                     continue
                 yield _check(scenario, kind, call.label)

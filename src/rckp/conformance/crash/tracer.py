@@ -11,7 +11,7 @@ object on a line. The adapter has the standard streams for itself.
 After `watch`, the calls that concern a file below `root` are counted, by name and over all
 threads. A fault is `{"call": "fsync", "at": 2, "kind": "kill"}`: the process is killed before the
 second fsync, and the report comes without being asked for. Of the kind `error`, the call fails with
-the `errno`; of the kind `short`, it takes half of the bytes that it was given. Of the kind `pause`,
+the `errno`; of the kind `short`, it writes half of the bytes or reads 7. Of the kind `pause`,
 the tracer tells the paths that the call names, and the thread makes the call after `continue`.
 """
 
@@ -42,6 +42,7 @@ from rckp.conformance.crash.control import Control
 from rckp.conformance.crash.system_calls import (
     CHANGING,
     OPENING,
+    READ_CALLS,
     SystemCall,
     numbered,
 )
@@ -50,6 +51,7 @@ from rckp.conformance.processes import descendants
 _WALL = 0x40000000
 _GROUP_STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _MAX_CALLS = 100_000  # of one request
+_SHORT_READ = 7  # bytes
 
 Call = dict[str, Any]
 
@@ -202,7 +204,12 @@ class Tracer:
             self.struck = self._shorten(thread, kind, arguments)
 
     def _shorten(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> bool:
-        """Let a call take half of the bytes. Return whether there are two at least."""
+        """Let a call write half of the bytes, or read a few. Return whether that is fewer."""
+        if kind.name in READ_CALLS:
+            if arguments[2] <= _SHORT_READ:
+                return False
+            ptrace.set_argument(thread, 2, _SHORT_READ)
+            return True
         if kind.writes is None:
             return False
         count = arguments[kind.writes]
