@@ -347,8 +347,10 @@ def test_every_message_fits_the_schema(tmp_path: Path) -> None:
         request.validate(message)
         reply = answer(json.loads(json.dumps(message)))
         responses[check.op].validate(reply)
-        refused += reply["type"] == "error"
-    assert refused == sum("error" in check.expected() for check in CHECKS) > 0
+        if "or" not in check.case.expect:
+            assert (reply["type"] == "error") == ("error" in check.expected()), check.id
+            refused += reply["type"] == "error"
+    assert refused > 0
 
 
 def test_the_protocol_knows_every_operation() -> None:

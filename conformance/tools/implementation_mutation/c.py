@@ -54,7 +54,11 @@ def _first(size: int, *ids: str) -> Mutant:
 MUTANTS: dict[str, Mutant] = {
     "file-not-flushed": mutant(
         Crash("overwrite", "order", "file-flushed"),
-        (_WRITE, "check_close(fd) : store_flush_file(fd) == 0;", "check_close(fd) : check_close(fd);"),
+        (
+            _WRITE,
+            "check_close(fd) : store_flush_file(fd) == 0;",
+            "check_close(fd) : check_close(fd);",
+        ),
     ),
     "file-flushed-late": mutant(
         Crash("overwrite", "order", "file-flushed"),
