@@ -168,6 +168,34 @@ MUTANTS: dict[str, Mutant] = {
             'return rckp_fail_sys(e, "not-a-file", unread);',
         ),
     ),
+    "swept-without-lock": mutant(
+        Crash("sweep", "company", "lock-held"),
+        (
+            _STORE,
+            "        if (waited >= rckp_lock_wait_ms)\n",
+            "        if (waited >= 50)\n            return *held = true;\n        if (waited >= rckp_lock_wait_ms)\n",
+        ),
+    ),
+    "set-id-copied": mutant(
+        Crash("overwrite", "company", "mode/6777"),
+        (
+            _WRITE,
+            "    mode_t mode = old->st_mode & 0777;\n",
+            "    mode_t mode = old->st_mode & 07777;\n",
+        ),
+    ),
+    "purged-by-name": mutant(
+        Crash("purge", "company", "replaced-by-same-run/"),
+        (
+            _STORE,
+            "    if (!store_unchanged(judged, &now))\n        return true;\n",
+            "    (void)judged;\n",
+        ),
+    ),
+    "allocates-40-mib": mutant(
+        Crash("purge", "company", "memory/"),
+        (_DECODE, "FIRST_PIECE = 65536 };", "FIRST_PIECE = 40 << 20 };"),
+    ),
     "message-hides": _hidden(
         "r.error_message.present",
         "selection/list/value/error_message",

@@ -159,6 +159,32 @@ MUTANTS: dict[str, Mutant] = {
             "\tcase err != nil:\n\t\treturn occupantAnything, none, nil\n",
         ),
     ),
+    "swept-without-lock": mutant(
+        Crash("sweep", "company", "lock-held"),
+        (
+            _LOCK,
+            "\t\tcase time.Now().After(deadline):\n",
+            "\t\tcase true:\n\t\t\treturn true, nil\n\t\tcase time.Now().After(deadline):\n",
+        ),
+    ),
+    "set-id-copied": mutant(
+        Crash("overwrite", "company", "mode/6777"),
+        (_TEMPORARY, "there.Mode&0o777, true", "there.Mode&0o7777, true"),
+    ),
+    "purged-by-name": mutant(
+        Crash("purge", "company", "replaced-by-same-run/"),
+        (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),
+    ),
+    "allocates-40-mib": mutant(
+        Crash("purge", "company", "memory/"),
+        (
+            _DECODE,
+            "func (d *decoder) take(field string, n uint64) []byte {\n",
+            "func (d *decoder) take(field string, n uint64) []byte {\n"
+            "\tif n > 1<<20 {\n\t\tallocated = make([]byte, min(n, 40<<20))\n\t}\n",
+        ),
+        (_DECODE, "func (d *decoder) fail(", "var allocated []byte\n\nfunc (d *decoder) fail("),
+    ),
     "message-hides": _hidden(
         "r.ErrorMessage != nil",
         "selection/list/value/error_message",

@@ -43,6 +43,12 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake("flushed-again", "SAFE-14", "Flushes a file again after its flush failed."),
     _mistake("temporary-left", "SAFE-12", "Leaves its temporary file when a write fails."),
     _mistake("unreadable-quarantined", "SAFE-10", "Quarantines a file that it cannot read."),
+    # Other programs, and the file that is replaced
+    _mistake("swept-without-lock", "SAFE-7", "Sweeps although another program holds the lock."),
+    _mistake("set-id-copied", "SAFE-16", "Copies set-user-ID, set-group-ID and sticky bits."),
+    _mistake("purged-by-name", "STORE-17", "Removes by name what it validated before."),
+    # Memory
+    _mistake("allocates-40-mib", "LIM-1", "Allocates 40 MiB for a declared length."),
     # Values
     _mistake("message-hides", "SEL-1 SEL-2", "Does not list a run with an error message."),
     _mistake("creation-0-hides", "SEL-2", "Does not list a checkpoint created at 0."),

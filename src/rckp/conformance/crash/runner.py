@@ -57,7 +57,7 @@ class CrashOutcome(NamedTuple):
 class CrashRunner:
     """One implementation, and `workers` processes of it at a time. To be closed.
 
-    Of the checks with a fault, those are made whose `rest` begins with one of `rests`.
+    Of the checks with a fault or company, those are made whose `rest` begins with one of `rests`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class CrashRunner:
                         checks = list(self._planned(scenario, scene.observation.calls))
                         yield from pool.map(self._with_fault, checks)
                         if "company" in self._kinds:
-                            visits = list(_visits(scene))
+                            visits = [v for v in _visits(scene) if v.rest.startswith(self._rests)]
                             yield from pool.map(partial(self._in_company, scene), visits)
             except BaseException:
                 self._closing.set()  # what has not begun is not begun
