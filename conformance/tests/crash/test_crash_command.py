@@ -25,6 +25,8 @@ from rckp.conformance.suite import Suite
 
 PYTHON = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 WRONG = [sys.executable, "-m", "conformance.tools.power_cut.wrong"]
+# The kind `company` has tests of its own, in test_company.py.
+FAULTS = [word for kind in KINDS if kind != "company" for word in ("--kind", kind)]
 
 # For each wrong protocol: the scenario, the kind of check that notices it, and a check that fails.
 NOTICED = {
