@@ -84,8 +84,8 @@ def c_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_store_in_c_survives_everything(c_source: Path, tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
-    chosen = (*FAULTS, "--results", results)
-    found = rckp("conformance", "crash", *chosen, "--", c_source / "rckp-adapter")
+    words = ("--results", results, "--", c_source / "rckp-adapter")
+    found = rckp("conformance", "crash", *FAULTS, *words)
     assert found.status == 0, found.text
     assert {each.outcome for each in load(results).results} == {"pass"}
 
