@@ -205,6 +205,7 @@ byte now_;                                 /* counts publications and removals *
 byte published[LAST_WRITER + 2];           /* by inode: when it was, 0: not at all */
 byte removed;                              /* when the checkpoint was last removed */
 byte deleted;                              /* the last deletion that was answered */
+byte needed;                               /* the writers that still need the temporary file */
 byte answered;                             /* the writers that answered "ok" */
 bool existed;                              /* whether something had the name at first */
 bool foreign_deleted;                      /* a deleter removed the foreign file */
@@ -291,7 +292,8 @@ inline before_publication(inode) {
     :: else
     fi;
     now_++;
-    published[inode] = now_
+    published[inode] = now_;
+    needed = needed & ~bit_of(me)
 }
 
 /* ---- The power cut. */
@@ -339,7 +341,7 @@ inline cut_power() {
         k++
     :: else -> break
     od;
-    now_ = 0; removed = 0; deleted = 0; answered = 0;
+    now_ = 0; removed = 0; deleted = 0; answered = 0; needed = 0;
     scope_on_disk = true; scope_lost = false; lost = 0;
     holder = 0;
     dead = FIRST_PHASE | (next_started -> bit_of(LAST_WRITER) : 0)
@@ -379,7 +381,7 @@ inline sweep() {
             :: (holder == me || MUTANT == SWEEP_ALL_WITHOUT_LOCK || MUTANT == SWEEP_BEFORE_LOCK
                 || (SLOW || !is_alive(k))) && event(E_SWEEP) ->
                 taken;
-                promise(SAFE_7_LIVING, !is_alive(k));
+                promise(SAFE_7_LIVING, !is_alive(k) || !((needed >> k) & 1));
                 set_name(TEMPORARY(k), NOTHING)
             :: holder != me -> not_swept = not_swept || me == LAST_WRITER
             :: fails_at(E_SWEEP); not_swept = not_swept || me == LAST_WRITER
@@ -390,7 +392,7 @@ inline sweep() {
     od
 }
 
-#define is_next_dead(p) is_dead(p) && ((dead & ~finished) & (bit_of(p) - 1)) == 0
+#define finish_process(p) needed = needed & ~bit_of(p); finished = finished | bit_of(p)
 
 proctype Writer(byte me) {
     bool aside, failed, flushed, left, late;
@@ -410,7 +412,8 @@ proctype Writer(byte me) {
         atomic { if :: MUTANT == SWEEP_BEFORE_LOCK || MUTANT == NOT_SWEPT :: else -> sweep() fi }
         atomic {
             if
-            :: event(E_CREATE) -> taken; data[INODE(me)] = EMPTY; set_name(TEMPORARY(me), INODE(me))
+            :: event(E_CREATE) -> taken; needed = needed | bit_of(me);
+                data[INODE(me)] = EMPTY; set_name(TEMPORARY(me), INODE(me))
             :: fails_at(E_CREATE); goto answer_not_written
             fi
         }
@@ -546,10 +549,13 @@ unlock:
                 od
             :: else
             fi;
+            aside = false; failed = false; flushed = false; left = false; late = false;
+            finish_process(me);
             goto done
         }
 not_written:
         atomic {
+            needed = needed & ~bit_of(me);
             if
             :: MUTANT == TEMPORARY_LEFT_ON_FAILURE
             :: MUTANT != TEMPORARY_LEFT_ON_FAILURE && name[TEMPORARY(me)] == NOTHING
@@ -588,16 +594,15 @@ answer_not_written:
             event(E_NOT_WRITTEN) -> taken;
             promise(SAFE_9, me != LAST_WRITER || fails > fails_before || is_another_run(name[CHECKPOINT]));
             promise(SAFE_12_UNWRITTEN, published[INODE(me)] == 0);
-            promise(SAFE_12_CLEAN, left || name[TEMPORARY(me)] == NOTHING && name[ASIDE(me)] == NOTHING)
+            promise(SAFE_12_CLEAN, left || name[TEMPORARY(me)] == NOTHING && name[ASIDE(me)] == NOTHING);
+            aside = false; failed = false; flushed = false; left = false; late = false;
+            finish_process(me)
         }
 done:   skip
     } unless {
-        /* Killed. In the order of the numbers, which saves states. */
-        is_next_dead(me)
-    };
-    d_step { aside = false; failed = false; flushed = false; left = false; late = false;
-             if :: holder == me -> holder = 0 :: else fi;
-             finished = finished | bit_of(me) }
+        d_step { is_dead(me) -> aside = false; failed = false; flushed = false; left = false;
+                 late = false; finish_process(me) }
+    }
 }
 
 /* ---- delete(base, path) of STORE-12. */
@@ -630,10 +635,12 @@ unlock: atomic { release_lock(DELETER) }
             if
             :: !failed && event(E_OK) -> taken; deleted = when
             :: failed && event(E_UNCERTAIN) -> taken
-            fi
+            fi;
+            failed = false; when = 0; finish_process(DELETER)
         }
-    } unless { is_next_dead(DELETER) };
-    d_step { failed = false; when = 0; finished = finished | bit_of(DELETER) }
+    } unless {
+        d_step { is_dead(DELETER) -> failed = false; when = 0; finish_process(DELETER) }
+    }
 }
 
 /* ---- purge(base, before) of STORE-15 to STORE-17, of this file. */
@@ -645,7 +652,7 @@ proctype Purger() {
             r = name[CHECKPOINT];
             if
             :: r != NOTHING && run_of[r] != NO_RUN && data[r] != TORN -> validated = r
-            :: r == NOTHING || run_of[r] == NO_RUN || data[r] == TORN -> goto done
+            :: r == NOTHING || run_of[r] == NO_RUN || data[r] == TORN -> finish_process(PURGER); goto done
             fi
         }
         atomic { acquire_lock(PURGER, MUTANT == PURGER_WITHOUT_LOCK) }
@@ -666,10 +673,11 @@ proctype Purger() {
             fi
         }
 unlock: atomic { release_lock(PURGER) }
-        atomic { event(E_OK) -> taken }
+        atomic { event(E_OK) -> taken; validated = 0; finish_process(PURGER) }
 done:   skip
-    } unless { is_next_dead(PURGER) };
-    d_step { validated = 0; finished = finished | bit_of(PURGER) }
+    } unless {
+        d_step { is_dead(PURGER) -> validated = 0; finish_process(PURGER) }
+    }
 }
 
 /* ---- Kills and the power cut. */
