@@ -117,7 +117,8 @@
 #define STOP_AT_FAILED_UNLINK     27
 #define DIRECTORY_FLUSHED_EARLY   28
 #define WRITE_ERROR_IGNORED       29
-#define QUARANTINE_UNDONE_BLINDLY 30
+#define EMPTY_FILE_REJECTED       30
+#define LOCK_KEPT_ON_FAILURE      31
 
 /* ---- Events: the calls as `conformance.tools.model.replay` reads them from a recorded trace.
    Elsewhere, the model may take any step at any time. */
@@ -208,7 +209,7 @@ byte deleted;                              /* the last deletion that was answere
 byte needed;                               /* the writers that still need the temporary file */
 byte answered;                             /* the writers that answered "ok" */
 bool existed;                              /* whether something had the name at first */
-bool foreign_deleted;                      /* a deleter removed the foreign file */
+bool foreign_lost;                         /* a deleter or a power cut took it, as it may */
 bool not_swept;                            /* the next write could not remove a file */
 
 hidden byte k, r;
@@ -316,12 +317,10 @@ inline cut_power() {
     fi;
     promise(SAFE_1_CUT, DURABILITY == NONE_DURABLE
             || (r == NOTHING -> !existed || removed > 0 : r == OLD || data[r] == WHOLE));
-    if
-    :: run_of[OLD] == NO_RUN && !foreign_deleted && DURABILITY != NONE_DURABLE ->
-        has_another_name(OLD);
-        promise(SAFE_10_CUT, here || r == OLD)
-    :: else
-    fi;
+    has_another_name(OLD);
+    here = here || r == OLD;
+    promise(SAFE_10_CUT, here || run_of[OLD] != NO_RUN || foreign_lost || DURABILITY == NONE_DURABLE);
+    foreign_lost = foreign_lost || !here;
     k = 1;
     do
     :: k <= LAST_WRITER ->
@@ -394,6 +393,9 @@ inline sweep() {
 
 #define finish_process(p) needed = needed & ~bit_of(p); finished = finished | bit_of(p)
 
+#define directory_is_flushed (DURABILITY == FULL && MUTANT != DIRECTORY_NOT_FLUSHED && \
+                              MUTANT != DIRECTORY_FLUSHED_EARLY)
+
 proctype Writer(byte me) {
     bool aside, failed, flushed, left, late;
     {
@@ -439,12 +441,17 @@ proctype Writer(byte me) {
                 fi
             fi
         }
+        atomic { if :: MUTANT == DIRECTORY_FLUSHED_EARLY -> flush_directory() :: else fi }
 look:   atomic {
             r = name[CHECKPOINT];
             if
             :: r == NOTHING && MUTANT != RENAME_AT_FIRST_WRITE -> goto first
             :: r == NOTHING && MUTANT == RENAME_AT_FIRST_WRITE -> goto replace
-            :: r != NOTHING && is_this_run(r) -> goto replace
+            :: r != NOTHING && is_this_run(r) ->
+                if
+                :: MUTANT == EMPTY_FILE_REJECTED && data[r] == EMPTY -> goto not_written
+                :: else -> goto replace
+                fi
             :: r != NOTHING && is_another_run(r) ->
                 if :: MUTANT == COLLISION_IGNORED -> goto replace :: else -> goto not_written fi
             :: r != NOTHING && !is_this_run(r) && !is_another_run(r) ->
@@ -510,19 +517,21 @@ replace:
             fi
         }
 finish:
-        atomic { if :: MUTANT == FILE_FLUSHED_LATE -> flush_file(INODE(me)) :: else fi }
+        atomic {
+            if
+            :: MUTANT == FILE_FLUSHED_LATE -> flush_file(INODE(me))
+            :: MUTANT == PUBLISHED_EMPTY -> data[INODE(me)] = WHOLE
+            :: else
+            fi
+        }
         atomic { if :: MUTANT == UNLOCK_BEFORE_FLUSH -> release_lock(me) :: else fi }
         atomic {
             if
-            :: DURABILITY != FULL || MUTANT == DIRECTORY_NOT_FLUSHED -> flushed = true
-            :: DURABILITY == FULL && MUTANT != DIRECTORY_NOT_FLUSHED && event(E_FLUSH) ->
-                taken; flush_directory(); flushed = true
+            :: !directory_is_flushed -> flushed = true
+            :: directory_is_flushed && event(E_FLUSH) -> taken; flush_directory(); flushed = true
             :: fails_at(E_FLUSH); lose_changes(); flushed = true;
-               if
-               :: MUTANT == FAILED_FLUSH_IGNORED
-               :: MUTANT == PUBLISHED_NOT_WRITTEN -> goto not_written
-               :: else -> failed = true
-               fi
+               failed = true;
+               if :: MUTANT == PUBLISHED_NOT_WRITTEN -> goto not_written :: else fi
             fi
         }
         atomic {
@@ -536,8 +545,11 @@ unlock:
         atomic { release_lock(me) }
         atomic {
             if
-            :: !failed && event(E_OK) -> taken; answered = answered | bit_of(me)
-            :: failed && event(E_UNCERTAIN) -> taken; promise(SAFE_13, flushed)
+            :: (!failed || MUTANT == FAILED_FLUSH_IGNORED) && event(E_OK) -> taken;
+                promise(SAFE_13, !failed);
+                answered = answered | bit_of(me)
+            :: failed && MUTANT != FAILED_FLUSH_IGNORED && event(E_UNCERTAIN) -> taken;
+                promise(SAFE_13, flushed)
             fi;
             promise(SAFE_12_CLEAN, left || name[TEMPORARY(me)] == NOTHING);
             if
@@ -570,9 +582,8 @@ not_written:
             :: else
             fi;
             if
-            :: name[ASIDE(me)] == name[CHECKPOINT] || MUTANT == QUARANTINE_UNDONE_BLINDLY
-            :: name[ASIDE(me)] != name[CHECKPOINT] && MUTANT != QUARANTINE_UNDONE_BLINDLY ->
-                left = true; goto undone
+            :: name[ASIDE(me)] == name[CHECKPOINT]
+            :: name[ASIDE(me)] != name[CHECKPOINT] -> left = true; goto undone
             fi
         }
         atomic {
@@ -581,14 +592,14 @@ not_written:
             :: fails_at(E_UNLINK_ASIDE); left = true
             fi;
             if
-            :: run_of[OLD] == NO_RUN && !foreign_deleted ->
+            :: run_of[OLD] == NO_RUN && !foreign_lost ->
                 has_another_name(OLD);
                 promise(SAFE_10_NAMED, here || name[CHECKPOINT] == OLD)
             :: else
             fi
         }
 undone:
-        atomic { release_lock(me) }
+        atomic { if :: MUTANT == LOCK_KEPT_ON_FAILURE :: else -> release_lock(me) fi }
 answer_not_written:
         atomic {
             event(E_NOT_WRITTEN) -> taken;
@@ -617,7 +628,7 @@ proctype Deleter() {
             :: name[CHECKPOINT] == NOTHING -> goto unlock           /* there was nothing to remove */
             :: name[CHECKPOINT] != NOTHING && event(E_DELETE) -> taken;
                 now_++; removed = now_; when = now_;
-                foreign_deleted = foreign_deleted || run_of[name[CHECKPOINT]] == NO_RUN;
+                foreign_lost = foreign_lost || run_of[name[CHECKPOINT]] == NO_RUN;
                 set_name(CHECKPOINT, NOTHING)
             :: fails_at(E_DELETE); goto unlock                      /* not-removed */
             fi
@@ -710,16 +721,17 @@ proctype Environment() {
 #define OTHER_RUN 3
 #define FOREIGN 4
 #define EMPTY_FILE 5
+#define PRESENT 6    /* anything but MISSING */
 
 init {
     atomic {
         if
         :: START == SOMETHING || START == MISSING ->
             if :: POWER -> scope_on_disk = false :: skip fi
-        :: START == SOMETHING || START == SAME_RUN -> existed = true; run_of[OLD] = RUN_A; data[OLD] = WHOLE
-        :: START == SOMETHING || START == OTHER_RUN -> existed = true; run_of[OLD] = RUN_B; data[OLD] = WHOLE
-        :: START == SOMETHING || START == FOREIGN -> existed = true; data[OLD] = WHOLE
-        :: START == SOMETHING || START == EMPTY_FILE -> existed = true; run_of[OLD] = RUN_A
+        :: START == SOMETHING || START == PRESENT || START == SAME_RUN -> existed = true; run_of[OLD] = RUN_A; data[OLD] = WHOLE
+        :: START == SOMETHING || START == PRESENT || START == OTHER_RUN -> existed = true; run_of[OLD] = RUN_B; data[OLD] = WHOLE
+        :: START == SOMETHING || START == PRESENT || START == FOREIGN -> existed = true; data[OLD] = WHOLE
+        :: START == SOMETHING || START == PRESENT || START == EMPTY_FILE -> existed = true; run_of[OLD] = RUN_A
         fi;
         if
         :: existed -> name[CHECKPOINT] = OLD; disk[CHECKPOINT] = OLD; on_disk[OLD] = true
