@@ -416,7 +416,7 @@ proctype Writer(byte me) {
             if
             :: event(E_CREATE) -> taken; needed = needed | bit_of(me);
                 data[INODE(me)] = EMPTY; set_name(TEMPORARY(me), INODE(me))
-            :: fails_at(E_CREATE); goto answer_not_written
+            :: fails_at(E_CREATE); goto undone
             fi
         }
         atomic {
@@ -722,14 +722,15 @@ proctype Environment() {
 #define FOREIGN 4
 #define EMPTY_FILE 5
 #define PRESENT 6    /* anything but MISSING */
+#define CHECKPOINTS_ONLY 7 /* MISSING, SAME_RUN or OTHER_RUN */
 
 init {
     atomic {
         if
-        :: START == SOMETHING || START == MISSING ->
+        :: START == SOMETHING || START == CHECKPOINTS_ONLY || START == MISSING ->
             if :: POWER -> scope_on_disk = false :: skip fi
-        :: START == SOMETHING || START == PRESENT || START == SAME_RUN -> existed = true; run_of[OLD] = RUN_A; data[OLD] = WHOLE
-        :: START == SOMETHING || START == PRESENT || START == OTHER_RUN -> existed = true; run_of[OLD] = RUN_B; data[OLD] = WHOLE
+        :: START == SOMETHING || START == PRESENT || START == CHECKPOINTS_ONLY || START == SAME_RUN -> existed = true; run_of[OLD] = RUN_A; data[OLD] = WHOLE
+        :: START == SOMETHING || START == PRESENT || START == CHECKPOINTS_ONLY || START == OTHER_RUN -> existed = true; run_of[OLD] = RUN_B; data[OLD] = WHOLE
         :: START == SOMETHING || START == PRESENT || START == FOREIGN -> existed = true; data[OLD] = WHOLE
         :: START == SOMETHING || START == PRESENT || START == EMPTY_FILE -> existed = true; run_of[OLD] = RUN_A
         fi;

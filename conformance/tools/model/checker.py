@@ -99,11 +99,11 @@ def _outcome(output: str, seconds: float) -> Outcome:
         for name, pattern in (
             ("errors", r"errors: (\d+)"),
             ("states", r"(\d+) states, stored"),
-            ("transitions", r"(\d+) transitions"),
+            ("transitions", r"(\d\S*) transitions"),
             ("depth", r"depth reached (\d+)"),
         )
     }
-    found = {name: int(match[1]) for name, match in numbers.items() if match is not None}
+    found = {name: int(float(match[1])) for name, match in numbers.items() if match is not None}
     broken = _broken(output)
     complete = not re.search(r"Search not completed|too small|out of memory|truncated", output)
     if len(found) != len(numbers) or complete == bool(broken) or found["errors"] != bool(broken):
