@@ -54,6 +54,10 @@
 #ifndef SLOW
 #define SLOW 0       /* 1: a writer may take more than a day */
 #endif
+#ifndef LINKLESS
+#define LINKLESS 0   /* 1: a link may fail because the file system has none; a rename takes its
+                        place */
+#endif
 #ifndef PROMISES
 #define PROMISES ALL /* which promises are checked */
 #endif
@@ -120,12 +124,14 @@
 #define EMPTY_FILE_REJECTED       30
 #define LOCK_KEPT_ON_FAILURE      31
 
-/* ---- Events: the calls as `conformance.tools.model.replay` reads them from a recorded trace.
-   Elsewhere, the model may take any step at any time. */
+/* ---- Events: the calls, as `conformance.tools.model.replay` reads them from a recorded trace. In
+   a replay, the next event of the trace decides which step is taken. Elsewhere, the model may take
+   any step at any time. */
 
 #ifndef event
-#define event(which) true /* whether the next call is this one */
-#define taken skip        /* it is */
+#define event(which) true  /* whether the next call of the trace is this one */
+#define taken skip         /* it is: go on to the one after it */
+#define failure_taken skip
 #endif
 
 #define E_ABOVE 1
@@ -145,6 +151,8 @@
 #define E_OK 15
 #define E_NOT_WRITTEN 16
 #define E_UNCERTAIN 17
+#define E_CLOSE 18
+#define E_NOT_REMOVED 19
 #define FAILED 32 /* added to a call that failed */
 
 /* ---- The file system.
@@ -348,7 +356,7 @@ inline cut_power() {
 
 /* ---- write(base, record) of SAFE-11. */
 
-#define fails_at(call) fails < FAILURES && event(call + FAILED) -> taken; fails++
+#define fails_at(call) fails < FAILURES && event(call + FAILED) -> failure_taken; fails++
 #define fails_unseen fails < FAILURES -> fails++      /* a call that is not in the model */
 #define is_this_run(i) (data[i] == EMPTY || data[i] == WHOLE && run_of[i] == run_of[INODE(me)])
 #define is_another_run(i) (data[i] == WHOLE && run_of[i] != NO_RUN && run_of[i] != run_of[INODE(me)])
@@ -358,6 +366,7 @@ inline acquire_lock(p, ignored) {
     :: LOCKS == 0 || ignored -> skip
     :: LOCKS > 0 && !(ignored) && holder == 0 && event(E_LOCK) -> taken; holder = p
     :: LOCKS == 2 && !(ignored) && p <= LAST_WRITER && holder != 0 -> skip
+    :: LOCKS == 2 && !(ignored) && fails_at(E_LOCK)   /* goes on, as if there were no locks */
     fi
 }
 
@@ -371,6 +380,10 @@ inline release_lock(p) {
 /* While it holds the lock, all temporary files of others; else those that are more than a day old. */
 inline sweep() {
     k = 1;
+    if
+    :: true
+    :: fails_at(E_SWEEP); not_swept = not_swept || me == LAST_WRITER; k = LAST_WRITER + 1
+    fi;
     do
     :: k <= LAST_WRITER ->
         if
@@ -397,7 +410,7 @@ inline sweep() {
                               MUTANT != DIRECTORY_FLUSHED_EARLY)
 
 proctype Writer(byte me) {
-    bool aside, failed, flushed, left, late;
+    bool aside, moved, failed, flushed, left, late;
     {
         /* The directories above, now or at the end. Another process may have created them. */
         atomic {
@@ -410,7 +423,12 @@ proctype Writer(byte me) {
             fi
         }
         atomic { if :: MUTANT == SWEEP_BEFORE_LOCK -> sweep() :: else fi }
-        atomic { acquire_lock(me, MUTANT == WRITER_WITHOUT_LOCK) }
+        atomic {
+            if
+            :: true -> acquire_lock(me, MUTANT == WRITER_WITHOUT_LOCK)
+            :: LOCKS == 2 && fails_at(E_LOCK); goto answer_not_written
+            fi
+        }
         atomic { if :: MUTANT == SWEEP_BEFORE_LOCK || MUTANT == NOT_SWEPT :: else -> sweep() fi }
         atomic {
             if
@@ -426,6 +444,10 @@ proctype Writer(byte me) {
             :: fails_at(E_WRITE); data[INODE(me)] = TORN;
                if :: MUTANT == WRITE_ERROR_IGNORED :: else -> goto not_written fi
             fi
+        }
+        atomic {                           /* when it copies the permissions */
+            r = name[CHECKPOINT];
+            if :: true :: r != NOTHING && is_another_run(r) && MUTANT != COLLISION_IGNORED -> goto not_written fi
         }
         atomic {
             if
@@ -470,7 +492,12 @@ quarantine:
                 fi;
                 aside = true;
                 promise(SAFE_1_READ, name[CHECKPOINT] != NOTHING)
-            :: fails_at(E_ASIDE); goto not_written
+            :: fails_at(E_ASIDE);
+                if
+                :: LINKLESS -> rename_name(CHECKPOINT, ASIDE(me)); moved = true;
+                    promise(SAFE_1_READ, false)
+                :: goto not_written
+                fi
             fi
         }
         atomic {
@@ -491,10 +518,11 @@ first:
                 taken;
                 before_publication(INODE(me));
                 set_name(CHECKPOINT, INODE(me))
-            :: fails_at(E_LINK); goto not_written
+            :: fails_at(E_LINK); if :: LINKLESS -> goto replace :: goto not_written fi
             fi
         }
         atomic {
+            if :: true :: fails_at(E_CLOSE); failed = true fi;
             if
             :: MUTANT == FIRST_NAME_LEFT
             :: MUTANT != FIRST_NAME_LEFT && event(E_UNLINK) -> taken; set_name(TEMPORARY(me), NOTHING)
@@ -524,6 +552,7 @@ finish:
             :: else
             fi
         }
+        atomic { if :: true :: fails_at(E_CLOSE); failed = true fi }
         atomic { if :: MUTANT == UNLOCK_BEFORE_FLUSH -> release_lock(me) :: else fi }
         atomic {
             if
@@ -542,7 +571,7 @@ finish:
             fi
         }
 unlock:
-        atomic { release_lock(me) }
+        atomic { if :: true :: fails_at(E_UNLOCK); failed = true fi; release_lock(me) }
         atomic {
             if
             :: (!failed || MUTANT == FAILED_FLUSH_IGNORED) && event(E_OK) -> taken;
@@ -561,7 +590,7 @@ unlock:
                 od
             :: else
             fi;
-            aside = false; failed = false; flushed = false; left = false; late = false;
+            aside = false; moved = false; failed = false; flushed = false; left = false; late = false;
             finish_process(me);
             goto done
         }
@@ -578,7 +607,7 @@ not_written:
         }
         atomic {                           /* only while the file still has its first name */
             if
-            :: !aside || MUTANT == SECOND_NAME_LEFT -> goto undone
+            :: !aside || moved || MUTANT == SECOND_NAME_LEFT -> goto undone
             :: else
             fi;
             if
@@ -605,13 +634,13 @@ answer_not_written:
             event(E_NOT_WRITTEN) -> taken;
             promise(SAFE_9, me != LAST_WRITER || fails > fails_before || is_another_run(name[CHECKPOINT]));
             promise(SAFE_12_UNWRITTEN, published[INODE(me)] == 0);
-            promise(SAFE_12_CLEAN, left || name[TEMPORARY(me)] == NOTHING && name[ASIDE(me)] == NOTHING);
-            aside = false; failed = false; flushed = false; left = false; late = false;
+            promise(SAFE_12_CLEAN, left || moved || name[TEMPORARY(me)] == NOTHING && name[ASIDE(me)] == NOTHING);
+            aside = false; moved = false; failed = false; flushed = false; left = false; late = false;
             finish_process(me)
         }
 done:   skip
     } unless {
-        d_step { is_dead(me) -> aside = false; failed = false; flushed = false; left = false;
+        d_step { is_dead(me) -> aside = false; moved = false; failed = false; flushed = false; left = false;
                  late = false; finish_process(me) }
     }
 }
@@ -619,10 +648,15 @@ done:   skip
 /* ---- delete(base, path) of STORE-12. */
 
 proctype Deleter() {
-    bool failed;
+    bool failed, kept;
     byte when;
     {
-        atomic { acquire_lock(DELETER, MUTANT == DELETER_WITHOUT_LOCK) }
+        atomic {
+            if
+            :: true -> acquire_lock(DELETER, MUTANT == DELETER_WITHOUT_LOCK)
+            :: fails_at(E_LOCK); kept = true; goto answer
+            fi
+        }
         atomic {
             if
             :: name[CHECKPOINT] == NOTHING -> goto unlock           /* there was nothing to remove */
@@ -630,7 +664,7 @@ proctype Deleter() {
                 now_++; removed = now_; when = now_;
                 foreign_lost = foreign_lost || run_of[name[CHECKPOINT]] == NO_RUN;
                 set_name(CHECKPOINT, NOTHING)
-            :: fails_at(E_DELETE); goto unlock                      /* not-removed */
+            :: fails_at(E_DELETE); kept = true; goto unlock
             fi
         }
         atomic {
@@ -641,16 +675,17 @@ proctype Deleter() {
             :: fails_at(E_FLUSH); lose_changes(); failed = true
             fi
         }
-unlock: atomic { release_lock(DELETER) }
-        atomic {
+unlock: atomic { if :: true :: fails_at(E_UNLOCK); failed = !kept fi; release_lock(DELETER) }
+answer: atomic {
             if
-            :: !failed && event(E_OK) -> taken; deleted = when
+            :: !failed && !kept && event(E_OK) -> taken; deleted = when
+            :: kept && event(E_NOT_REMOVED) -> taken
             :: failed && event(E_UNCERTAIN) -> taken
             fi;
-            failed = false; when = 0; finish_process(DELETER)
+            failed = false; kept = false; when = 0; finish_process(DELETER)
         }
     } unless {
-        d_step { is_dead(DELETER) -> failed = false; when = 0; finish_process(DELETER) }
+        d_step { is_dead(DELETER) -> failed = false; kept = false; when = 0; finish_process(DELETER) }
     }
 }
 
@@ -683,7 +718,7 @@ proctype Purger() {
             :: fails_at(E_DELETE)
             fi
         }
-unlock: atomic { release_lock(PURGER) }
+unlock: atomic { if :: release_lock(PURGER) :: holder == PURGER && fails_at(E_UNLOCK); holder = 0 fi }
         atomic { event(E_OK) -> taken; validated = 0; finish_process(PURGER) }
 done:   skip
     } unless {
@@ -715,6 +750,7 @@ proctype Environment() {
     od
 }
 
+#ifndef REPLAY
 #define SOMETHING 0  /* of START: any of those below */
 #define MISSING 1
 #define SAME_RUN 2
@@ -762,3 +798,4 @@ init {
         run Writer(LAST_WRITER)
     }
 }
+#endif
