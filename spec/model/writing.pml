@@ -153,6 +153,7 @@
 #define E_UNCERTAIN 17
 #define E_CLOSE 18
 #define E_NOT_REMOVED 19
+#define E_MOVE 20
 #define FAILED 32 /* added to a call that failed */
 
 /* ---- The file system.
@@ -494,7 +495,7 @@ quarantine:
                 promise(SAFE_1_READ, name[CHECKPOINT] != NOTHING)
             :: fails_at(E_ASIDE);
                 if
-                :: LINKLESS -> rename_name(CHECKPOINT, ASIDE(me)); moved = true;
+                :: LINKLESS && event(E_MOVE) -> taken; rename_name(CHECKPOINT, ASIDE(me)); moved = true;
                     promise(SAFE_1_READ, false)
                 :: goto not_written
                 fi
@@ -571,6 +572,13 @@ finish:
             fi
         }
 unlock:
+        atomic {                           /* it may try once more to remove the temporary name */
+            if
+            :: true
+            :: left && name[TEMPORARY(me)] != NOTHING && event(E_UNLINK) -> taken;
+                set_name(TEMPORARY(me), NOTHING)
+            fi
+        }
         atomic { if :: true :: fails_at(E_UNLOCK); failed = true fi; release_lock(me) }
         atomic {
             if

@@ -61,11 +61,14 @@ def removals(trace: Trace, struck: Fault | None) -> list[list[Event]]:
 def _around(found: list[Event], removal: str) -> list[Event]:
     """The events from the lock before a removal to the end of the lock."""
     (at,) = (number for number, each in enumerate(found) if each.label == removal)
-    locks = [number for number in range(at) if found[number].name == "LOCK"]
-    ends = ("UNLOCK", UNSEEN)
-    unlocks = [number for number in range(at, len(found)) if found[number].name in ends]
-    start = locks[-1] if locks else at
-    return found[start : 1 + (unlocks[0] if unlocks else at)]
+    before = [number for number in range(at) if found[number].name == "UNLOCK"]
+    first = 1 + max(before, default=-1)
+    locks = [number for number in range(first, at) if found[number].name == "LOCK"]
+    if not locks:  # because that failed
+        failed = found[at - 1 : at] if at > first and found[at - 1].name == UNSEEN else []
+        return [*failed, found[at]]
+    ends = (number for number in range(at, len(found)) if found[number].name in ("UNLOCK", UNSEEN))
+    return found[locks[-1] : next(ends, at) + 1]
 
 
 class _Reader:
@@ -126,9 +129,11 @@ class _Reader:
                 yield Event("WRITE", self._written < self._size, "the writing of the file")
             if name:
                 failed = call.result < 0
-                if name == UNSEEN:
-                    failed = False
+                if name == UNSEEN or (name, call.name) == ("UNLOCK", "close"):
+                    failed = False  # a close that fails has closed nevertheless
                 yield Event(name, failed, self._trace.label(at))
+                if name == UNSEEN and self._is_skipped(call):
+                    yield Event("ABOVE", False, self._trace.label(at))
 
     def _name(self, call: Call) -> str:
         """The name of the event of a call, or an empty text if the model does not know it."""
@@ -136,9 +141,17 @@ class _Reader:
         failed = call.result is not None and call.result < 0
         if failed and not self._is_struck(call):
             return ""  # such as a name that does not exist, which the model decides by itself
-        if failed and name in ("", "ABOVE", "UNLOCK", UNKNOWN):
+        released = name == "UNLOCK" and call.name == "close"
+        if failed and name in ("", "ABOVE", "UNLOCK", UNKNOWN) and not released:
             return UNSEEN
         return name
+
+    def _is_skipped(self, call: Call) -> bool:
+        """Whether the last of the directories above could not be opened: then it is skipped."""
+        if call.name not in OPENING or self._above != {call.paths[0]}:
+            return False
+        self._above.clear()
+        return True
 
     def _is_struck(self, call: Call) -> bool:
         fault = self._struck

@@ -38,7 +38,7 @@ _CODES = {
         r"^#define (?:E_)?(\w+) +(\d+)", MODEL.read_text("utf-8"), re.MULTILINE
     )
 }
-_CODES |= {UNSEEN: 30, UNKNOWN: 31, "MOVE": 31}
+_CODES |= {UNSEEN: 30, UNKNOWN: 31}
 _PROCESSES = {"write": 0, "delete": 1, "purge": 2}
 
 
