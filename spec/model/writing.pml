@@ -8,10 +8,13 @@
  *
  * Check it with `python -m conformance.tools.model`. By hand, with the defaults below:
  *
- *     spin -a writing.pml && cc -O2 -DSAFETY -o pan pan.c && ./pan -m100000
+ *     spin -a writing.pml && cc -O2 -DSAFETY -o pan pan.c && ./pan -m200000
  *
  * A file that has been published never changes, and no other user interferes. Inode numbers are not
  * reused. The permissions and owners of SAFE-16 and the checks of SAFE-18 are not in the model.
+ *
+ * The parts: sizes, promises, mutants, events, the file system and its power model, the calls, the
+ * power cut, and then the processes: Writer, Deleter, Purger, Environment.
  */
 
 /* ---- Sizes. The tool sets them with -D. */
@@ -123,6 +126,7 @@
 #define WRITE_ERROR_IGNORED       29
 #define EMPTY_FILE_REJECTED       30
 #define LOCK_KEPT_ON_FAILURE      31
+#define mutant(m) (MUTANT == m)
 
 /* ---- Events: the calls, as `conformance.tools.model.replay` reads them from a recorded trace. In
    a replay, the next event of the trace decides which step is taken. Elsewhere, the model may take
@@ -391,8 +395,8 @@ inline sweep() {
         :: k == me || name[TEMPORARY(k)] == NOTHING
         :: k != me && name[TEMPORARY(k)] != NOTHING ->
             if
-            :: (holder == me || MUTANT == SWEEP_ALL_WITHOUT_LOCK || MUTANT == SWEEP_BEFORE_LOCK
-                || (SLOW || !is_alive(k))) && event(E_SWEEP) ->
+            :: (holder == me || SLOW || !is_alive(k) ||
+                mutant(SWEEP_ALL_WITHOUT_LOCK) || mutant(SWEEP_BEFORE_LOCK)) && event(E_SWEEP) ->
                 taken;
                 promise(SAFE_7_LIVING, !is_alive(k) || !((needed >> k) & 1));
                 set_name(TEMPORARY(k), NOTHING)
@@ -407,30 +411,50 @@ inline sweep() {
 
 #define finish_process(p) needed = needed & ~bit_of(p); finished = finished | bit_of(p)
 
-#define directory_is_flushed (DURABILITY == FULL && MUTANT != DIRECTORY_NOT_FLUSHED && \
-                              MUTANT != DIRECTORY_FLUSHED_EARLY)
+#define file_is_flushed (DURABILITY != NONE_DURABLE && \
+                         !mutant(FILE_NOT_FLUSHED) && !mutant(FILE_FLUSHED_LATE))
+#define quarantine_is_flushed (DURABILITY != NONE_DURABLE && !mutant(QUARANTINE_NOT_FLUSHED))
+#define directory_is_flushed (DURABILITY == FULL && \
+                              !mutant(DIRECTORY_NOT_FLUSHED) && !mutant(DIRECTORY_FLUSHED_EARLY))
+#define forget() aside = false; moved = false; failed = false; flushed = false; left = false; \
+                 late = false; finish_process(me)
+
+/*
+ * Each atomic block is a step of the pseudo-code, which the comment before it quotes. A step that
+ * fails before publication goes to `not_written`.
+ */
 
 proctype Writer(byte me) {
-    bool aside, moved, failed, flushed, left, late;
+    bool aside;    /* it has given a quarantined file a second name */
+    bool moved;    /* it had to rename it, since there are no links */
+    bool failed;   /* a step after publication has failed */
+    bool flushed;  /* it has tried to flush the directory */
+    bool left;     /* it could not remove what it should */
+    bool late;     /* it flushes the directories above at the end */
     {
-        /* The directories above, now or at the end. Another process may have created them. */
+        /* flush the directories above it: now, or at the end. Another process may have created
+           them. */
         atomic {
             if
             :: scope_on_disk && event(E_ABOVE) -> taken
-            :: !scope_on_disk && MUTANT == ABOVE_NOT_FLUSHED
+            :: !scope_on_disk && mutant(ABOVE_NOT_FLUSHED)
             :: !scope_on_disk -> late = true
-            :: event(E_ABOVE) && !scope_on_disk && MUTANT != ABOVE_NOT_FLUSHED -> taken; flush_above()
+            :: !scope_on_disk && !mutant(ABOVE_NOT_FLUSHED) && event(E_ABOVE) -> taken;
+                flush_above()
             :: fails_at(E_ABOVE); scope_lost = LOSSY; goto answer_not_written
             fi
         }
-        atomic { if :: MUTANT == SWEEP_BEFORE_LOCK -> sweep() :: else fi }
+        atomic { if :: mutant(SWEEP_BEFORE_LOCK) -> sweep() :: else fi }
+        /* lock directory */
         atomic {
             if
-            :: true -> acquire_lock(me, MUTANT == WRITER_WITHOUT_LOCK)
+            :: true -> acquire_lock(me, mutant(WRITER_WITHOUT_LOCK))
             :: LOCKS == 2 && fails_at(E_LOCK); goto answer_not_written
             fi
         }
-        atomic { if :: MUTANT == SWEEP_BEFORE_LOCK || MUTANT == NOT_SWEPT :: else -> sweep() fi }
+        /* sweep directory */
+        atomic { if :: mutant(SWEEP_BEFORE_LOCK) || mutant(NOT_SWEPT) :: else -> sweep() fi }
+        /* temporary ← create a new file in directory, exclusively */
         atomic {
             if
             :: event(E_CREATE) -> taken; needed = needed | bit_of(me);
@@ -438,78 +462,88 @@ proctype Writer(byte me) {
             :: fails_at(E_CREATE); goto undone
             fi
         }
+        /* write data to temporary, and check its size */
         atomic {
             if
-            :: MUTANT == PUBLISHED_EMPTY
-            :: MUTANT != PUBLISHED_EMPTY && event(E_WRITE) -> taken; data[INODE(me)] = WHOLE
+            :: mutant(PUBLISHED_EMPTY)
+            :: !mutant(PUBLISHED_EMPTY) && event(E_WRITE) -> taken; data[INODE(me)] = WHOLE
             :: fails_at(E_WRITE); data[INODE(me)] = TORN;
-               if :: MUTANT == WRITE_ERROR_IGNORED :: else -> goto not_written fi
+               if :: mutant(WRITE_ERROR_IGNORED) :: else -> goto not_written fi
             fi
         }
-        atomic {                           /* when it copies the permissions */
+        /* if the existing file is this run's: copy group …; another run's is an error already */
+        atomic {
             r = name[CHECKPOINT];
-            if :: true :: r != NOTHING && is_another_run(r) && MUTANT != COLLISION_IGNORED -> goto not_written fi
+            if
+            :: true
+            :: r != NOTHING && is_another_run(r) && !mutant(COLLISION_IGNORED) -> goto not_written
+            fi
         }
+        /* flush temporary */
         atomic {
             if
-            :: DURABILITY == NONE_DURABLE || MUTANT == FILE_NOT_FLUSHED || MUTANT == FILE_FLUSHED_LATE
-            :: DURABILITY != NONE_DURABLE && MUTANT != FILE_NOT_FLUSHED && MUTANT != FILE_FLUSHED_LATE ->
+            :: !file_is_flushed
+            :: file_is_flushed ->
                 if
                 :: event(E_FLUSH_FILE) -> taken; flush_file(INODE(me))
                 :: fails_at(E_FLUSH_FILE); bad[INODE(me)] = true;
                    if
-                   :: MUTANT == FLUSH_REPEATED -> flush_file(INODE(me))
+                   :: mutant(FLUSH_REPEATED) -> flush_file(INODE(me))
                    :: else -> goto not_written
                    fi
                 fi
             fi
         }
-        atomic { if :: MUTANT == DIRECTORY_FLUSHED_EARLY -> flush_directory() :: else fi }
+        atomic { if :: mutant(DIRECTORY_FLUSHED_EARLY) -> flush_directory() :: else fi }
+        /* case what has the name of the checkpoint of */
 look:   atomic {
             r = name[CHECKPOINT];
             if
-            :: r == NOTHING && MUTANT != RENAME_AT_FIRST_WRITE -> goto first
-            :: r == NOTHING && MUTANT == RENAME_AT_FIRST_WRITE -> goto replace
+            :: r == NOTHING && !mutant(RENAME_AT_FIRST_WRITE) -> goto first
+            :: r == NOTHING && mutant(RENAME_AT_FIRST_WRITE) -> goto replace
             :: r != NOTHING && is_this_run(r) ->
                 if
-                :: MUTANT == EMPTY_FILE_REJECTED && data[r] == EMPTY -> goto not_written
+                :: mutant(EMPTY_FILE_REJECTED) && data[r] == EMPTY -> goto not_written
                 :: else -> goto replace
                 fi
             :: r != NOTHING && is_another_run(r) ->
-                if :: MUTANT == COLLISION_IGNORED -> goto replace :: else -> goto not_written fi
+                if :: mutant(COLLISION_IGNORED) -> goto replace :: else -> goto not_written fi
             :: r != NOTHING && !is_this_run(r) && !is_another_run(r) ->
-                if :: MUTANT == NO_QUARANTINE -> goto replace :: else -> goto quarantine fi
+                if :: mutant(NO_QUARANTINE) -> goto replace :: else -> goto quarantine fi
             :: fails_unseen -> goto not_written
             fi
         }
+        /* anything else: link it to another name */
 quarantine:
         atomic {
             if
             :: name[CHECKPOINT] == NOTHING -> goto not_written
             :: name[CHECKPOINT] != NOTHING && event(E_ASIDE) -> taken;
                 if
-                :: MUTANT == QUARANTINE_BY_RENAME -> rename_name(CHECKPOINT, ASIDE(me))
+                :: mutant(QUARANTINE_BY_RENAME) -> rename_name(CHECKPOINT, ASIDE(me))
                 :: else -> set_name(ASIDE(me), name[CHECKPOINT])
                 fi;
                 aside = true;
                 promise(SAFE_1_READ, name[CHECKPOINT] != NOTHING)
             :: fails_at(E_ASIDE);
                 if
-                :: LINKLESS && event(E_MOVE) -> taken; rename_name(CHECKPOINT, ASIDE(me)); moved = true;
+                :: LINKLESS && event(E_MOVE) -> taken;
+                    rename_name(CHECKPOINT, ASIDE(me)); moved = true;
                     promise(SAFE_1_READ, false)
                 :: goto not_written
                 fi
             fi
         }
+        /* flush directory */
         atomic {
             if
-            :: DURABILITY == NONE_DURABLE || MUTANT == QUARANTINE_NOT_FLUSHED
-            :: DURABILITY != NONE_DURABLE && MUTANT != QUARANTINE_NOT_FLUSHED && event(E_FLUSH) ->
-                taken; flush_directory()
+            :: !quarantine_is_flushed
+            :: quarantine_is_flushed && event(E_FLUSH) -> taken; flush_directory()
             :: fails_at(E_FLUSH); lose_changes(); goto not_written
             fi
         }
         goto replace;
+        /* nothing: link temporary to the name; if the name exists by now: repeat */
 first:
         atomic {
             if
@@ -522,19 +556,28 @@ first:
             :: fails_at(E_LINK); if :: LINKLESS -> goto replace :: goto not_written fi
             fi
         }
+        /* remove the name temporary */
         atomic {
             if :: true :: fails_at(E_CLOSE); failed = true fi;
             if
-            :: MUTANT == FIRST_NAME_LEFT
-            :: MUTANT != FIRST_NAME_LEFT && event(E_UNLINK) -> taken; set_name(TEMPORARY(me), NOTHING)
+            :: mutant(FIRST_NAME_LEFT)
+            :: !mutant(FIRST_NAME_LEFT) && event(E_UNLINK) -> taken;
+                set_name(TEMPORARY(me), NOTHING)
             :: fails_at(E_UNLINK); failed = true; left = true;
-               if :: MUTANT == STOP_AT_FAILED_UNLINK -> goto unlock :: else fi
+               if :: mutant(STOP_AT_FAILED_UNLINK) -> goto unlock :: else fi
             fi
         }
         goto finish;
+        /* this run's, or quarantined: rename temporary to the name */
 replace:
-        atomic { if :: MUTANT == OLD_REMOVED_FIRST -> set_name(CHECKPOINT, NOTHING);
-                       promise(SAFE_1_READ, !existed) :: else fi }
+        atomic {
+            if
+            :: mutant(OLD_REMOVED_FIRST) ->
+                set_name(CHECKPOINT, NOTHING);
+                promise(SAFE_1_READ, !existed)
+            :: else
+            fi
+        }
         atomic {
             if
             :: name[TEMPORARY(me)] == NOTHING -> goto not_written
@@ -548,22 +591,25 @@ replace:
 finish:
         atomic {
             if
-            :: MUTANT == FILE_FLUSHED_LATE -> flush_file(INODE(me))
-            :: MUTANT == PUBLISHED_EMPTY -> data[INODE(me)] = WHOLE
+            :: mutant(FILE_FLUSHED_LATE) -> flush_file(INODE(me))
+            :: mutant(PUBLISHED_EMPTY) -> data[INODE(me)] = WHOLE
             :: else
             fi
         }
+        /* close temporary */
         atomic { if :: true :: fails_at(E_CLOSE); failed = true fi }
-        atomic { if :: MUTANT == UNLOCK_BEFORE_FLUSH -> release_lock(me) :: else fi }
+        atomic { if :: mutant(UNLOCK_BEFORE_FLUSH) -> release_lock(me) :: else fi }
+        /* flush directory */
         atomic {
             if
             :: !directory_is_flushed -> flushed = true
             :: directory_is_flushed && event(E_FLUSH) -> taken; flush_directory(); flushed = true
             :: fails_at(E_FLUSH); lose_changes(); flushed = true;
                failed = true;
-               if :: MUTANT == PUBLISHED_NOT_WRITTEN -> goto not_written :: else fi
+               if :: mutant(PUBLISHED_NOT_WRITTEN) -> goto not_written :: else fi
             fi
         }
+        /* flush the directories above it */
         atomic {
             if
             :: !late
@@ -579,13 +625,15 @@ unlock:
                 set_name(TEMPORARY(me), NOTHING)
             fi
         }
+        /* unlock directory */
         atomic { if :: true :: fails_at(E_UNLOCK); failed = true fi; release_lock(me) }
+        /* return the path */
         atomic {
             if
-            :: (!failed || MUTANT == FAILED_FLUSH_IGNORED) && event(E_OK) -> taken;
+            :: (!failed || mutant(FAILED_FLUSH_IGNORED)) && event(E_OK) -> taken;
                 promise(SAFE_13, !failed);
                 answered = answered | bit_of(me)
-            :: failed && MUTANT != FAILED_FLUSH_IGNORED && event(E_UNCERTAIN) -> taken;
+            :: failed && !mutant(FAILED_FLUSH_IGNORED) && event(E_UNCERTAIN) -> taken;
                 promise(SAFE_13, flushed)
             fi;
             promise(SAFE_12_CLEAN, left || name[TEMPORARY(me)] == NOTHING);
@@ -598,24 +646,24 @@ unlock:
                 od
             :: else
             fi;
-            aside = false; moved = false; failed = false; flushed = false; left = false; late = false;
-            finish_process(me);
+            forget();
             goto done
         }
+        /* SAFE-12: remove its temporary file, and the second name of a quarantined file */
 not_written:
         atomic {
             needed = needed & ~bit_of(me);
             if
-            :: MUTANT == TEMPORARY_LEFT_ON_FAILURE
-            :: MUTANT != TEMPORARY_LEFT_ON_FAILURE && name[TEMPORARY(me)] == NOTHING
-            :: MUTANT != TEMPORARY_LEFT_ON_FAILURE && name[TEMPORARY(me)] != NOTHING && event(E_UNLINK) ->
-                taken; set_name(TEMPORARY(me), NOTHING)
+            :: mutant(TEMPORARY_LEFT_ON_FAILURE)
+            :: !mutant(TEMPORARY_LEFT_ON_FAILURE) && name[TEMPORARY(me)] == NOTHING
+            :: !mutant(TEMPORARY_LEFT_ON_FAILURE) && name[TEMPORARY(me)] != NOTHING &&
+               event(E_UNLINK) -> taken; set_name(TEMPORARY(me), NOTHING)
             :: name[TEMPORARY(me)] != NOTHING && fails_at(E_UNLINK); left = true
             fi
         }
         atomic {                           /* only while the file still has its first name */
             if
-            :: !aside || moved || MUTANT == SECOND_NAME_LEFT -> goto undone
+            :: !aside || moved || mutant(SECOND_NAME_LEFT) -> goto undone
             :: else
             fi;
             if
@@ -636,32 +684,35 @@ not_written:
             fi
         }
 undone:
-        atomic { if :: MUTANT == LOCK_KEPT_ON_FAILURE :: else -> release_lock(me) fi }
+        atomic { if :: mutant(LOCK_KEPT_ON_FAILURE) :: else -> release_lock(me) fi }
 answer_not_written:
         atomic {
             event(E_NOT_WRITTEN) -> taken;
-            promise(SAFE_9, me != LAST_WRITER || fails > fails_before || is_another_run(name[CHECKPOINT]));
+            promise(SAFE_9, me != LAST_WRITER || fails > fails_before ||
+                            is_another_run(name[CHECKPOINT]));
             promise(SAFE_12_UNWRITTEN, published[INODE(me)] == 0);
-            promise(SAFE_12_CLEAN, left || moved || name[TEMPORARY(me)] == NOTHING && name[ASIDE(me)] == NOTHING);
-            aside = false; moved = false; failed = false; flushed = false; left = false; late = false;
-            finish_process(me)
+            promise(SAFE_12_CLEAN, left || name[TEMPORARY(me)] == NOTHING &&
+                                           (moved || name[ASIDE(me)] == NOTHING));
+            forget()
         }
 done:   skip
     } unless {
-        d_step { is_dead(me) -> aside = false; moved = false; failed = false; flushed = false; left = false;
-                 late = false; finish_process(me) }
+        d_step { is_dead(me) -> forget() }
     }
 }
 
 /* ---- delete(base, path) of STORE-12. */
 
+#define deletion_is_flushed (DURABILITY == FULL && !mutant(DELETION_NOT_FLUSHED))
+
 proctype Deleter() {
-    bool failed, kept;
-    byte when;
+    bool failed;   /* the flush has failed */
+    bool kept;     /* nothing was removed: not-removed or lock-timeout */
+    byte when;     /* it was removed */
     {
         atomic {
             if
-            :: true -> acquire_lock(DELETER, MUTANT == DELETER_WITHOUT_LOCK)
+            :: true -> acquire_lock(DELETER, mutant(DELETER_WITHOUT_LOCK))
             :: fails_at(E_LOCK); kept = true; goto answer
             fi
         }
@@ -677,9 +728,8 @@ proctype Deleter() {
         }
         atomic {
             if
-            :: DURABILITY != FULL || MUTANT == DELETION_NOT_FLUSHED
-            :: DURABILITY == FULL && MUTANT != DELETION_NOT_FLUSHED && event(E_FLUSH) ->
-                taken; flush_directory()
+            :: !deletion_is_flushed
+            :: deletion_is_flushed && event(E_FLUSH) -> taken; flush_directory()
             :: fails_at(E_FLUSH); lose_changes(); failed = true
             fi
         }
@@ -706,14 +756,16 @@ proctype Purger() {
             r = name[CHECKPOINT];
             if
             :: r != NOTHING && run_of[r] != NO_RUN && data[r] != TORN -> validated = r
-            :: r == NOTHING || run_of[r] == NO_RUN || data[r] == TORN -> finish_process(PURGER); goto done
+            :: r == NOTHING || run_of[r] == NO_RUN || data[r] == TORN ->
+                finish_process(PURGER);
+                goto done
             fi
         }
-        atomic { acquire_lock(PURGER, MUTANT == PURGER_WITHOUT_LOCK) }
+        atomic { acquire_lock(PURGER, mutant(PURGER_WITHOUT_LOCK)) }
         atomic {
             if
-            :: name[CHECKPOINT] == validated || MUTANT == PURGE_WITHOUT_CHECK
-            :: name[CHECKPOINT] != validated && MUTANT != PURGE_WITHOUT_CHECK -> goto unlock
+            :: name[CHECKPOINT] == validated || mutant(PURGE_WITHOUT_CHECK)
+            :: name[CHECKPOINT] != validated && !mutant(PURGE_WITHOUT_CHECK) -> goto unlock
             fi
         }
         atomic {
@@ -726,7 +778,12 @@ proctype Purger() {
             :: fails_at(E_DELETE)
             fi
         }
-unlock: atomic { if :: release_lock(PURGER) :: holder == PURGER && fails_at(E_UNLOCK); holder = 0 fi }
+unlock: atomic {
+            if
+            :: release_lock(PURGER)
+            :: holder == PURGER && fails_at(E_UNLOCK); holder = 0
+            fi
+        }
         atomic { event(E_OK) -> taken; validated = 0; finish_process(PURGER) }
 done:   skip
     } unless {
@@ -738,7 +795,8 @@ done:   skip
 
 inline kill(p) {
     if
-    :: kills < KILLS && (EVERYBODY >> (p)) & 1 && is_alive(p) && (p != LAST_WRITER || next_started) ->
+    :: kills < KILLS && (EVERYBODY >> (p)) & 1 && is_alive(p) &&
+       (p != LAST_WRITER || next_started) ->
         kills++;
         dead = dead | bit_of(p);
         if :: holder == p -> holder = 0 :: else fi

@@ -60,6 +60,7 @@ def removals(trace: Trace, struck: Fault | None) -> list[list[Event]]:
 
 def _around(found: list[Event], removal: str) -> list[Event]:
     """The events from the lock before a removal to the end of the lock."""
+    found = [each for each in found if each.name != "FLUSH"]  # it is allowed, and promises nothing
     (at,) = (number for number, each in enumerate(found) if each.label == removal)
     before = [number for number in range(at) if found[number].name == "UNLOCK"]
     first = 1 + max(before, default=-1)
@@ -102,6 +103,10 @@ class _Reader:
             else:
                 unlocked = [n for n, each in enumerate(found) if each.name == "UNLOCK"]
                 found.insert(unlocked[-1] if unlocked else len(found), event)
+        names = [each.name for each in found]
+        for at in range(len(names) - 1):  # SAFE-12 gives no order
+            if names[at : at + 2] == ["UNLINK_ASIDE", "UNLINK"]:
+                found[at : at + 2] = reversed(found[at : at + 2])
         op = self._trace.scenario.check.op
         if isinstance(answer, NoResponseError):
             return found
@@ -147,11 +152,11 @@ class _Reader:
         return name
 
     def _is_skipped(self, call: Call) -> bool:
-        """Whether the last of the directories above could not be opened: then it is skipped."""
-        if call.name not in OPENING or self._above != {call.paths[0]}:
+        """Whether a directory above could not be opened, so is skipped, and was the last one."""
+        if call.name not in OPENING or call.paths[0] not in self._above:
             return False
-        self._above.clear()
-        return True
+        self._above.discard(call.paths[0])
+        return not self._above
 
     def _is_struck(self, call: Call) -> bool:
         fault = self._struck
@@ -174,8 +179,6 @@ class _Reader:
         if call.name == "close" and call.arguments[0] == self._lock and path == self._scope:
             self._lock = None
             return "UNLOCK"
-        if call.name == "close" and path == self._temporary and call.result:
-            return "CLOSE"
         return ""
 
     def _creation(self, call: Call, path: str) -> str:
