@@ -204,7 +204,8 @@ short lost;                                /* LOSSY: names whose change a failed
 #define DELETER (LAST_WRITER + 1)
 #define PURGER (LAST_WRITER + 2)
 #define bit_of(p) (1 << (p))
-#define FIRST_PHASE (bit_of(LAST_WRITER) - 2 + DELETERS * bit_of(DELETER) + PURGERS * bit_of(PURGER))
+#define FIRST_PHASE (bit_of(LAST_WRITER) - 2 + DELETERS * bit_of(DELETER) + \
+                     PURGERS * bit_of(PURGER))
 #define EVERYBODY (FIRST_PHASE + bit_of(LAST_WRITER))
 #define is_dead(p) ((dead >> (p)) & 1)
 #define is_alive(p) (!(((dead | finished) >> (p)) & 1))
@@ -332,7 +333,8 @@ inline cut_power() {
             || (r == NOTHING -> !existed || removed > 0 : r == OLD || data[r] == WHOLE));
     has_another_name(OLD);
     here = here || r == OLD;
-    promise(SAFE_10_CUT, here || run_of[OLD] != NO_RUN || foreign_lost || DURABILITY == NONE_DURABLE);
+    promise(SAFE_10_CUT, here || run_of[OLD] != NO_RUN || foreign_lost ||
+                         DURABILITY == NONE_DURABLE);
     foreign_lost = foreign_lost || !here;
     k = 1;
     do
@@ -364,7 +366,8 @@ inline cut_power() {
 #define fails_at(call) fails < FAILURES && event(call + FAILED) -> failure_taken; fails++
 #define fails_unseen fails < FAILURES -> fails++      /* a call that is not in the model */
 #define is_this_run(i) (data[i] == EMPTY || data[i] == WHOLE && run_of[i] == run_of[INODE(me)])
-#define is_another_run(i) (data[i] == WHOLE && run_of[i] != NO_RUN && run_of[i] != run_of[INODE(me)])
+#define is_another_run(i) (data[i] == WHOLE && run_of[i] != NO_RUN && \
+                           run_of[i] != run_of[INODE(me)])
 
 inline acquire_lock(p, ignored) {
     if
@@ -382,7 +385,7 @@ inline release_lock(p) {
     fi
 }
 
-/* While it holds the lock, all temporary files of others; else those that are more than a day old. */
+/* While it holds the lock: all temporary files of others. Else those more than a day old. */
 inline sweep() {
     k = 1;
     if
@@ -441,15 +444,15 @@ proctype Writer(byte me) {
             :: !scope_on_disk -> late = true
             :: !scope_on_disk && !mutant(ABOVE_NOT_FLUSHED) && event(E_ABOVE) -> taken;
                 flush_above()
-            :: fails_at(E_ABOVE); scope_lost = LOSSY; goto answer_not_written
+            :: fails_at(E_ABOVE); scope_lost = LOSSY; goto undone
             fi
         }
-        atomic { if :: mutant(SWEEP_BEFORE_LOCK) -> sweep() :: else fi }
         /* lock directory */
         atomic {
+            if :: mutant(SWEEP_BEFORE_LOCK) -> sweep() :: else fi;
             if
             :: true -> acquire_lock(me, mutant(WRITER_WITHOUT_LOCK))
-            :: LOCKS == 2 && fails_at(E_LOCK); goto answer_not_written
+            :: LOCKS == 2 && fails_at(E_LOCK); goto undone
             fi
         }
         /* sweep directory */
@@ -477,10 +480,8 @@ proctype Writer(byte me) {
             if
             :: true
             :: r != NOTHING && is_another_run(r) && !mutant(COLLISION_IGNORED) -> goto not_written
-            fi
-        }
-        /* flush temporary */
-        atomic {
+            fi;
+            /* flush temporary */
             if
             :: !file_is_flushed
             :: file_is_flushed ->
@@ -492,9 +493,9 @@ proctype Writer(byte me) {
                    :: else -> goto not_written
                    fi
                 fi
-            fi
+            fi;
+            if :: mutant(DIRECTORY_FLUSHED_EARLY) -> flush_directory() :: else fi
         }
-        atomic { if :: mutant(DIRECTORY_FLUSHED_EARLY) -> flush_directory() :: else fi }
         /* case what has the name of the checkpoint of */
 look:   atomic {
             r = name[CHECKPOINT];
@@ -564,7 +565,7 @@ first:
             :: !mutant(FIRST_NAME_LEFT) && event(E_UNLINK) -> taken;
                 set_name(TEMPORARY(me), NOTHING)
             :: fails_at(E_UNLINK); failed = true; left = true;
-               if :: mutant(STOP_AT_FAILED_UNLINK) -> goto unlock :: else fi
+               if :: mutant(STOP_AT_FAILED_UNLINK) -> goto end_of_write :: else fi
             fi
         }
         goto finish;
@@ -576,31 +577,27 @@ replace:
                 set_name(CHECKPOINT, NOTHING);
                 promise(SAFE_1_READ, !existed)
             :: else
-            fi
-        }
-        atomic {
+            fi;
             if
             :: name[TEMPORARY(me)] == NOTHING -> goto not_written
             :: name[TEMPORARY(me)] != NOTHING && event(E_RENAME) ->
                 taken;
                 before_publication(INODE(me));
-                rename_name(TEMPORARY(me), CHECKPOINT)
+                rename_name(TEMPORARY(me), CHECKPOINT);
+                if :: mutant(UNLOCK_BEFORE_FLUSH) -> release_lock(me) :: else fi
             :: fails_at(E_RENAME); goto not_written
             fi
         }
+        /* close temporary */
 finish:
         atomic {
             if
             :: mutant(FILE_FLUSHED_LATE) -> flush_file(INODE(me))
             :: mutant(PUBLISHED_EMPTY) -> data[INODE(me)] = WHOLE
             :: else
-            fi
-        }
-        /* close temporary */
-        atomic { if :: true :: fails_at(E_CLOSE); failed = true fi }
-        atomic { if :: mutant(UNLOCK_BEFORE_FLUSH) -> release_lock(me) :: else fi }
-        /* flush directory */
-        atomic {
+            fi;
+            if :: true :: fails_at(E_CLOSE); failed = true fi;
+            /* flush directory */
             if
             :: !directory_is_flushed -> flushed = true
             :: directory_is_flushed && event(E_FLUSH) -> taken; flush_directory(); flushed = true
@@ -610,25 +607,23 @@ finish:
             fi
         }
         /* flush the directories above it */
+end_of_write:
         atomic {
             if
             :: !late
             :: late && event(E_ABOVE) -> taken; flush_above()
             :: late && fails_at(E_ABOVE); scope_lost = LOSSY; failed = true
-            fi
-        }
-unlock:
-        atomic {                           /* it may try once more to remove the temporary name */
+            fi;
+            /* it may try once more to remove the temporary name */
             if
             :: true
             :: left && name[TEMPORARY(me)] != NOTHING && event(E_UNLINK) -> taken;
                 set_name(TEMPORARY(me), NOTHING)
-            fi
-        }
-        /* unlock directory */
-        atomic { if :: true :: fails_at(E_UNLOCK); failed = true fi; release_lock(me) }
-        /* return the path */
-        atomic {
+            fi;
+            /* unlock directory */
+            if :: true :: fails_at(E_UNLOCK); failed = true fi;
+            release_lock(me);
+            /* return the path */
             if
             :: (!failed || mutant(FAILED_FLUSH_IGNORED)) && event(E_OK) -> taken;
                 promise(SAFE_13, !failed);
@@ -684,9 +679,8 @@ not_written:
             fi
         }
 undone:
-        atomic { if :: mutant(LOCK_KEPT_ON_FAILURE) :: else -> release_lock(me) fi }
-answer_not_written:
         atomic {
+            if :: mutant(LOCK_KEPT_ON_FAILURE) :: else -> release_lock(me) fi;
             event(E_NOT_WRITTEN) -> taken;
             promise(SAFE_9, me != LAST_WRITER || fails > fails_before ||
                             is_another_run(name[CHECKPOINT]));
@@ -713,12 +707,12 @@ proctype Deleter() {
         atomic {
             if
             :: true -> acquire_lock(DELETER, mutant(DELETER_WITHOUT_LOCK))
-            :: fails_at(E_LOCK); kept = true; goto answer
+            :: fails_at(E_LOCK); kept = true; goto unlock
             fi
         }
         atomic {
             if
-            :: name[CHECKPOINT] == NOTHING -> goto unlock           /* there was nothing to remove */
+            :: name[CHECKPOINT] == NOTHING -> goto unlock       /* there was nothing to remove */
             :: name[CHECKPOINT] != NOTHING && event(E_DELETE) -> taken;
                 now_++; removed = now_; when = now_;
                 foreign_lost = foreign_lost || run_of[name[CHECKPOINT]] == NO_RUN;
@@ -733,8 +727,9 @@ proctype Deleter() {
             :: fails_at(E_FLUSH); lose_changes(); failed = true
             fi
         }
-unlock: atomic { if :: true :: fails_at(E_UNLOCK); failed = !kept fi; release_lock(DELETER) }
-answer: atomic {
+unlock: atomic {
+            if :: true :: fails_at(E_UNLOCK); failed = !kept fi;
+            release_lock(DELETER);
             if
             :: !failed && !kept && event(E_OK) -> taken; deleted = when
             :: kept && event(E_NOT_REMOVED) -> taken
@@ -743,7 +738,9 @@ answer: atomic {
             failed = false; kept = false; when = 0; finish_process(DELETER)
         }
     } unless {
-        d_step { is_dead(DELETER) -> failed = false; kept = false; when = 0; finish_process(DELETER) }
+        d_step {
+            is_dead(DELETER) -> failed = false; kept = false; when = 0; finish_process(DELETER)
+        }
     }
 }
 
@@ -782,9 +779,9 @@ unlock: atomic {
             if
             :: release_lock(PURGER)
             :: holder == PURGER && fails_at(E_UNLOCK); holder = 0
-            fi
+            fi;
+            event(E_OK) -> taken; validated = 0; finish_process(PURGER)
         }
-        atomic { event(E_OK) -> taken; validated = 0; finish_process(PURGER) }
 done:   skip
     } unless {
         d_step { is_dead(PURGER) -> validated = 0; finish_process(PURGER) }
@@ -817,7 +814,7 @@ proctype Environment() {
 }
 
 #ifndef REPLAY
-#define SOMETHING 0  /* of START: any of those below */
+#define SOMETHING 0  /* of START: any of the next five */
 #define MISSING 1
 #define SAME_RUN 2
 #define OTHER_RUN 3
@@ -826,15 +823,19 @@ proctype Environment() {
 #define PRESENT 6    /* anything but MISSING */
 #define CHECKPOINTS_ONLY 7 /* MISSING, SAME_RUN or OTHER_RUN */
 
+#define may_start(what) (START == SOMETHING || START == what)
+
 init {
     atomic {
         if
-        :: START == SOMETHING || START == CHECKPOINTS_ONLY || START == MISSING ->
+        :: may_start(MISSING) || START == CHECKPOINTS_ONLY ->
             if :: POWER -> scope_on_disk = false :: skip fi
-        :: START == SOMETHING || START == PRESENT || START == CHECKPOINTS_ONLY || START == SAME_RUN -> existed = true; run_of[OLD] = RUN_A; data[OLD] = WHOLE
-        :: START == SOMETHING || START == PRESENT || START == CHECKPOINTS_ONLY || START == OTHER_RUN -> existed = true; run_of[OLD] = RUN_B; data[OLD] = WHOLE
-        :: START == SOMETHING || START == PRESENT || START == FOREIGN -> existed = true; data[OLD] = WHOLE
-        :: START == SOMETHING || START == PRESENT || START == EMPTY_FILE -> existed = true; run_of[OLD] = RUN_A
+        :: may_start(SAME_RUN) || START == PRESENT || START == CHECKPOINTS_ONLY ->
+            existed = true; run_of[OLD] = RUN_A; data[OLD] = WHOLE
+        :: may_start(OTHER_RUN) || START == PRESENT || START == CHECKPOINTS_ONLY ->
+            existed = true; run_of[OLD] = RUN_B; data[OLD] = WHOLE
+        :: may_start(FOREIGN) || START == PRESENT -> existed = true; data[OLD] = WHOLE
+        :: may_start(EMPTY_FILE) || START == PRESENT -> existed = true; run_of[OLD] = RUN_A
         fi;
         if
         :: existed -> name[CHECKPOINT] = OLD; disk[CHECKPOINT] = OLD; on_disk[OLD] = true
