@@ -420,7 +420,7 @@ inline sweep() {
 #define directory_is_flushed (DURABILITY == FULL && \
                               !mutant(DIRECTORY_NOT_FLUSHED) && !mutant(DIRECTORY_FLUSHED_EARLY))
 #define forget() aside = false; moved = false; failed = false; flushed = false; left = false; \
-                 late = false; finish_process(me)
+                 late = false; partial = false; finish_process(me)
 
 /*
  * Each atomic block is a step of the pseudo-code, which the comment before it quotes. A step that
@@ -434,6 +434,7 @@ proctype Writer(byte me) {
     bool flushed;  /* it has tried to flush the directory */
     bool left;     /* it could not remove what it should */
     bool late;     /* it flushes the directories above at the end */
+    bool partial;  /* it could not open one of them, and reports that at the end */
     {
         /* flush the directories above it: now, or at the end. Another process may have created
            them. */
@@ -444,7 +445,11 @@ proctype Writer(byte me) {
             :: !scope_on_disk -> late = true
             :: !scope_on_disk && !mutant(ABOVE_NOT_FLUSHED) && event(E_ABOVE) -> taken;
                 flush_above()
-            :: fails_at(E_ABOVE); scope_lost = LOSSY; goto undone
+            :: fails_at(E_ABOVE); scope_lost = LOSSY;
+                if
+                :: goto undone
+                :: partial = true; failed = true     /* one cannot be opened: it goes on */
+                fi
             fi
         }
         /* lock directory */
@@ -610,9 +615,11 @@ finish:
 end_of_write:
         atomic {
             if
-            :: !late
+            :: !late && !partial
+            :: partial -> if :: true :: event(E_ABOVE) -> taken fi
             :: late && event(E_ABOVE) -> taken; flush_above()
-            :: late && fails_at(E_ABOVE); scope_lost = LOSSY; failed = true
+            :: late && fails_at(E_ABOVE); scope_lost = LOSSY; failed = true;
+                if :: true :: event(E_ABOVE) -> taken fi              /* the others of them */
             fi;
             /* it may try once more to remove the temporary name */
             if

@@ -79,7 +79,8 @@ def search_all() -> tuple[dict[str, Any], list[str]]:
 
 
 def _holding(configuration: Configuration) -> Outcome:
-    return check(configuration.options, PROMISES.keys() - set(configuration.broken))
+    promises = PROMISES.keys() - set(configuration.broken)
+    return check(configuration.options, promises, quick=configuration.small)
 
 
 def _mutated(mutant: Mutant) -> Outcome:

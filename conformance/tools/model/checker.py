@@ -17,9 +17,10 @@ MODEL = ROOT / "spec/model/writing.pml"
 _DEPTH = 200_000
 _HASH = 22  # of 2^22 slots
 _TIMEOUT = 600
-_VALUES = {name: int(value) for name, value in re.findall(
-    r"^#define (\w+) +(\d+)", MODEL.read_text("utf-8"), re.MULTILINE
-)}
+_VALUES = {
+    name: int(value)
+    for name, value in re.findall(r"^#define (\w+) +(\d+)", MODEL.read_text("utf-8"), re.MULTILINE)
+}
 
 
 class ModelError(Exception):
@@ -55,7 +56,7 @@ def check(
     wanted = set(promises)
     before = os.times()
     with tempfile.TemporaryDirectory() as directory:
-        build(Path(directory), MODEL, options | {"PROMISES": _mask(wanted)}, quick=quick)
+        build(Path(directory), MODEL, dict(options) | {"PROMISES": _mask(wanted)}, quick=quick)
         words = ["./pan", f"-m{_DEPTH}", f"-w{_HASH}", "-n"]
         if DEADLOCK not in wanted:
             words.append("-E")
@@ -65,9 +66,7 @@ def check(
     return _outcome(output, seconds - before.children_user - before.children_system)
 
 
-def build(
-    directory: Path, model: Path, options: Mapping[str, str | int], *, quick: bool
-) -> None:
+def build(directory: Path, model: Path, options: Mapping[str, str | int], *, quick: bool) -> None:
     """Compile the searcher `pan` of a model. Raise `ModelError`."""
     definitions = [f"-D{name}={value}" for name, value in options.items()]
     output = _run(["spin", "-a", *definitions, str(model)], directory)

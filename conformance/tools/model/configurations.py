@@ -41,6 +41,7 @@ class Configuration(NamedTuple):
     column: str  # of the table in the chapter: lock, timeout, none; empty if in none
     options: dict[str, str | int]
     broken: tuple[str, ...] = ()
+    small: bool = False  # whether optimizing the search takes longer than the search
 
 
 _LOCK_LESS: dict[str, str | int] = {"LOCKS": 0}
@@ -55,10 +56,15 @@ CONFIGURATIONS = (
     Configuration("lock, deleter and purger", "lock", {"DELETERS": 1, "PURGERS": 1, "POWER": 1}),
     # A power cut ends every wait for the lock, so without one more deadlocks show.
     Configuration("lock, no power cut", "lock", {"DELETERS": 1, "KILLS": 1, "FAILURES": 1}),
-    Configuration("lock, slow writers", "lock", {"SLOW": 1, "KILLS": 1, "POWER": 1}),
-    Configuration("lock, durability file", "lock", {"DURABILITY": "FILE", "POWER": 1, "FAILURES": 1}),
+    Configuration("lock, slow writers", "lock", {"SLOW": 1, "KILLS": 1, "POWER": 1}, small=True),
     Configuration(
-        "lock, durability none", "lock", {"DURABILITY": "NONE_DURABLE", "KILLS": 1, "FAILURES": 1}
+        "lock, durability file", "lock", {"DURABILITY": "FILE", "POWER": 1, "FAILURES": 1}
+    ),
+    Configuration(
+        "lock, durability none",
+        "lock",
+        {"DURABILITY": "NONE_DURABLE", "KILLS": 1, "FAILURES": 1},
+        small=True,
     ),
     Configuration(
         "timeout", "timeout", _TIMEOUT | {"KILLS": 1, "FAILURES": 1}, ("SAFE_7_LIVING", "SAFE_8")
@@ -74,14 +80,20 @@ CONFIGURATIONS = (
         "timeout",
         _TIMEOUT | {"PURGERS": 1},
         ("SAFE_7_LIVING", "SAFE_8", "STORE_17"),
+        small=True,
     ),
     Configuration("no lock", "none", _LOCK_LESS | {"KILLS": 1, "FAILURES": 1}, ("SAFE_8",)),
-    Configuration("no lock, failure", "none", _LOCK_LESS | {"POWER": 1, "FAILURES": 1}, ("SAFE_8",)),
-    Configuration("no lock, three writers", "none", _LOCK_LESS | {"WRITERS": 3}, ("SAFE_8",)),
+    Configuration(
+        "no lock, failure", "none", _LOCK_LESS | {"POWER": 1, "FAILURES": 1}, ("SAFE_8",)
+    ),
+    Configuration(
+        "no lock, three writers", "none", _LOCK_LESS | {"WRITERS": 3}, ("SAFE_8",), small=True
+    ),
     Configuration(
         "no lock, three writers, no deletion and no foreign or empty file",
         "",
-        _LOCK_LESS | {"WRITERS": 3, "KILLS": 1, "POWER": 1, "START": "CHECKPOINTS_ONLY"},
+        _LOCK_LESS | {"WRITERS": 3, "KILLS": 1, "START": "CHECKPOINTS_ONLY"},
+        small=True,
     ),
     Configuration(
         "no lock, deleter", "none", _LOCK_LESS | {"DELETERS": 1, "POWER": 1}, ("SAFE_8",)
@@ -103,6 +115,13 @@ CONFIGURATIONS = (
         "none",
         _LOCK_LESS | {"SLOW": 1, "KILLS": 1},
         ("SAFE_7_LIVING", "SAFE_8"),
+        small=True,
+    ),
+    Configuration(
+        "lock, no links",
+        "",
+        {"LINKLESS": 1, "FAILURES": 1, "POWER": 1},
+        ("SAFE_1_READ", "SAFE_1_CUT"),
     ),
     Configuration(
         "lock, lossy flush",
@@ -114,12 +133,14 @@ CONFIGURATIONS = (
         "",
         {"LOSSY": 1, "FAILURES": 1, "POWER": 1, "START": "MISSING"},
         ("SAFE_15",),
+        small=True,
     ),
     Configuration(
         "no lock, lossy flush",
         "",
         _LOCK_LESS | {"LOSSY": 1, "FAILURES": 1, "POWER": 1, "START": "SAME_RUN"},
         ("SAFE_15",),
+        small=True,
     ),
 )
 
@@ -158,9 +179,7 @@ MUTANTS = (
     Mutant("NO_QUARANTINE", "a foreign file is not quarantined", "SAFE_10_NAMED", {}),
     Mutant("QUARANTINE_BY_RENAME", "… is quarantined by renaming", "SAFE_1_READ", {}),
     Mutant("QUARANTINE_NOT_FLUSHED", "… without a flush", "SAFE_10_CUT", _CUT),
-    Mutant(
-        "SECOND_NAME_LEFT", "its second name stays after a failure", "SAFE_12_CLEAN", _FAILURE
-    ),
+    Mutant("SECOND_NAME_LEFT", "its second name stays after a failure", "SAFE_12_CLEAN", _FAILURE),
     Mutant(
         "TEMPORARY_LEFT_ON_FAILURE",
         "the temporary file stays after a failure",
@@ -183,9 +202,7 @@ MUTANTS = (
     Mutant("SWEEP_ALL_WITHOUT_LOCK", "… without locks", "SAFE_7_LIVING", {"LOCKS": 0}),
     Mutant("NOT_SWEPT", "nothing is swept", "SAFE_7_SWEPT", {"KILLS": 1}),
     Mutant("DELETION_NOT_FLUSHED", "a deletion is not flushed", "STORE_12", _CUT | {"DELETERS": 1}),
-    Mutant(
-        "DELETER_WITHOUT_LOCK", "a deletion does not lock", "SAFE_15", _LOSSY | {"DELETERS": 1}
-    ),
+    Mutant("DELETER_WITHOUT_LOCK", "a deletion does not lock", "SAFE_15", _LOSSY | {"DELETERS": 1}),
     Mutant("PURGER_WITHOUT_LOCK", "a purge does not lock", "STORE_17", {"PURGERS": 1}),
     Mutant("PURGE_WITHOUT_CHECK", "… does not check the file again", "STORE_17", {"PURGERS": 1}),
 )

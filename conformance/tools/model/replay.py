@@ -14,18 +14,18 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from conformance.tools.model.checker import MODEL, ROOT, ModelError, build
 from conformance.tools.model.events import UNKNOWN, UNSEEN, Event, events, removals
-from rckp.conformance.adapter import AdapterError
+from rckp.conformance.adapter import AdapterError, NoResponseError
 from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.ptrace import unsupported_reason
 from rckp.conformance.crash.scenarios import Scenario, load_scenarios
 from rckp.conformance.crash.system_calls import WRITE_CALLS
-from rckp.conformance.crash.traced_adapter import Fault, Observation, TracedAdapter
+from rckp.conformance.crash.traced_adapter import Call, Fault, Observation, TracedAdapter
 from rckp.conformance.suite import Suite
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree
@@ -39,6 +39,11 @@ _CODES = {
     )
 }
 _CODES |= {UNSEEN: 30, UNKNOWN: 31}
+_OPTIONS: dict[str, str | int] = {
+    **{"WRITERS": 3, "DELETERS": 1, "PURGERS": 1},
+    **{"FAILURES": 1, "LINKLESS": 1, "PROMISES": 0},
+}
+_SHOWN = 20
 _PROCESSES = {"write": 0, "delete": 1, "purge": 2}
 
 
@@ -69,48 +74,55 @@ def _shown(event: Event) -> str:
 
 def record(words: Sequence[str], *, failures: bool, only: Sequence[str] = ()) -> list[Recorded]:
     """Record the scenarios with an adapter. Raise `AdapterError`."""
-    found = []
-    scenarios = [
-        each
-        for each in load_scenarios(Suite.found())
-        if not only or each.name in only
-    ]
-    adapter = TracedAdapter(words, _TIMEOUT)
-    try:
+    scenarios = [each for each in load_scenarios(Suite.found()) if not only or each.name in only]
+    found: list[Recorded] = []
+    with _Recorder(words) as recorder:
         for scenario in scenarios:
-            seen, root = _ask(adapter, scenario, None)
+            seen, root = recorder.ask(scenario, None)
             size = sum(
                 call.result or 0
                 for call in seen.calls
                 if call.at and call.name in WRITE_CALLS and call.succeeded
             )
             found += _recorded(scenario, seen, root, size, None)
-            if not failures:
-                continue
-            for call in seen.calls:
-                if not call.at:
-                    continue
-                for fault in _faults(call.name, call.at):
-                    struck, root = _ask(adapter, scenario, fault)
-                    if struck.struck:
-                        found += _recorded(scenario, struck, root, size, fault)
-    finally:
-        adapter.close()
+            faults = (fault for call in seen.calls if call.at for fault in _faults(call))
+            for fault in faults if failures else ():
+                struck, root = recorder.ask(scenario, fault)
+                if struck.struck:
+                    found += _recorded(scenario, struck, root, size, fault)
     return found
 
 
-def _faults(name: str, at: int) -> Iterator[Fault]:
-    yield Fault("error", name, at, errno.EIO)
-    if name in WRITE_CALLS:
-        yield Fault("short", name, at)
+class _Recorder:
+    """An adapter, started again when it has died of a fault. To be closed."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._adapter: TracedAdapter | None = None
+
+    def __enter__(self) -> _Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._adapter is not None:
+            self._adapter.close()
+            self._adapter = None
+
+    def ask(self, scenario: Scenario, fault: Fault | None) -> tuple[Observation, str]:
+        """Act out a scenario in a new directory, and return its path as well."""
+        self._adapter = self._adapter or TracedAdapter(self._words, _TIMEOUT)
+        with temporary() as root:
+            create_tree(root, scenario.tree)
+            seen = self._adapter.ask(scenario.check.message(root), root, fault)
+        if isinstance(seen.answer, NoResponseError):
+            self.__exit__()
+        return seen, str(root)
 
 
-def _ask(
-    adapter: TracedAdapter, scenario: Scenario, fault: Fault | None
-) -> tuple[Observation, str]:
-    with temporary() as root:
-        create_tree(root, scenario.tree)
-        return adapter.ask(scenario.check.message(root), root, fault), str(root)
+def _faults(call: Call) -> Iterator[Fault]:
+    yield Fault("error", call.name, call.at, errno.EIO)
+    if call.name in WRITE_CALLS:
+        yield Fault("short", call.name, call.at)
 
 
 def _recorded(
@@ -134,10 +146,9 @@ def replay(recorded: Sequence[Recorded]) -> list[Refusal]:
         text = f'{_tables(recorded)}\n#define MODEL "{MODEL}"\n#include "{WRAPPER}"\n'
         model = Path(directory, "traces.pml")
         model.write_text(text, "utf-8")
-        options: Mapping[str, str | int] = {
-            "LOCKS": 2, "WRITERS": 3, "FAILURES": 1, "DELETERS": 1, "PURGERS": 1,
-            "LINKLESS": 1, "PROMISES": 0,
-        }  # fmt: skip
+        # A store that never locks is compared with the protocol for file systems without locks.
+        locks = any(event.name == "LOCK" for each in recorded for event in each.events)
+        options = _OPTIONS | {"LOCKS": 2 if locks else 0}
         build(Path(directory), model, options, quick=True)
         output = subprocess.run(
             ["./pan", "-m100000", "-E", "-n"],
@@ -220,8 +231,10 @@ def main(arguments: list[str]) -> int:
     if asked.show:
         for each in recorded:
             print(f"{each.name}: {', '.join(map(_shown, each.events))}")
-    for refusal in refused:
+    for refusal in refused[:_SHOWN]:
         print(refusal)
+    if len(refused) > _SHOWN:
+        print("…")
     print(f"{len(recorded)} traces, {sum(len(each.events) for each in recorded)} events, "
           f"{len(refused)} refused.")  # fmt: skip
     return 1 if refused else 0
