@@ -40,8 +40,12 @@ _CODES = {
 }
 _CODES |= {UNSEEN: 30, UNKNOWN: 31}
 _OPTIONS: dict[str, str | int] = {
-    **{"WRITERS": 3, "DELETERS": 1, "PURGERS": 1},
-    **{"FAILURES": 1, "LINKLESS": 1, "PROMISES": 0},
+    "WRITERS": 3,
+    "DELETERS": 1,
+    "PURGERS": 1,
+    "FAILURES": 1,
+    "LINKLESS": 1,
+    "PROMISES": 0,
 }
 _SHOWN = 20
 _PROCESSES = {"write": 0, "delete": 1, "purge": 2}
