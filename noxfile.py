@@ -116,6 +116,8 @@ def wheel(session: nox.Session) -> None:
         reference = (user, "-m", "rckp.conformance.reference")
         run(rckp, "conformance", "run", "--grade", "location", "--", *reference)
         run(rckp, "conformance", "export", "suite")
+        if sys.platform == "linux":
+            run(rckp, "conformance", "crash", "--scenario", "overwrite", "--", *reference)
 
 
 @nox.session
@@ -134,3 +136,9 @@ def mutants(session: nox.Session) -> None:
 def results(session: nox.Session) -> None:
     """Build every implementation and run the suite against it; arguments are names."""
     tool(session, "results", *session.posargs)
+
+
+@nox.session
+def crash_results(session: nox.Session) -> None:
+    """Build every store and run the crash tests against it; arguments are names."""
+    tool(session, "crash_results", *session.posargs)

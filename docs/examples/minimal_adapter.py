@@ -3,25 +3,25 @@ import sys
 
 
 def decode(data):
-    """The implementation: gives a record as an object, or raises."""
+    """The implementation: returns a record as a dict, or raises an error."""
     if data[:4] != b"RCKP":
         raise ValueError("not a checkpoint")
     raise NotImplementedError("only the magic number so far")
 
 
 for line in sys.stdin:
-    question = json.loads(line)
-    if question["type"] == "bye":
+    request = json.loads(line)
+    if request["type"] == "bye":
         break
-    if question["type"] == "hello":
-        answer = {"type": "hello", "name": "mine", "version": "0.1", "language": "Python"}
-        answer["classes"] = ["reader"]
+    if request["type"] == "hello":
+        response = {"type": "hello", "name": "mine", "version": "0.1", "language": "Python"}
+        response["classes"] = ["reader"]
     else:
         try:
-            record = decode(bytes.fromhex(question["bytes"]))
-            answer = {"type": "ok", "id": question["id"], "record": record}
+            record = decode(bytes.fromhex(request["bytes"]))
+            response = {"type": "ok", "id": request["id"], "record": record}
         except ValueError:
-            answer = {"type": "error", "id": question["id"]}
+            response = {"type": "error", "id": request["id"]}
         except NotImplementedError as error:
-            answer = {"type": "unsupported", "id": question["id"], "reason": str(error)}
-    print(json.dumps(answer), flush=True)
+            response = {"type": "unsupported", "id": request["id"], "reason": str(error)}
+    print(json.dumps(response), flush=True)

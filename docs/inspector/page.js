@@ -74,19 +74,19 @@
 
   function verdict(name, size, isValid, found) {
     const box = get('verdict');
-    const judged = isValid === null ? 'unreadable' : isValid ? 'valid' : 'invalid';
-    const odd = isValid && found.length ? ', but odd' : '';
+    const status = isValid === null ? 'unreadable' : isValid ? 'valid' : 'invalid';
+    const suffix = isValid && found.length ? ', with warnings' : '';
     box.className = isValid === null ? 'unknown' : isValid ? 'good' : 'bad';
     const head = element('p', 'rckp-headline');
-    head.append(element('strong', '', `${judged}${odd}`), ' ');
+    head.append(element('strong', '', `${status}${suffix}`), ' ');
     head.append(element('span', 'rckp-name', escape(name)));
     if (size !== null) head.append(` ${count(size, 'byte')}`);
     box.replaceChildren(head, ...found.map(findingBox));
     if (isValid && !found.length) {
-      const note = 'It has the layout of a checkpoint, and nothing about it is odd.';
+      const note = 'It has the layout of a checkpoint. There are no warnings.';
       box.append(element('p', '', note));
     }
-    get('live').textContent = [`${judged}${odd}: ${escape(name)}.`, ...found.map(spoken)].join(' ');
+    get('live').textContent = [`${status}${suffix}: ${escape(name)}.`, ...found.map(spoken)].join(' ');
   }
 
   const spoken = ({ code, field, offset, message }) =>

@@ -17,8 +17,8 @@
       },
       {
         "name": "run-HillClimbing-5299-00000000000000000000-1795415209372.ckpt",
-        "title": "A real one",
-        "about": "left behind by roma_lib",
+        "title": "A real file",
+        "about": "left by roma_lib",
         "base64": "UkNLUGT2FQeiAQAANAAAAEhpbGxDbGltYmluZy01Mjk5LTAwMDAwMDAwMDAwMDAwMDAwMDAwLTE3OTU0MTUyMDkzNzIs0HfsyTpxFgwAAABIaWxsQ2xpbWJpbmcAAAAAEgAAAFRTUCB3aXRoIDUyIGNpdGllcwAAAACjPB7anIEVPML6v7dum7svywAAAGl0ZXI9OTQ5MDtldmFsPTk0OTE7c2VlZD0xNjE3MTM4MzgwMTMyODMxMjc2O3N0YXRlPTE2LDI0LDQsMywxLDQ0LDUxLDM2LDMyLDQyLDYsMjEsMjUsNDksOSwyNywyOSwxNCw0NSw0MCwzMCwxNywyLDcsNDEsMjgsMjIsMCwzOSwyMywzMSw1MCwyMCwzMywyNiwzOCw1LDQ4LDE5LDgsMzQsNDMsMTIsMTMsMTUsMzUsMzcsMTAsNDcsMTEsMTgsNDZ8MTQxMS41AMcAAAAAAAAAAAA=",
       },
       {
@@ -29,7 +29,7 @@
       },
       {
         "name": "content-some.ckpt",
-        "title": "Cut short",
+        "title": "Truncated",
         "about": "one byte missing",
         "base64": "UkNLUDKX23abAQAAOgAAAFNpbXVsYXRlZEFubmVhbGluZy00NzExLTAwMDAwMDAwMDAwMDAwMDAwMDAzLTE3NjcyMjU2MDAyNTC+uv7K776t3hIAAABTaW11bGF0ZWRBbm5lYWxpbmcHAAAAdDA9OTUuNQYAAABBY2tsZXkMAAAAZGltZW5zaW9ucz0zSkuaCkK1NJ6ZGPZc2ad7xTwAAABpdGVyPTEyMDtldmFsPTEyMTtzZWVkPTk7c3RhdGU9MC41LC0wLjI1LDMuNzV8MjAuMDg1NTt0PTQxLg==",
       },
@@ -41,8 +41,8 @@
       },
       {
         "name": "hashes-lie.ckpt",
-        "title": "Odd",
-        "about": "valid, but its hashes lie",
+        "title": "With warnings",
+        "about": "valid, but with wrong hashes",
         "base64": "UkNLUDKX23abAQAAOgAAAFNpbXVsYXRlZEFubmVhbGluZy00NzExLTAwMDAwMDAwMDAwMDAwMDAwMDAzLTE3NjcyMjU2MDAyNTC+uv7K776t3hIAAABTaW11bGF0ZWRBbm5lYWxpbmcHAAAAdDA9OTUuNQYAAABBY2tsZXkMAAAAZGltZW5zaW9ucz0zAQAAAAAAAAACAAAAAAAAADwAAABpdGVyPTEyMDtldmFsPTEyMTtzZWVkPTk7c3RhdGU9MC41LC0wLjI1LDMuNzV8MjAuMDg1NTt0PTQxLjMBCwAAAHN0YXRlPTEsMiwzOO4AAAAAAAACARMAAABkaXNrIGZ1bGw6IC9zY3JhdGNo",
       },
       {
@@ -54,7 +54,7 @@
       {
         "name": "zip.ckpt",
         "title": "Foreign",
-        "about": "no checkpoint of this kind at all",
+        "about": "a ZIP archive",
         "base64": "UEsDBDKX23abAQAAOgAAAFNpbXVsYXRlZEFubmVhbGluZy00NzExLTAwMDAwMDAwMDAwMDAwMDAwMDAzLTE3NjcyMjU2MDAyNTC+uv7K776t3hIAAABTaW11bGF0ZWRBbm5lYWxpbmcHAAAAdDA9OTUuNQYAAABBY2tsZXkMAAAAZGltZW5zaW9ucz0zSkuaCkK1NJ6ZGPZc2ad7xTwAAABpdGVyPTEyMDtldmFsPTEyMTtzZWVkPTk7c3RhdGU9MC41LC0wLjI1LDMuNzV8MjAuMDg1NTt0PTQxLjMBCwAAAHN0YXRlPTEsMiwzOO4AAAAAAAACARMAAABkaXNrIGZ1bGw6IC9zY3JhdGNo",
       },
     ],

@@ -2,7 +2,7 @@
 
     record = rckp.decode(data)          # or DecodeError: code, field, offset
     data = rckp.encode(record)
-    report = rckp.validate("run.ckpt")  # what is wrong, what is odd
+    report = rckp.validate("run.ckpt")  # errors and warnings
 
 Names are loaded when they are first used, so that `import rckp` costs next to nothing.
 """

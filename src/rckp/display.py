@@ -54,7 +54,7 @@ def path_members(path: str | os.PathLike[str], name: str = "path") -> dict[str, 
 
     `path` is the name itself if its bytes are UTF-8, whatever the locale says; control
     characters are no matter, since JSON escapes them. Otherwise it is escaped, and
-    `path_bytes` has the bytes in lower-case hexadecimal. `name` stands in place of `path`.
+    `path_bytes` has the bytes in lower-case hexadecimal. `name` replaces `path` in the names.
     """
     import os  # `import rckp` needs none of this
 

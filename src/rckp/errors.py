@@ -1,4 +1,4 @@
-"""All exceptions. Their attributes are the data, and their messages are made from these."""
+"""All exceptions. Messages are made from the attributes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ _SHOWN = 300  # characters of a detail that a message shows
 
 
 class RckpError(Exception):
-    """Whatever RCKP itself finds wrong.
+    """The base class of all errors of RCKP.
 
-    `code` is one of the codes of spec/errors.json. Messages are made from the attributes, and
-    may change; codes do not.
+    `code` is a code of spec/errors.json. Codes are stable; messages are not.
     """
 
     def __init__(self, code: str, *details: object) -> None:
@@ -27,7 +26,7 @@ class RckpError(Exception):
 
     @property
     def requirement(self) -> str:
-        """The id of the requirement behind the code, such as [DEC-2], or `""`."""
+        """The id of the violated requirement, such as [DEC-2], or `""`."""
         return CODES[self.code].requirement
 
     @property
@@ -41,11 +40,11 @@ class RckpError(Exception):
 
 
 class DecodeError(RckpError, ValueError):
-    """The bytes are no RCKP file ([DEC-1] to [DEC-7]); what is told of it is in [DEC-10].
+    """The bytes are not an RCKP file ([DEC-1] to [DEC-7], [DEC-10]).
 
-    `field` is the field's name, `"end"` for what follows the last; `offset` the first byte
-    at fault, counted from 0. With the code `truncated`, `wanted` is the number of bytes that
-    the part needs and `available` the number that remain; otherwise both are None.
+    `field` is the name of the field, or `"end"` after the last field. `offset` is the first
+    invalid byte, from 0. With the code `truncated`, `wanted` is the number of bytes that the part
+    needs, and `available` the number of remaining bytes. Otherwise both are None.
     """
 
     def __init__(
@@ -69,8 +68,8 @@ class DecodeError(RckpError, ValueError):
 class EncodeError(RckpError, ValueError):
     """The record has no encoding ([ENC-3] to [ENC-6]).
 
-    `field` is the name of the first field at fault [ENC-8], `"record"` if it is not a tuple of as
-    many values as a record has.
+    `field` is the name of the first invalid field [ENC-8], or `"record"` if the record is not a
+    tuple with the right number of values.
     """
 
     def __init__(self, code: str, field: str) -> None:
@@ -82,7 +81,7 @@ class EncodeError(RckpError, ValueError):
 
 
 class PathError(RckpError):
-    """An error about a path. `details` holds what the message of the code is filled in with."""
+    """An error about a path. `details` has the values for the message of the code."""
 
     def __init__(self, code: str, path: str, details: Mapping[str, object] | None = None) -> None:
         super().__init__(code, path, details)
@@ -106,25 +105,25 @@ class StoreError(PathError):
     """
 
 
-class RunIdCollision(StoreError):  # noqa: N818 - it is the name of what happened
-    """The file belongs to another run; nothing was written: `run-id-collision` [SAFE-8].
+class RunIdCollision(StoreError):  # noqa: N818 - it names the event
+    """The file belongs to another run, and nothing was written: `run-id-collision` [SAFE-8].
 
-    `details` holds `run_id`, the one that was to be written, and `other`, the one there.
+    `details` has `run_id`, the id to be written, and `other`, the id in the file.
     """
 
 
-class DurabilityUncertain(StoreError):  # noqa: N818 - it is the name of what happened
-    """The file was written or removed, but it is not certain that this lasts [SAFE-13].
+class DurabilityUncertain(StoreError):  # noqa: N818 - it names the event
+    """The file was written or removed, but the change may not be durable [SAFE-13].
 
     The code is `durability-uncertain`.
     """
 
 
-class PurgeIncomplete(StoreError):  # noqa: N818 - it is the name of what happened
-    """A purge could not deal with some files or directories; the rest is done [STORE-18].
+class PurgeIncomplete(StoreError):  # noqa: N818 - it names the event
+    """A purge failed for some files or directories, and processed the others [STORE-18].
 
-    The code is `purge-incomplete`, `removed` the number of files that were removed, `failures`
-    a list of `StoreError` for what was not done.
+    The code is `purge-incomplete`. `removed` is the number of removed files, and `failures` a list
+    of `StoreError` with the failures.
     """
 
     def __init__(self, path: str, removed: int, failures: list[StoreError]) -> None:
@@ -136,7 +135,7 @@ class PurgeIncomplete(StoreError):  # noqa: N818 - it is the name of what happen
 
 
 class SelectionError(PathError):
-    """No checkpoint could be selected, which is not the same as that there is none.
+    """A selection failed. (No resumable checkpoint is not an error.)
 
     `path` is the base directory or the file, `code` one of `choice-needed`, `invalid-index`,
     `index-out-of-range`, `not-offered`, `listing-failed`, `no-such-run`, `payload-rejected`.
@@ -147,7 +146,7 @@ _P = TypeVar("_P", bound=PathError)
 
 
 def from_os_error(kind: type[_P], path: str, error: OSError) -> _P:
-    """Return the error of a kind that says what an error of the operating system means.
+    """Return the `kind` of error for an error of the operating system.
 
     The code is `missing` if the path does not exist, otherwise `unreadable`.
     """

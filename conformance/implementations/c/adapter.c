@@ -642,7 +642,12 @@ static const struct { const char *op; bool (*answer)(ask *); } ops[] = {
 
 static void answer_run(ask *a)
 {
+    static uint64_t usual_wait;
+    uint64_t wait;
+    bool beyond;
     const json *op = json_get(a->q, "op");
+    usual_wait = usual_wait ? usual_wait : rckp_lock_wait_ms;
+    rckp_lock_wait_ms = integer_of(a, "lock_timeout", &wait, &beyond) ? wait : usual_wait;
     for (size_t i = 0; op && op->type == J_STRING && i < sizeof ops / sizeof *ops; i++)
         if (strcmp((char *)op->text, ops[i].op) == 0) {
             if (!ops[i].answer(a))

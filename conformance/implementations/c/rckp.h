@@ -109,6 +109,7 @@ char *rckp_base_dir(rckp_system system, const char *explicit_dir, const char *pr
                     rckp_getenv get, const void *self);
 
 /* ---- store.md, writing.md ---------------------------------------------------------- */
+extern uint64_t rckp_lock_wait_ms;         /* how long a store waits for a lock (SAFE-6) */
 typedef enum { DURABLE_FULL, DURABLE_FILE, DURABLE_NONE } rckp_durability;  /* SAFE-15 */
 /* A time in ms that may lie beyond what created_at_ms can hold. */
 typedef struct { bool beyond; uint64_t ms; } rckp_time;

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 enum { DEEPEST = 100,               /* STORE-9: deeper ones are reported */
-       LOCK_WAIT_MS = 3000, LOCK_STEP_MS = 10 };
+       LOCK_STEP_MS = 10 };
+
+uint64_t rckp_lock_wait_ms = 30000;      /* SAFE-6 */
 
 /* ---- opening ------------------------------------------------------------------------ */
 
@@ -103,15 +105,32 @@ bool store_unchanged(const struct stat *a, const struct stat *b)
         && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* A call that a signal interrupts has not failed (SAFE-14). */
+int store_flush_file(int fd)
+{
+    int r;
+    do
+        r = fsync(fd);
+    while (r != 0 && errno == EINTR);
+    return r;
+}
+
+/* A file system that does not flush directories does not need it. */
+bool store_flush_directory(int fd)
+{
+    return store_flush_file(fd) == 0 || errno == EINVAL;
+}
+
 rckp_outcome store_decode(int fd, const struct stat *st, rckp_stop stop, const void *self,
                           rckp_record *r, rckp_error *e)
 {
     struct stat after;
     rckp_outcome o = rckp_decode_from((rckp_source){pull_fd, &fd}, stop, self, r, e);
     if (o == RCKP_DECODED || o == RCKP_FAULTY) {
-        if (fstat(fd, &after) != 0 || !store_unchanged(st, &after)) {   /* LIM-8 */
+        int unread = fstat(fd, &after) == 0 ? 0 : errno;
+        if (unread || !store_unchanged(st, &after)) {                   /* LIM-8 */
             rckp_record_free(r);
-            rckp_fail_sys(e, "changed-while-read", 0);
+            rckp_fail_sys(e, unread ? "unreadable" : "changed-while-read", unread);
             return RCKP_BROKEN;
         }
     }
@@ -121,7 +140,7 @@ rckp_outcome store_decode(int fd, const struct stat *st, rckp_stop stop, const v
 bool store_lock(int directory_fd, bool *held, rckp_error *e)
 {
     struct timespec step = {0, LOCK_STEP_MS * 1000000L};
-    for (int waited = 0; ; waited += LOCK_STEP_MS) {
+    for (uint64_t waited = 0; ; waited += LOCK_STEP_MS) {
         *held = flock(directory_fd, LOCK_EX | LOCK_NB) == 0;
         if (*held)
             return true;
@@ -129,7 +148,7 @@ bool store_lock(int directory_fd, bool *held, rckp_error *e)
             fprintf(stderr, "rckp: writing without a lock: %s\n", strerror(errno));
             return true;
         }
-        if (waited >= LOCK_WAIT_MS)
+        if (waited >= rckp_lock_wait_ms)
             return rckp_fail_sys(e, "lock-timeout", EWOULDBLOCK);
         nanosleep(&step, NULL);
     }
@@ -292,7 +311,7 @@ static bool remove_locked(int directory, const char *name, rckp_durability d,
         return errno == ENOENT || rckp_fail_sys(e, errno == EISDIR ? "not-a-file"
                                                 : "not-removed", errno);
     *removed = true;
-    if (d == DURABLE_FULL && fsync(directory) != 0)
+    if (d == DURABLE_FULL && !store_flush_directory(directory))
         return rckp_fail_sys(e, "durability-uncertain", errno);
     return true;
 }
@@ -415,7 +434,7 @@ static void flush_touched(purge *p)         /* SAFE-13; once each, SAFE-14 */
     for (size_t i = 0; i < p->touched.count; i++) {
         const char *name;
         int fd = store_descend(p->base_fd, p->touched.item[i], &name);
-        if (fd >= 0 && fsync(fd) != 0)
+        if (fd >= 0 && !store_flush_directory(fd))
             strings_add(p->failures, must_copy(p->touched.item[i]));
         store_close(fd);
     }

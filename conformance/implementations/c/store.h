@@ -13,6 +13,9 @@ int store_descend(int base_fd, const char *relative, const char **name);
 int store_open_directory(int at, const char *name, bool follow);
 bool store_open_base(const char *base, int *fd, rckp_error *e);             /* STORE-6 */
 
+int store_flush_file(int fd);
+bool store_flush_directory(int fd);
+
 /* A regular file, opened without waiting; missing, not-a-file, unreadable (STORE-11). */
 bool store_open_file(int at, const char *name, bool follow, int *fd, struct stat *st,
                      rckp_error *e);

@@ -97,25 +97,9 @@ static bool not_written(job *j)
                          errno);
 }
 
-/* A call that a signal interrupts has not failed (SAFE-14). */
-static int flush_file(int fd)
-{
-    int r;
-    do
-        r = fsync(fd);
-    while (r != 0 && errno == EINTR);
-    return r;
-}
-
-/* A file system that does not flush directories does not need it. */
-static bool flush_directory(int fd)
-{
-    return flush_file(fd) == 0 || errno == EINVAL;
-}
-
 static bool flush(job *j, int fd)
 {
-    return j->durability != DURABLE_FULL || flush_directory(fd);
+    return j->durability != DURABLE_FULL || store_flush_directory(fd);
 }
 
 /* The base with its parents; each that is made is flushed into the one above. */
@@ -134,7 +118,7 @@ static bool make_base(job *j, const char *base)
             if (slash && slash != at)
                 parent[slash - at] = '\0';
             int fd = store_open_directory(AT_FDCWD, parent, true);
-            ok = fd >= 0 && flush(j, fd);
+            ok = fd < 0 || flush(j, fd);    /* SAFE-15: one that cannot be opened is skipped */
             store_close(fd);
             free(parent);
         } else if (errno != EEXIST && errno != EISDIR && errno != EROFS
@@ -259,7 +243,7 @@ static verdict judge(const job *j, struct stat *st)
     }
     verdict v = ANYTHING;
     int decoded = store_decode(fd, st, after_run_id, NULL, &r, &e);
-    if (decoded != RCKP_STOPPED && e.code && strcmp(e.code, "unreadable") == 0)
+    if (decoded == RCKP_BROKEN)
         v = UNKNOWN;                    /* a failure to read is no fault of the file */
     if (decoded == RCKP_STOPPED) {
         v = rckp_equal(r.run_id, j->record->run_id) ? OURS : ANOTHER_RUN;
@@ -384,7 +368,7 @@ static bool write_temporary(job *j)
     if (ok && judge(j, &there) == OURS)
         ok = inherit(j, &there);
     if (ok)                             /* SAFE-14: once */
-        ok = j->durability == DURABLE_NONE ? check_close(fd) : flush_file(fd) == 0;
+        ok = j->durability == DURABLE_NONE ? check_close(fd) : store_flush_file(fd) == 0;
     return ok || not_written(j);
 }
 
@@ -401,7 +385,7 @@ static bool keep(job *j)
              || renameat(j->directory, j->name, j->directory, kept) != 0)
         return false;
     /* or a power cut may take this name, and leave that of the checkpoint */
-    return j->durability == DURABLE_NONE || flush_directory(j->directory);
+    return j->durability == DURABLE_NONE || store_flush_directory(j->directory);
 }
 
 /* 1: yes, 0: no, -1: errno says why it cannot be known. */

@@ -18,13 +18,13 @@ const (
 )
 
 // defaultLockTimeout is how long a lock is waited for (SAFE-6).
-const defaultLockTimeout = 5 * time.Second
+const defaultLockTimeout = 30 * time.Second
 
 // Store is a base directory and what is done with the checkpoints below it.
 type Store struct {
 	Base        string
 	Durability  Durability
-	LockTimeout time.Duration // 0: five seconds
+	LockTimeout time.Duration // 0: thirty seconds
 	Warn        func(error)   // told what is not an error, but should be known; may be nil
 
 	flushed sync.Map // the scopes whose directories above were flushed (SAFE-15)

@@ -40,9 +40,13 @@ my %do = (
 sub bytes   ($hex)     { pack 'H*', $hex }
 sub hex_of  ($bytes)   { unpack 'H*', $bytes }
 sub boolean ($value)   { $value ? JSON::PP::true : JSON::PP::false }
-sub store   ($q)       { RCKP::Store->new(bytes($q->{base})) }
+sub store   ($q)       { RCKP::Store->new(bytes($q->{base}), lock_wait($q)) }
 sub hashes  ($a, $p)   { algorithm_signature_hash => "$a", problem_signature_hash => "$p" }
 sub entries ($found, $left_out) { paths([map { $_->{path} } @$found], $left_out) }
+
+sub lock_wait ($q) {
+    return defined $q->{lock_timeout} ? (lock_wait => $q->{lock_timeout} / 1000) : ();
+}
 
 sub paths ($paths, $left_out) {
     return paths => [map { hex_of($_) } @$paths], reported => [map { hex_of($_->get('path')) } @$left_out];

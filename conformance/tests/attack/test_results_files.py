@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.tests.command import rckp
-from rckp.conformance.adapter import Hello
 from rckp.conformance.badge import badge
+from rckp.conformance.hello import Hello
 from rckp.conformance.junit import junit
 from rckp.conformance.kept import MAX_KEPT, kept
 from rckp.conformance.matrix import page

@@ -247,7 +247,7 @@ def test_what_the_store_did_not_expect_stops_no_run(
     with rckp.CheckpointedRun(store, IDENTITY, Counter, every=1) as run:
         run.report(Counter(1))
         with monkeypatch.context() as patch:
-            patch.setattr("rckp.store.checkpoint_store.encode_parts", no_memory)
+            patch.setattr("rckp.store.saving.encode_parts", no_memory)
             run.report(Counter(2))
         assert run.last_error is not None
         assert run.last_error.code == "not-written"

@@ -125,7 +125,6 @@ def test_the_command_says_why_it_cannot_run(
 
 def test_the_page_has_the_figures() -> None:
     results = json.loads(renew.RESULTS.read_text("utf-8"))
-    text = renew.PAGE.read_text("utf-8")
-    assert renew.page(text, results) == text
+    assert renew.page(results) == renew.PAGE.read_text("utf-8")
     assert set(results["implementations"]) == set(renew.STORES)
     assert set(CAUGHT) <= set(results["controls"])

@@ -223,9 +223,8 @@ def test_inspect_a_good_file() -> None:
         == (rckp("inspect", GOOD).text.splitlines()[2:])
     )
     full = rckp("inspect", "--hex", "--full", GOOD).text
-    shown_bytes = "".join(
-        line[8:34].replace("[", " ").replace("]", " ") for line in full.splitlines()[19:]
-    )
+    rows = full.split("\n\n")[-1].splitlines()
+    shown_bytes = "".join(line[8:34].replace("[", " ").replace("]", " ") for line in rows)
     assert bytes.fromhex(shown_bytes) == GOOD.read_bytes()
 
 

@@ -125,7 +125,7 @@ def axe(pytestconfig: pytest.Config) -> str:
 
 
 # Of the samples of the inspector one of each kind, and what the page says of it.
-SHOWN = [("Cut short", "invalid"), ("Odd", "valid, but odd")]
+SHOWN = [("Truncated", "invalid"), ("With warnings", "valid, with warnings")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -192,7 +192,7 @@ def test_no_page_is_wider_than_a_telephone(browser: Browser, site: Path, path: s
     ):
         page = visit.go(path)
         if path == "inspector.html":
-            page.get_by_role("button", name="Cut short").click()
+            page.get_by_role("button", name="Truncated").click()
             page.locator("tr[aria-selected=true]").wait_for()
             settle(page)
             assert page.locator("#rckp-hex .cursor").is_visible()

@@ -17,8 +17,9 @@ from conformance.tests.corpus import ROOT, corpus
 from conformance.tests.site.browser import Visit, eventually, search
 from rckp.derive import __main__ as derive
 from rckp.derive import case_links, chapters, requirements
-from rckp.derive.cases import Corpus, pages
+from rckp.derive.case_pages import pages
 from rckp.derive.chapters import SpecError
+from rckp.derive.corpus import Corpus
 from rckp.derive.outputs import OWNED
 
 if TYPE_CHECKING:

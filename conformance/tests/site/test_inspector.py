@@ -88,7 +88,7 @@ def check(seen: dict[str, Any], data: bytes) -> None:
     inspection = inspect(ByteReader.from_bytes(data), shown=None)
     report = rckp.validate(data)
     fault = inspection.fault
-    verdict = "invalid" if fault else "valid, but odd" if report.findings else "valid"
+    verdict = "invalid" if fault else "valid, with warnings" if report.findings else "valid"
     size = f"{len(data):,} byte{'' if len(data) == 1 else 's'}"
     assert seen["headline"] == f"{verdict} {seen['name']} {size}"
     assert len(seen["findings"]) == len(report.findings)

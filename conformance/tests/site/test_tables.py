@@ -10,7 +10,15 @@ import pytest
 
 import rckp
 from rckp.conformance.cases import load_case
-from rckp.derive import case_tables, chapters, codes, grammar_to_layout, requirements, tables
+from rckp.derive import (
+    case_tables,
+    chapters,
+    codes,
+    grammar_to_layout,
+    payloads,
+    requirements,
+    tables,
+)
 from rckp.derive.banner import NOTICE
 from rckp.derive.chapters import Chapter, SpecError
 from rckp.derive.outputs import outputs
@@ -24,7 +32,7 @@ def derived() -> dict[str, str]:
     written = tables.tables(
         ROOT, grammar_to_layout.layout(), codes.vocabulary(ROOT), requirements.extract(text)
     )
-    return written | case_tables.blocks(ROOT)
+    return written | case_tables.blocks(ROOT) | payloads.blocks()
 
 
 def cells(block: str) -> list[list[str]]:
@@ -59,7 +67,7 @@ def test_a_generated_file_says_so_at_its_beginning() -> None:
 
 def test_no_block_says_what_only_a_requirement_may() -> None:
     blocks = derived()
-    assert len(blocks) == 9
+    assert len(blocks) == 11
     assert [name for name, text in blocks.items() if requirements.words(text)] == []
 
 

@@ -13,9 +13,8 @@ import pytest
 from conformance.tests.corpus import listed
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Check
-from rckp.conformance.comparison import grade
 from rckp.conformance.reference import answer
-from rckp.conformance.runner import tree_differences
+from rckp.conformance.runner import grade_answer
 from rckp.conformance.suite import Suite
 from rckp.conformance.trees import create_tree, snapshot
 
@@ -34,7 +33,7 @@ def test_case(check: Check, tmp_path: Path) -> None:
     create_tree(tmp_path, check.case.document["input"].get("tree", ()))
     before = snapshot(tmp_path)
     heard = check.answered(answer(check.message(tmp_path)), tmp_path if check.has_tree else None)
-    graded = grade(check.expected(), heard, tree_differences(check, before, tmp_path))
+    graded = grade_answer(check, heard, (tmp_path, before))
     assert graded == ("location", ())
 
 

@@ -16,7 +16,7 @@ from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import names, record
 from conformance.tests.tools import need, require, with_tests_importable
 from rckp.files.directory import Directory
-from rckp.store import listing
+from rckp.store import purging
 
 
 @pytest.fixture
@@ -26,15 +26,15 @@ def store(tmp_path: Path) -> rckp.CheckpointStore:
 
 def swapped(monkeypatch: pytest.MonkeyPatch, action: Callable[[Path], object]) -> None:
     """Does something between the judging of a file and the lock for its removal."""
-    judge = listing.expired_file
+    judge = purging.expired_file
 
-    def judged(directory: Directory, name: str, before: int) -> listing.FileFingerprint | None:
+    def judged(directory: Directory, name: str, before: int) -> purging.FileFingerprint | None:
         verdict = judge(directory, name, before)
         if verdict is not None:
             action(Path(directory.join(name)))
         return verdict
 
-    monkeypatch.setattr(listing, "expired_file", judged)
+    monkeypatch.setattr(purging, "expired_file", judged)
 
 
 def test_a_fresh_checkpoint_in_the_place_of_the_judged_one_stays(

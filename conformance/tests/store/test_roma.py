@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -19,7 +18,7 @@ import rckp
 from conformance.tests.adapter import agrees, surveyed
 from conformance.tests.corpus import FIXTURES, ROOT, corpus, invalid_files, label, valid_files
 from conformance.tests.examples import EXAMPLE
-from conformance.tests.tools import need, require
+from conformance.tests.roma import roma_programs
 from rckp.conformance.cases import Case
 from rckp.strategies import records, strings
 
@@ -92,25 +91,8 @@ def as_told(record: rckp.CheckpointRecord) -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The crate's side, built in a temporary directory."""
-    need("cargo", how="install Rust (rustup.rs)")
-    directory = tmp_path_factory.mktemp("roma")
-    # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
-    source = shutil.copytree(ROOT / "conformance/implementations/roma", directory / "source")
-    target = Path(os.environ.get("RCKP_ROMA_TARGET") or directory / "target")
-    built = subprocess.run(
-        ["cargo", "build", "--quiet", "--release", "--target-dir", str(target)],
-        cwd=source,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    require(
-        built.returncode == 0 or "error[" in built.stderr,
-        f"let cargo fetch roma_lib 0.1.2: {built.stderr[-300:]}",
-    )
-    assert built.returncode == 0, built.stderr
-    return target / "release/rckp-roma-interop"
+    """The crate's side."""
+    return roma_programs(tmp_path_factory) / "rckp-roma-interop"
 
 
 @pytest.fixture(scope="session")

@@ -34,29 +34,27 @@ def results(tmp_path: Path, name: str, *options: str, argument: str = "") -> Res
 
 
 SENTENCES = {
-    "garbage": "The adapter answered hello with something that is not a JSON object: "
-    "'Usage: adapter",
-    "death": "The adapter ended with exit status 1 before it said hello; the last it wrote to "
-    "standard error was 'no such shared library'.",
-    "deaf": "The adapter closed its standard output before it said hello.",
-    "endless": "The adapter answered hello with a line of more than 64 KiB, which begins 'xxx",
-    "endless_later": "The adapter answered the case reader/example with a line of more than "
-    "4096 KiB, which begins 'xxx",
-    "wrong_type": "The adapter answered hello with a message of the type 'ok'.",
-    "wrong_hello": "The adapter's hello claims the class 'decoder'; the classes are reader, ",
-    "nameless": "The adapter's hello has no 'name', which must be a string.",
-    "classless": "The adapter's hello has no 'classes', which must be a list of them.",
-    "out_of_order": "The adapter was asked the case reader/",
-    "one_too_many": "The adapter wrote more than one line before it was asked the case reader/",
-    "chatty": "The adapter answered the case reader/example with something that is not a JSON "
-    "object: "
+    "garbage": "The response to hello is not a JSON object: 'Usage: adapter",
+    "death": "The adapter ended with exit status 1 before its response to hello; the last line of "
+    "its standard error was 'no such shared library'.",
+    "deaf": "The adapter closed its standard output before its response to hello.",
+    "endless": "The response to hello is longer than 64 KiB; it begins with 'xxx",
+    "endless_later": "The response to the case reader/example is longer than 4096 KiB; it begins "
+    "with 'xxx",
+    "wrong_type": "The response to hello has the type 'ok', not hello.",
+    "wrong_hello": "The response to hello claims the class 'decoder'; the classes are reader, ",
+    "nameless": "The response to hello has no 'name', which must be a string.",
+    "classless": "The response to hello has no 'classes', which must be a non-empty list.",
+    "out_of_order": "The response to the case reader/",
+    "one_too_many": "The adapter wrote another line before the request for the case reader/",
+    "chatty": "The response to the case reader/example is not a JSON object: "
     "'decoding reader/example'.",
-    "incomplete": "The adapter answered the case reader/example (decode) with a message of the "
-    "type ok without the member 'record'.",
-    "numbers": "The adapter answered the case reader/example (decode) with a message of the type "
-    "ok whose record has a 'random_seed' that is neither a string nor null.",
-    "unreasoned": "The adapter answered the case reader/example with unsupported, without a reason",
-    "unsupported": "The adapter answered all ",
+    "incomplete": "The response to the case reader/example (decode) is invalid: the member "
+    "'record' is missing.",
+    "numbers": "The response to the case reader/example (decode) is invalid: the record has a "
+    "'random_seed' that is neither a string nor null.",
+    "unreasoned": "The response to the case reader/example is unsupported, without a reason",
+    "unsupported": "The adapter does not support any of the ",
     "refusing": "The adapter fails every smoke case, reader/example (expected a record, got an "
     "error), reader/full",
     "dying": "The adapter fails every smoke case, reader/example (the adapter was killed by "
@@ -79,8 +77,8 @@ def test_silence() -> None:
     )
     assert (done.status, done.out) == (2, b"")
     assert done.err == (
-        "Error: The adapter did not answer in 0.5 s before it said hello. "
-        "An adapter that buffers its output has to flush it after each answer.\n"
+        "Error: The adapter did not respond within 0.5 s before its response to hello. "
+        "The adapter must flush its output after each response.\n"
     )
 
 
@@ -114,14 +112,18 @@ def test_the_runner_does_not_keep_what_it_will_not_read() -> None:
 def test_one_that_says_another_hello_later() -> None:
     done = run("changing", "--id", "reader/[a-f]*", argument="reader/flag/")
     assert done.status == 2
-    assert done.err == ("Error: The adapter said another hello when it was started again.\n")
+    assert done.err == (
+        "Error: The adapter sent another response to hello when it was started again.\n"
+    )
 
 
 def test_ten_crashes_in_a_row_are_enough() -> None:
     assert GIVE_UP_AFTER == 10
     done = run("dying_at", argument="reader/utf8")
     assert done.status == 2
-    assert done.err.startswith("Error: The adapter crashed or hung 10 times in a row, the last ")
+    assert done.err.startswith(
+        "Error: The adapter crashed or timed out 10 times in a row, the last "
+    )
 
 
 def test_crashes_that_are_known_are_not_counted(tmp_path: Path) -> None:

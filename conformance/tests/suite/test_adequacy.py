@@ -1,4 +1,4 @@
-"""The mutants: each is still noticed, and the page and the table are those of the catalogue."""
+"""The mutants: the cases still kill each, and the page and the table are up to date."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from conformance.tests.corpus import ROOT, corpus
 from conformance.tools.mutation import table
 from conformance.tools.mutation.catalogue import MUTANTS
 from conformance.tools.mutation.mutant import Change, Mutant, apply, mutant
-from conformance.tools.mutation.trial import BY_HAND, Kills, trial, weakened
+from conformance.tools.mutation.trial import BY_HAND, Kills, mutated_copy, trial
 from rckp.conformance.suite import Suite
 
-BY_ID = {weak.id: weak for weak in MUTANTS}
+BY_ID = {each.id: each for each in MUTANTS}
 ROWS: dict[str, dict[str, Any]] = {row["id"]: row for row in table.load()["mutants"]}
-SAMPLED = 6  # one mutant in so many is put to the test here, all with RCKP_EVERY_WEAKENING=1
+SAMPLED = 6  # one mutant in so many is run here, all with RCKP_EVERY_MUTANT=1
 
 
 def sample() -> list[Mutant]:
-    step = 1 if os.environ.get("RCKP_EVERY_WEAKENING") == "1" else SAMPLED
-    return [weak for weak in MUTANTS if not weak.survives][::step]
+    step = 1 if os.environ.get("RCKP_EVERY_MUTANT") == "1" else SAMPLED
+    return [each for each in MUTANTS if not each.survives][::step]
 
 
-def asked_again(weak: Mutant) -> Kills:
-    return trial(weak, elsewhere=False, only=ROWS[weak.id]["first"])
+def trial_again(tried: Mutant) -> Kills:
+    return trial(tried, elsewhere=False, only=ROWS[tried.id]["first"])
 
 
 def test_the_table_is_that_of_the_catalogue() -> None:
     assert list(ROWS) == list(BY_ID)
-    assert table.holes(list(ROWS.values())) == []
+    assert table.inconsistencies(list(ROWS.values())) == []
     ids = {each + suffix for each in corpus() for suffix in ("", ":encode")}
     assert {case for row in ROWS.values() for case in row["first"]} <= ids
 
@@ -45,10 +45,10 @@ def test_the_page_is_that_of_the_table() -> None:
     assert table.PAGE.read_text("utf-8") == table.render(table.load())
 
 
-def test_every_must_is_weakened() -> None:
-    assert table.unweakened() == []
-    weak = {requirement for each in MUTANTS for requirement in each.requirements}
-    assert weak & set(table.NO_MUTANT) == set()
+def test_every_must_has_a_mutant() -> None:
+    assert table.requirements_without_mutant() == []
+    covered = {requirement for each in MUTANTS for requirement in each.requirements}
+    assert covered & set(table.NO_MUTANT) == set()
 
 
 @cache
@@ -60,23 +60,23 @@ def source_of(module: str) -> str:
 
 
 def test_every_mutant_fits_the_source() -> None:
-    """All of them, in memory: the text to replace is in the source, and the result compiles."""
-    for weak in MUTANTS:
+    """The text to replace is in the source, and the result compiles. This runs in memory."""
+    for tried in MUTANTS:
         changed: dict[str, str] = {}
-        for change in (*(BY_HAND if weak.by_hand else ()), *weak.changes):
+        for change in (*(BY_HAND if tried.by_hand else ()), *tried.changes):
             text = changed.get(change.module) or source_of(change.module)
             try:
                 changed[change.module] = apply(text, change)
             except ValueError as error:
-                pytest.fail(f"{weak.id}: {error}")
-        assert changed, weak.id
+                pytest.fail(f"{tried.id}: {error}")
+        assert changed, tried.id
         for module, text in changed.items():
             if module.endswith(".py"):
-                compile(text, f"{weak.id}: {module}", "exec", dont_inherit=True)
+                compile(text, f"{tried.id}: {module}", "exec", dont_inherit=True)
 
 
-def test_a_weakened_copy_is_a_whole_package() -> None:
-    with weakened(MUTANTS[0]) as source:
+def test_a_mutated_copy_is_a_whole_package() -> None:
+    with mutated_copy(MUTANTS[0]) as source:
         assert (source / "rckp/__init__.py").is_file()
 
 
@@ -88,7 +88,7 @@ def test_a_change_that_does_not_fit_is_refused() -> None:
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_unweakened_nothing_is_noticed(by_hand: bool) -> None:
+def test_no_case_fails_without_a_mutant(by_hand: bool) -> None:
     kills = trial(mutant("nothing", "DEC-1 ENC-1", "-", by_hand=by_hand), elsewhere=False)
     assert kills.asked == sum(
         check.class_ in ("reader", "writer") and "hostile" not in check.tags
@@ -102,5 +102,5 @@ def test_the_mutants_are_noticed_by_the_cases_of_the_table() -> None:
     chosen = sample()
     assert chosen
     with ProcessPoolExecutor(2) as pool:
-        for weak, kills in zip(chosen, pool.map(asked_again, chosen), strict=True):
-            assert kills.ids == ROWS[weak.id]["first"], weak.id
+        for tried, kills in zip(chosen, pool.map(trial_again, chosen), strict=True):
+            assert kills.ids == ROWS[tried.id]["first"], tried.id

@@ -15,12 +15,13 @@ PACKAGE = Path(rckp.__file__).parent
 ALLOWED: dict[str, set[str]] = {
     "format": set(),
     "files": {"format"},
+    "payload": {"format"},
     "validation": {"format", "files"},
     "store": {"format", "files"},
     "conformance": {"format", "files", "validation", "store"},
-    "cli": {"format", "files", "validation", "store", "conformance"},
+    "cli": {"format", "files", "payload", "validation", "store", "conformance"},
     # A developer's program, which no other package may import.
-    "derive": {"format", "files", "validation", "store", "conformance"},
+    "derive": {"format", "files", "payload", "validation", "store", "conformance"},
 }
 # At the root: what every package may import, and which imports none of them.
 BASE = {"_codes", "display", "errors", "log", "grammar"}

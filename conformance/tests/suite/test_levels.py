@@ -13,11 +13,11 @@ from conformance.tests.corpus import ROOT, corpus
 from rckp.conformance.checks import Check
 from rckp.conformance.comparison import Comparison, grade
 from rckp.conformance.reference import answer
-from rckp.conformance.runner import tree_differences
+from rckp.conformance.runner import grade_answer
 from rckp.conformance.suite import CheckFilter, Suite
 from rckp.conformance.trees import create_tree, snapshot
-from rckp.derive.cases import Corpus
 from rckp.derive.chapters import SpecError, read
+from rckp.derive.corpus import Corpus
 from rckp.derive.requirements import extract
 
 CHECKS = Suite.found().checks()
@@ -71,7 +71,7 @@ def asked(check: Check, root: Path, *, with_should: bool) -> Comparison:
         if check.op == "write" and reply["type"] == "ok":  # SAFE-16: as a new file
             Path(bytes.fromhex(reply["path"]).decode()).chmod(0o644)
     heard = check.answered(reply, root if check.has_tree else None)
-    return grade(check.expected(), heard, tree_differences(check, before, root))
+    return grade_answer(check, heard, (root, before))
 
 
 def without_should(reply: Mapping[str, Any]) -> Mapping[str, Any]:

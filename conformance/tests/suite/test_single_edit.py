@@ -197,7 +197,9 @@ def test_an_adapter_that_always_crashes_is_given_up() -> None:
     fragile = [sys.executable, "-c", FRAGILE.replace("{condition}", "True")]
     done = rckp("conformance", "single-edit", "--", *fragile)
     assert (done.status, done.out) == (2, b"")
-    assert done.err.startswith("Error: The adapter crashed or hung 10 times in a row, the last")
+    assert done.err.startswith(
+        "Error: The adapter crashed or timed out 10 times in a row, the last"
+    )
 
 
 def test_what_cannot_be_asked() -> None:

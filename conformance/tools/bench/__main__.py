@@ -58,7 +58,7 @@ _NOT_MEASURED = (
 
 
 def main() -> int:
-    """Returns 1 with `--check` if a target is missed, else 0."""
+    """Return 1 with `--check` if a target is missed, else 0."""
     parser = argparse.ArgumentParser(prog="python -m conformance.tools.bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
     parser.add_argument("--check", action="store_true", help="exit 1 if a target is missed")

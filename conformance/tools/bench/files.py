@@ -24,7 +24,7 @@ def hostile_files() -> dict[str, Path]:
 
 
 def write_file(path: Path, size: int, text: str) -> Path:
-    """Writes a valid file of `size` bytes, its payload of such text."""
+    """Write a valid file of `size` bytes, its payload of such text."""
     if size <= _SMALLEST * 100:
         path.write_bytes(rckp.encode(record_of(size, text)))
         return path

@@ -95,7 +95,7 @@ class Installed:
         Path(self.command).chmod(0o755)
 
     def run(self, command: Sequence[str], *, feed: Path | None = None, status: int = 0) -> Run:
-        """Runs a command, `feed` its standard input. It must end with this exit status."""
+        """Run a command, `feed` its standard input. It must end with this exit status."""
         done = subprocess.run(
             [self.python, "-I", "-S", "-c", _LAUNCHER, str(feed or ""), *command],
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},

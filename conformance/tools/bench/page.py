@@ -1,6 +1,6 @@
-"""`python -m conformance.tools.bench.page [--check]`: the figures of docs/speed.md and its plots.
+"""`python -m conformance.tools.bench.page [--check]`: the figures and plots of docs/speed.md.
 
-They are made of figures.json, which `python -m conformance.tools.bench --json FILE` writes. With
+The source is figures.json, which `python -m conformance.tools.bench --json FILE` writes. With
 `--check` nothing is written, and the exit status is 1 if something is stale.
 """
 
@@ -41,7 +41,7 @@ Row = Mapping[str, Any]
 
 
 def outputs(document: Mapping[str, Any], page: str) -> dict[str, str]:
-    """The page with its figures renewed, and the plots, by their names below docs/."""
+    """Return the page with new figures and the plots, by their names below docs/."""
     rows = document["rows"]
     plots = {}
     for unit, (name, title, description) in _PLOTS.items():
@@ -53,14 +53,14 @@ def outputs(document: Mapping[str, Any], page: str) -> dict[str, str]:
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError("docs/speed.md has lost the marks between which its figures stand")
+        raise ValueError("docs/speed.md has lost the marks around its figures")
     return {"speed.md": f"{before}{BEGIN}{render(document, shown)}{END}{after}", **plots}
 
 
 def render(document: Mapping[str, Any], plots: str) -> str:
-    """What stands between the marks."""
+    """Return the text between the marks."""
     if document["quick"]:
-        raise ValueError("these figures are of a quick run, and mean nothing")
+        raise ValueError("these figures are of a quick run and cannot be published")
     rows = document["rows"]
     parts = [f"\n{sentence(document['machine'])}.\n", _targets(rows), "\n### Against the size\n"]
     parts.append(plots)
@@ -118,9 +118,9 @@ def _target(row: Row) -> str:
 def _codec(rows: Sequence[Row]) -> Iterator[str]:
     """A table for each operation: a column for each work, a line for each peer."""
     yield (
-        "How long rckp takes, and below that how many times as long as each of the others: with\n"
-        "less than 1 it is the faster one. In bold: what has a target. The quartiles are in the\n"
-        "JSON.\n"
+        "The first row has the time of rckp. The others have its ratio to the time of each other\n"
+        "codec: below 1, rckp is faster. Figures in bold have a target. The JSON has the\n"
+        "quartiles.\n"
     )
     by_operation: dict[str, list[Row]] = {}
     for row in rows:
@@ -152,7 +152,7 @@ def _whole(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit status: 0; 1 if something is stale, with `--check`; 2 for usage."""
+    """Return the exit status: 0; 1 if something is stale, with `--check`; 2 for usage."""
     if arguments not in ([], ["--check"]):
         print("usage: python -m conformance.tools.bench.page [--check]", file=sys.stderr)
         return 2

@@ -44,7 +44,7 @@ def plain(record: rckp.CheckpointRecord) -> dict[str, Any]:
 
 
 def require_equal(record: rckp.CheckpointRecord, fields: Mapping[str, Any]) -> None:
-    """Raises `UnequalError` unless the fields are the record's."""
+    """Raise `UnequalError` unless the fields are the record's."""
     wanted = plain(record)
     if {name: fields[name] for name in wanted} != wanted:
         raise UnequalError(fields)

@@ -60,7 +60,7 @@ class Naive:
         return sorted(found, key=lambda entry: entry[:2])
 
     def purge_older_than(self, ms: int) -> int:
-        """Removes what was written before a time."""
+        """Remove what was written before a time."""
         removed = 0
         for path in list(self.base.rglob("*.ckpt")):
             try:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections import Counter
 
-from conformance.tools.casegen import reader, writer
+from conformance.tools.casegen import behind, deep, reader, trees, writer
 from conformance.tools.casegen.corpus import ROOT, complete, copy, errors, manifest
 from conformance.tools.casegen.draft import write
 
@@ -27,7 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     outcomes: Counter[str] = Counter()
     if options.command is None:
-        for draft in [*reader.drafts(ROOT), *writer.drafts()]:
+        for draft in [
+            *reader.drafts(ROOT),
+            *writer.drafts(),
+            *trees.drafts(),
+            *behind.drafts(),
+            *deep.drafts(),
+        ]:
             outcome = write(draft, ROOT)
             outcomes[outcome] += 1
             if outcome == "differs":

@@ -127,7 +127,7 @@ def document(
 
 
 def write(draft: Draft, root: Path) -> str:
-    """Returns what was done: "written", "kept", or "differs" for an id that is taken."""
+    """Return what was done: "written", "kept", or "differs" for an id that is taken."""
     path = root / "cases" / f"{draft.id}.json"
     document = {"id": draft.id} | draft.document
     binary = None

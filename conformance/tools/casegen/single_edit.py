@@ -43,7 +43,7 @@ def outcome(data: bytes) -> str:
 
 
 def main(id_: str) -> int:
-    """Returns 1 if the table is there already."""
+    """Return 1 if the table is there already."""
     path = ROOT / "single-edit" / f"{id_}.txt"
     if path.exists():
         print(f"{path.relative_to(ROOT)} is there already, and stays as it is", file=sys.stderr)

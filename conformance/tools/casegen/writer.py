@@ -230,6 +230,18 @@ def _beside_one_another(good: dict[str, Any]) -> Iterator[Draft]:
             "integer-out-of-range",
             "random_seed",
         ),
+        (
+            "range-of-both-hashes",
+            {"algorithm_signature_hash": "-1", "problem_signature_hash": str(2**64)},
+            "integer-out-of-range",
+            "algorithm_signature_hash",
+        ),
+        (
+            "range-before-type-of-hashes",
+            {"algorithm_signature_hash": str(2**64), "problem_signature_hash": {"float": "0.5"}},
+            "integer-out-of-range",
+            "algorithm_signature_hash",
+        ),
     ):
         rows[label] = (good | values, code, field, value_by_value)
     reversed_members = good | {"created_at_ms": "-1", "elapsed_millis": {"boolean": "true"}}

@@ -1,6 +1,6 @@
-"""Mutation testing of the suite Each rule of the reference is weakened, and some case must notice.
+"""Mutation testing of the suite: each mutant changes one rule of the reference.
 
-`python -m conformance.tools.mutation` in this directory's parent runs them all and writes the kill table and
-docs/adequacy.md. The mutants stand in decoding, utf8, encoding, naming, storing, writing
-and selecting.
+At least one case must fail with each mutant. `python -m conformance.tools.mutation` runs all
+mutants and writes the kill table and docs/adequacy.md. The modules decoding, utf8, encoding,
+naming, storing, writing and selecting contain the mutants.
 """

@@ -1,4 +1,7 @@
-"""`python -m conformance.tools.mutation [PATTERN...]`: the mutants put to the test; all, and the table written."""
+"""`python -m conformance.tools.mutation [PATTERN...]`: run the cases against the mutants.
+
+Without a pattern, all mutants are run, and the table and the page are written.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,18 @@ from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 
 from conformance.tools.mutation.catalogue import MUTANTS
-from conformance.tools.mutation.table import holes, row, save
+from conformance.tools.mutation.table import inconsistencies, row, save
 from conformance.tools.mutation.trial import trial
 
 _PROCESSES = 2
 
 
 def main(patterns: list[str]) -> int:
-    """Returns 1 if a mutant survives without a reason, or a reason is stale."""
+    """Run the mutants; return 1 if one survives without a reason, or a reason is stale."""
     chosen = [
-        weak
-        for weak in MUTANTS
-        if not patterns or any(fnmatchcase(weak.id, pattern) for pattern in patterns)
+        mutant
+        for mutant in MUTANTS
+        if not patterns or any(fnmatchcase(mutant.id, pattern) for pattern in patterns)
     ]
     rows = []
     with ProcessPoolExecutor(_PROCESSES) as pool:
@@ -28,7 +31,7 @@ def main(patterns: list[str]) -> int:
                 f"{kills.id:44} {len(kills.ids):4} of {kills.asked}  {' '.join(kills.ids[:1])}",
                 flush=True,
             )
-    wrong = holes(rows)
+    wrong = inconsistencies(rows)
     for each in wrong:
         print(each, file=sys.stderr)
     if not patterns:

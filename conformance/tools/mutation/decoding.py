@@ -19,9 +19,9 @@ def _then(*statements: str) -> Change:
     return Change(
         _CODEC,
         _DECODE,
-        "def _weakened(decode):\n    from rckp.errors import DecodeError\n\n"
-        "    def weakened(data):\n        record = decode(data)\n"
-        f"{body}        return record\n\n    return weakened\n\n\n@_weakened\n{_DECODE}",
+        "def _mutated(decode):\n    from rckp.errors import DecodeError\n\n"
+        "    def mutated(data):\n        record = decode(data)\n"
+        f"{body}        return record\n\n    return mutated\n\n\n@_mutated\n{_DECODE}",
     )
 
 
@@ -213,7 +213,7 @@ MUTANTS: tuple[Mutant, ...] = (
               _JUDGED_AS_A_WHOLE, _located("    if missing:\n", "    if False:\n")),
     mutant("content/malformed-before-cut", "DEC-1 DEC-11", "Reports malformed bytes at once, before it knows that the content is complete.",
               _JUDGED_AS_A_WHOLE,
-              _located("            continue  # malformed already, but perhaps truncated as well, which comes first\n",
+              _located("            continue  # malformed already, but truncation takes precedence\n",
                        '            return ScanError("invalid-utf8", field, start + valid, length=length)\n'),
               _located("    if missing:\n", "    if missing and not length:\n")),
     mutant("content/cut-end-is-malformed", "DEC-1 DEC-2", "Takes a sequence that the end of the file cuts for malformed text.",

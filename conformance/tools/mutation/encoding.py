@@ -43,8 +43,8 @@ def _bytes(expression: str) -> Change:
     return Change(
         _CODEC,
         "def encode(",
-        "def _weakened(encode):\n    def weakened(record):\n        data = encode(record)\n"
-        f"        return {expression}\n\n    return weakened\n\n\n@_weakened\ndef encode(",
+        "def _mutated(encode):\n    def mutated(record):\n        data = encode(record)\n"
+        f"        return {expression}\n\n    return mutated\n\n\n@_mutated\ndef encode(",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a mutant is: a mistake that an implementer could make, as a change of the source."""
+"""A mutant: a mistake that an implementer could make, as a change of the source."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Change(NamedTuple):
-    """In `module`, a file below src/rckp, `new` stands for `old`, which is there `times` times."""
+    """The replacement of `old`, which occurs `times` times in `module` below src/rckp, by `new`."""
 
     module: str
     old: str
@@ -17,12 +17,12 @@ class Change(NamedTuple):
 class Mutant(NamedTuple):
     """One mistake.
 
-    `requirements` are the ids of what it weakens, the most concerned first; `why` is one line
-    on how somebody comes to make it. `hostile` asks the cases about lying lengths too, each of
-    which needs a fresh process. `classes` are those whose cases are asked, if not those of the
-    roles that the requirements bind.
+    `requirements` are the ids of the violated requirements, the most specific first. `why` is
+    one line on how an implementer comes to make the mistake. `hostile` also runs the cases about
+    false lengths, each of which needs a new process. `classes` are the classes whose cases are
+    run, if they are not those of the roles that the requirements bind.
 
-    What no case notices has a reason, `survives`; and if a test of the reference can notice it,
+    If no case can kill the mutant, `survives` is the reason. If a test of the reference can,
     `elsewhere` is that test, below conformance/tests.
     """
 
@@ -48,7 +48,7 @@ def mutant(
     survives: str = "",
     elsewhere: str = "",
 ) -> Mutant:
-    """A mutant, with requirements and classes separated by blanks."""
+    """Return a mutant. Requirements and classes are separated by blanks."""
     return Mutant(
         id_,
         tuple(requirements.split()),
@@ -63,7 +63,7 @@ def mutant(
 
 
 def apply(text: str, change: Change) -> str:
-    """The text with the change made. Raises `ValueError` if it does not fit the text."""
+    """Return the changed text. Raises `ValueError` if the change does not fit the text."""
     found = text.count(change.old)
     if found != change.times or change.old == change.new:
         raise ValueError(

@@ -150,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _name("scope-flat", "PATH-2", "Makes one directory of the two.", ('_SCOPE = "alg-{}-{:016x}/prob-{}-{:016x}"', '_SCOPE = "alg-{}-{:016x}-prob-{}-{:016x}"')),
     _name("scope-without-name", "PATH-2", "Names the directories by their hashes.", ('_SCOPE = "alg-{}-{:016x}/prob-{}-{:016x}"', '_SCOPE = "alg-{1:016x}/prob-{3:016x}"')),
     mutant("name/hashes-computed", "PATH-3", "Computes the hashes of the strings.",
-              Change("store/checkpoint_store.py", "            record.algorithm_signature_hash,\n            record.problem_signature_hash,\n",
+              Change("store/saving.py", "        record.algorithm_signature_hash,\n        record.problem_signature_hash,\n",
                      "            *__import__('rckp').Identity(*record[3:7]).signature_hashes,\n"), classes="store"),
     # The base directory
     _base("variable-first", "PATH-6", "Lets the environment overrule the person.", (_FIRST, ""), (_VARIABLE, _VARIABLE + _FIRST)),

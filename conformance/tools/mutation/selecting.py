@@ -22,7 +22,7 @@ _INTEGER = "    if not (digits.isascii() and digits.isdigit()) or len(significan
 _GREAT = '    if index >= 1 << 64:\n        raise SelectionError("invalid-index", base)\n'
 _OUT = '        raise SelectionError("index-out-of-range", base, {"index": index})\n'
 _CHOSEN = "return entries[index - 1] if index else None"
-_FAILED = '            raise SelectionError("listing-failed", base, {"reason": error}) from error\n'
+_FAILED = '            raise SelectionError("listing-failed", str(self.base_dir), {"reason": error}) from error\n'
 
 
 def _found(label: str, requirements: str, why: str, condition: str) -> Mutant:
@@ -71,6 +71,19 @@ MUTANTS: tuple[Mutant, ...] = (
         for state in ("running", "failed", "interrupted")
     ),
     mutant("found/completed", "SEL-1", "Forgets that a run has come to its end.", Change(_RULES, "        CheckpointRunStatus.RUNNING,\n", "        CheckpointRunStatus.RUNNING,\n        CheckpointRunStatus.COMPLETED,\n")),
+    _found("message-hides", "SEL-2", "Leaves out runs with an error message.", "record.error_message is None"),
+    _found("creation-0-hides", "SEL-2", "Takes a creation time of 0 for none.", "record.created_at_ms"),
+    _found("future-hides", "SEL-2", "Leaves out what was created in the future.", "record.created_at_ms < 2**62"),
+    _found("seed-0-hides", "SEL-2", "Takes a seed of 0 for none.", "record.random_seed"),
+    _found("elapsed-0-hides", "SEL-2", "Leaves out runs that took no time.", "record.elapsed_millis"),
+    _found("empty-strings-hide", "SEL-2", "Takes an empty string for none.", "all(record[4:7])"),
+    _found("empty-run-id-hides", "SEL-2", "Takes an empty run id for none.", "record.run_id"),
+    _found("empty-payload-hides", "SEL-2", "Takes an empty payload for none.", "record.step_state_payload"),
+    _found("seed-payload-hides", "SEL-2", "Leaves out what has a payload of the seed.", "record.seed_payload is None"),
+    _wanted("empty-name-is-any", "SEL-1", "Takes an empty name for any.", "return (not self.text or getattr(record, self.field) == self.text) and all("),
+    mutant("found/first-64-kib", "SEL-1", "Reads the first 64 KiB of a file.",
+              Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(os.pread(descriptor, 65536, 0))\n")),
+    mutant("found/deep-silently", "STORE-9 STORE-8", "Leaves out what is too deep without a word.", Change(_LISTING, "            if len(waiting) > DEPTH:\n", "            if len(waiting) > DEPTH:\n                continue\n            if False:\n"), classes="selection store"),
     mutant("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_LISTING, _TOLD, "        except DecodeError:\n            raise\n")),
     mutant("found/header-is-enough", "SEL-3 SEL-1", "Takes what the header shows for a valid file.",
               Change(_LISTING, "        record = read_record(descriptor, head)\n    except DecodeError:\n",
@@ -107,8 +120,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant("select/named-oldest", "SEL-11", "Takes the oldest checkpoint of the run.", Change(_RULES, "        return found[-1]\n", "        return found[0]\n")),
     mutant("select/named-by-its-beginning", "SEL-11", "Takes a run whose id begins like the one that is wanted.", Change(_RULES, "if entry.record.run_id == self.run_id]", "if entry.record.run_id.startswith(self.run_id)]")),
     mutant("select/named-missing-is-nothing", "SEL-11", "Starts a new run when the one that is wanted is not there.", Change(_RULES, '            raise SelectionError("no-such-run", self.base, {"run_id": self.run_id})\n', "            return None\n")),
-    mutant("select/missing-base-is-nothing", "SEL-8", "Takes a base that is not there for an empty one.", Change(_STORE, _FAILED, "            if error.code == 'missing':\n                return None\n" + _FAILED)),
-    mutant("select/any-failure-is-nothing", "SEL-8", "Prints the error and starts a new run.", Change(_STORE, _FAILED, "            return None\n")),
+    mutant("select/missing-base-is-nothing", "SEL-8", "Takes a base that is not there for an empty one.", Change(_STORE, _FAILED, "            if error.code == 'missing':\n                return []\n" + _FAILED)),
+    mutant("select/any-failure-is-nothing", "SEL-8", "Prints the error and starts a new run.", Change(_STORE, _FAILED, "            return []\n")),
     mutant("select/cause-alone", "SEL-8", "Hands on the error of the listing as it is.", Change(_STORE, _FAILED, "            raise\n")),
     _answer("from-zero", "Counts from 0.", (_CHOSEN, "return entries[index] if index < len(entries) else None")),
     _answer("untrimmed", "Takes the line as it is.", (_DIGITS, 'digits = answer.removesuffix("\\n").removeprefix("+")')),

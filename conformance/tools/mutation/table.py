@@ -1,4 +1,4 @@
-"""The kill table, and the page that is made of it."""
+"""The kill table, and the page docs/adequacy.md that is generated from it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from conformance.tools.implementation_mutation.page import section
 from conformance.tools.mutation.catalogue import AREAS, MUTANTS
 from conformance.tools.mutation.mutant import Mutant
 from conformance.tools.mutation.trial import ROOT, Kills, roles
@@ -18,14 +19,14 @@ NAMED = 3  # killing cases that the table names
 
 # MUST requirements of the five roles and of the format that have no mutant, and why.
 NO_MUTANT = {
-    "LIM-9": "To weaken it is to add something, code that executes what a record names; no "
-    "rule of the reference keeps it from that.",
+    "LIM-9": "A mutant would have to add code that executes contents of a record. The reference "
+    "has no rule that could be changed.",
 }
 ROLES = ("reader", "writer", "format", "identity", "store", "selection")
 
 
 def row(kills: Kills) -> dict[str, Any]:
-    """A mutant's entry in the table."""
+    """Return the entry of a mutant in the table."""
     return {
         "id": kills.id,
         "asked": kills.asked,
@@ -36,39 +37,41 @@ def row(kills: Kills) -> dict[str, Any]:
     } | ({} if kills.elsewhere is None else {"elsewhere": kills.elsewhere})
 
 
-def holes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is wrong with a table: survivors without a reason, and reasons that are stale."""
-    declared = {weak.id: weak for weak in MUTANTS}
+def inconsistencies(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the errors of a table: survivors without a reason, and stale reasons."""
+    declared = {mutant.id: mutant for mutant in MUTANTS}
     wrong = []
     for each in rows:
-        weak = declared[each["id"]]
-        if not each["kills"] and not weak.survives:
-            wrong.append(f"{weak.id} survives")
-        if each["kills"] and weak.survives:
-            wrong.append(f"{weak.id} is said to survive, but {each['first'][0]} notices")
+        mutant = declared[each["id"]]
+        if not each["kills"] and not mutant.survives:
+            wrong.append(f"{mutant.id} survives")
+        if each["kills"] and mutant.survives:
+            wrong.append(f"{mutant.id} is said to survive, but {each['first'][0]} notices")
         if each["kills"] and not each["citing"]:
-            wrong.append(f"{weak.id}: no case that notices cites {' or '.join(weak.requirements)}")
-        if weak.elsewhere and not each.get("elsewhere"):
-            wrong.append(f"{weak.id}: {weak.elsewhere} does not notice")
+            wrong.append(
+                f"{mutant.id}: no case that notices cites {' or '.join(mutant.requirements)}"
+            )
+        if mutant.elsewhere and not each.get("elsewhere"):
+            wrong.append(f"{mutant.id}: {mutant.elsewhere} does not notice")
     return wrong
 
 
-def unweakened() -> list[str]:
-    """The MUSTs of the five roles and of the format that no mutant is about."""
+def requirements_without_mutant() -> list[str]:
+    """Return the MUST requirements of the five roles and of the format without a mutant."""
     rows = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
     musts = {r["id"] for r in rows if r["role"] in ROLES and r["level"].startswith("MUST")}
-    weak = {requirement for each in MUTANTS for requirement in each.requirements}
-    return sorted(musts - weak - set(NO_MUTANT))
+    covered = {requirement for each in MUTANTS for requirement in each.requirements}
+    return sorted(musts - covered - set(NO_MUTANT))
 
 
 def load() -> dict[str, Any]:
-    """The table as it was written."""
+    """Return the stored table."""
     table: dict[str, Any] = json.loads(TABLE.read_text("utf-8"))
     return table
 
 
 def save(rows: Sequence[Mapping[str, Any]], table: Path = TABLE, page: Path = PAGE) -> None:
-    """Writes the table and the page."""
+    """Write the table and the page."""
     document = {"suite_sha256": Suite.found().sha256, "mutants": list(rows)}
     body = ",\n".join("  " + json.dumps(each) for each in rows)
     text = f'{{\n "suite_sha256": "{document["suite_sha256"]}",\n "mutants": [\n{body}\n ]\n}}\n'
@@ -77,14 +80,14 @@ def save(rows: Sequence[Mapping[str, Any]], table: Path = TABLE, page: Path = PA
 
 
 def render(table: Mapping[str, Any]) -> str:
-    """The page."""
+    """Return the text of the page."""
     rows = {each["id"]: each for each in table["mutants"]}
     killed = [each for each in rows.values() if each["kills"]]
     by_verdict = sum(bool(each["verdict"]) for each in killed)
     single = sum(each["kills"] == 1 for each in killed)
-    survivors = [weak for weak in MUTANTS if not rows[weak.id]["kills"]]
-    tested = sum(bool(weak.elsewhere) for weak in survivors)
-    concerned = {r for weak in MUTANTS for r in weak.requirements}
+    survivors = [mutant for mutant in MUTANTS if not rows[mutant.id]["kills"]]
+    tested = sum(bool(mutant.elsewhere) for mutant in survivors)
+    concerned = {r for mutant in MUTANTS for r in mutant.requirements}
     text = _HEAD.format(
         number=len(rows),
         requirements=len(concerned),
@@ -97,22 +100,23 @@ def render(table: Mapping[str, Any]) -> str:
         digest=table["suite_sha256"],
     )
     for area, mutants in AREAS.items():
-        text += f"## {area} {{ data-search-exclude }}\n\n| mutant | requirements | the mistake | noticed by | first |\n|---|---|---|---|---|\n"
-        text += "".join(_line(weak, rows[weak.id]) for weak in mutants) + "\n"
+        text += f"## {area} {{ data-search-exclude }}\n\n| mutant | requirements | mistake | killed by | first case, or reason |\n|---|---|---|---|---|\n"
+        text += "".join(_line(mutant, rows[mutant.id]) for mutant in mutants) + "\n"
+    text += section(_linked)
     text += "## Without a mutant\n\n"
     text += "".join(f"* {_linked(id_)}: {why}\n" for id_, why in NO_MUTANT.items())
     return text
 
 
-def _line(weak: Mutant, row: Mapping[str, Any]) -> str:
+def _line(mutant: Mutant, row: Mapping[str, Any]) -> str:
     if row["kills"]:
         noticed = f"{row['kills']} of {row['asked']}"
         first = f"`{row['first'][0]}`"
     else:
-        noticed = "a test of the reference" if weak.elsewhere else "nothing"
-        first = weak.survives + (f" `{weak.elsewhere}`" if weak.elsewhere else "")
-    cited = " ".join(map(_linked, weak.requirements))
-    return f"| `{weak.id}` | {cited} | {weak.why} | {noticed} | {first} |\n"
+        noticed = "a test of the reference" if mutant.elsewhere else "none"
+        first = mutant.survives + (f" `{mutant.elsewhere}`" if mutant.elsewhere else "")
+    cited = " ".join(map(_linked, mutant.requirements))
+    return f"| `{mutant.id}` | {cited} | {mutant.why} | {noticed} | {first} |\n"
 
 
 def _linked(requirement: str) -> str:
@@ -130,31 +134,31 @@ _HEAD = """\
 # Mutation testing of the suite
 
 We measure the suite by mutation testing. Each *mutant* changes one rule of the reference
-implementation in the way that an implementer might get it wrong, and at least one case must fail. A
-mutant that no case kills shows a missing case, or has a reason below.
+implementation in the way that an implementer might get it wrong. At least one case must fail with it,
+which *kills* the mutant. If no case kills a mutant, a case is missing, or the table gives a reason.
 
-{number} mutants of {requirements} requirements: cases kill {killed} of them, {by_verdict} at grade
-*verdict* and {told} only by the details of an error. A single case kills {single} of them; do not
-retire these cases. No case can kill {survivors}; a test of the reference kills {tested} of these.
+There are {number} mutants of {requirements} requirements. Cases kill {killed} of them, {by_verdict} at grade
+*verdict* and {told} only by the details of an error. {single} mutants are killed by a single case; do not
+retire these cases. No case can kill {survivors} mutants; a test of the reference kills {tested} of these.
 
-A mutant is a few lines in `conformance/tools/mutation`: source text of `src/rckp`, and its replacement
-in a copy. The copy answers the cases of the classes that the requirements bind, through the conformance
-runner, like the adapter of an independent implementer. At least one of the cases that kill a mutant
-must cite a changed requirement, so that the citations are checked as well. The cases tagged `hostile`
-run only against mutants about false lengths. For UTF-8, which Python decodes by itself, the table of
-[Decoding](spec/decoding.md#well-formed-utf-8) replaces Python's decoder; without a mutant, no case may
-fail with it.
+A mutant is an entry of a few lines in `conformance/tools/mutation`: source text of `src/rckp`, and its
+replacement in a copy. The conformance runner runs the copy as an adapter. It runs the cases of the classes
+that the requirements of the mutant bind. At least one case that kills the mutant must cite one of these
+requirements, so that the citations are checked as well. Cases with the tag `hostile` run only against
+mutants about false lengths. Mutants of UTF-8 decoding change a decoder that implements the table of
+[Decoding](spec/decoding.md#well-formed-utf-8), which replaces Python's decoder. Without a mutant, all cases
+pass with this decoder.
 
-Made with the suite of the digest `{digest}`
-(the sha256 of `fixtures/manifest.json`). Renew it, in some minutes, by
+The tables belong to the suite with the digest `{digest}`
+(the SHA-256 of `fixtures/manifest.json`). This command renews them in a few minutes:
 
 ```text
 python -m conformance.tools.mutation
 ```
 
-Only this command runs every mutant against every case. The tests of the project compare the digest above
-with that of the present suite, apply all mutants in memory, and run one mutant in six against the cases
-that are named for it in `conformance/tools/mutation/kill-table.json`. With
-`RCKP_EVERY_WEAKENING=1` they go through all of them.
+Only this command runs every mutant against every case. The tests of the project do less. They compare the
+digest with that of the present suite, and apply all mutants in memory. They run one mutant in six, or all
+with `RCKP_EVERY_MUTANT=1`, against the cases that `conformance/tools/mutation/kill-table.json` names for
+it.
 
 """

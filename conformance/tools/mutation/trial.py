@@ -1,4 +1,4 @@
-"""One mutant put to the test: a copy of the reference with the mistake in it, and its cases."""
+"""The run of the cases against one mutant: a copy of the reference with a mistake."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ _CLASSES_OF_FORMAT = ("reader", "writer")  # they judge and write what it requir
 
 
 class Kills(NamedTuple):
-    """What came of a mutant. `verdict` are the kills that grade *verdict* is enough for."""
+    """The results of a mutant. `verdict` is the number of kills at grade *verdict*."""
 
     id: str
     asked: int
     ids: list[str]
     verdict: int
-    citing: int  # kills by cases that cite a requirement that is weakened
+    citing: int  # kills by cases that cite a requirement of the mutant
     lost: list[str]  # crashes and hangs among them
     elsewhere: bool | None  # whether the test named for it failed; None if it was not run
 
@@ -97,28 +97,28 @@ def _checks() -> list[Check]:
     return Suite.found().checks()
 
 
-def classes(weak: Mutant) -> tuple[str, ...]:
-    """The classes whose cases are asked."""
-    if weak.classes:
-        return weak.classes
-    return tuple(sorted({class_ for each in weak.requirements for class_ in _classes(each)}))
+def classes(mutant: Mutant) -> tuple[str, ...]:
+    """Return the classes whose cases are run."""
+    if mutant.classes:
+        return mutant.classes
+    return tuple(sorted({class_ for each in mutant.requirements for class_ in _classes(each)}))
 
 
 @contextmanager
-def weakened(weak: Mutant) -> Iterator[Path]:
-    """A directory to import the weakened rckp from; beside it the cases, as in a checkout.
+def mutated_copy(mutant: Mutant) -> Iterator[Path]:
+    """Yield a directory with the mutated rckp, beside the cases as in a checkout.
 
     Raises `ValueError` if a change does not fit the source.
     """
-    with tempfile.TemporaryDirectory(prefix="rckp-weak-") as name:
+    with tempfile.TemporaryDirectory(prefix="rckp-mutant-") as name:
         os.chmod(name, 0o755)  # noqa: S103 - some tests run as nobody
         source = Path(name).resolve() / "src"
         package = source / "rckp"
         shutil.copytree(ROOT / "src/rckp", package)
         for shared in ("fixtures", "spec"):
             source.parent.joinpath(shared).symlink_to(ROOT / shared)
-        changes = weak.changes
-        if weak.by_hand:
+        changes = mutant.changes
+        if mutant.by_hand:
             shutil.copy(Path(__file__).with_name("utf8_by_hand.py"), package / "format")
             changes = BY_HAND + changes
         for change in changes:
@@ -127,31 +127,30 @@ def weakened(weak: Mutant) -> Iterator[Path]:
         yield source
 
 
-def trial(weak: Mutant, *, elsewhere: bool = True, only: Sequence[str] | None = None) -> Kills:
-    """Asks the weakened reference every case of the classes concerned.
+def trial(mutant: Mutant, *, elsewhere: bool = True, only: Sequence[str] | None = None) -> Kills:
+    """Run the cases of the classes concerned against the mutated reference.
 
-    With `only`, no others than those with these ids. `elsewhere` also runs the test that is
-    named for it.
+    `only` selects cases by id. `elsewhere` also runs the test that the mutant names.
     """
-    with weakened(weak) as source:
+    with mutated_copy(mutant) as source:
         chosen = [
             check
             for check in _checks()
-            if check.class_ in classes(weak)
-            and (weak.hostile or "hostile" not in check.tags)
+            if check.class_ in classes(mutant)
+            and (mutant.hostile or "hostile" not in check.tags)
             and (only is None or check.id in only)
         ]
         command = [sys.executable, "-I", "-S", "-c", _START, str(source)]
         killing: list[Result] = []
         with SuiteRunner(lambda: Adapter(command, TIMEOUT), "location", {}) as run:
             killing += (each for each in run.results(chosen) if each.outcome != "pass")
-        failed = _fails(weak.elsewhere, source) if weak.elsewhere and elsewhere else None
+        failed = _fails(mutant.elsewhere, source) if mutant.elsewhere and elsewhere else None
     return Kills(
-        weak.id,
+        mutant.id,
         len(chosen),
         [each.id for each in killing],
         sum(each.grade == "none" for each in killing),
-        sum(bool({*each.requirements} & {*weak.requirements}) for each in killing),
+        sum(bool({*each.requirements} & {*mutant.requirements}) for each in killing),
         [each.id for each in killing if each.outcome != "fail"],
         failed,
     )

@@ -1,8 +1,8 @@
-"""UTF-8 as the specification has it: the table of Decoding, row by row.
+"""A UTF-8 decoder that implements the table of the chapter Decoding, row by row.
 
-Python checks UTF-8 itself, so there is no rule in the reference that could be weakened. In
-the mutated copy this module takes Python's place, under the name rckp.format.utf8_by_hand,
-in the codec and in the scanner; unweakened, no case may notice that.
+Python validates UTF-8 itself, so the reference has no rule that a mutant could change. In a
+mutated copy, the codec and the scanner use this module instead, under the name
+rckp.format.utf8_by_hand. All cases pass with it when it is unchanged.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def missing_device(file_systems: Iterable[str]) -> str:
 
 def _unmountable() -> str:
     """Why a process may not mount, although it is root: so it is in most containers."""
-    words = [sys.executable, "-P", "-m", "conformance.tools.power_cut.worker", os.devnull]
+    words = [sys.executable, "-m", "conformance.tools.power_cut.worker", os.devnull]
     ended = subprocess.run(
         words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -147,7 +147,7 @@ class _Worker:
 
 @contextmanager
 def _worker(room: Path) -> Iterator[_Worker]:
-    words = [sys.executable, "-P", "-m", "conformance.tools.power_cut.worker", str(room)]
+    words = [sys.executable, "-m", "conformance.tools.power_cut.worker", str(room)]
     process = subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )

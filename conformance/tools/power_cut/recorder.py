@@ -57,7 +57,7 @@ class RecordingDisk:
         try:
             options = f"fd={descriptor},rootmode=100600,user_id=0,group_id=0,allow_other"
             kernel.mount("rckp-power-cut", target, "fuse", options)
-            words = [sys.executable, "-P", "-m", __name__, str(descriptor), str(image), str(log)]
+            words = [sys.executable, "-m", __name__, str(descriptor), str(image), str(log)]
             self._process = subprocess.Popen(
                 words, pass_fds=[descriptor], start_new_session=True, stdin=subprocess.DEVNULL
             )

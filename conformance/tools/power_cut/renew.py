@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from conformance.tests.crash.protocols import VARIANTS
+from conformance.tools.measured import fill
 from conformance.tools.power_cut import campaign
 from conformance.tools.power_cut.__main__ import figures, show_progress
 from conformance.tools.power_cut.campaign import FIGURES
@@ -25,10 +25,11 @@ from conformance.tools.results.__main__ import BUILT
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "conformance/implementations/results/power-cut.json"
 PAGE = ROOT / "docs/reliability.md"
-STORES = ("python", "c", "go", "rust", "java", "perl")
+STORES = ("python", "c", "go", "rust", "java", "perl", "roma_lib")
+ORIGINAL = "roma_lib"  # it writes in place, so its figures are not added to those of the others
 TITLES = {"ext4": "ext4", "xfs": "XFS", "btrfs": "btrfs"}
 _EXAMPLES = 3
-_WRONG = (sys.executable, "-P", "-m", "conformance.tools.power_cut.wrong")
+_WRONG = (sys.executable, "-m", "conformance.tools.power_cut.wrong")
 
 
 def _measured(command: list[str]) -> dict[str, Any]:
@@ -57,12 +58,20 @@ def _implementations(measured: dict[str, Any]) -> str:
         "|---|---|--:|--:|--:|--:|--:|",
     ]
     total = dict.fromkeys(FIGURES, 0)
-    for name, each in measured.items():
+    for name in (each for each in measured if each != ORIGINAL):
+        lines += _rows(name, measured[name])
         for file_system in FILE_SYSTEMS:
-            sums = _sums(each, file_system)
+            sums = _sums(measured[name], file_system)
             total = {figure: total[figure] + sums[figure] for figure in FIGURES}
-            lines.append(f"| {name} | {TITLES[file_system]} | {_cells(sums)} |")
-    return "\n".join([*lines, f"| all | all | {_cells(total)} |"])
+    lines.append(f"| these | all | {_cells(total)} |")
+    return "\n".join([*lines, *_rows(ORIGINAL, measured[ORIGINAL])])
+
+
+def _rows(name: str, measured: dict[str, Any]) -> list[str]:
+    """The rows of an implementation, one for each file system."""
+    return [
+        f"| {name} | {TITLES[each]} | {_cells(_sums(measured, each))} |" for each in FILE_SYSTEMS
+    ]
 
 
 def _cells(sums: dict[str, int]) -> str:
@@ -82,20 +91,14 @@ def _controls(measured: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def page(text: str, results: dict[str, Any]) -> str:
+def page(results: dict[str, Any]) -> str:
     """The text of the page with the tables of these results."""
-    for mark, table in tables(results).items():
-        pattern = rf"(?s)(<!-- measured:{mark} -->\n).*?(\n<!-- /measured -->)"
-        new = f"<!-- measured:{mark} -->\n\n{table}\n\n<!-- /measured -->"
-        text, number = re.subn(pattern, new, text)  # no table has a backslash
-        if number != 1:
-            raise ValueError(f"{PAGE.name} has no table {mark}")
-    return text
+    return fill(PAGE, tables(results))
 
 
 def write_page() -> None:
     results = json.loads(RESULTS.read_text("utf-8"))
-    PAGE.write_text(page(PAGE.read_text("utf-8"), results), "utf-8", newline="\n")
+    PAGE.write_text(page(results), "utf-8", newline="\n")
 
 
 def main(arguments: list[str]) -> int:

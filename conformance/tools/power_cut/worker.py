@@ -15,7 +15,7 @@ from types import FrameType
 
 from conformance.tools.power_cut import kernel
 from conformance.tools.power_cut.trial import Task, run
-from rckp.conformance.adapter import AdapterError, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

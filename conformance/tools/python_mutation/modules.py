@@ -66,6 +66,9 @@ TESTS: dict[str, tuple[str, ...]] = {
         "attack/test_bounded_reading.py",
     ),
     "files/directory_lock": ("attack/test_locks.py", "store/test_writing.py"),
+    "store/saving": ("store/test_writing.py", "store/test_cases.py", "attack/test_locks.py"),
+    "store/deletion": ("store/test_cases.py", "store/test_writing.py"),
+    "store/purging": ("store/test_purging.py", "store/test_cases.py"),
     "store/run_ownership": ("attack/test_runs.py", "store/test_run.py"),
     "files/ownership": (
         "attack/test_ownership.py",

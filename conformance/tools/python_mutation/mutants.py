@@ -110,7 +110,7 @@ class _Finder(ast.NodeVisitor):
         self._add(kind, self._start(node), self._stop(node), new)
 
     def _between(self, kind: str, left: ast.expr, right: ast.expr, new: str) -> None:
-        """Replaces the operator between two operands; the parentheses around them stay."""
+        """Replace the operator between two operands; the parentheses around them stay."""
         start, stop = self._stop(left), self._start(right)
         text = self.source[start:stop]
         head = len(text) - len(text.lstrip(_SPACE + b")"))

@@ -1,7 +1,7 @@
 """The command `rckp`. Each subcommand is a module here, imported when it is called.
 
-Exit status: 0 if all is well, 1 if something is not valid, 2 for a usage error and for
-what could not be read or written; if both 1 and 2 apply, 2. After Ctrl-C it is 130.
+Exit status: 0 for success, 1 if a file is invalid, 2 for a usage error or an input/output
+error; 2 takes precedence over 1. After Ctrl-C it is 130.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class LazyGroup(click.Group):
     """A group that imports the module of a subcommand when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the subcommands, in the order in which people need them."""
+        """Return the names of the subcommands, the most frequently used first."""
         return list(SUBCOMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand, or None if there is none of that name."""
+        """Return the subcommand, or None for an unknown name."""
         if cmd_name not in SUBCOMMANDS:
             return None
         command = import_module(f"rckp.cli.{cmd_name}").command
@@ -80,12 +80,12 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    help="""Check, show and convert RCKP checkpoints, the files that roma_lib writes.
+    help="""Validate, inspect and convert RCKP checkpoints, the files that roma_lib writes.
 
-    Start with `rckp validate FILE`; `rckp explain CODE` says what a code means.
+    Start with `rckp validate FILE`. `rckp explain CODE` explains an error code.
     """,
-    epilog="Exit status: 0 all valid, 1 something is not, 2 usage or input/output trouble, "
-    "130 after Ctrl-C.",
+    epilog="Exit status: 0 all files are valid, 1 a file is invalid, 2 wrong usage or an "
+    "input/output error, 130 after Ctrl-C.",
 )
 @click.option(
     "--version",

@@ -1,4 +1,4 @@
-"""`rckp conformance`: run the suite, export it, and lay results side by side."""
+"""`rckp conformance`: run the suite, export it, and compare results."""
 
 from __future__ import annotations
 
@@ -39,13 +39,14 @@ if TYPE_CHECKING:
     from rckp.conformance.results import Results
 
 
-@click.group(short_help="Test an implementation of RCKP, in whatever language.")
+@click.group(short_help="Test an implementation of RCKP in any language.")
 def command() -> None:
-    """Test an implementation of RCKP, in whatever language.
+    """Test an implementation of RCKP in any language.
 
-    `run` asks an implementation every case of the suite, `single-edit` about every change of
-    one byte to three small files. `crash` lets each system call of a store fail. `report` lays
-    the results of several side by side, `export` writes the suite as plain files.
+    `run` runs every case of the suite against an implementation. `single-edit` tests a reader
+    with every change of one byte to three small files. `crash` lets each system call of a store
+    fail. `report` compares the results of several implementations. `export` writes the suite as
+    plain files.
     """
 
 
@@ -59,23 +60,27 @@ command.add_command(crash)
 @ADAPTER_COMMAND
 @GRADE
 @click.option(
-    "--id", "ids", multiple=True, metavar="PATTERN", help="Only cases like reader/utf8/*."
+    "--id", "ids", multiple=True, metavar="PATTERN", help="Run only cases like reader/utf8/*."
 )
-@click.option("--class", "classes", multiple=True, type=click.Choice(CLASSES), help="Only these.")
+@click.option(
+    "--class", "classes", multiple=True, type=click.Choice(CLASSES), help="Run only this class."
+)
 @click.option(
     "--level",
     "levels",
     multiple=True,
     type=click.Choice(["must", "should", "may"]),
-    help="Only cases whose verdict rests on this word.",
+    help="Run only cases with this requirement level.",
 )
-@click.option("--requirement", "requirements", multiple=True, metavar="ID", help="Such as DEC-4.")
+@click.option(
+    "--requirement", "requirements", multiple=True, metavar="ID", help="For example DEC-4."
+)
 @click.option(
     "--tag",
     "tags",
     multiple=True,
     type=click.Choice(["hostile", "real", "smoke"]),
-    help="Only files that lie about their lengths, those of the original, or the simplest.",
+    help="Run only cases with false lengths, with files of roma_lib, or the simplest cases.",
 )
 @click.option(
     "--known-failures",
@@ -87,16 +92,14 @@ command.add_command(crash)
 @click.option(
     "--one-shot",
     is_flag=True,
-    help="COMMAND is a program that takes a file, {} in its arguments, and prints JSON.",
+    help="COMMAND takes a file name, {} in its arguments, and prints JSON.",
 )
 @SUITE
 @click.option(
-    "--results", "results_file", type=OUTPUT_FILE, help="Write all results, as JSON Lines."
+    "--results", "results_file", type=OUTPUT_FILE, help="Write all results as JSON Lines."
 )
-@click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write them for a CI system.")
-@click.option(
-    "--claim", "claim_file", type=OUTPUT_FILE, help="Write what has been shown, to publish it."
-)
+@click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write all results as JUnit XML.")
+@click.option("--claim", "claim_file", type=OUTPUT_FILE, help="Write a conformance claim as JSON.")
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -117,17 +120,17 @@ def run(
 ) -> None:
     """Run the conformance suite against an implementation.
 
-    COMMAND starts an adapter: a program around the implementation that reads questions from
-    standard input and writes answers to standard output, one JSON object a line. How to write
-    one in some twenty lines is told in docs/implement.md, the protocol in docs/protocol.md.
-    It is asked the cases of the classes that it claims.
+    COMMAND starts an adapter: a program around the implementation that reads requests from
+    standard input and writes responses to standard output, one JSON object per line. An adapter
+    takes about twenty lines: see docs/implement.md and, for the protocol, docs/protocol.md. The
+    suite runs the cases of the classes that the adapter claims.
 
-    With --one-shot, COMMAND is any program that takes the name of a file and prints the record
-    as a JSON object, or an object with the error's code, field and offset.
+    With --one-shot, COMMAND is any program that takes a file name and prints the record as a
+    JSON object, or an object with the code, field and offset of the error.
 
     \b
-    Exit status: 0 all as expected; 1 a case failed, or a known failure did
-    not; 2 the adapter does not work, or the command is wrong.
+    Exit status: 0 all results are as expected; 1 a case failed, or a known
+    failure passed; 2 the adapter does not work, or the usage is wrong.
 
     \b
     Examples:
@@ -136,7 +139,8 @@ def run(
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
     from rckp.cli.conformance_text import details, summary
-    from rckp.conformance.adapter import Adapter, AdapterError
+    from rckp.conformance.adapter import Adapter
+    from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.results import Results, stale
     from rckp.conformance.runner import SuiteRunner
     from rckp.conformance.suite import CheckFilter, Suite
@@ -157,22 +161,22 @@ def run(
             claimed = [each for each in every if each.class_ in running.hello.classes]
             chosen = choice.of(claimed)
             if not chosen:
-                fail("None of the cases that are chosen is of a class that it claims.")
-            if not ids:  # who asks for certain cases wants to see what comes of them
+                fail("None of the selected cases is of a class that the adapter claims.")
+            if not ids:  # with --id, the user wants the details of these cases
                 running.smoke([each for each in chosen if "smoke" in each.tags])
             found = list(progress(running.results(chosen), len(chosen)))
             running.close()
     except AdapterError as error:
         fail(capitalised(str(error)))
     if all(each.outcome == "unsupported" for each in found):
-        fail(f"The adapter answered all {len(found)} cases with unsupported.")
+        fail(f"The adapter does not support any of the {len(found)} cases.")
     whole = len(chosen) == len(claimed)
     digest = suite.sha256
-    # A suite from elsewhere does not say its version; if it is the own one, that is known.
+    # An exported suite has no version, unless its digest is that of the bundled one.
     version = SUITE_VERSION if suite.own or digest == Suite.found().sha256 else ""
     gone = stale(known, claimed, found)
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
-    # The files first: whoever reads what is printed may be gone.
+    # Files are written first: the reader of the output may have closed the pipe.
     beside = write_reports(outcome, results_file, junit_file, claim_file)
     for line in (*details(outcome, suite), *summary(outcome)):
         click.echo(line, err=beside)
@@ -181,12 +185,14 @@ def run(
     ctx.exit(outcome.status)
 
 
-@command.command(short_help="Lay results side by side, as a table, a page or a badge.")
+@command.command(short_help="Compare results as a table, a page or a badge.")
 @click.argument("files", nargs=-1, required=True, metavar="RESULTS...", type=EXISTING_FILE)
-@click.option("--html", "html_file", type=OUTPUT_FILE, help="Write a page with everything.")
-@click.option("--badge", "badge_file", type=OUTPUT_FILE, help="Write an SVG; only of one file.")
-@click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write JUnit XML; only of one file.")
-@click.option("--claim", "claim_file", type=OUTPUT_FILE, help="Write a claim; only of one file.")
+@click.option("--html", "html_file", type=OUTPUT_FILE, help="Write a page with all results.")
+@click.option(
+    "--badge", "badge_file", type=OUTPUT_FILE, help="Write an SVG badge; for one file only."
+)
+@click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write JUnit XML; for one file only.")
+@click.option("--claim", "claim_file", type=OUTPUT_FILE, help="Write a claim; for one file only.")
 def report(
     files: tuple[Path, ...],
     html_file: Output | None,
@@ -194,7 +200,7 @@ def report(
     junit_file: Output | None,
     claim_file: Output | None,
 ) -> None:
-    """Lay results side by side, as a table, a page or a badge.
+    """Compare results as a table, a page or a badge.
 
     RESULTS are files that `rckp conformance run --results` has written. The page is one file
     without scripts: implementations by classes, by requirements and by cases.
@@ -208,7 +214,7 @@ def report(
     from rckp.conformance.results_file import load
 
     if len(files) > 1 and (badge_file or junit_file or claim_file):
-        raise click.UsageError("A badge, a claim and JUnit XML are of one file of results.")
+        raise click.UsageError("A badge, a claim and JUnit XML need exactly one file of results.")
     runs: list[Results] = []
     for path in files:
         try:
@@ -235,9 +241,9 @@ def report(
 def export(target: Path) -> None:
     """Write the suite as plain files, for use without Python.
 
-    DIR must not exist, or be empty. It gets the cases with the bytes that they are about, the
-    specification, the protocol and a README. A name that ends in .tar.bz2 makes one archive
-    of it all instead, which is the same, to the byte, for the same suite.
+    DIR must be empty or not exist. The command writes the cases with their input files, the
+    specification, the protocol and a README into it. If the name ends in .tar.bz2, it writes a
+    reproducible archive instead.
     """
     from rckp.conformance.export import export as export_to
     from rckp.conformance.export import protocol_chapter
@@ -251,7 +257,7 @@ def export(target: Path) -> None:
 
 def _one_shot(words: tuple[str, ...]) -> list[str]:
     if not any("{}" in word for word in words):
-        raise click.UsageError("With --one-shot, {} stands for the file in the COMMAND.")
+        raise click.UsageError("With --one-shot, COMMAND must contain {} for the file name.")
     if shutil.which(words[0]) is None:
         fail(f"Cannot start {words[0]}: there is no such program.")
     # Never import from the current directory.

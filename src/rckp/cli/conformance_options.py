@@ -45,8 +45,8 @@ GRADE = click.option(
     type=click.Choice(GRADES[1:]),
     default="verdict",
     show_default=True,
-    help="How closely it has to agree: on what is valid and what it says; on the code of an "
-    "error, too; on its place as well.",
+    help="How closely it must agree: on validity and contents; also on error codes; also on "
+    "error locations.",
 )
 TIMEOUT = click.option(
     "--timeout",
@@ -54,10 +54,10 @@ TIMEOUT = click.option(
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long an answer may take.",
+    help="Maximum time for a response.",
 )
 SUITE = click.option(
-    "--suite", "directory", type=DIRECTORY, help="An exported suite, instead of the own one."
+    "--suite", "directory", type=DIRECTORY, help="Use an exported suite instead of the bundled one."
 )
 ADAPTER_COMMAND = click.argument(
     "words", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED
@@ -73,7 +73,7 @@ class _Trouble(click.ClickException):
 
 
 def fail(sentence: str) -> NoReturn:
-    """Ends the command with one sentence and exit status 2."""
+    """End the command with one sentence and exit status 2."""
     raise _Trouble(escape(sentence))
 
 
@@ -83,7 +83,7 @@ def capitalised(sentence: str) -> str:
 
 
 def needs_posix() -> None:
-    """Ends the command where the runner does not work."""
+    """End the command on systems on which the runner does not work."""
     if os.name != "posix":
         fail("The runner needs a POSIX system: on Windows, run it under WSL.")
 

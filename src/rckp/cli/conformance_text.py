@@ -136,7 +136,7 @@ def _paragraph(text: str) -> str:
 
 
 def _bytes(check: Check, result: Result) -> Iterator[str]:
-    """The bytes that it is about: around the fault, or of the fields that came out wrong."""
+    """Return the relevant bytes: around the error, or of the fields with differences."""
     if check.case.op != "decode":
         return
     data = check.case.data

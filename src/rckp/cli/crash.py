@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     *("order", "kill", "ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV"),
-    *("EACCES", "short"),
+    *("EACCES", "short", "company"),
 )
 
 
@@ -50,6 +50,7 @@ _KINDS = (
     type=EXISTING_FILE,
     help="A JSON object of ids and reasons. A check that is listed and passes is a failure.",
 )
+@click.option("--calls", "only_calls", is_flag=True, help="Only print the calls of each request.")
 @TIMEOUT
 @click.option(
     "--jobs", type=click.IntRange(1, 64), metavar="NUMBER", help="Adapters at a time: all cores."
@@ -70,6 +71,7 @@ def crash(
     patterns: tuple[str, ...],
     kinds: tuple[str, ...],
     known_file: Path | None,
+    only_calls: bool,
     timeout: float,
     jobs: int | None,
     directory: Path | None,
@@ -82,8 +84,13 @@ def crash(
     COMMAND starts an adapter of the class store, as in `run`. For each scenario, the system
     calls of one request that concern its directory are counted. Then the request is made again
     for each of these calls: the process is killed before the call, the call fails with each of
-    eight errors, or it takes half of the bytes. The tree, the answer and the next request are
-    judged. The kind `order` judges the order of the calls when nothing fails.
+    eight errors, or it writes or reads only some of the bytes. The tree, the response and the
+    next request are judged. The kind `order` judges the order of the calls when nothing fails.
+
+    In the kind `company`, the runner acts itself: it holds the lock, writes the same file, puts
+    links in place of files and directories, changes a file between its validation and its
+    removal, takes permissions away, and limits descriptors and memory. Where it acts between two
+    steps, the process is stopped before a system call meanwhile, so that nothing depends on time.
 
     Linux on x86-64 or AArch64 only. The adapter must not be traced by another program.
 
@@ -97,8 +104,8 @@ def crash(
       rckp conformance crash -- ./my-adapter
       rckp conformance crash --scenario overwrite --kind EIO -- ./my-adapter
     """
-    from rckp.cli.crash_text import details, summary
-    from rckp.conformance.adapter import AdapterError
+    from rckp.cli.crash_text import details, summary, traces
+    from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.crash.ptrace import unsupported_reason
     from rckp.conformance.results import Results, stale_ids
 
@@ -129,6 +136,10 @@ def crash(
         ):
             if "store" not in runner.hello.classes:
                 fail("The adapter does not claim the class store.")
+            if only_calls:
+                for line in traces(runner.traces(chosen)):
+                    click.echo(line)
+                return
             acted = (
                 outcome
                 for scenario in progress(chosen, len(chosen))

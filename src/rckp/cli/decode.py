@@ -15,25 +15,25 @@ from rckp.validation.foreign import describe
 from rckp.validation.inspect import Inspection, inspect
 
 
-@click.command(short_help="Write a checkpoint as JSON.")
+@click.command(short_help="Print a checkpoint as JSON.")
 @click.argument("path", metavar="FILE")
 @click.option(
     "--partial",
     is_flag=True,
-    help="Of an invalid file, write what can be read before the fault.",
+    help="For an invalid file, print the fields before the error.",
 )
 @click.pass_context
 def command(ctx: click.Context, path: str, partial: bool) -> None:
-    """Write a checkpoint as JSON: FILE, or - for standard input.
+    """Print the checkpoint FILE, or standard input for -, as JSON.
 
-    Fields come in the order of the layout, 64-bit integers as decimal strings (a JSON
-    number would be rounded), the status by name, an absent string as null.
+    Fields are in the order of the layout. 64-bit integers are decimal strings, because JSON
+    numbers may be rounded. The status is a name, and an absent string is null.
 
     With --partial the output is an object with the members "version", "complete",
-    "record" (the fields that are whole), "partial_field" (the beginning of the string that
-    is not) and "error". The exit status is 1 all the same if the file is invalid.
+    "record" (the complete fields), "partial_field" (the start of an incomplete string)
+    and "error". If the file is invalid, the exit status is still 1.
 
-    A file is loaded only if it is valid; with --partial, as far as it can be read.
+    A file is loaded only if it is valid; with --partial, up to its error.
 
     \b
     Exit status: 0 if the file is valid, 1 if not, 2 if it cannot be read.
@@ -54,7 +54,7 @@ def command(ctx: click.Context, path: str, partial: bool) -> None:
 
 
 def as_json(inspection: Inspection) -> dict[str, object]:
-    """What could be read of a file, and why no more."""
+    """Return the contents of a file up to its error as a JSON object."""
     fault = inspection.fault
     values = inspection.partial_record()
     return {
@@ -67,7 +67,7 @@ def as_json(inspection: Inspection) -> dict[str, object]:
 
 
 def _partial_field(inspection: Inspection) -> dict[str, object] | None:
-    """The beginning of the string that is not whole, if there is one."""
+    """Return the start of the incomplete string, or None if there is none."""
     last = inspection.fields[-1]
     has_content = any(part.role == roles.CONTENT for part in last.parts)
     if last.complete or not has_content or not last.value:

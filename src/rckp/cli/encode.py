@@ -15,7 +15,7 @@ from rckp.format._codec import encode
 from rckp.format.record_json import from_json
 
 
-@click.command(short_help="Make a checkpoint of a record in JSON.")
+@click.command(short_help="Convert a record in JSON to a checkpoint.")
 @click.argument("path", metavar="JSON", default="-")
 @click.option(
     "-o",
@@ -23,18 +23,18 @@ from rckp.format.record_json import from_json
     type=OUTPUT,
     default="-",
     metavar="FILE",
-    help="Where to write it, whole or not at all.",
+    help="Output file. It is written completely or not at all.",
 )
 def command(path: str, output: Output) -> None:
-    """Make a checkpoint of a record in JSON: a file, or - for standard input.
+    """Convert the record in the file JSON, or in standard input for -, to a checkpoint.
 
-    JSON has the form that `rckp decode` writes. Nothing is written unless the whole
+    JSON has the form that `rckp decode` prints. Nothing is written unless the whole
     record can be encoded. Without --output the bytes go to standard output, which must
-    not be a terminal then. A JSON text of more than 1 GiB is refused.
+    not be a terminal. A JSON text of more than 1 GiB is rejected.
 
     \b
-    Exit status: 0; 1 if JSON is not a record; 2 if it cannot be read or
-    is too long, or if the output cannot be written.
+    Exit status: 0 for success; 1 if JSON is not a record; 2 if it cannot be
+    read or is too long, or if the output cannot be written.
     """
     if output.is_standard_output and sys.stdout.isatty():
         raise click.UsageError("a checkpoint is binary: name a file with --output")

@@ -11,22 +11,22 @@ from rckp._codes import CODES
 from rckp.cli import EXIT_ERROR
 
 _PHASES = {
-    "decode": "faults of a file",
-    "encode": "why a record has no encoding",
-    "warn": "warnings: odd, but valid",
-    "io": "why a file could not be judged",
-    "store": "what a store cannot do",
-    "select": "why nothing was selected",
+    "decode": "errors in a file",
+    "encode": "values without an encoding",
+    "warn": "warnings",
+    "io": "unreadable files",
+    "store": "errors of a store",
+    "select": "errors of a selection",
 }
 
 
-@click.command(short_help="Say what a code or a requirement means, and what to do.")
+@click.command(short_help="Explain an error code or a requirement.")
 @click.argument("name", metavar="[CODE]", required=False)
 @click.pass_context
 def command(ctx: click.Context, name: str | None) -> None:
-    """Say what a code (truncated) or a requirement (DEC-2) means, and what to do about it.
+    """Explain an error code (truncated) or a requirement (DEC-2), and what to do about it.
 
-    Without CODE all codes are listed.
+    Without CODE, list all codes.
     """
     if name is None:
         _list()
@@ -75,7 +75,7 @@ def _paragraph(label: str, text: str) -> str:
 
 
 def requirements() -> dict[str, dict[str, str]]:
-    """Every requirement of the specification by its id."""
+    """Return all requirements of the specification by id."""
     package = Path(__file__).resolve().parents[1]
     for root in (package / "data" / "spec", package.parents[1] / "spec"):
         if (root / "requirements.json").is_file():

@@ -1,4 +1,4 @@
-"""What the commands that look at one file share: opening it, and saying why it will not do."""
+"""Opening the file of a command, and the errors of opening and reading it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Source:
         return self._file.read_at(size, offset)
 
     def seek(self, offset: int) -> int:
-        """Moves to an offset for `read`."""
+        """Move to an offset for `read`."""
         self._at = offset
         return offset
 
@@ -83,7 +83,7 @@ class Source:
         return data
 
     def check_unchanged(self) -> None:
-        """Raises `SourceError` changed-while-read if the file is not what it was."""
+        """Raise `SourceError` changed-while-read if the file has changed."""
         if self._file is not None:
             self._file.check_unchanged()
 
@@ -170,7 +170,7 @@ class FileError(click.ClickException):
         self.hint: str = hint or (error.action if isinstance(error, RckpError) else "")
 
     def show(self, file: object = None) -> None:
-        """Prints both lines on standard error."""
+        """Print both lines on standard error."""
         label = click.style("error", fg="red", bold=True)
         click.echo(f"{label}: {self.message}", err=True)
         if self.hint:

@@ -30,7 +30,7 @@ class Seekable(Protocol):
 def rows(
     file: Seekable, inspection: Inspection, *, whole: bool, around_fault: bool
 ) -> Iterator[str]:
-    """The lines of the view. `around_fault`: only those just before the fault, and it."""
+    """Return the lines of the view; with `around_fault` only those around the error."""
     fault = inspection.fault
     parts = [(each.field.name, part) for each in inspection.fields for part in each.parts]
     if around_fault and fault is not None:

@@ -11,45 +11,70 @@ import click
 from rckp.cli import INVALID, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
+from rckp.cli.payload_text import describe, payload_as_json
 from rckp.cli.report import where
 from rckp.display import escape, humanise, pluralise
 from rckp.format import layout as roles
 from rckp.format.record_json import value_to_json
+from rckp.payload import Payload, UnknownPayload, parse, parse_text
 from rckp.validation.inspect import InspectedField, Inspection, inspect
 from rckp.validation.validate import validate
 
+_MAX_PARSED = 64 << 20  # bytes of a file whose payload is parsed
+_NUMBERS = 2  # `iter` and `eval`, with which a payload begins
 
-@click.command(short_help="Show a checkpoint field by field, and where it breaks.")
+
+@click.command(short_help="Show the fields of a checkpoint and the location of its error.")
 @click.argument("path", metavar="FILE")
 @click.option("-x", "--hex", "with_hex", is_flag=True, help="Show the bytes of each part as well.")
-@click.option("--full", is_flag=True, help="Show strings and bytes whole, however long.")
-@text_or_json("How to show it.")
+@click.option("--full", is_flag=True, help="Do not truncate strings and bytes.")
+@text_or_json("Output format. json is stable.")
 @click.pass_context
 def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: str) -> None:
     """Show each field of a checkpoint with its byte range and its value.
 
-    FILE is a file, or - for standard input. A invalid file is shown as far as it can be
-    read, with the bytes around the fault. What the file holds is escaped, so that it
-    cannot command the terminal.
+    FILE is a file, or - for standard input. An invalid file is shown up to its error, with
+    the bytes around the error. Control characters in file contents are escaped.
 
     \b
     Exit status: 0 if the file is valid, 1 if not, 2 if it cannot be read.
     """
     with open_source(path) as source:
         inspection = inspect(source.window(), shown=None if full else 2000)
+        payload = _payload(source, inspection)
         if style == "json":
-            click.echo(json.dumps(as_json(inspection, source.size)))
+            click.echo(json.dumps(as_json(inspection, source.size, payload)))
         else:
-            _show(source, inspection, with_hex=with_hex, full=full)
+            _show(source, inspection, payload, with_hex=with_hex, full=full)
         source.check_unchanged()
     ctx.exit(INVALID if inspection.fault else 0)
 
 
-def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool) -> None:
+def _payload(source: Source, inspection: Inspection) -> Payload | UnknownPayload:
+    """The payload; only its beginning if the file is invalid or large."""
+    if inspection.fault is None and (source.size or 0) <= _MAX_PARSED:
+        return parse(source.record())
+    texts = {each.field.name: str(each.value or "") for each in inspection.fields}
+    beginning = texts.get("step_state_payload", "")
+    found = parse_text(texts.get("algorithm_name", ""), beginning)
+    # What is cut off can be a part of a number: only what a separator follows is certain.
+    if isinstance(found, Payload) or beginning.count(";") < _NUMBERS:
+        return UnknownPayload(found.algorithm, "not whole")
+    return found
+
+
+def _show(
+    source: Source,
+    inspection: Inspection,
+    payload: Payload | UnknownPayload,
+    *,
+    with_hex: bool,
+    full: bool,
+) -> None:
     fault = inspection.fault
     verdict = click.style("invalid", fg="red") if fault else click.style("valid", fg="green")
     size = source.size
-    # Standard input is read up to its fault; what follows may have no end.
+    # Standard input is read only up to its error, because it may have no end.
     known = (
         f"the first {pluralise(source.bytes_read, 'byte')}"
         if size is None
@@ -65,6 +90,11 @@ def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool)
         value = _value(each, None if full else max(20, room))
         name = click.style(f"{each.field.name:{second}}", bold=True)
         click.echo(f"{text:>{first}}  {name}  {value}")
+    lines = list(describe(payload))
+    if lines:
+        click.echo()
+    for line in lines:
+        click.echo(line if full or len(line) <= width else f"{line[: width - 1]}…")
     source.seek(0)
     findings = validate(cast("BinaryIO", source)).findings
     if with_hex or fault:
@@ -78,7 +108,7 @@ def _show(source: Source, inspection: Inspection, *, with_hex: bool, full: bool)
 
 
 def _value(each: InspectedField, room: int | None) -> str:
-    """The value of a field, in at most `room` columns if that is given."""
+    """Return the value of a field, in at most `room` columns if given."""
     role = each.field.parts[0].role
     if not each.complete and each.size is None:
         return click.style("(not readable)", fg="red")
@@ -89,7 +119,7 @@ def _value(each: InspectedField, room: int | None) -> str:
     if each.size is None:
         if each.value is None:
             return "absent"
-        return _number(each.field.name, each.value)
+        return _number(each.field.name, each.value, room)
     text = str(each.value)
     note = "" if each.complete else f" (breaks off: {pluralise(each.size, 'byte')} declared)"
     if room is not None:
@@ -103,13 +133,17 @@ def _value(each: InspectedField, room: int | None) -> str:
     return f'"{shown}"{note}'
 
 
-def _number(name: str, value: int | str) -> str:
+def _number(name: str, value: int | str, room: int | None) -> str:
+    """A number, with what it says to a person if there is room for that."""
     if not isinstance(value, int):
         return value
-    return f"{value}  {humanise(name, value)}".rstrip()
+    text = f"{value}  {humanise(name, value)}".rstrip()
+    return text if room is None or len(text) <= room else str(value)
 
 
-def as_json(inspection: Inspection, size: int | None) -> dict[str, object]:
+def as_json(
+    inspection: Inspection, size: int | None, payload: Payload | UnknownPayload
+) -> dict[str, object]:
     """The inspection as an object. `size` is None if the end of the input was not reached."""
     fault = inspection.fault
     return {
@@ -131,5 +165,6 @@ def as_json(inspection: Inspection, size: int | None) -> dict[str, object]:
             }
             for each in inspection.fields
         ],
+        "progress": payload_as_json(payload),
         "error": None if fault is None else fault._asdict(),
     }

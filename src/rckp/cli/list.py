@@ -20,24 +20,24 @@ _READ = 4096  # characters of each string that are read; the payload may be of a
 _SHOWN = 60  # characters of a payload, and of each string of an identity
 
 
-@click.command(short_help="Show the runs below a directory, by what they compute.")
+@click.command(short_help="List the runs below a directory by identity.")
 @click.argument("base", required=False)
-@click.option("--resumable", is_flag=True, help="Only runs that can be resumed.")
-@text_or_json("How to say it; json is stable.")
+@click.option("--resumable", is_flag=True, help="List only runs that can be resumed.")
+@text_or_json("Output format. json is stable.")
 @click.pass_context
 def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -> None:
-    """Show the runs below a directory, grouped by what they compute, oldest first.
+    """List the runs below a directory, grouped by identity, oldest first.
 
-    BASE is the directory that holds the checkpoints; without it, the one that programs
-    built with roma_lib use: $ROMA_CHECKPOINT_DIR, else the system's directory for state
-    (on Linux ~/.local/state/roma/checkpoints).
+    BASE is the directory with the checkpoints. The default is the directory of roma_lib:
+    $ROMA_CHECKPOINT_DIR, otherwise the directory for state of the system (on Linux
+    ~/.local/state/roma/checkpoints).
 
-    Each run comes with its state, the time since it last saved, the time it had taken
-    by then, its run id, and the beginning of its payload. Files that cannot be read as
-    checkpoints are counted at the end.
+    For each run the list has its status, the time since its last save, its elapsed time,
+    its run id, and the start of its payload. Files that are not valid checkpoints are
+    counted at the end.
 
     \b
-    Exit status: 0, or 2 if the directory or something in it could not be read.
+    Exit status: 0, or 2 if the directory or a file in it could not be read.
 
     \b
     Examples:
@@ -69,7 +69,7 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
 
 
 def identity_of(entry: ShortEntry) -> Identity:
-    """The four strings that a record stores, whatever its hashes say."""
+    """Return the identity in the strings of a record, even if the hashes differ."""
     return Identity(*(getattr(entry.record, field) for field in Identity._fields))
 
 

@@ -1,4 +1,4 @@
-"""`-j`: who judges the files, this process alone or others, begun only where they pay."""
+"""`-j`: validation in this process, or in workers that are started only if they save time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _POLL_INTERVAL = 0.1  # seconds of judging after which to look whether processes pay
 _MIN_REMAINING_WORK = (
-    0.4  # seconds of judging that must lie ahead; see docs/validate.md for the figures
+    0.4  # seconds of remaining work before workers start; docs/validate.md has the figures
 )
 _MAX_LOOKAHEAD = 50_000  # files that are looked at ahead, at most
 _IN_FLIGHT = 4  # chunks for each process

@@ -34,18 +34,18 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
     return int(match[1]) * _UNITS[match[2]] * 1000
 
 
-@click.command(short_help="Remove old checkpoints, or what killed programs left behind.")
+@click.command(short_help="Remove old checkpoints, or truncated files of killed programs.")
 @click.argument("base", required=False)
 @click.option(
     "--older-than",
     "age",
     callback=_age,
     metavar="AGE",
-    help="Remove valid checkpoints last written longer ago than this, such as 7d.",
+    help="Remove valid checkpoints that were written longer ago, for example 7d.",
 )
-@click.option("--truncated", is_flag=True, help="Remove files that are empty or end too early.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-@text_or_json("How to say it; json is stable.")
+@click.option("--truncated", is_flag=True, help="Remove truncated files, including empty ones.")
+@click.option("--dry-run", is_flag=True, help="Print what would be removed, and remove nothing.")
+@text_or_json("Output format. json is stable.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -55,18 +55,18 @@ def command(
     dry_run: bool,
     style: str,
 ) -> None:
-    """Remove old checkpoints, or what killed programs left behind.
+    """Remove old checkpoints, or truncated files of killed programs.
 
-    BASE is the directory that holds the checkpoints; without it, the one that programs
-    built with roma_lib use. Nothing outside it is touched, and no link is followed.
+    BASE is the directory with the checkpoints. The default is the directory of roma_lib.
+    Nothing outside of it is changed, and no link is followed.
 
-    --older-than goes by the time at which a checkpoint was last written, whatever its
-    state: a run that has not saved for so long loses its checkpoint. --truncated removes
-    files that end before their record does, empty ones among them, if nobody has changed
-    them for a minute. Files with another fault stay: they may belong to another program.
+    --older-than compares the time at which a checkpoint was written, for any status: a run
+    that has not saved for this time loses its checkpoint. --truncated removes truncated
+    and empty files that have not been modified for a minute. Files with another error are
+    kept, because they may belong to another program.
 
     \b
-    Exit status: 0, or 2 if something could not be read or removed.
+    Exit status: 0, or 2 if a file could not be read or removed.
 
     \b
     Examples:
@@ -112,7 +112,7 @@ def _show(
     *,
     dry_run: bool,
 ) -> None:
-    """Print what was removed, and what could not be."""
+    """Print the removed files and the errors."""
     if style == "json":
         shown = {
             "version": 1,
@@ -131,7 +131,7 @@ def _show(
 
 @contextmanager
 def _collecting(failures: list[StoreError]) -> Iterator[None]:
-    """Add what a purge could not do to the list, instead of raising `PurgeIncomplete`."""
+    """Append the failures of a purge to a list, instead of raising `PurgeIncomplete`."""
     try:
         yield
     except PurgeIncomplete as error:

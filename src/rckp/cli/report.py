@@ -21,7 +21,7 @@ class Summary:
         self.links: dict[str, int] = {}  # below each of these directories
 
     def count(self, report: Report) -> None:
-        """Takes note of a report."""
+        """Count a report."""
         if report.valid is None:
             self.unreadable += 1
         elif report.valid:
@@ -31,7 +31,7 @@ class Summary:
         self.warnings += any(f.severity == "warning" for f in report.findings)
 
     def count_skipped(self, _: str) -> None:
-        """Takes note of an entry of a directory that is not a checkpoint."""
+        """Count an entry of a directory that is not a checkpoint."""
         self.skipped += 1
 
     def as_json(self) -> dict[str, object]:
@@ -56,17 +56,17 @@ class Reporter:
         self.verbose = verbose
 
     def begin(self) -> None:
-        """Prints what stands before the first file."""
+        """Print the text before the first file."""
 
     def prints(self, report: Report, named: bool) -> bool:
         """Whether `file` prints something."""
         return True
 
     def file(self, report: Report, named: bool) -> None:
-        """Prints one file; `named` is whether a person named it, not a directory around it."""
+        """Print one file. `named` is whether a person named it, rather than its directory."""
 
     def end(self, summary: Summary) -> None:
-        """Prints what stands after the last file."""
+        """Print the text after the last file."""
 
 
 class TextReporter(Reporter):

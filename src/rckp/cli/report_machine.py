@@ -22,7 +22,7 @@ class JsonReporter(Reporter):
         self._separator = ""
 
     def begin(self) -> None:
-        """Opens the object."""
+        """Open the object."""
         click.echo('{"version": 1, "files": [', nl=False)
 
     def file(self, report: Report, named: bool) -> None:
@@ -31,7 +31,7 @@ class JsonReporter(Reporter):
         self._separator = ","
 
     def end(self, summary: Summary) -> None:
-        """Closes the object with the counts."""
+        """Close the object with the counts."""
         click.echo(f'\n], "summary": {dumps(summary.as_json())}}}')
 
 

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from rckp.store.selection import Choose
 
 
-@click.command(short_help="Choose a run to resume, and print where its checkpoint is.")
+@click.command(short_help="Choose a run to resume, and print the path of its checkpoint.")
 @click.argument("base", required=False)
-@click.option("--like", metavar="FILE", help="Runs that compute the same as this checkpoint.")
-@click.option("--algorithm", metavar="NAME", help="Runs of this algorithm …")
+@click.option("--like", metavar="FILE", help="Select runs with the identity of this checkpoint.")
+@click.option("--algorithm", metavar="NAME", help="Select runs of this algorithm …")
 @click.option("--algorithm-parameters", metavar="TEXT", default="", help="… with these parameters")
 @click.option("--problem", metavar="TEXT", help="… on this problem …")
 @click.option("--problem-parameters", metavar="TEXT", default="", help="… with these parameters.")
-@click.option("--latest", "newest", is_flag=True, help="Take the newest; do not ask.")
-@click.option("--run-id", metavar="ID", help="Take this run; do not ask.")
-@text_or_json("Print the path, or the path and the whole record.")
+@click.option("--latest", "newest", is_flag=True, help="Choose the newest run without a prompt.")
+@click.option("--run-id", metavar="ID", help="Choose this run without a prompt.")
+@text_or_json("Print the path, or the path and the whole record as JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -46,17 +46,17 @@ def command(
     run_id: str | None,
     style: str,
 ) -> None:
-    """Choose a run to resume, and print where its checkpoint is.
+    """Choose a run to resume, and print the path of its checkpoint.
 
-    BASE is the directory that holds the checkpoints; without it, the one that programs
-    built with roma_lib use. Runs that are running, failed or interrupted can be resumed.
-    If there are several, you are asked, on standard error, so that the answer can be
-    used by another program; --latest and --run-id ask nobody. On a terminal the path is
-    escaped where it is not printable; into a pipe or a file it is written byte by byte.
+    BASE is the directory with the checkpoints. The default is the directory of roma_lib.
+    Runs with the status running, failed or interrupted can be resumed. If there are
+    several, the command prompts on standard error, so that standard output has only the
+    path. --latest and --run-id choose without a prompt. On a terminal the path is escaped;
+    a pipe or a file gets the exact bytes.
 
     \b
     Exit status: 0 a run was chosen; 1 there is none, or you chose a new
-    one; 2 the choice could not be made.
+    run; 2 the choice failed.
 
     \b
     Examples:

@@ -30,19 +30,21 @@ if TYPE_CHECKING:
     from rckp.cli.output import Output
 
 
-@click.command("single-edit", short_help="Ask about every change of one byte to three small files.")
+@click.command(
+    "single-edit", short_help="Test a reader with every change of one byte to three files."
+)
 @ADAPTER_COMMAND
 @GRADE
-@click.option("--base", "bases", multiple=True, metavar="CASE", help="Only around this file.")
+@click.option("--base", "bases", multiple=True, metavar="CASE", help="Use only this file.")
 @click.option(
     "--known-failures",
     "known_file",
     type=EXISTING_FILE,
-    help="A JSON object of differences, as they are shown here, and reasons.",
+    help="A JSON object of differences, as this command prints them, and reasons.",
 )
 @TIMEOUT
 @SUITE
-@click.option("--results", "results_file", type=OUTPUT_FILE, help="Write what came of it, as JSON.")
+@click.option("--results", "results_file", type=OUTPUT_FILE, help="Write the results as JSON.")
 @click.pass_context
 def single_edit(
     ctx: click.Context,
@@ -54,20 +56,22 @@ def single_edit(
     directory: Path | None,
     results_file: Output | None,
 ) -> None:
-    """Ask about every change of one byte to three small files.
+    """Test a reader with every change of one byte to three small files.
 
-    COMMAND starts an adapter of a reader, as for `rckp conformance run`. It is asked to decode
-    some 180,000 inputs: three valid files with each byte substituted, inserted, deleted, and the
-    file cut, as the tables in fixtures/single-edit have them. An input that it crashes or
-    hangs on is a difference, and the next is asked of a new process.
+    COMMAND starts an adapter of a reader, as for `rckp conformance run`. It decodes about
+    180,000 inputs: three valid files with each byte substituted, inserted or deleted, and
+    truncated at each byte, as in the tables of fixtures/single-edit. A crash or a timeout is a
+    difference; the next input goes to a new process.
 
     \b
-    Exit status: 0 all as expected; 1 it differs, or a known difference did
-    not occur; 2 the adapter does not work, or the command is wrong.
+    Exit status: 0 all responses are as expected; 1 there is a difference, or
+    a known difference did not occur; 2 the adapter does not work, or the
+    usage is wrong.
     """
     from rckp.cli.conformance_text import single_edit_text
     from rckp.conformance import single_edit as around
-    from rckp.conformance.adapter import Adapter, AdapterError
+    from rckp.conformance.adapter import Adapter
+    from rckp.conformance.adapter_errors import AdapterError
 
     needs_posix()
     lines: list[str] = []

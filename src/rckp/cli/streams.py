@@ -1,4 +1,4 @@
-"""The standard streams of the command: never missing, and with errors that can be told apart."""
+"""The standard streams of the command: never missing, and with distinguishable errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StandardOutputError(Exception):
 
     @property
     def is_closed_pipe(self) -> bool:
-        """Whether nobody reads the output any more, as in `rckp … | head`."""
+        """Whether the reader has closed the output, as in `rckp … | head`."""
         return self.reason.errno in (errno.EPIPE, errno.ESHUTDOWN)
 
 

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from rckp.validation.batch import BatchItem
 
 
-@click.command(short_help="Say which checkpoints are valid, and what is wrong with the others.")
+@click.command(short_help="Validate checkpoint files and report their errors.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--strict", is_flag=True, help="Count a file with a warning as invalid.")
-@click.option("-v", "--verbose", is_flag=True, help="List the valid files of directories, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Also list the valid files of directories.")
 @click.option(
     "--format",
     "style",
     type=click.Choice(["text", "json", "jsonl", "junit"]),
     default="text",
     show_default=True,
-    help="How to say it; json and jsonl are stable.",
+    help="Output format. json and jsonl are stable.",
 )
 @click.option(
     "-j",
@@ -44,22 +44,22 @@ if TYPE_CHECKING:
     default=1,
     show_default=True,
     metavar="N",
-    help="Use up to N processes where they pay; 0: as many as there are processors.",
+    help="Use up to N worker processes; 0 means one per processor.",
 )
 @click.pass_context
 def command(
     ctx: click.Context, paths: tuple[str, ...], strict: bool, verbose: bool, style: str, jobs: int
 ) -> None:
-    """Say which checkpoints are valid, and what is wrong with the others.
+    """Validate checkpoint files and report their errors.
 
-    PATH is a file, a directory (of which every *.ckpt below is checked, at any depth,
-    without following links), or - for standard input. Valid means: the file has the
-    layout of an RCKP checkpoint. It does not mean that no bit of it was changed, since
-    the format has no checksum.
+    PATH is a file, a directory, or - for standard input. In a directory, every *.ckpt is
+    checked, at any depth, without following links. Valid means that the file has the
+    layout of an RCKP checkpoint. It does not mean that the file is unchanged: the format
+    has no checksum.
 
     \b
-    Exit status: 0 all valid; 1 some are not; 2 something could not be
-    read, a directory holds no checkpoint, or the command is wrong.
+    Exit status: 0 all files are valid; 1 a file is invalid; 2 a file could
+    not be read, a directory has no checkpoint, or the usage is wrong.
 
     \b
     Examples:
@@ -74,11 +74,11 @@ def command(
     summary = Summary()
     reporter.begin()
     now_ms = time.time_ns() // 1_000_000
-    with Progress() as progress, ParallelValidator(jobs, now_ms) as judges:
-        for report, named in same_run_twice(judges.validate(items(paths, summary, now_ms))):
-            judged = promote_warnings(report) if strict else report
-            summary.count(judged)
-            progress.report(reporter, judged, named)
+    with Progress() as progress, ParallelValidator(jobs, now_ms) as validator:
+        for report, named in same_run_twice(validator.validate(items(paths, summary, now_ms))):
+            result = promote_warnings(report) if strict else report
+            summary.count(result)
+            progress.report(reporter, result, named)
     reporter.end(summary)
     if summary.unreadable or summary.empty_directories:
         ctx.exit(EXIT_ERROR)
@@ -88,7 +88,7 @@ def command(
 def _reporter(style: str, verbose: bool) -> Reporter:
     if style == "text":
         return TextReporter(verbose)
-    from rckp.cli import report_machine  # people do not need it
+    from rckp.cli import report_machine  # not needed for text
 
     formats = {
         "json": report_machine.JsonReporter,
@@ -99,7 +99,7 @@ def _reporter(style: str, verbose: bool) -> Reporter:
 
 
 def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[BatchItem]:
-    """Each file's path, or its report where there is one already; and whether a person named it."""
+    """Yield the path or the report of each file, and whether a person named it."""
     for path in paths:
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
@@ -145,7 +145,7 @@ def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
 def same_run_twice(
     reports: Iterable[tuple[Report, bool]],
 ) -> Iterator[tuple[Report, bool]]:
-    """Adds the warning that an earlier file holds the same run."""
+    """Add the warning that an earlier file has the same run."""
     seen: dict[int, str] = {}
     for report, named in reports:
         if report.run is None or report.path is None:
@@ -162,7 +162,7 @@ def same_run_twice(
 
 
 class Progress:
-    """A counter on standard error while a long scan runs, if a person is there to see it."""
+    """A counter on standard error during a long scan, if that is a terminal."""
 
     _DELAY = 1.0  # seconds before it shows at all
     _INTERVAL = 0.2  # seconds between updates
@@ -174,7 +174,7 @@ class Progress:
         self._visible = False
 
     def report(self, reporter: Reporter, report: Report, named: bool) -> None:
-        """Reports a file; the counter is cleared before a line is printed."""
+        """Report a file; clear the counter before a line is printed."""
         self._files += 1
         if self._visible and reporter.prints(report, named):
             self._clear()

@@ -1,6 +1,6 @@
-"""A running adapter: lines of JSON to its standard input and from its standard output.
+"""A running adapter: JSON lines to its standard input and from its standard output.
 
-Nothing that it does can hang the runner, fill its memory, or leave a process behind.
+An adapter cannot block the runner, fill its memory, or leave a process behind.
 """
 
 from __future__ import annotations
@@ -12,11 +12,18 @@ import selectors
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import IO, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import IO
 
-from rckp.conformance.checks import CLASSES, Message
-from rckp.conformance.kept import clean
+from rckp.conformance.adapter_errors import (
+    FLUSH,
+    AdapterError,
+    NoResponseError,
+    abbreviate,
+    stderr_tail,
+)
+from rckp.conformance.checks import Message
+from rckp.conformance.hello import Hello, parse_hello
 from rckp.conformance.processes import MARKER, end_all, new_marker
 from rckp.conformance.shape import MAX_DEPTH, deeper_than
 from rckp.conformance.temporary import remove
@@ -24,47 +31,31 @@ from rckp.display import describe_exit, escape
 
 PROTOCOL = "1"
 LONGEST_HELLO = 1 << 16  # bytes
-LONGEST_NAME = 200  # characters of the name, version and language
 LONGEST_ANSWER = 4 << 20  # bytes
 PATIENCE_AFTER_BYE = 2.0  # seconds
-FLUSH = "An adapter that buffers its output has to flush it after each answer."
 _BLINK = 0.05  # seconds between two looks whether a process has ended
 _STDERR_KEPT = 4096  # bytes
 _GLANCE = 0.01  # seconds between two looks at the memory of a process
 
 
-class AdapterError(Exception):
-    """The adapter does not follow the protocol; the text is one sentence on how."""
-
-
-class NoResponseError(Exception):
-    """No answer came. `outcome` is crash, timeout or over-budget; the text says what happened."""
-
-    def __init__(self, outcome: str, what: str, stderr: str) -> None:
-        super().__init__(what)
-        self.outcome = outcome
-        self.stderr = stderr
-
-
-class Hello(NamedTuple):
-    """How an adapter introduces its implementation."""
-
-    name: str
-    version: str
-    language: str
-    classes: tuple[str, ...]
-
-
 class Adapter:
-    """A process that speaks the protocol. To be closed, or used in a `with`."""
+    """A process that implements the protocol. Close it, or use it in a `with` block."""
 
-    def __init__(self, command: Sequence[str], timeout: float = 10.0) -> None:
-        """Starts the command and exchanges hello. Raises `AdapterError`."""
+    def __init__(
+        self, command: Sequence[str], timeout: float = 10.0, user: int | None = None
+    ) -> None:
+        """Start the command and exchange hello. Raise `AdapterError`.
+
+        `user` is the id of the user and group that get its temporary directory, if the command
+        runs as another user.
+        """
         self._timeout = timeout
         self._out = bytearray()
         self._err = bytearray()
         self._marker = new_marker()
         self._directory = tempfile.mkdtemp(prefix="rckp-adapter-")
+        if user is not None:
+            os.chown(self._directory, user, user)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -99,39 +90,42 @@ class Adapter:
         """The id of the process."""
         return self._process.pid
 
-    def ask(self, message: Message, watch: Callable[[], str] | None = None) -> Message:
-        """The answer to a question of the type run: its `type` is ok, error or unsupported.
+    def ask(
+        self, message: Message, watch: Callable[[], str] | None = None, patience: float = 0.0
+    ) -> Message:
+        """Return the response to a request of the type run: ok, error or unsupported.
 
-        While there is no answer, `watch` is called again and again; when it gives a text, the
-        process is killed for that reason. Raises `NoResponseError`, or `AdapterError`.
+        `watch` is called repeatedly until the response arrives. If it returns a text, the process
+        is killed for that reason. `patience` is added to the time for the response, in seconds.
+        Raise `NoResponseError` or `AdapterError`.
         """
         asked = message["id"]
         try:
-            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch)
+            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch, patience)
         except NoResponseError:
             self.kill()
             raise
         kind, id_ = answer.get("type"), answer.get("id")
         if kind not in ("ok", "error", "unsupported"):
             raise AdapterError(
-                f"the adapter answered the case {asked} with a message of the type "
-                f"{_shown(kind)}, not ok, error or unsupported."
+                f"the response to the case {asked} has the type {abbreviate(kind)}, not ok, error "
+                "or unsupported."
             )
         if id_ != asked:
             raise AdapterError(
-                f"the adapter was asked the case {asked} and answered {_shown(id_)}: "
-                "each question gets one answer, with its id, before the next is asked."
+                f"the response to the case {asked} has the id {abbreviate(id_)}: "
+                "each request gets one response, with its id, before the next request."
             )
         if kind == "unsupported" and not isinstance(answer.get("reason"), str):
             raise AdapterError(
-                f"the adapter answered the case {asked} with unsupported, without a reason."
+                f"the response to the case {asked} is unsupported, without a reason."
             )
         return answer
 
     def bye(self) -> str:
-        """Ends the process as the protocol has it; what went wrong in that, or an empty text.
+        """End the process by the protocol; return what went wrong, or an empty text.
 
-        Takes at most `PATIENCE_AFTER_BYE` seconds, whether it reads what it is sent or not.
+        This takes at most `PATIENCE_AFTER_BYE` seconds, even if the adapter does not read.
         """
         deadline = time.monotonic() + PATIENCE_AFTER_BYE
         pending = memoryview(b'{"type": "bye"}\n')
@@ -156,7 +150,7 @@ class Adapter:
         return f"after bye it {describe_exit(status)}" if status else ""
 
     def kill(self) -> None:
-        """Ends the process, all that it has started, and its directory. May be called twice."""
+        """End the process and its children and remove its directory. May be called twice."""
         if self._ended_for_good:
             return
         self._ended_for_good = True
@@ -195,37 +189,44 @@ class Adapter:
         except NoResponseError as lost:
             hint = f" {FLUSH}" if lost.outcome == "timeout" else ""
             raise AdapterError(
-                f"{lost} before it said hello{stderr_tail(lost.stderr)}.{hint}"
+                f"{lost} before its response to hello{stderr_tail(lost.stderr)}.{hint}"
             ) from lost
-        return _checked(answer)
+        return parse_hello(answer)
 
     def _exchange(
-        self, message: Message, longest: int, what: str, watch: Callable[[], str] | None
+        self,
+        message: Message,
+        longest: int,
+        what: str,
+        watch: Callable[[], str] | None,
+        patience: float = 0.0,
     ) -> Message:
         pending = memoryview(json.dumps(message).encode() + b"\n")
         if self._out:
             raise AdapterError(
-                f"the adapter wrote more than one line before it was asked {what}: "
-                f"{_shown(bytes(self._out))}."
+                f"the adapter wrote another line before the request for {what}: "
+                f"{abbreviate(bytes(self._out))}."
             )
-        line = self._line(pending, longest, what, watch)
+        line = self._line(pending, longest, what, watch, self._timeout + patience)
         try:
-            # An implementation that takes malformed UTF-8 may hand it on; that is its
-            # fault, which the comparison finds, and not the adapter's.
+            # An implementation that accepts malformed UTF-8 may return it. That is not an error of
+            # the adapter; the comparison detects it.
             answer = json.loads(line.decode("utf-8", "surrogateescape"))
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or deeper_than(answer, MAX_DEPTH):
-            raise AdapterError(
-                f"the adapter answered {what} with something that is not a JSON object: "
-                f"{_shown(line)}."
-            )
+            raise AdapterError(f"the response to {what} is not a JSON object: {abbreviate(line)}.")
         return answer
 
     def _line(
-        self, pending: memoryview, longest: int, what: str, watch: Callable[[], str] | None
+        self,
+        pending: memoryview,
+        longest: int,
+        what: str,
+        watch: Callable[[], str] | None,
+        timeout: float,
     ) -> bytes:
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + timeout
         searched = 0
         pending = self._write(pending)
         if pending:
@@ -240,12 +241,12 @@ class Adapter:
             searched = len(self._out) if end < 0 else end
             if searched > longest:
                 raise AdapterError(
-                    f"the adapter answered {what} with a line of more than {longest >> 10} KiB, "
-                    f"which begins {_shown(bytes(self._out[:40]))}."
+                    f"the response to {what} is longer than {longest >> 10} KiB; it begins with "
+                    f"{abbreviate(bytes(self._out[:40]))}."
                 )
             left = deadline - time.monotonic()
             if left <= 0:
-                raise self._lost("timeout", f"the adapter did not answer in {self._timeout:g} s")
+                raise self._lost("timeout", f"the adapter did not respond within {timeout:g} s")
             ready = self._selector.select(min(left, _BLINK if watch is None else _GLANCE))
             if watch is not None and (reason := watch()):
                 raise self._lost("over-budget", reason)
@@ -258,8 +259,8 @@ class Adapter:
                     self._read_errors()
                 elif not self._read():
                     raise self._ended()
-            # A child of an adapter that has ended may hold its pipes open for ever; what the
-            # adapter wrote before it ended is read first.
+            # A child can hold the pipes of an adapter open after it has exited. What the adapter
+            # wrote before is read first.
             if gone and not any(key.fileobj is self._stdout for key, _ in ready):
                 raise self._ended()
             gone = self._process.poll() is not None
@@ -273,7 +274,7 @@ class Adapter:
             self._selector.unregister(self._stdin)
 
     def _discard(self, stream: object) -> None:
-        """Read and forget, so that an adapter that still writes can end."""
+        """Read and discard, so that an adapter that still writes can exit."""
         source = self._stdout if stream is self._stdout else self._stderr
         if not os.read(source.fileno(), 1 << 16):
             self._selector.unregister(source)
@@ -286,7 +287,7 @@ class Adapter:
         except BlockingIOError:
             return pending
         except BrokenPipeError:
-            return pending[len(pending) :]  # it has ended; what it wrote last is still to be read
+            return pending[len(pending) :]  # it has exited; its last output must still be read
 
     def _read(self) -> bool:
         piece = os.read(self._stdout.fileno(), 1 << 16)
@@ -308,52 +309,9 @@ class Adapter:
         return self._lost("crash", f"the adapter {describe_exit(status)}")
 
     def _lost(self, outcome: str, what: str) -> NoResponseError:
-        # What it said last may still be in the pipe.
+        # Its last output may still be in the pipe.
         with contextlib.suppress(OSError, KeyError, ValueError):
-            left = 1 << 20  # bytes; a child that writes without end is not listened to
+            left = 1 << 20  # bytes; a child may write without end
             while self._read_errors() and left > 0:
                 left -= 1 << 16
         return NoResponseError(outcome, what, self._err.decode("utf-8", "replace"))
-
-
-def _checked(answer: Mapping[str, Any]) -> Hello:
-    if answer.get("type") != "hello":
-        raise AdapterError(
-            f"the adapter answered hello with a message of the type {_shown(answer.get('type'))}."
-        )
-    texts = [answer.get(name) for name in ("name", "version", "language")]
-    for name, value in zip(("name", "version", "language"), texts, strict=True):
-        if not isinstance(value, str) or (name == "name" and not value):
-            raise AdapterError(f"the adapter's hello has no {name!r}, which must be a string.")
-        if len(value) > LONGEST_NAME:
-            raise AdapterError(
-                f"the adapter's hello has a {name!r} of more than {LONGEST_NAME} characters."
-            )
-    classes = answer.get("classes")
-    if not isinstance(classes, list) or not classes:
-        raise AdapterError("the adapter's hello has no 'classes', which must be a list of them.")
-    for class_ in classes:
-        if not isinstance(class_, str) or class_ not in CLASSES:
-            known = ", ".join(CLASSES)
-            raise AdapterError(
-                f"the adapter's hello claims the class {_shown(class_)}; the classes are {known}."
-            )
-    name, version, language = (clean(str(value)) for value in texts)
-    return Hello(name, version, language, tuple(each for each in CLASSES if each in classes))
-
-
-def stderr_tail(stderr: str) -> str:
-    """What a process said last, as the rest of a sentence; nothing if it said nothing."""
-    lines = stderr.strip().splitlines()
-    return f"; the last it wrote to standard error was {_shown(lines[-1], 120)}" if lines else ""
-
-
-def _shown(value: object, limit: int = 60) -> str:
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if not isinstance(value, str):
-        try:
-            value = json.dumps(value)
-        except (ValueError, RecursionError):
-            value = type(value).__name__
-    return repr(escape(value, limit))

@@ -136,6 +136,7 @@ _RESULTS: dict[str, Shape] = {
 }
 _THEN = members({"undo": text, "error": _ERROR})
 _FAILED = members({"error": _ERROR}, {"changes": CHANGES, "then": _THEN})
+_HAS_TREE = ("files", "read", "write", "delete", "purge", "purge-age", "list", "select")
 _CASE = members(
     {
         "id": _ID,
@@ -157,7 +158,7 @@ def check_case(document: Any) -> None:
     _CASE(document, "the case")
     op, given, expect = document["op"], document["input"], document["expect"]
     _INPUTS[op](given, "input")
-    (_FAILED if "error" in expect else _RESULTS[op])(expect, "expect")
+    _check_expected(op, expect)
     if len({*document["classes"]}) < len(document["classes"]):
         raise ValueError("a class is named twice")
     if "tree" in given:
@@ -165,10 +166,22 @@ def check_case(document: Any) -> None:
         for name in ("base", "path"):
             if name in given:
                 _stays(as_bytes(given[name], name), links, (), f"input.{name}")
-    for entry in expect.get("changes", {}).get("put", ()):
-        _check_entry(entry)
     if op == "write":
         _encoded(given["record"])
+
+
+def _check_expected(op: str, expect: Mapping[str, Any]) -> None:
+    """Raise `ValueError` unless `expect` is an answer to `op`, perhaps with others in `or`."""
+    others = expect.get("or", [])
+    if others:
+        if op not in _HAS_TREE:
+            raise ValueError(f"expect has the member 'or', which {op} does not have")
+        list_of(mapping_of(lambda _value, _place: None))(others, "expect.or")
+    alone = {name: value for name, value in expect.items() if name != "or" or not others}
+    for place, each in (("expect", alone), *((f"expect.or[{n}]", o) for n, o in enumerate(others))):
+        (_FAILED if "error" in each else _RESULTS[op])(each, place)
+        for entry in each.get("changes", {}).get("put", ()):
+            _check_entry(entry)
 
 
 def as_bytes(path: str | Mapping[str, str], place: str) -> bytes:

@@ -16,7 +16,7 @@ from rckp.format.record import CheckpointRecord
 
 
 class Edit(NamedTuple):
-    """A change to a base: at `at`, `remove` stood; `insert` stands there instead."""
+    """A change to a base: `insert` replaces `remove` at the offset `at`."""
 
     at: int
     remove: bytes

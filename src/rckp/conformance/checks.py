@@ -25,7 +25,7 @@ EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is abou
 
 
 class AnswerError(Exception):
-    """An answer that is not of the protocol; the text is a part of a sentence on it."""
+    """A response that violates the protocol. The message continues a sentence."""
 
 
 class Check(NamedTuple):
@@ -71,14 +71,23 @@ class Check(NamedTuple):
         }
 
     def expected(self) -> Expectation:
-        """What must be answered, in the words of the case."""
+        """Return the expected response, in the terms of the case."""
         if self.id.endswith(ENCODE):
             return {"bytes": self.case.data.hex()}
+        return _answer(self.case.expect)
+
+    def alternatives(self) -> list[tuple[Expectation, Mapping[str, Any]]]:
+        """Every answer that is right, with the changes of the tree that belong to it.
+
+        There are several where the specification permits something: `or` of the case has the
+        others.
+        """
         expect = self.case.expect
-        return {name: expect[name] for name in expect if name not in ("changes", "then")}
+        others = [(_answer(other), _changes(other)) for other in expect.get("or", ())]
+        return [(self.expected(), _changes(expect)), *others]
 
     def answered(self, answer: Mapping[str, Any], root: Path | None = None) -> Expectation:
-        """What was answered, in the words of the case. Raises `AnswerError`."""
+        """Return the response in the terms of the case. Raise `AnswerError`."""
         if answer["type"] == "error":
             told = ("code", "field", "offset", "wanted", "available")
             return {"error": {name: _text(answer, name) for name in told if name in answer}}
@@ -86,6 +95,15 @@ class Check(NamedTuple):
         if root is not None:
             base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
         return _PARSERS[self.op](answer, _TreeRoot(root, base))
+
+
+def _answer(expect: Mapping[str, Any]) -> Expectation:
+    return {name: expect[name] for name in expect if name not in ("changes", "or", "then")}
+
+
+def _changes(expect: Mapping[str, Any]) -> Mapping[str, Any]:
+    changes: Mapping[str, Any] = expect.get("changes", {"put": [], "removed": []})
+    return changes
 
 
 def checks(cases: Iterable[Case], roles: Mapping[str, str]) -> Iterator[Check]:
@@ -120,13 +138,13 @@ def _request_members(
 
 
 class _TreeRoot(NamedTuple):
-    """Where the tree of a case is, so that paths can be told without it."""
+    """The location of the tree of a case, which is removed from paths."""
 
     root: Path | None
     base: bytes | None
 
     def below_base(self, path: bytes) -> str | dict[str, str]:
-        """The path below the base; one that does not begin with it is told from the root.
+        """Return the path below the base, or from the root if it is not below the base.
 
         The base counts as it was given: who resolves links hands out paths that the asker
         cannot compare with its own.
@@ -151,14 +169,14 @@ class _TreeRoot(NamedTuple):
 
 def _member(answer: Mapping[str, Any], name: str) -> Any:
     if name not in answer:
-        raise AnswerError(f"without the member {name!r}")
+        raise AnswerError(f"the member {name!r} is missing")
     return answer[name]
 
 
 def _text(answer: Mapping[str, Any], name: str) -> str:
     value = _member(answer, name)
     if not isinstance(value, str):
-        raise AnswerError(f"whose member {name!r} is {shown(value)}, not a string")
+        raise AnswerError(f"the member {name!r} is {shown(value)}, not a string")
     return value
 
 
@@ -172,24 +190,24 @@ def _unhex(value: object, name: str) -> bytes:
             raise ValueError
         return bytes.fromhex(value)
     except ValueError:
-        text = f"whose member {name!r} is not lower-case hex: {shown(value)}"
+        text = f"the member {name!r} is not lower-case hex: {shown(value)}"
         raise AnswerError(text) from None
 
 
 def _paths(answer: Mapping[str, Any], name: str, place: _TreeRoot) -> list[Any]:
     value = _member(answer, name)
     if not isinstance(value, list):
-        raise AnswerError(f"whose member {name!r} is not a list")
+        raise AnswerError(f"the member {name!r} is not a list")
     return [place.below_base(_unhex(each, name)) for each in value]
 
 
 def _record(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     record = _member(answer, "record")
     if not isinstance(record, dict):
-        raise AnswerError("whose member 'record' is not an object")
+        raise AnswerError("the member 'record' is not an object")
     for name, value in record.items():
         if value is not None and not isinstance(value, str):
-            raise AnswerError(f"whose record has a {shown(name)} that is neither a string nor null")
+            raise AnswerError(f"the record has a {shown(name)} that is neither a string nor null")
     return {"record": record}
 
 
@@ -229,7 +247,7 @@ def _written(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
 def _deleted(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     removed = _member(answer, "removed")
     if not isinstance(removed, bool):
-        raise AnswerError(f"whose member 'removed' is {shown(removed)}, not true or false")
+        raise AnswerError(f"the member 'removed' is {shown(removed)}, not true or false")
     return {"removed": removed}
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-# What an answer without an error tells beside its result; it counts from grade code on, as the
+# An additional member of a response without an error; it counts from grade code on, as the
 # code of an error does.
 _TOLD = ("reported",)
 _SHOWN = 160  # characters of a value; the whole of it is in results.jsonl
@@ -31,9 +31,9 @@ class CheckOutcome(NamedTuple):
 def grade(
     expected: Mapping[str, Any], answered: Mapping[str, Any], tree: Sequence[str] = ()
 ) -> Comparison:
-    """Compares an answer with what is expected, both in the words of the cases.
+    """Compare a response with the expected one, both in the terms of the cases.
 
-    `tree` is what is not as it should be in the directory that the case is about.
+    `tree` lists the differences in the tree of the case.
     """
     wrong = [f"afterwards: {difference}" for difference in tree]
     if ("error" in expected) != ("error" in answered):

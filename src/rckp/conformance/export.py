@@ -28,6 +28,7 @@ here is data; nothing needs Python. The files below `fixtures` are CC0-1.0.
 * `fixtures/cases`: one JSON file a case, described by `fixtures/case.schema.json`; the bytes
   that a case is about lie beside it. Integers are decimal strings, bytes lower-case hex.
 * `fixtures/manifest.json`: the SHA-256 of every file; its own is the digest of the suite.
+* `fixtures/crash`: the scenarios of the crash tests, described in `fixtures/README.md`.
 * `spec`: the specification, its requirements and codes, the schema of a record, the Kaitai
   Struct grammar, the entry for `file`. `spec/cases/contents.md` leads from each requirement to the
   cases that test it, and from each case back to its requirements.
@@ -39,7 +40,8 @@ To test a decoder without the runner: for each case whose `op` is `decode`, deco
 must be refused, for the reason that is told there. If `classes` has `writer`, the record must
 encode to exactly the bytes of the file.
 
-With the runner: `rckp conformance run --suite . -- YOUR-ADAPTER`
+With the runner: `rckp conformance run --suite . -- YOUR-ADAPTER`, and for a store also
+`rckp conformance crash --suite . -- YOUR-ADAPTER`
 """
 
 
@@ -74,7 +76,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def export(suite: Suite, target: Path, protocol: Path) -> int:
-    """Writes the suite into a new or empty directory, or an archive; gives the number of files.
+    """Write the suite into a new or empty directory, or an archive; return the number of files.
 
     An archive is what ends in `.tar.bz2`; one that is there is replaced. `protocol` is the
     chapter on the protocol. Raises `FileExistsError` if there is something in the directory,

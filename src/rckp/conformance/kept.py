@@ -14,7 +14,7 @@ MAX_DIFFERENCE = 400  # characters
 
 
 def kept(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer without what is too long, too deep or too much; `…` stands in its place."""
+    """Return a response with long, deep or numerous values replaced by `…`."""
     cutter = _Cutter()
     value = cutter.cut(answer, 0)
     return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""Elements of HTML, SVG and XML by `xml.etree`: whatever stands in them is escaped when written.
+"""Elements of HTML, SVG and XML by `xml.etree`, which escapes their contents.
 
 Text from elsewhere is also made visible (`display.escape`), since XML has no control characters.
 """

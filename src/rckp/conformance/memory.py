@@ -7,16 +7,59 @@ anything. Resident memory shows what was written to, address space what was only
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from rckp.conformance.processes import descendants
 
-RESIDENT_BUDGET = 64 << 20  # bytes by which resident memory may grow
+RESIDENT_BUDGET = 8 << 20  # bytes by which resident memory may grow
 RESERVED_BUDGET = 512 << 20  # bytes by which the address space may grow
 ADDRESS_SPACE_CAP = (
     6 << 30
 )  # bytes of address space after which an allocation fails, so that we live
+
+
+ALLOCATION_BUDGET = 32 << 20  # bytes that a warm process can still allocate
+
+
+def reset_peak(pids: Iterable[int]) -> int:
+    """Forget the greatest resident memory of processes so far; return the present one in bytes.
+
+    Raise `OSError` where that is not possible.
+    """
+    pids = list(pids)
+    for pid in pids:
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return resident_peak(pids)
+
+
+def resident_peak(pids: Iterable[int]) -> int:
+    """Return the greatest resident memory of processes since their peak was reset, in bytes."""
+    return sum(_sizes(pid).get("VmHWM", 0) for pid in pids)
+
+
+@contextlib.contextmanager
+def limit_allocations(pids: Iterable[int]) -> Iterator[None]:
+    """Let processes allocate no more than `ALLOCATION_BUDGET`, for a while.
+
+    Resident memory does not show what is allocated and not written to. Memory that is only
+    reserved, as virtual machines do, does not count.
+    """
+    import resource  # there is none on Windows
+
+    usual = {}
+    for pid in pids:
+        _, hard = usual[pid] = resource.prlimit(pid, resource.RLIMIT_DATA)
+        most = _sizes(pid).get("VmData", 0) + ALLOCATION_BUDGET
+        if hard == resource.RLIM_INFINITY or most < hard:
+            resource.prlimit(pid, resource.RLIMIT_DATA, (most, hard))
+    try:
+        yield
+    finally:
+        for pid, limits in usual.items():
+            with contextlib.suppress(OSError):  # it has ended
+                resource.prlimit(pid, resource.RLIMIT_DATA, limits)
 
 
 class _Peak(NamedTuple):
@@ -30,7 +73,7 @@ class MemoryMonitor:
     """Compares the memory of a process and its children with what they had at the start."""
 
     def __init__(self, pid: int) -> None:
-        """Starts to watch; where nothing can be measured, nothing ever grows."""
+        """Start to watch. On systems without a measurement, the memory never grows."""
         self._pid = pid
         self._before = _peak(pid)
         _limit(pid, self._before)
@@ -53,13 +96,19 @@ def _peak(pid: int) -> _Peak:
     return _Peak(sum(each.resident for each in peaks), sum(each.reserved for each in peaks))
 
 
-def _status(pid: int) -> _Peak:
+def _sizes(pid: int) -> dict[str, int]:
+    """What /proc tells of the memory of a process, in bytes."""
     sizes = {}
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             name, _, value = line.partition(":")
-            if name in ("VmHWM", "VmPeak"):
+            if name in ("VmHWM", "VmPeak", "VmData"):
                 sizes[name] = int(value.split()[0]) << 10
+    return sizes
+
+
+def _status(pid: int) -> _Peak:
+    sizes = _sizes(pid)
     return _Peak(sizes.get("VmHWM", 0), sizes.get("VmPeak", 0))
 
 

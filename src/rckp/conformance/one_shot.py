@@ -83,7 +83,7 @@ def _plain(value: object) -> object:
 
 def main(command: Sequence[str]) -> None:
     """Speaks the protocol until bye."""
-    # For the programs that it starts, too; a larger file ends them.
+    # This also limits the programs that it starts; a larger file ends them.
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     for line in sys.stdin:
         question = json.loads(line)

@@ -55,7 +55,10 @@ def _hex(path: str | os.PathLike[str]) -> str:
 
 
 def _store(asked: Request) -> rckp.CheckpointStore:
-    return rckp.CheckpointStore(_path(asked, "base"))
+    store = rckp.CheckpointStore(_path(asked, "base"))
+    if "lock_timeout" in asked:
+        store.lock_timeout = int(asked["lock_timeout"]) / 1000
+    return store
 
 
 def _identity(asked: Request) -> rckp.Identity:

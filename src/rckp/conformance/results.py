@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from rckp.conformance import SPECIFICATION, SUITE_VERSION
-from rckp.conformance.adapter import Hello
 from rckp.conformance.checks import CLASSES, GRADES, Check
 from rckp.conformance.comparison import CheckOutcome
+from rckp.conformance.hello import Hello
 from rckp.conformance.kept import clean, first_differences, kept
 
 BAD = ("fail", "crash", "timeout", "over-budget", "unexpected-pass")

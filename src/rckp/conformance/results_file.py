@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rckp.conformance.adapter import Hello
 from rckp.conformance.checks import CLASSES, GRADES
+from rckp.conformance.hello import Hello
 from rckp.conformance.results import OUTCOMES, Result, Results
 from rckp.conformance.shape import (
     Shape,

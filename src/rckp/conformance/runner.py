@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rckp.conformance.adapter import FLUSH, AdapterError, Hello, NoResponseError, stderr_tail
-from rckp.conformance.checks import GRADES, AnswerError, Check, Message
+from rckp.conformance.adapter_errors import FLUSH, AdapterError, NoResponseError, stderr_tail
+from rckp.conformance.checks import GRADES, AnswerError, Check, Expectation, Message
 from rckp.conformance.comparison import CheckOutcome, Comparison, grade
+from rckp.conformance.hello import Hello
 from rckp.conformance.kept import clean
 from rckp.conformance.memory import MemoryMonitor
 from rckp.conformance.results import Result
@@ -26,7 +27,7 @@ class SuiteRunner:
     """
 
     def __init__(self, start: Start, wanted: str, known: Mapping[str, str]) -> None:
-        """Starts the adapter. Raises `AdapterError`."""
+        """Start the adapter. Raises `AdapterError`."""
         self._wanted = wanted
         self._known = known
         self._session = Session(start)
@@ -34,7 +35,7 @@ class SuiteRunner:
         self.note: str = ""  # what was odd, but is not judged
 
     def smoke(self, checks: Sequence[Check]) -> None:
-        """Raises `AdapterError` if the adapter fails each of these, the simplest checks."""
+        """Raise `AdapterError` if the adapter fails all of these, the simplest checks."""
         failed = []
         silent = True
         for check in checks:
@@ -50,8 +51,8 @@ class SuiteRunner:
             others = f" and {more} more" if more > 0 else ""
             raise AdapterError(
                 f"the adapter fails every smoke case, {', '.join(failed[:_SHOWN_SMOKE])}{others}: "
-                "before it can say something about its implementation it has to work itself. "
-                f"With --id {checks[0].id} there is everything on one of them."
+                "an adapter that does not work shows nothing about its implementation. "
+                f"Use --id {checks[0].id} for the details of one case."
                 + (f" {FLUSH}" if silent else "")
             )
 
@@ -64,7 +65,7 @@ class SuiteRunner:
             yield Result.of(check, outcome, asked, self._known.get(check.id, ""))
 
     def close(self) -> None:
-        """Says bye, if there is anybody to say it to."""
+        """Send bye, if the adapter runs."""
         self.note = self._session.bye()
 
     def __enter__(self) -> SuiteRunner:
@@ -118,28 +119,30 @@ class SuiteRunner:
     ) -> CheckOutcome:
         if answer["type"] == "unsupported":
             return CheckOutcome("unsupported", Comparison("none", (answer["reason"],)), answer)
-        changed: list[str] = []
-        if tree is not None:
-            root, before = tree
-            changed = tree_differences(check, before, root)
         try:
             answered = check.answered(answer, tree[0] if tree else None)
         except AnswerError as error:
             raise AdapterError(
-                f"the adapter answered the case {check.id} ({check.op}) with a message of the type "
-                f"{answer['type']} {error}."
+                f"the response to the case {check.id} ({check.op}) is invalid: {error}."
             ) from error
-        graded = grade(check.expected(), answered, changed)
+        graded = grade_answer(check, answered, tree)
         passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
         return CheckOutcome("pass" if passed else "fail", graded, answered)
 
 
-def tree_differences(check: Check, before: Snapshot, root: Path) -> list[str]:
-    """What is not below `root` as the case expects it after the operation, in words."""
-    return differences(before, snapshot(root), check.case.expect.get("changes", _NO_CHANGES))
+def grade_answer(
+    check: Check, answered: Expectation, tree: tuple[Path, Snapshot] | None
+) -> Comparison:
+    """Compare an answer, in the words of the case, with each that is right; return the best grade.
 
-
-_NO_CHANGES: dict[str, list[str]] = {"put": [], "removed": []}
+    `tree` is where the tree of the case is, and what was there before the operation.
+    """
+    after = None if tree is None else snapshot(tree[0])
+    graded = []
+    for expected, changes in check.alternatives():
+        wrong = differences(tree[1], after, changes) if tree and after is not None else []
+        graded.append(grade(expected, answered, wrong))
+    return max(graded, key=lambda each: GRADES.index(each.grade))  # the first of equal ones
 
 
 def _is_root() -> bool:

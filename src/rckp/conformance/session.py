@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoResponseError, stderr_tail
+from rckp.conformance.adapter import Adapter
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError, stderr_tail
 from rckp.conformance.checks import Message
+from rckp.conformance.hello import Hello
 
 GIVE_UP_AFTER = 10  # crashes and hangs in a row
 
@@ -16,7 +18,7 @@ class Session:
     """One implementation, and at most one process of it at a time. To be killed in the end."""
 
     def __init__(self, start: Start) -> None:
-        """Starts the adapter. Raises `AdapterError`."""
+        """Start the adapter. Raises `AdapterError`."""
         self._start = start
         self._lost_in_a_row = 0
         self._adapter: Adapter | None = start()
@@ -36,11 +38,13 @@ class Session:
         adapter = self._start()
         if adapter.hello != self.hello:
             adapter.kill()
-            raise AdapterError("the adapter said another hello when it was started again.")
+            raise AdapterError(
+                "the adapter sent another response to hello when it was started again."
+            )
         return adapter
 
     def reset_failures(self) -> None:
-        """There was an answer; those that were missing before it are forgiven."""
+        """Record a response. The count of lost responses starts again."""
         self._lost_in_a_row = 0
 
     def record_failure(self, at: str, what: str, stderr: str) -> None:
@@ -48,16 +52,16 @@ class Session:
         self._lost_in_a_row += 1
         if self._lost_in_a_row == GIVE_UP_AFTER:
             raise AdapterError(
-                f"the adapter crashed or hung {GIVE_UP_AFTER} times in a row, the last time at "
-                f"{at} ({what}{stderr_tail(stderr)})."
+                f"the adapter crashed or timed out {GIVE_UP_AFTER} times in a row, the last time "
+                f"at {at} ({what}{stderr_tail(stderr)})."
             )
 
     def bye(self) -> str:
-        """Ends the process, if there is one; what was odd about that, or an empty text."""
+        """End the process, if there is one; return what went wrong, or an empty text."""
         adapter, self._adapter = self._adapter, None
         return "" if adapter is None else adapter.bye()
 
     def kill(self) -> None:
-        """Ends the process at once, if there is one."""
+        """End the process at once, if there is one."""
         if self._adapter is not None:
             self._adapter.kill()

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.cases import load_case
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import Comparison, grade
+from rckp.conformance.hello import Hello
 from rckp.conformance.session import Session, Start
 from rckp.conformance.shape import shown
 from rckp.conformance.suite_files import SuiteFiles
@@ -228,7 +229,7 @@ class TableResult(NamedTuple):
         return sum(self.grades.values())
 
     def as_json(self) -> dict[str, Any]:
-        """The tally as it stands in a file of results."""
+        """Return the tally for a file of results."""
         differences = {
             kind: {"number": number, "first": self.first[kind]}
             for kind, number in sorted(self.kinds.items())
@@ -243,10 +244,10 @@ class TableResult(NamedTuple):
 
 
 class SingleEditRunner:
-    """An implementation that is asked tables. What it does not survive is a difference, too."""
+    """Runs the single-edit tables against an adapter. A crash or a timeout is a difference."""
 
     def __init__(self, start: Start, wanted: str) -> None:
-        """Starts the adapter. Raises `AdapterError`, also unless it claims the class reader."""
+        """Start the adapter. Raise `AdapterError`, also if it does not claim the class reader."""
         self._session = Session(start)
         self._wanted = wanted
         self.hello: Hello = self._session.hello
@@ -275,7 +276,7 @@ class SingleEditRunner:
         self.tallies.append(tally)
 
     def close(self) -> None:
-        """Says bye, if there is anybody to say it to."""
+        """Send bye, if the adapter runs."""
         self.note = self._session.bye()
 
     def __enter__(self) -> SingleEditRunner:

@@ -1,4 +1,4 @@
-"""The suite as a whole: where it lies, whether it is unchanged, and a choice of its checks."""
+"""The suite: its location, its verification, and the selection of checks."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Suite(NamedTuple):
         return hashlib.sha256(self.files.read("fixtures/manifest.json")).hexdigest()
 
     def verify(self) -> None:
-        """Raises `ValueError` with one sentence unless the files are exactly those of the manifest.
+        """Raise `ValueError` with one sentence unless the files are exactly those of the manifest.
 
         Neither a link nor a pipe is a file of a suite.
         """

@@ -16,7 +16,7 @@ from rckp.derive.outputs import OWNED, outputs
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit status: 0; 1 if a chapter is at fault or something stale; 2 for usage."""
+    """Return the exit status: 0; 1 for an error in a chapter or a stale file; 2 for usage."""
     if arguments not in ([], ["--check"]):
         print("usage: python -m rckp.derive [--check]", file=sys.stderr)
         return 2
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
 
 def left_over(root: Path, derived: Mapping[str, str]) -> list[Path]:
-    """What lies in a directory that is derived as a whole, and is derived no more."""
+    """Return the files in generated directories that are not generated any more."""
     owned = [directory for directory in OWNED if any(name.startswith(directory) for name in derived)]
     return [
         path
@@ -59,7 +59,7 @@ def left_over(root: Path, derived: Mapping[str, str]) -> list[Path]:
 
 
 def find_root(start: Path) -> Path:
-    """The checkout that holds `start`: the derived files live outside the package, too."""
+    """Return the checkout that contains `start`."""
     for directory in start.resolve().parents:
         if (directory / "spec" / "errors.json").is_file() and (directory / "pyproject.toml").is_file():
             return directory

@@ -1,4 +1,4 @@
-"""Tables of the chapters whose rows are cases: what is asked and what comes of it, as they say."""
+"""Tables of the chapters with a case in each row: its input and its expected response."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Chapter(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it lies, from the root."""
+        """The path from the root."""
         return f"{self.directory}/{self.name}"
 
 
@@ -38,7 +38,7 @@ class Block(NamedTuple):
     """A paragraph or list item; `lines` without the marks of the list, from line `line` on."""
 
     line: int  # counted from 1
-    heading: str  # the heading that it stands under
+    heading: str  # the heading above it
     item: bool
     lines: tuple[str, ...]
 
@@ -118,7 +118,7 @@ def following(chapter: Chapter, block: Block) -> str:
     """Return the lists and tables right after a paragraph as one line of Markdown, or "".
 
     A row of a table becomes `first cell: second cell`, or `first cell (title: cell; ...)` when
-    there are more than two columns. What stands below a list item belongs to it.
+    there are more than two columns. A list item includes the text below it.
     """
     lines = chapter.text.splitlines()[block.line - 1 + len(block.lines) :]
     pieces, rows = list[str](), list[list[str]]()

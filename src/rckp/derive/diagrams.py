@@ -111,7 +111,7 @@ class _Picture:
 
 
 def _cells(picture: _Picture, x: float, y: float, part: Part, width: float) -> float:
-    """Draws a number byte by byte, each with its weight; returns where it ends."""
+    """Draw a number byte by byte, each with its weight; returns where it ends."""
     for byte in range(part.size):
         picture.box(x, y, width, _CELL, part.role)
         weight = "× 1" if byte == 0 else f"× 256{_power(byte)}"
@@ -146,7 +146,7 @@ def _integer(field: Field) -> str:
 
 
 def _text_parts(picture: _Picture, x: float, y: float, parts: Sequence[Part], edge: float) -> None:
-    """Draws a length and its content, up to `edge`."""
+    """Draw a length and its content, up to `edge`."""
     length, content = parts
     end = _cells(picture, x, y, length, 58)
     _span(picture, x, end, y + _CELL, f"{length.role} n, {length.size} bytes")

@@ -21,6 +21,7 @@ _FILES = (
     "output.schema.json",
     "requirements.json",
     "errors.json",
+    "payloads.json",
     "foreign.json",
     "rckp.magic",
 )

@@ -1,4 +1,4 @@
-"""Reads the construct grammar and gives the layout as a plain value.
+"""Conversion of the construct grammar to a layout, a plain value.
 
 Sizes, byte orders, the magic number and the tables of flags and states are taken
 from the construct objects; only the correspondence between a construct class and

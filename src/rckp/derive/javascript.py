@@ -39,17 +39,17 @@ SAMPLES = (
         "fixtures/files/real/alg-HillClimbing-3c15819cda1e3ca3/"
         "prob-TSP_with_52_cities-2fbb9b6eb7bffac2/"
         "run-HillClimbing-5299-00000000000000000000-1795415209372.ckpt",
-        "A real one",
-        "left behind by roma_lib",
+        "A real file",
+        "left by roma_lib",
     ),
     Sample(f"{_CASES}/truncated/magic/magic-none.ckpt", "Empty", "its writer was killed"),
     Sample(
-        f"{_CASES}/truncated/step_state_payload/content-some.ckpt", "Cut short", "one byte missing"
+        f"{_CASES}/truncated/step_state_payload/content-some.ckpt", "Truncated", "one byte missing"
     ),
     Sample(f"{_CASES}/utf8/surrogate-pair.ckpt", "Malformed", "a string that is not UTF-8"),
-    Sample(f"{_CASES}/meaning/hashes-lie.ckpt", "Odd", "valid, but its hashes lie"),
+    Sample(f"{_CASES}/meaning/hashes-lie.ckpt", "With warnings", "valid, but with wrong hashes"),
     Sample(f"{_CASES}/meaning/later-layout.ckpt", "Another layout", "under the same magic number"),
-    Sample(f"{_CASES}/magic/zip.ckpt", "Foreign", "no checkpoint of this kind at all"),
+    Sample(f"{_CASES}/magic/zip.ckpt", "Foreign", "a ZIP archive"),
 )
 
 

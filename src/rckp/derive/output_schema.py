@@ -7,24 +7,24 @@ from typing import Any
 
 from rckp.derive import schema
 from rckp.derive.banner import NOTICE
+from rckp.derive.schema_builders import (
+    BOOLEAN,
+    COUNT,
+    DIGEST,
+    PATH,
+    PATH_BYTES,
+    TEXT,
+    Schema,
+    document,
+    list_of,
+    object_of,
+    or_null,
+    ref,
+    with_path,
+)
 from rckp.format.identity import Identity
 from rckp.format.layout import INTEGER, STATUS, Layout
 
-Schema = dict[str, Any]
-
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_TEXT: Schema = {"type": "string"}
-_BOOLEAN: Schema = {"type": "boolean"}
-_DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_PATH: Schema = {
-    "description": "A path. What is not printable or not UTF-8 is escaped.",
-    "type": "string",
-}
-_PATH_BYTES: Schema = {
-    "description": "The bytes of the path in hexadecimal, where it is not UTF-8.",
-    "type": "string",
-    "pattern": "^(?:[0-9a-f]{2})*$",
-}
 _DESCRIPTION = (
     "The JSON documents of the command rckp. #/$defs/NAME describes one: validate (--format "
     "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, list, "
@@ -66,37 +66,6 @@ _DOCUMENTS = (
 )
 
 
-def _object(members: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
-    return {
-        "type": "object",
-        "required": [name for name in members if name not in optional],
-        "properties": members,
-        "additionalProperties": False,
-    }
-
-
-def _document(members: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
-    return _object({"version": {"const": 1}, **members}, optional=optional)
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _or_null(kind: Schema) -> Schema:
-    return {"anyOf": [kind, {"type": "null"}]}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _with_path(members: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
-    return _object(
-        {"path": _PATH, "path_bytes": _PATH_BYTES, **members}, optional=("path_bytes", *optional)
-    )
-
-
 def _of_the_record(layout: Layout, codes: list[dict[str, Any]]) -> Schema:
     record = json.loads(schema.render(layout))
     integer = next(f for f in layout.record_fields if f.parts[0].role == INTEGER)
@@ -105,67 +74,67 @@ def _of_the_record(layout: Layout, codes: list[dict[str, Any]]) -> Schema:
     faults = [row["code"] for row in codes if row["phase"] == "decode"]
     return {
         **record["$defs"],
-        "record": _object(record["properties"]),
-        "partial-record": {**_object(record["properties"]), "required": []},
+        "record": object_of(record["properties"]),
+        "partial-record": {**object_of(record["properties"]), "required": []},
         "u64": record["$defs"][schema.key(integer.type)],
         "run-status": record["$defs"][schema.key(status.type)],
         "code": {"description": "A code of errors.json.", "enum": [row["code"] for row in codes]},
         "record-field": {"enum": [field.name for field in layout.record_fields]},
         "layout-field": {"enum": [field.name for field in layout.fields]},
         "part-kind": {"enum": part_kinds},
-        "error": _object(
+        "error": object_of(
             {
                 "code": {"enum": faults},
-                "field": _ref("layout-field"),
-                "offset": {"description": "The first byte at fault, from 0.", **_COUNT},
-                "wanted": _or_null(_COUNT),
-                "available": _or_null(_COUNT),
-                "length": {"description": "The number of bytes at fault.", **_COUNT},
+                "field": ref("layout-field"),
+                "offset": {"description": "The first byte at fault, from 0.", **COUNT},
+                "wanted": or_null(COUNT),
+                "available": or_null(COUNT),
+                "length": {"description": "The number of bytes at fault.", **COUNT},
             }
         ),
     }
 
 
 def _of_files() -> Schema:
-    finding = _object(
+    finding = object_of(
         {
-            "code": _ref("code"),
+            "code": ref("code"),
             "severity": {"enum": ["error", "warning"]},
-            "field": _or_null(_ref("layout-field")),
-            "offset": _or_null(_COUNT),
-            "length": _or_null(_COUNT),
-            "message": _TEXT,
-            "requirement": _TEXT,
-            "hint": _TEXT,
+            "field": or_null(ref("layout-field")),
+            "offset": or_null(COUNT),
+            "length": or_null(COUNT),
+            "message": TEXT,
+            "requirement": TEXT,
+            "hint": TEXT,
         }
     )
-    report = {"valid": {"type": ["boolean", "null"]}, "findings": _list(_ref("finding"))}
-    summary = _object(
+    report = {"valid": {"type": ["boolean", "null"]}, "findings": list_of(ref("finding"))}
+    summary = object_of(
         {
             **dict.fromkeys(
-                (*("total", "valid", "invalid", "unreadable", "with_warnings"), "skipped"), _COUNT
+                (*("total", "valid", "invalid", "unreadable", "with_warnings"), "skipped"), COUNT
             ),
-            "directories_without_checkpoint": _list(_with_path({})),
+            "directories_without_checkpoint": list_of(with_path({})),
         }
     )
-    field = _object(
+    field = object_of(
         {
-            "number": _COUNT,
-            "name": _ref("layout-field"),
-            "type": _TEXT,
-            "start": _COUNT,
-            "stop": _COUNT,
-            "complete": _BOOLEAN,
+            "number": COUNT,
+            "name": ref("layout-field"),
+            "type": TEXT,
+            "start": COUNT,
+            "stop": COUNT,
+            "complete": BOOLEAN,
             "value": {"type": ["string", "null"]},
-            "declared_length": _or_null(_COUNT),
-            "cut": _BOOLEAN,
-            "parts": _list(
-                _object(
+            "declared_length": or_null(COUNT),
+            "cut": BOOLEAN,
+            "parts": list_of(
+                object_of(
                     {
-                        "role": _ref("part-kind"),
-                        "start": _COUNT,
-                        "stop": _COUNT,
-                        "complete": _BOOLEAN,
+                        "role": ref("part-kind"),
+                        "start": COUNT,
+                        "stop": COUNT,
+                        "complete": BOOLEAN,
                     }
                 )
             ),
@@ -173,84 +142,94 @@ def _of_files() -> Schema:
     )
     return {
         "finding": finding,
-        "report": _with_path(report),
+        "report": with_path(report),
         "summary": summary,
-        "validate": _document({"files": _list(_ref("report")), "summary": _ref("summary")}),
+        "validate": document({"files": list_of(ref("report")), "summary": ref("summary")}),
         "validate-line": {
             "oneOf": [
-                _document(
-                    {"path": _PATH, "path_bytes": _PATH_BYTES, **report}, optional=("path_bytes",)
+                document(
+                    {"path": PATH, "path_bytes": PATH_BYTES, **report}, optional=("path_bytes",)
                 ),
-                _document({"summary": _ref("summary")}),
+                document({"summary": ref("summary")}),
             ]
         },
-        "partial": _document(
+        "partial": document(
             {
-                "complete": _BOOLEAN,
-                "record": _ref("partial-record"),
-                "partial_field": _or_null(
-                    _object(
+                "complete": BOOLEAN,
+                "record": ref("partial-record"),
+                "partial_field": or_null(
+                    object_of(
                         {
-                            "field": _ref("record-field"),
-                            "declared_length": _COUNT,
-                            "text": _TEXT,
+                            "field": ref("record-field"),
+                            "declared_length": COUNT,
+                            "text": TEXT,
                         }
                     )
                 ),
-                "error": _or_null(_ref("error")),
+                "error": or_null(ref("error")),
             }
         ),
-        "inspect": _document(
+        "inspect": document(
             {
                 "size": {
                     "description": "Bytes; null if standard input was not read to its end.",
-                    **_or_null(_COUNT),
+                    **or_null(COUNT),
                 },
-                "valid": _BOOLEAN,
-                "fields": _list(field),
-                "error": _or_null(_ref("error")),
+                "valid": BOOLEAN,
+                "fields": list_of(field),
+                "progress": {
+                    "description": "What the payload says; null is what is not known.",
+                    **object_of(
+                        {
+                            "iteration": or_null(ref("u64")),
+                            "evaluations": or_null(ref("u64")),
+                            "best_quality": {"type": ["string", "null"]},
+                        }
+                    ),
+                },
+                "error": or_null(ref("error")),
             }
         ),
     }
 
 
 def _of_stores() -> Schema:
-    run = _with_path(
+    run = with_path(
         {
-            "run_id": _TEXT,
-            "status": _ref("run-status"),
-            "resumable": _BOOLEAN,
-            "created_at_ms": _ref("u64"),
-            "elapsed_millis": _ref("u64"),
+            "run_id": TEXT,
+            "status": ref("run-status"),
+            "resumable": BOOLEAN,
+            "created_at_ms": ref("u64"),
+            "elapsed_millis": ref("u64"),
             "error_message": {"type": ["string", "null"]},
             "step_state_payload_start": {"type": "string", "maxLength": 60},
-            "step_state_payload_length": {"description": "Bytes of the whole payload.", **_COUNT},
+            "step_state_payload_length": {"description": "Bytes of the whole payload.", **COUNT},
         }
     )
-    base = {"base": _PATH, "base_bytes": _PATH_BYTES}
+    base = {"base": PATH, "base_bytes": PATH_BYTES}
     skip = ("base_bytes",)
-    group = _object(
+    group = object_of(
         {
-            "identity": _object(dict.fromkeys(Identity._fields, _TEXT)),
-            "runs": _list(_ref("run")),
+            "identity": object_of(dict.fromkeys(Identity._fields, TEXT)),
+            "runs": list_of(ref("run")),
         }
     )
     return {
         "run": run,
-        "path-error": _with_path({"code": _ref("code"), "message": _TEXT}),
-        "list": _document(
-            {**base, "groups": _list(group), "errors": _list(_ref("path-error"))}, optional=skip
+        "path-error": with_path({"code": ref("code"), "message": TEXT}),
+        "list": document(
+            {**base, "groups": list_of(group), "errors": list_of(ref("path-error"))}, optional=skip
         ),
-        "resume": _document(
-            {"path": _PATH, "path_bytes": _PATH_BYTES, "record": _ref("record")},
+        "resume": document(
+            {"path": PATH, "path_bytes": PATH_BYTES, "record": ref("record")},
             optional=("path_bytes",),
         ),
-        "purge": _document(
+        "purge": document(
             {
                 **base,
-                "dry_run": _BOOLEAN,
-                "removed": _list(_with_path({})),
-                "errors": _list(_ref("path-error")),
+                "dry_run": BOOLEAN,
+                "removed": list_of(with_path({})),
+                "errors": list_of(ref("path-error")),
             },
             optional=skip,
         ),
@@ -259,77 +238,77 @@ def _of_stores() -> Schema:
 
 def _of_the_suite() -> Schema:
     grade, class_ = {"enum": list(GRADES)}, {"enum": list(CLASSES)}
-    implementation = {"name": _TEXT, "version": _TEXT, "language": _TEXT}
-    of_a_class = _object(
-        {**dict.fromkeys(("checks", "passed", "known_failures", "unsupported"), _COUNT)}
+    implementation = {"name": TEXT, "version": TEXT, "language": TEXT}
+    of_a_class = object_of(
+        {**dict.fromkeys(("checks", "passed", "known_failures", "unsupported"), COUNT)}
         | {"grade": grade}
     )
     result = {
         "type": {"const": "result"},
-        "id": _TEXT,
-        "op": _TEXT,
+        "id": TEXT,
+        "op": TEXT,
         "level": {"enum": ["must", "should", "may"]},
-        "requirements": _list(_TEXT),
+        "requirements": list_of(TEXT),
         "outcome": {"enum": list(OUTCOMES)},
         "grade": grade,
-        "differences": _list(_TEXT),
+        "differences": list_of(TEXT),
         "answer": {"type": "object"},
-        "reason": _TEXT,
-        "stderr": _TEXT,
+        "reason": TEXT,
+        "stderr": TEXT,
         "class": class_,
     }
     head = {
         "type": {"const": "run"},
         "format": {"description": "The version of this document.", "enum": ["1", "2"]},
-        "specification": _TEXT,
-        "suite": _TEXT,
-        "suite_sha256": _DIGEST,
+        "specification": TEXT,
+        "suite": TEXT,
+        "suite_sha256": DIGEST,
         **implementation,
-        "classes": _list(class_),
+        "classes": list_of(class_),
         "grade": grade,
-        "whole": _BOOLEAN,
+        "whole": BOOLEAN,
     }
-    difference = _object({"number": _COUNT, "first": _TEXT})
-    table = _object(
+    difference = object_of({"number": COUNT, "first": TEXT})
+    table = object_of(
         {
-            "base": _TEXT,
-            "asked": _COUNT,
-            "agreement": {"type": "object", "additionalProperties": _COUNT},
+            "base": TEXT,
+            "asked": COUNT,
+            "agreement": {"type": "object", "additionalProperties": COUNT},
             "differences": {"type": "object", "additionalProperties": difference},
         }
     )
     return {
-        "claim": _document(
+        "claim": document(
             {
-                "specification": _TEXT,
-                "suite": _TEXT,
-                "suite_sha256": _DIGEST,
-                "implementation": _object(implementation),
-                "whole": _BOOLEAN,
-                "classes": _object(dict.fromkeys(CLASSES, of_a_class), optional=CLASSES),
-                "results_sha256": _DIGEST,
+                "specification": TEXT,
+                "suite": TEXT,
+                "suite_sha256": DIGEST,
+                "implementation": object_of(implementation),
+                "whole": BOOLEAN,
+                "classes": object_of(dict.fromkeys(CLASSES, of_a_class), optional=CLASSES),
+                "results_sha256": DIGEST,
             }
         ),
         "results-line": {
             "description": "`version` is that of the implementation.",
             "oneOf": [
-                _object(head, optional=("specification",)),
-                _object(
+                object_of(head, optional=("specification",)),
+                object_of(
                     result,
                     optional=("requirements", "differences", "answer", "reason", "stderr"),
                 ),
-                _object({"type": {"const": "stale"}, "id": _TEXT, "reason": _TEXT}),
-                _object({"type": {"const": "end"}, "lines": _COUNT, "sha256": _DIGEST}),
+                object_of({"type": {"const": "stale"}, "id": TEXT, "reason": TEXT}),
+                object_of({"type": {"const": "end"}, "lines": COUNT, "sha256": DIGEST}),
             ],
         },
-        "single-edit": _object(
+        "single-edit": object_of(
             {
                 "type": {"const": "single-edit"},
-                "suite_sha256": _DIGEST,
+                "suite_sha256": DIGEST,
                 **implementation,
-                "classes": _list(class_),
+                "classes": list_of(class_),
                 "grade": grade,
-                "tables": _list(table),
+                "tables": list_of(table),
             }
         ),
     }

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from rckp.derive import (
     case_links,
+    case_pages,
     case_tables,
-    cases,
     chapters,
     codec,
     codes,
+    corpus,
     diagrams,
     downloads,
     foreign,
@@ -20,6 +21,7 @@ from rckp.derive import (
     layout,
     magic,
     output_schema,
+    payloads,
     protocol,
     reference_pages,
     requirements,
@@ -40,14 +42,15 @@ def outputs(root: Path) -> dict[str, str]:
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
-    corpus = cases.Corpus.read(root, required)
-    counts = corpus.counts()
+    blocks |= payloads.blocks()
+    cases = corpus.Corpus.read(root, required)
+    counts = cases.counts()
     derived = {
         **{
             path: case_links.annotate(filled, required, counts)
             for path, filled in tables.fill(text, blocks).items()
         },
-        **cases.pages(corpus),
+        **case_pages.pages(cases),
         **protocol.page(root),
         "docs/cases.css": case_links.counters(counts),
         "docs/includes/requirements.md": case_links.references(required),
@@ -62,6 +65,7 @@ def outputs(root: Path) -> dict[str, str]:
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),
         "src/rckp/strategies.py": strategies.render(record),
+        "spec/payloads.json": payloads.render(),
         "spec/record.schema.json": schema.render(record),
         "spec/output.schema.json": output_schema.render(record, vocabulary),
         "spec/rckp.ksy": kaitai.render(record),

@@ -1,8 +1,8 @@
-"""The examples of docs/protocol.md: of each operation one real question and its answer.
+"""The examples of docs/protocol.md: one request and its response for each operation.
 
-A question is that of a case, an answer what the case expects, in the words of the protocol. The
-tree of a case is in a directory that the examples call `/tree`. The reference is not asked, so that
-the page can be derived while it is broken; a test asks it.
+The request is that of a case, and the response is the expected one. The tree of a case is in a
+directory that the examples call `/tree`. The reference implementation is not run, so that the page
+can be derived while it is broken; a test compares its responses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pages for people that are lists: `docs/errors.md` of the codes, `docs/requirements.md`.
+"""The reference pages `docs/errors.md` and `docs/requirements.md`.
 
 Each entry has a heading of its own, so that the search of the site finds it by its name.
 """
@@ -10,45 +10,45 @@ from typing import Any
 
 from rckp.derive.banner import NOTICE
 from rckp.derive.case_links import link_to_cases
-from rckp.derive.cases import literal
+from rckp.derive.case_text import literal
 from rckp.derive.chapters import SpecError
 from rckp.derive.requirements import Requirement
 from rckp.derive.tables import requirement
 
 _GROUPS = {
     "decode": (
-        "Faults of a file",
-        "The file is not valid: it has exactly one of these, the first that a decoder meets\n"
-        "([DEC-1](spec/decoding.md#DEC-1)). Each comes with the name of a field and an offset.",
+        "Errors in a file",
+        "The file is invalid. It has exactly one of these errors, the first that a decoder finds\n"
+        "([DEC-1](spec/decoding.md#DEC-1)). Each error has the name of a field and an offset.",
     ),
     "encode": (
         "Values without an encoding",
-        "The record cannot be written. Each of these comes with the name of a field, and no byte\n"
-        "of the record is produced.",
+        "The record cannot be encoded. Each error has the name of a field. The encoder\n"
+        "produces no bytes.",
     ),
     "warn": (
         "Warnings",
-        "The file is valid, but something about it is odd. Warnings do not change the exit status\n"
+        "The file is valid, but its contents are unusual. Warnings do not change the exit status\n"
         "of `rckp validate` unless it is called with `--strict`.",
     ),
     "io": (
-        "Files that could not be judged",
-        "Nothing is said about what is in the file. The exit status is 2.",
+        "Unreadable files",
+        "The file could not be read, so it is neither valid nor invalid. The exit status is 2.",
     ),
     "store": (
-        "What a store cannot do",
-        "A checkpoint was not written, removed or found. Each of these comes with the path, and\n"
-        "what was there before is still there unless the meaning says otherwise.",
+        "Errors of a store",
+        "A checkpoint was not written, removed or found. Each error has the path. The previous\n"
+        "file still exists unless the meaning says otherwise.",
     ),
     "select": (
-        "Checkpoints that cannot be selected",
-        "No run is started in place of the one that was to be resumed.",
+        "Errors of a selection",
+        "No checkpoint was selected. The program must not start a new run instead.",
     ),
 }
 
 
 def errors(vocabulary: Sequence[Mapping[str, Any]], requirements: Mapping[str, Requirement]) -> str:
-    """The text of docs/errors.md. Raises `SpecError` for a phase without a group."""
+    """Return the text of docs/errors.md. Raises `SpecError` for a phase without a group."""
     for row in vocabulary:
         if row["phase"] not in _GROUPS:
             raise SpecError(
@@ -57,10 +57,10 @@ def errors(vocabulary: Sequence[Mapping[str, Any]], requirements: Mapping[str, R
     parts = [
         # A code is found here first, and not at the requirement with a title of the same words.
         f"---\n# {NOTICE}\nsearch:\n  boost: 2\n---\n# Errors\n",
-        "Every finding of RCKP has a code. The codes are the same in the Python library, in the\n"
-        "command `rckp`, in the conformance suite and here, and they do not change; the sentences\n"
-        "around them may. `rckp explain CODE` prints what this page says. Programs find it all in\n"
-        "[`errors.json`](spec/errors.json).\n",
+        "Every error and warning has a code. The codes are the same in the Python library, the\n"
+        "`rckp` command, the conformance suite and on this page. The codes are stable; the\n"
+        "sentences are not. `rckp explain CODE` prints the entry of a code.\n"
+        "[`errors.json`](spec/errors.json) has the same in machine-readable form.\n",
     ]
     for phase, (title, text) in _GROUPS.items():
         rows = [row for row in vocabulary if row["phase"] == phase]
@@ -79,12 +79,12 @@ def _entry(row: Mapping[str, Any], requirements: Mapping[str, Requirement]) -> s
 
 
 def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str:
-    """The text of docs/requirements.md; `counts` has the number of cases of each."""
+    """Return the text of docs/requirements.md; `counts` has the number of cases of each."""
     parts = [
         f"<!-- {NOTICE} -->\n# All requirements\n",
-        "What the chapters of the [specification](spec/index.md) require, in their order, with\n"
-        "links to the places where it stands and is explained, and to the cases that test it.\n"
-        "Programs find it in [`requirements.json`](spec/requirements.json).\n",
+        "All requirements of the [specification](spec/index.md), in the order of the chapters.\n"
+        "Each has links to its chapter and to the cases that test it.\n"
+        "[`requirements.json`](spec/requirements.json) has the same in machine-readable form.\n",
     ]
     chapter = ""
     for each in every:

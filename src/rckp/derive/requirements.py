@@ -58,7 +58,7 @@ ROLES = (
 _SENTENCE_END = re.compile(r"""[.!?][)"']?$""")
 
 
-# What of an answer rests on a requirement: the verdict, only what is told beside it, or nothing.
+# What a requirement determines in a response: the verdict, only its details, or nothing.
 JUDGED = ("verdict", "location", "none")
 _LEVELS_HEADING = "Levels of the cases"
 _LEVEL_ROW = re.compile(r"\| (\[.+?) \| `(\w+)` \| .+ \|")

@@ -1,4 +1,4 @@
-"""Directories that are held open, so that nobody can put a link in their place meanwhile."""
+"""Directories that stay open, so that no other program can replace them by a link."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Directory:
             raise
 
     def make(self, name: str) -> None:
-        """Makes a directory of this name; there may be one by now."""
+        """Create a directory of this name. It is not an error if it exists."""
         with suppress(FileExistsError):  # what it is shows when it is opened
             os.mkdir(self._at(name), dir_fd=self.descriptor)
 
@@ -102,7 +102,7 @@ class Directory:
         return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
 
     def link(self, old: str, new: str) -> None:
-        """Gives the entry `old` the further name `new`, which must be free."""
+        """Give the entry `old` the additional name `new`, which must not exist."""
         here = self.descriptor
         if _LINKS_UNFOLLOWED:
             os.link(
@@ -116,13 +116,13 @@ class Directory:
             os.link(self._at(old), self._at(new), src_dir_fd=here, dst_dir_fd=here)
 
     def rename(self, old: str, new: str) -> None:
-        """Gives the entry `old` the name `new` in one step, in place of what has it."""
+        """Rename the entry `old` to `new` in one step, replacing an existing entry."""
         os.replace(
             self._at(old), self._at(new), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor
         )
 
     def remove(self, name: str) -> None:
-        """Removes a name; of a link the link itself."""
+        """Remove an entry. A link itself is removed, not its target."""
         os.unlink(self._at(name), dir_fd=self.descriptor)
 
     def scan(self) -> os._ScandirContextManager[str]:  # type: ignore[name-defined]
@@ -130,7 +130,7 @@ class Directory:
         return os.scandir(self.path if self.descriptor is None else self.descriptor)
 
     def flush(self) -> None:
-        """Brings names to the disk; where directories cannot be flushed there is no need to."""
+        """Flush the directory. It does nothing on systems that cannot flush directories."""
         if self.descriptor is None:
             return
         try:
@@ -167,9 +167,9 @@ class Directory:
             lock.release()
 
     def close(self) -> None:
-        """Lets go of the directory; a second time does nothing.
+        """Close the directory. A second call does nothing.
 
-        What closing could complain of was done or told before: nothing is written by it.
+        Errors of closing are ignored: nothing is written through the descriptor.
         """
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is not None:

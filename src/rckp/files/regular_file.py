@@ -26,7 +26,7 @@ _KINDS = {
 
 
 class SourceError(PathError):
-    """A file that could not be judged, with one of the codes of the phase io.
+    """A file could not be read. The code is one of the phase io.
 
     `details` holds the `reason` that the operating system gave (code unreadable), or
     `what` was found instead of a regular file (code not-a-file).
@@ -75,7 +75,7 @@ class OpenFile:
         except SourceError:
             os.close(self.fd)
             raise
-        # Files of /proc are regular and say that they are empty; only reading tells.
+        # Files of /proc are regular and report the size 0; only reading shows the contents.
         self.window: ByteReader = ByteReader(self.read, self.status.st_size or None)
 
     def read(self, size: int) -> bytes:
@@ -96,7 +96,7 @@ class OpenFile:
             raise from_os_error(SourceError, self.path, error) from None
 
     def check_unchanged(self) -> None:
-        """Raises `SourceError` with the code changed-while-read if it is not what it was.
+        """Raise `SourceError` with the code changed-while-read if the file has changed.
 
         That is: if it grew, shrank or was written to, or if another file was put in its
         place, since it was opened.

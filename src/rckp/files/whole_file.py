@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rckp.format.record import CheckpointRecord
 
 ReadAt = Callable[[int, int], bytes]
-"""`read_at(size, offset)` gives 1 to `size` bytes from an offset, and none only at the end."""
+"""`read_at(size, offset)` returns 1 to `size` bytes from an offset, and none only at the end."""
 
 AT_ONCE = 1 << 18
 """Bytes: a file that is known to be no longer is decoded without asking the scanner first."""
@@ -59,7 +59,7 @@ def window_at(read_at: ReadAt, size: int | None = None) -> ByteReader:
 
 
 def scan_decode_error(fault: ScanError) -> DecodeError:
-    """A fault of the scanner as the exception of the decoder."""
+    """Return an error of the scanner as the exception of the decoder."""
     return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
 
 
@@ -67,7 +67,7 @@ def judge_at(read_at: ReadAt, *, size: int | None = None, text: TextSink | None 
     """The number of bytes of a valid file, which is read once in small pieces.
 
     `size` is the number of bytes of the file if it is known. `text` is as for `scan`. Raises
-    `DecodeError` as soon as the first fault is read, and whatever `read_at` raises.
+    `DecodeError` as soon as the first error is read, and whatever `read_at` raises.
     """
     window = window_at(read_at, size)
     for event in scan(window, text=text):
@@ -115,7 +115,7 @@ def _decoded(data: bytearray, limit: int | None) -> CheckpointRecord:
 
 
 def _fill(data: bytearray, read_at: ReadAt) -> None:
-    """Reads a file that was judged. If it has become shorter, so does `data`."""
+    """Read a validated file. If it has become shorter, so does `data`."""
     at = 0
     while at < len(data):
         piece = read_at(min(_PIECE, len(data) - at), at)
@@ -129,7 +129,7 @@ def _fill(data: bytearray, read_at: ReadAt) -> None:
 class KeptStream:
     """A stream that can be read at any offset: what was read of it is kept, on disk if it is long.
 
-    No more is read than is asked for. `read(n)` gives up to `n` bytes, and none only at the
+    No more is read than requested. `read(n)` returns up to `n` bytes, and none only at the
     end; it should give at once what is there, as `read1` of a buffered stream does.
     """
 
@@ -153,7 +153,7 @@ class KeptStream:
         return self._kept.read(size)
 
     def close(self) -> None:
-        """Removes what was kept."""
+        """Remove the stored bytes."""
         self._kept.close()
 
     def __enter__(self) -> Self:

@@ -29,7 +29,7 @@ class StableHash:
         self.update(text)
 
     def update(self, text: str) -> None:
-        """Continues the hash. Raises `UnicodeEncodeError` if the text has no UTF-8 (IDENT-3)."""
+        """Continue the hash. Raises `UnicodeEncodeError` if the text has no UTF-8 (IDENT-3)."""
         value = self.value
         for at in range(0, len(text), _PIECE):
             for byte in text[at : at + _PIECE].encode():
@@ -94,11 +94,11 @@ _sequence = count()
 
 
 def generate_run_id(algorithm_name: str) -> str:
-    """A run id that no other call in this process gives ([RUN-1] to [RUN-3]).
+    """Return a run id that is unique in this process ([RUN-1] to [RUN-3]).
 
     It is `{algorithm_name}-{process id}-{sequence, 20 digits}-{milliseconds}`.
     """
-    import os  # only those who make a run id need a clock and a process
+    import os  # imported only when a run id is generated
     import time
 
     ms = max(0, time.time_ns() // 1_000_000)
@@ -106,10 +106,12 @@ def generate_run_id(algorithm_name: str) -> str:
 
 
 def run_id_timestamp_ms(run_id: str) -> int | None:
-    """The timestamp at the end of a run id in milliseconds, 0 to `2**128 - 1`, or None [RUN-6].
+    """Return the timestamp in milliseconds at the end of a run id, or None [RUN-6].
 
-    Python's own `int()` reads more than this: blanks, underscores, every script's digits;
-    and less: it gives up on thousands of leading zeros.
+    It is in the range 0 to `2**128 - 1`.
+
+    This differs from `int()`, which accepts blanks, underscores and digits of every script, and
+    rejects thousands of leading zeros.
     """
     _, separator, tail = run_id.rpartition("-")
     digits = tail.removeprefix("+")

@@ -1,7 +1,7 @@
-"""What a layout is made of: fields, and the parts that a decoder judges one by one.
+"""A layout: its fields, and their parts, which a decoder validates one by one.
 
-`_layout.LAYOUT` is the layout of RCKP as such a value. Whatever scans, shows or
-explains files takes a layout and knows the part roles below, and nothing else.
+`_layout.LAYOUT` is the layout of RCKP. The scanner and all code that shows files depend only on a
+layout and the part roles below.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ END = "end"
 
 
 class Part(NamedTuple):
-    """The smallest piece of a file that is judged at one time (spec: Terms, *part*)."""
+    """The smallest unit of a file that is validated (spec: Terms, *part*)."""
 
     role: str
     size: int  # in bytes; 0 for content, whose size is the declared length
@@ -47,7 +47,7 @@ class Layout(NamedTuple):
         return tuple(f for f in self.fields if f.parts[0].role not in (MAGIC, END))
 
     def fixed_offset(self, name: str) -> int:
-        """Where the value of a field starts that no part of variable size stands before."""
+        """Return the offset of a field. Raise `ValueError` if it differs from file to file."""
         at = 0
         for field in self.fields:
             for part in field.parts:

@@ -1,4 +1,4 @@
-"""Where a checkpoint lies: sanitised names, the scope, the base directory."""
+"""The path of a checkpoint: sanitised names, the scope, the base directory."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _SHOWN = 300  # characters of a name from outside in a message
 class RecordJsonError(EncodeError):
     """A JSON object that is not a record. The code is wrong-type.
 
-    `field` is the name of the member at fault, `problem` one sentence without a subject.
+    `field` is the name of the invalid member, `problem` one sentence without a subject.
     """
 
     def __init__(self, code: str, field: str, problem: str = "") -> None:

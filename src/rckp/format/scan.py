@@ -1,10 +1,9 @@
-"""The rules of decoding, part by part, over anything that can be read forwards.
+"""The scanner: the rules of decoding, part by part, over a stream.
 
-`scan` yields one `Event` for each part and then, if the file has one, its `ScanError`;
-a file is valid when the last thing yielded is the event of the part `end`. It is
-written over the roles of parts, never over the fields of one layout, and holds at
-most `CHUNK` bytes of a file at a time. It knows nothing of the codec, so that each
-can be held against the other.
+`scan` yields one `Event` for each part and then, if the file has an error, its `ScanError`. A file
+is valid if the last event is that of the part `end`. The scanner depends on the roles of parts, not
+on the fields of one layout. It keeps at most `CHUNK` bytes of a file. It is independent of the
+codec, so that tests can compare the two.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ TextSink = Callable[[str, str], None]
 
 
 class Event(NamedTuple):
-    """A part that is complete and good: bytes `start` to `stop` of the file.
+    """A complete, valid part: bytes `start` to `stop` of the file.
 
     `value` is the integer, the declared length, whether an option is present, or the
     status name; None for content (see `text` of `scan`), magic and end.
@@ -37,9 +36,9 @@ class Event(NamedTuple):
 
 
 class ScanError(NamedTuple):
-    """The first thing wrong with a file, as DEC-10 tells it.
+    """The error of a file, as DEC-10 specifies it.
 
-    `length` is the number of bytes at `offset` to mark; 0 where the bytes are missing.
+    `length` is the number of bytes at `offset` to highlight; 0 if the bytes are missing.
     """
 
     code: str
@@ -51,11 +50,10 @@ class ScanError(NamedTuple):
 
 
 class ByteReader:
-    """Bytes that are read forwards, from a file, a stream or a buffer.
+    """A forward reader of a file, a stream or a buffer.
 
-    `read(n)` gives up to `n` bytes, and none only at the end. `size` is how many there
-    are in all, if that is known; it serves to find a lying length at once, and to save a
-    last reading when the one before, too, says that it came to the end.
+    `read(n)` returns up to `n` bytes, and none only at the end. `size` is the total number of
+    bytes, if it is known. It detects a false length at once, and saves the last call of `read`.
     """
 
     def __init__(self, read: Callable[[int], bytes | memoryview], size: int | None = None) -> None:
@@ -66,7 +64,7 @@ class ByteReader:
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> ByteReader:
-        """A window over bytes in memory."""
+        """Return a reader of bytes in memory."""
         view = memoryview(data)
         at = 0
 
@@ -78,21 +76,21 @@ class ByteReader:
         return cls(read, len(view))
 
     def known_shorter_than(self, n: int) -> bool:
-        """Whether it is known, without reading, that fewer than `n` bytes remain."""
+        """Whether fewer than `n` bytes remain, as far as is known without reading."""
         return self._size is not None and self.position + n > self._size
 
     @property
     def remaining(self) -> int | None:
-        """How many bytes remain, if that is known."""
+        """The number of remaining bytes, or None if it is unknown."""
         return None if self._size is None else max(0, self._size - self.position)
 
     def peek(self) -> memoryview:
-        """The bytes that come next, as many as one reading gave; none only at the end."""
+        """Return the next bytes of one `read` call without consuming them; none only at the end."""
         self.at_eof()
         return self._buffer
 
     def is_complete(self, shown: memoryview) -> bool:
-        """Whether what `peek` has just shown is all that remains, and is less than `CHUNK`."""
+        """Whether the bytes that `peek` returned are all that remain, and fewer than `CHUNK`."""
         if len(shown) >= CHUNK:
             return False
         if self._size is not None:
@@ -103,7 +101,7 @@ class ByteReader:
         return not more
 
     def read_some(self, limit: int) -> memoryview:
-        """The next bytes, at most `limit`, and none only at the end."""
+        """Return the next bytes, at most `limit`, and none only at the end."""
         self.at_eof()
         taken = self._buffer[:limit]
         self._buffer = self._buffer[limit:]
@@ -111,7 +109,7 @@ class ByteReader:
         return taken
 
     def read_up_to(self, n: int) -> bytes:
-        """The next `n` bytes, or fewer at the end; for the small parts."""
+        """Return the next `n` bytes, or fewer at the end. Use it for small parts."""
         taken = bytes(self.read_some(n))
         while len(taken) < n and (more := self.read_some(n - len(taken))):
             taken += more
@@ -127,10 +125,10 @@ class ByteReader:
 def scan(
     window: ByteReader, layout: Layout = LAYOUT, text: TextSink | None = None
 ) -> Iterator[Event | ScanError]:
-    """Validate the window by the layout: events, then the fault if there is one (DEC-1).
+    """Yield the events of a file, then its error if it has one (DEC-1).
 
-    `text(field, piece)` is given the content of strings as it is read, as far as it is
-    well-formed, also of a string that turns out to be invalid.
+    `text(field, piece)` is called with the well-formed content of strings as it is read, even if a
+    later byte of the string is invalid.
     """
     for field in layout.fields:
         declared = 0
@@ -152,7 +150,7 @@ def scan(
 
 
 def first_error(data: bytes | bytearray | memoryview, layout: Layout = LAYOUT) -> ScanError | None:
-    """The fault of the bytes, or None if they are valid."""
+    """Return the error of the bytes, or None if they are valid."""
     return next(
         (e for e in scan(ByteReader.from_bytes(data), layout) if isinstance(e, ScanError)), None
     )
@@ -190,17 +188,17 @@ def _fixed(window: ByteReader, field: str, part: Part) -> ScanError | int | str 
 def _content(
     window: ByteReader, field: str, declared: int, text: TextSink | None
 ) -> ScanError | None:
-    """Validate content: all bytes there (DEC-2), and only then whether they are UTF-8 (DEC-4)."""
+    """Validate content: all bytes exist (DEC-2), and only then: they are UTF-8 (DEC-4)."""
     start = window.position
     if text is None and window.known_shorter_than(declared):
         there = window.remaining or 0
         return ScanError("truncated", field, start, declared, there, there)
     missing, valid, length = declared, 0, 0
-    pending = b""  # at most three bytes of a sequence that goes on in the next piece
+    pending = b""  # at most three bytes of a sequence that continues in the next piece
     while missing and (piece := window.read_some(missing)):
         missing -= len(piece)
         if length:
-            continue  # malformed already, but perhaps truncated as well, which comes first
+            continue  # malformed already, but truncation takes precedence
         held = memoryview(pending + piece) if pending else piece
         try:
             decoded, used = codecs.utf_8_decode(held, "strict", missing == 0)

@@ -1,6 +1,6 @@
-"""Checkpoints in directories: found, written, deleted, purged, selected and resumed.
+"""Stores: saving, listing, selecting, deleting and purging checkpoints, and the life of a run.
 
-`CheckpointStore` is what a program uses. Below it, `directory` holds directories open,
-`durable` writes one file so that none is lost, `listing` finds and reads, `selection`
-says what can be resumed and in which order, and `run` is the life of a run.
+`CheckpointStore` is the public class. `saving` and `atomic_write` write one file, `listing` finds
+and reads files, `selection` orders and chooses checkpoints, `deletion` and `purging` remove files,
+and `run` implements the life of a run.
 """

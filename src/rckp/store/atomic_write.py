@@ -1,7 +1,7 @@
-"""Writing one checkpoint so that none is lost, step by step (SAFE-11).
+"""The atomic write of one checkpoint, step by step (SAFE-11).
 
-`PROTOCOL` is the order of the steps. Each is a function of a `Write`, so that a test can
-put them into a wrong order and see that it finds out.
+`PROTOCOL` is the order of the steps. Each step is a function of a `PendingWrite`, so that a test
+can run them in a wrong order and check that it detects this.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 DURABILITIES = ("full", "file", "none")
 
-_ASIDE = "{:.200}.{}.aside"  # shorter than any limit, and still recognisable (SAFE-10)
-_NEW = 0o666  # permission bits of a new file, less the umask
-_ATTEMPTS = 16  # how often another writer may be faster
+_ASIDE = "{:.200}.{}.aside"  # shorter than any limit on names (SAFE-10)
+_NEW = 0o666  # permission bits of a new file, before the umask
+_ATTEMPTS = 16  # to publish, if another writer is faster
 
 _NO_LINKS = ("EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK")
 
 
 def create(write: PendingWrite) -> None:
-    """Makes the temporary file, which must not exist.
+    """Create the temporary file, which must not exist.
 
-    Nobody may read there what the checkpoint that it is to replace keeps to itself (SAFE-16). Until
-    it has the group of that one, it grants a group nothing, and others neither.
+    It never grants a permission that the checkpoint to be replaced does not grant (SAFE-16). Until
+    it has the group of that checkpoint, it grants nothing to group and others.
     """
     mode = _NEW
     try:
@@ -51,7 +51,7 @@ def create(write: PendingWrite) -> None:
 
 
 def write_content(write: PendingWrite) -> None:
-    """Writes all bytes, in as many calls as it takes."""
+    """Write all bytes, in as many calls as necessary."""
     assert write.descriptor is not None  # noqa: S101 - the order of PROTOCOL
     left = [memoryview(part) for part in write.parts if part]
     while left:
@@ -69,7 +69,7 @@ def write_content(write: PendingWrite) -> None:
 
 
 def check_size(write: PendingWrite) -> None:
-    """Makes sure that the file is as long as the checkpoint."""
+    """Check that the file is as long as the checkpoint."""
     assert write.descriptor is not None  # noqa: S101
     status = os.fstat(write.descriptor)
     if status.st_size != write.size:
@@ -77,30 +77,30 @@ def check_size(write: PendingWrite) -> None:
 
 
 def inherit(write: PendingWrite) -> None:
-    """Gives the file owner, group and permission bits of the checkpoint that it is to replace."""
+    """Give the file the owner, group and permissions of the checkpoint to be replaced."""
     if write.restricted:
         check_destination(write)
 
 
 def flush_file(write: PendingWrite) -> None:
-    """Brings the bytes to the disk. A failure is final (SAFE-14)."""
+    """Flush the file. A failure is final (SAFE-14)."""
     assert write.descriptor is not None  # noqa: S101
     if write.durability != "none":
         os.fsync(write.descriptor)
     else:
-        # Some file systems tell of a full disk only when a file is closed, and this one stays
+        # Some file systems report a full disk only when a file is closed, and this one stays
         # open until it is published.
         os.close(os.dup(write.descriptor))
 
 
 def publish(write: PendingWrite) -> None:
-    """Puts the new checkpoint in its place in one step (SAFE-8 to SAFE-10)."""
+    """Publish the new checkpoint in one step (SAFE-8 to SAFE-10)."""
     for _ in range(_ATTEMPTS):
         there = check_destination(write)
         if there is None:
             _permit_as_new(write)
             if not _claim(write):
-                continue  # another writer was faster: see whose it is
+                continue  # another writer was faster: check its file
         else:
             if not there:
                 _permit_as_new(write)
@@ -113,18 +113,18 @@ def publish(write: PendingWrite) -> None:
 
 
 def unlink_temporary(write: PendingWrite) -> None:
-    """Removes the name that the file had while it was written."""
+    """Remove the temporary name."""
     if write.linked:
         write.directory.remove(write.temporary)
 
 
 def close(write: PendingWrite) -> None:
-    """Closes the file: from here on another one could get its inode."""
+    """Close the file. From here on another file can get its inode."""
     write.close()
 
 
 def flush_directory(write: PendingWrite) -> None:
-    """Brings the name to the disk."""
+    """Flush the directory."""
     if write.durability == "full":
         write.directory.flush()
 
@@ -145,10 +145,10 @@ PROTOCOL: tuple[Callable[[PendingWrite], None], ...] = (
 def run_steps(
     write: PendingWrite, protocol: Sequence[Callable[[PendingWrite], None]] | None = None
 ) -> None:
-    """Takes the steps; the lock of the directory is held, if there are locks.
+    """Run the steps. The caller holds the lock of the directory, if there are locks.
 
-    Raises `StoreError` not-written, run-id-collision or not-a-file if the checkpoint is
-    not in its place, or `DurabilityUncertain` if it is, but a later step failed.
+    Raise `StoreError` not-written, run-id-collision or not-a-file if the checkpoint is not
+    published, or `DurabilityUncertain` if it is, but a later step failed.
     """
     failed: OSError | None = None
     try:
@@ -172,11 +172,13 @@ def run_steps(
 
 
 def check_destination(write: PendingWrite) -> bool | None:
-    """Whether what has the name may be replaced; None if nothing has it, False if it is odd.
+    """Return True if the destination is a checkpoint of this run, which may be replaced.
 
-    If it may, the new file has inherited from it. A file is read once, unless it has changed.
+    Return None if the name does not exist, and False for another kind of entry, which must be
+    quarantined. After True, the new file has inherited owner, group and permissions. A file is
+    read only once, unless it has changed.
 
-    Raises `RunIdCollision` for another run's checkpoint (SAFE-8), `StoreError` not-a-file
+    Raise `RunIdCollision` for the checkpoint of another run (SAFE-8), `StoreError` not-a-file
     for a directory (SAFE-10).
     """
     try:
@@ -196,7 +198,7 @@ def check_destination(write: PendingWrite) -> bool | None:
         if not head or write.is_same_run(head):
             other: str | None = write.run_id
         else:
-            # An id that is longer than ours is another one, however long it is.
+            # A longer id is another id, so it need not be read completely.
             other = read_string_field(descriptor, head, "run_id", len(write.run_id.encode()))
     except DecodeError:
         write.destination = status, False
@@ -212,10 +214,9 @@ def check_destination(write: PendingWrite) -> bool | None:
 
 
 def _inherit(write: PendingWrite, there: os.stat_result) -> None:
-    """Gives the file owner, group and the nine permission bits of another one (SAFE-16).
+    """Give the file the owner, group and nine permission bits of another one (SAFE-16).
 
-    All through the descriptor: what has the name of the temporary file may have been put there
-    by somebody else.
+    This uses the descriptor, because another user may have replaced the temporary file.
     """
     if write.descriptor is None or not hasattr(os, "fchmod"):
         return
@@ -225,7 +226,7 @@ def _inherit(write: PendingWrite, there: os.stat_result) -> None:
 
 
 def _state(status: os.stat_result) -> tuple[int, ...]:
-    """What changes when a file is replaced, written to, or given other permissions."""
+    """Return what changes if a file is replaced, modified, or gets other permissions."""
     return (
         *(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns),
         *(status.st_mode, status.st_uid, status.st_gid),
@@ -233,14 +234,14 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _permit_as_new(write: PendingWrite) -> None:
-    """Gives the file the permissions of a new one, if it does not inherit any after all."""
+    """Give the file the permissions of a new file, if it does not inherit any."""
     if write.restricted and write.descriptor is not None and hasattr(os, "fchmod"):
         os.fchmod(write.descriptor, _NEW & ~_umask())
         write.restricted = False
 
 
 def _umask() -> int:
-    """The file mode creation mask; it cannot be asked for without changing it, but in /proc."""
+    """Return the file mode creation mask. Only /proc shows it without changing it."""
     try:
         with open("/proc/self/status", "rb") as status:
             return next(int(line[6:], 8) for line in status if line.startswith(b"Umask:"))
@@ -250,16 +251,16 @@ def _umask() -> int:
 
 def _check_temporary(write: PendingWrite) -> None:
     if write.directory.descriptor is None:
-        write.close()  # Windows renames no open file
+        write.close()  # Windows does not rename open files
     if not write.leads_here(write.temporary):
         raise OSError(0, "another program has replaced the temporary file")
 
 
 def _check_published(write: PendingWrite) -> None:
-    """Makes sure that the name leads to the file that was written (SAFE-18).
+    """Check that the name refers to the file that was written (SAFE-18).
 
-    Without the lock, another writer of this run may have replaced it by now, or somebody may have
-    removed it.
+    Without the lock, another writer of this run may have replaced it in the meantime, or another
+    program may have removed it.
     """
     if write.leads_here(write.name):
         return
@@ -267,7 +268,7 @@ def _check_published(write: PendingWrite) -> None:
     if not write.locked and check_destination(write) is not False:
         write.published = True
         return
-    with suppress(OSError):  # what was published is not a checkpoint, and a link holds no data
+    with suppress(OSError):  # the published entry is not a checkpoint, and a link has no data
         if stat.S_ISLNK(write.directory.status(write.name).st_mode):
             write.directory.remove(write.name)
     raise OSError(0, "another program has put something else in its place")
@@ -279,7 +280,7 @@ def _rename(write: PendingWrite) -> None:
 
 
 def _claim(write: PendingWrite) -> bool:
-    """Gives the file its name if that is free."""
+    """Give the file its name if the name does not exist; return whether it did not."""
     _check_temporary(write)
     try:
         write.directory.link(write.temporary, write.name)
@@ -295,7 +296,7 @@ def _claim(write: PendingWrite) -> bool:
 
 
 def _quarantine_existing(write: PendingWrite) -> None:
-    """Gives what is in the way another name, so that it is not lost (SAFE-10)."""
+    """Give the existing entry another name, so that it is not lost (SAFE-10)."""
     write.quarantine = aside = _ASIDE.format(write.name, os.urandom(8).hex())
     try:
         write.directory.link(write.name, aside)
@@ -304,7 +305,8 @@ def _quarantine_existing(write: PendingWrite) -> None:
             raise
         write.directory.rename(write.name, aside)
     if write.durability != "none":
-        write.directory.flush()  # else a power cut may take this name, and leave the checkpoint's
+        # Otherwise a power cut may lose this name and keep that of the checkpoint.
+        write.directory.flush()
     warn("%s is not a checkpoint that could be replaced; kept as %s", write.path, aside)
 
 

@@ -1,9 +1,8 @@
-"""Finding the files of a store and reading them, so that nothing can hang or fool it."""
+"""Finding and reading the files of a store, without following links or blocking."""
 
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -14,11 +13,9 @@ from rckp.files.whole_file import TooLargeError
 from rckp.format.paths import SUFFIX
 from rckp.store.record_reader import (
     HEADER_READ_SIZE,
-    field_slice,
     header_matches,
     read_record,
     read_shortened,
-    validate_fd,
 )
 from rckp.store.rejected_headers import LastRejectedHeader
 
@@ -30,13 +27,12 @@ if TYPE_CHECKING:
 
     OnError = Callable[[str, StoreError], None]
 
-DEPTH = 100  # directories below one another that are entered (STORE-9)
-_CREATED_AT = field_slice("created_at_ms")
-_GROUP = 64  # files that are found before the first of them is opened, if order does not matter
+DEPTH = 100  # maximum nesting of directories (STORE-9)
+_GROUP = 64  # files in a group, if the order does not matter
 
 
 def open_base(path: str) -> Directory:
-    """The base directory, held open. Raises `StoreError` (STORE-6)."""
+    """Return the base directory, open. Raise `StoreError` (STORE-6)."""
     try:
         return Directory.open(path)
     except NotADirectoryError as error:
@@ -46,7 +42,7 @@ def open_base(path: str) -> Directory:
 
 
 def open_base_to_write(path: str) -> Directory:
-    """As `open_base`, for a change that fails when this does: raises `OSError` instead.
+    """As `open_base`, but raise `OSError`, which the caller reports as a failed change.
 
     Only not-a-directory is still a `StoreError`.
     """
@@ -65,13 +61,13 @@ def walk(
     ordered: bool,
     on_skipped: Callable[[str], None] | None = None,
 ) -> Iterator[tuple[Directory, str]]:
-    """Every checkpoint file as its directory, held open only until the next, and its name.
+    """Yield the directory and the name of every checkpoint file.
 
-    With `ordered` by path (STORE-5), which takes memory for the names of a directory;
-    else as the file system has them, files before directories. What cannot be read is
-    told to `report` (STORE-7); links are not followed (STORE-3). `on_skipped` hears of
-    everything else that is left out, by path. Raises `StoreError` unreadable for the base
-    itself (STORE-6).
+    The directory is open until the next file. With `ordered` the order is that of the paths
+    (STORE-5), which needs memory for the names of a directory; otherwise it is that of the file
+    system, files before directories. `report(path, error)` is called with each directory that
+    cannot be read (STORE-7). Links are not followed (STORE-3). `on_skipped(path)` is called for
+    all other entries. Raise `StoreError` unreadable for the base itself (STORE-6).
     """
     with closing(walk_in_groups(base, report, ordered=ordered, on_skipped=on_skipped)) as groups:
         for directory, names in groups:
@@ -86,7 +82,7 @@ def walk_in_groups(
     ordered: bool,
     on_skipped: Callable[[str], None] | None = None,
 ) -> Generator[tuple[Directory, list[str]], None, None]:
-    """As `walk`, several files of a directory at a time, which costs less for each."""
+    """As `walk`, but yield groups of files of a directory, which is faster."""
     waiting = [(base, _entries(base, _refuse, ordered, on_skipped))]
     try:
         while waiting:
@@ -110,7 +106,7 @@ def walk_in_groups(
             try:
                 below = directory.below(name)
             except (OSError, StoreError) as error:
-                # It may have been removed, or replaced by a link, since it was found.
+                # It may have been removed, or replaced by a link, in the meantime.
                 path = directory.join(name)
                 report(
                     path,
@@ -128,13 +124,13 @@ def walk_in_groups(
 def _entries(
     directory: Directory, report: OnError, ordered: bool, on_skipped: Callable[[str], None] | None
 ) -> Generator[str | list[str], None, None]:
-    """The directories in one directory, and lists of its checkpoint files."""
+    """Yield the names of subdirectories, and lists of names of checkpoint files."""
     directories, files = [], []
     try:
         with directory.scan() as entries:
             for entry in entries:
                 name = entry.name
-                # STORE-1, asked first because nearly all are; no call is spent on it.
+                # STORE-1: checked first, because it is the most frequent and needs no call.
                 if (
                     name.endswith(SUFFIX)
                     and name != SUFFIX
@@ -171,7 +167,7 @@ def _bytes_of_name(entry: tuple[str, bool]) -> bytes:
 
 
 class IdentityFilter:
-    """What a resumable checkpoint has in common with an identity, as its header shows it."""
+    """The parts of an identity that can be compared with a header or a record."""
 
     def __init__(self, text: tuple[str, str], integers: dict[str, int]) -> None:
         self.field: str = text[0]
@@ -180,11 +176,11 @@ class IdentityFilter:
         self.rejected: LastRejectedHeader = LastRejectedHeader([self.field, *integers])
 
     def matches_header(self, descriptor: int, head: bytes) -> bool:
-        """Whether a header has it all. Raises `DecodeError` for a fault before that."""
+        """Whether a header matches. Raise `DecodeError` for an error before the compared parts."""
         return header_matches(descriptor, head, self.integers, self.field, self.text)
 
     def matches_record(self, record: CheckpointRecord) -> bool:
-        """Whether a record has it all."""
+        """Whether a record matches."""
         return getattr(record, self.field) == self.text and all(
             getattr(record, field) == value for field, value in self.integers.items()
         )
@@ -196,16 +192,16 @@ def read_group(
     wanted: IdentityFilter | None,
     report: Callable[[str, DecodeError | StoreError], None],
 ) -> Iterator[tuple[str, CheckpointRecord]]:
-    """Of the files of a directory, found by `walk`, those that are wanted: name and record.
+    """Yield the name and record of each file of a directory that matches the filter.
 
-    Three calls of the operating system for a small file, and for a large one whose
-    header shows another identity (STORE-22). `report` hears of what cannot be read.
+    This makes three system calls for a small file, and for a large file with another identity
+    (STORE-22). `report(path, error)` is called with each file that cannot be read.
     """
     here, path = directory.descriptor, directory.join("")
     matches = wanted.rejected.matches if wanted else None
     for name in names:
         try:
-            # As Directory.open_file does; the call would be a twentieth of the time of a listing.
+            # As Directory.open_file; a call of it would take a twentieth of the time of a listing.
             descriptor = os.open(name if here is not None else path + name, READ, dir_fd=here)
             try:
                 head = read_at(descriptor, HEADER_READ_SIZE, 0)
@@ -229,7 +225,7 @@ def read_short(
     max_chars: int,
     report: Callable[[str, DecodeError | StoreError], None],
 ) -> tuple[CheckpointRecord, dict[str, int]] | None:
-    """The record of a file with its strings cut, and their lengths; None if it is left out."""
+    """Return the record with truncated strings and their lengths, or None if it is unreadable."""
     try:
         descriptor = directory.open_file(name, READ)
         try:
@@ -244,7 +240,7 @@ def read_short(
 
 
 def _left_out(path: str, error: OSError | TooLargeError) -> StoreError:
-    """Why a file is not listed, as one of the vocabulary."""
+    """Return the error for a file that cannot be listed."""
     if isinstance(error, TooLargeError):
         return StoreError("too-large", path, {"size": error.size})
     return from_os_error(StoreError, path, error)
@@ -253,68 +249,18 @@ def _left_out(path: str, error: OSError | TooLargeError) -> StoreError:
 def _read_matching(
     descriptor: int, head: bytes, wanted: IdentityFilter | None
 ) -> CheckpointRecord | None:
-    """The record, or None if it is not one that is wanted. Raises `DecodeError`, `OSError`."""
+    """Return the record, or None if it does not match. Raise `DecodeError` or `OSError`."""
     if wanted and len(head) == HEADER_READ_SIZE and not wanted.matches_header(descriptor, head):
         wanted.rejected.remember(head)
         return None
     try:
         record = read_record(descriptor, head)
     except DecodeError:
-        # A fault after another identity goes unnoticed, whatever the size of the file.
+        # An error after another identity is not reported, whatever the size of the file.
         if wanted and not wanted.matches_header(descriptor, head):
             return None
         raise
     if wanted is None or wanted.matches_record(record):
         return record
     wanted.rejected.remember(head)
-    return None
-
-
-class FileFingerprint:
-    """The very file that was judged, to be removed only if it is still that (STORE-17)."""
-
-    def __init__(self, status: os.stat_result) -> None:
-        self._fingerprint = self._of(status)
-
-    @staticmethod
-    def _of(status: os.stat_result) -> tuple[int, int, int, int]:
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-    def is_unchanged(self, directory: Directory, name: str) -> bool:
-        """Whether the name leads to the same file, unchanged. Raises `FileNotFoundError`."""
-        status = directory.status(name)
-        return stat.S_ISREG(status.st_mode) and self._of(status) == self._fingerprint
-
-
-def expired_file(directory: Directory, name: str, before: int) -> FileFingerprint | None:
-    """The file, if it is valid and was written before a time (STORE-15). Raises `OSError`."""
-    descriptor = directory.open_file(name, READ)
-    try:
-        status = os.fstat(descriptor)
-        head = read_at(descriptor, HEADER_READ_SIZE, 0)
-        # If the file is invalid it stays as well, and if this is cut short it is invalid.
-        if int.from_bytes(head[_CREATED_AT], "little") >= before:
-            return None
-        validate_fd(descriptor, head)
-    except DecodeError:
-        return None
-    finally:
-        os.close(descriptor)
-    return FileFingerprint(status)
-
-
-def truncated_file(
-    directory: Directory, name: str, unchanged_since: float
-) -> FileFingerprint | None:
-    """The file, if it is truncated and older than a time in seconds (STORE-20, STORE-21)."""
-    descriptor = directory.open_file(name, READ)
-    try:
-        status = os.fstat(descriptor)
-        if status.st_mtime > unchanged_since:
-            return None
-        validate_fd(descriptor, read_at(descriptor, HEADER_READ_SIZE, 0))
-    except DecodeError as error:
-        return FileFingerprint(status) if error.code == "truncated" else None
-    finally:
-        os.close(descriptor)
     return None

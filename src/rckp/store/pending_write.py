@@ -14,13 +14,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_JOINED = 65536  # bytes; less is copied faster than it is written piece by piece
+_JOINED = 65536  # bytes; below it, copying is faster than writing in pieces
 _TIME = field_slice("created_at_ms")
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 
 
 class PendingWrite:
-    """One checkpoint on its way to the disk, and what must be undone if it does not arrive."""
+    """The state of one write, and its roll-back."""
 
     def __init__(
         self, directory: Directory, name: str, run_id: str, parts: Sequence[bytes], durability: str
@@ -36,9 +36,11 @@ class PendingWrite:
         self.descriptor: int | None = None
         self.created = False
         self.identity: os.stat_result | None = None  # of the temporary file
-        self.replaced: os.stat_result | None = None  # what had the name of the checkpoint
+        self.replaced: os.stat_result | None = (
+            None  # the previous entry with the name of the checkpoint
+        )
         self.destination: tuple[os.stat_result, bool] | None = None  # a checked file
-        self.restricted = False  # whether it has fewer permissions than a new file gets
+        self.restricted = False  # whether it has fewer permissions than a new file
         self.locked = False
         self.kept_all = True  # whether owner and group are those of the replaced file
         self.quarantine = ""
@@ -47,22 +49,22 @@ class PendingWrite:
 
     @property
     def path(self) -> str:
-        """Where the checkpoint is to be, for messages."""
+        """The path of the checkpoint, for messages."""
         return self.directory.join(self.name)
 
     def is_same_run(self, head: bytes) -> bool:
-        """Whether what starts with `head` starts as this one does, but for the time.
+        """Whether a file that starts with `head` has the header of this run, except for the time.
 
-        Then it is the same run's; most are, and no part need be judged to tell.
+        This is the most frequent case, and needs no decoding.
         """
         ours, start, stop = self.header, _TIME.start, _TIME.stop
         return head[:start] == ours[:start] and head[stop : len(ours)] == ours[stop:]
 
     def leads_here(self, name: str) -> bool:
-        """Whether a name still leads to the file that was written, and not to another one.
+        """Whether a name still refers to the file that was written.
 
-        Where others may write into the directory, somebody may have put something else there.
-        While the file is open, no other one can have its device and inode.
+        Another user who may write to the directory can have replaced it. While the file is open,
+        no other file can have its device and inode.
         """
         assert self.identity is not None  # noqa: S101 - the order of PROTOCOL
         try:
@@ -71,19 +73,19 @@ class PendingWrite:
             return False
 
     def close(self) -> None:
-        """Closes the file; a second time does nothing."""
+        """Close the file. A second call does nothing."""
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is not None:
             os.close(descriptor)
 
     def roll_back(self) -> None:
-        """Leaves no trace; a temporary file that cannot be removed is swept by the next write."""
+        """Undo the write. The next write sweeps a temporary file that cannot be removed."""
         with suppress(OSError):  # SAFE-12: left to the next write into this scope
             if self.created:
                 self.directory.remove(self.temporary)
-        with suppress(OSError):  # the file goes anyway
+        with suppress(OSError):  # the file is removed anyway
             self.close()
-        with suppress(OSError):  # what was to be kept aside may well have two names
+        with suppress(OSError):  # the quarantined file may keep two names
             if self.quarantine and not self.published:
                 first, second = (
                     self.directory.status(self.name),
@@ -94,7 +96,7 @@ class PendingWrite:
 
 
 def _first(parts: Sequence[bytes], number: int) -> bytes:
-    """So many bytes of the beginning."""
+    """Return the first `number` bytes."""
     first = b""
     for part in parts:
         first += part[: number - len(first)]

@@ -86,7 +86,7 @@ def header_matches(
 
 
 def field_slice(field: str) -> slice:
-    """Where in every file an integer field lies that nothing of variable size stands before."""
+    """Return the slice of an integer field that precedes all parts of variable size."""
     start = LAYOUT.fixed_offset(field)
     size = next(part.size for each in LAYOUT.fields if each.name == field for part in each.parts)
     return slice(start, start + size)

@@ -1,4 +1,4 @@
-"""Files that begin like one that has been judged: most of a scope, whose identity they share."""
+"""A cache of the last rejected header: most files of a scope share the identity in theirs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ _CODES = {4: "I", 8: "Q"}  # of struct, by the size of a length or an integer
 
 
 class LastRejectedHeader:
-    """Recognises the fields of a file that was judged before, byte for byte.
+    """Recognises a header with the same fields as the last rejected one, byte for byte.
 
-    Compared are all fields from the first of `names` to the last. They must come after
-    one string and before any option, which those of an identity do; the fields before
-    them may differ.
+    It compares all fields from the first of `names` to the last. They must come after one string
+    and before any option, as those of an identity do. The fields before them may differ.
     """
 
     def __init__(self, names: Collection[str]) -> None:
@@ -42,7 +41,7 @@ class LastRejectedHeader:
         self._seen: bytes | None = None
 
     def matches(self, head: bytes) -> bool:
-        """Whether a file with this head has the remembered fields, and no fault before them."""
+        """Whether a header has the remembered fields and no error before them."""
         seen = self._seen
         if seen is None:
             return False
@@ -53,14 +52,14 @@ class LastRejectedHeader:
             return (
                 head.startswith(seen, stop + self._bytes_between)
                 and magic == self._magic
-                # Nearly all are ASCII, of which that is told sooner; decode raises a ValueError.
+                # Nearly all are ASCII, for which this is faster; decode raises a ValueError.
                 and ((before := head[start:stop]).isascii() or before.decode() is not None)
             )
         except (error, ValueError):
             return False
 
     def remember(self, head: bytes) -> None:
-        """Takes the fields of a file that was judged; nothing if they are not all in the head."""
+        """Store the fields of a rejected header, if they are all in it."""
         self._seen = None
         if len(head) < self._start:
             return

@@ -83,7 +83,7 @@ def build_checkpoint_record(
 
 
 class CheckpointedRun(Generic[State]):
-    """A run that survives: use it in a `with` statement around the computation.
+    """A resumable run. Use it in a `with` statement around the computation.
 
         with CheckpointedRun(store, identity, MyState, resume="latest") as run:
             state = run.state or MyState.start(seed=42)
@@ -91,32 +91,31 @@ class CheckpointedRun(Generic[State]):
                 state = state.step()
                 run.report(state)
 
-    `state_type` has the methods of `StepStateCheckpoint`. `resume` says what to do with
-    checkpoints of this identity: `"latest"` takes the newest, `"ask"` asks at the terminal if
-    there are several, a function chooses as in `CheckpointStore.select_resume`, and None
-    starts a new run. `every` is the number of iterations between two saves.
+    `state_type` has the methods of `StepStateCheckpoint`. `resume` selects a checkpoint of this
+    identity: `"latest"` selects the newest, `"ask"` prompts at the terminal if there are several,
+    a function chooses as in `CheckpointStore.select_resume`, and None starts a new run. `every`
+    is the number of iterations between two saves.
 
-    Inside, `state` is the restored state or None, and `run_id` and `path` tell which run
-    it is and where it is saved (None before the first save). `report(state)` saves the
-    first state and then every tenth. A save that fails is told once in the log, as a
-    warning of the logger `rckp.store`; the run goes on, and `last_error` has the error.
+    In the block, `state` is the restored state or None, `run_id` is the id of the run, and `path`
+    is the path of its checkpoint (None before the first save). `report(state)` saves the first
+    state and then every tenth. The first save that fails is logged as a warning to the logger
+    `rckp.store`. The run continues, and `last_error` has the latest error.
 
-    Leaving the block normally means that the run has come to its end: its checkpoint is
-    deleted. An exception marks the checkpoint of the last save as failed, with the
-    message; Ctrl-C, SIGTERM and SystemExit mark it as interrupted. SIGTERM is turned into
-    SystemExit(143) if nobody else handles it and this is the main thread.
+    If the block ends normally, the run is complete, and its checkpoint is deleted. An exception
+    marks the last saved checkpoint as failed, with the message. Ctrl-C, SIGTERM and SystemExit
+    mark it as interrupted. SIGTERM raises SystemExit(143) if it has no other handler and this is
+    the main thread.
 
-    If another live program resumes the same run, the first save after that finds out: it is
-    told in the log, `taken_over` is True, `last_error` has the code `taken-over`, and this run
-    computes on without saving, marking or deleting [LIFE-10]. In a forked child
-    `report` and `save` do nothing, and neither does leaving the block. Threads of the process
-    may call them at the same time.
+    If another live program resumes the same run, the next save detects it: it logs a warning,
+    `taken_over` is True, `last_error` has the code `taken-over`, and this run continues without
+    saving, marking or deleting [LIFE-10]. In a forked child, `report`, `save` and the end of the
+    block do nothing. Threads of the process may call them concurrently.
 
-    A run can be entered again after its block; entering it twice at once, and `report` or
-    `save` outside of the block, raise `RuntimeError`.
+    A run can be entered again after its block. Entering it twice at once, and `report` or `save`
+    outside of the block, raise `RuntimeError`.
 
-    Entering raises `SelectionError` if it was to resume and cannot, also `payload-rejected`
-    when `from_payload` raises [LIFE-8], [LIFE-9].
+    Entering raises `SelectionError` if the run cannot be resumed, with the code `payload-rejected`
+    if `from_payload` raises [LIFE-8], [LIFE-9].
     """
 
     def __init__(
@@ -128,7 +127,7 @@ class CheckpointedRun(Generic[State]):
         resume: str | Choose | None = "latest",
         every: int = DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES,
     ) -> None:
-        """Raises `ValueError` for a `resume` or an `every` that means nothing."""
+        """Raise `ValueError` for an invalid `resume` or `every`."""
         if every < 1:
             raise ValueError("every is at least 1")
         if isinstance(resume, str) and resume not in ("latest", "ask"):
@@ -151,7 +150,7 @@ class CheckpointedRun(Generic[State]):
         self._lock = threading.RLock()
 
     def report(self, state: State) -> None:
-        """Saves the state if it is the first, or if its iteration is a multiple of `every`."""
+        """Save the state if it is the first, or if its iteration is a multiple of `every`."""
         owner = self._inside()
         if not owner.here:
             return
@@ -160,7 +159,7 @@ class CheckpointedRun(Generic[State]):
                 self._save(owner, state)
 
     def save(self, state: State) -> None:
-        """Saves the state now."""
+        """Save the state now."""
         owner = self._inside()
         if not owner.here:  # before the lock, which a thread may have held when it was forked
             return
@@ -231,9 +230,9 @@ class CheckpointedRun(Generic[State]):
             self._saved = record
 
     def _write(self, owner: Ownership, record: CheckpointRecord, failed: str) -> bool:
-        """Writes the record, or tells why not; False if it can never be written.
+        """Write the record, or report the failure; return False if it can never be written.
 
-        Nothing but the end of the process gets out: a run does not stop for a save (LIFE-7).
+        Only exceptions that end the process are raised: a failed save does not end a run (LIFE-7).
         """
         try:
             self.path = self.store._write(record, owner)
@@ -262,7 +261,7 @@ class CheckpointedRun(Generic[State]):
             raise
 
     def _finish(self, owner: Ownership) -> None:
-        """Removes the checkpoint of a run that has come to its end (LIFE-4)."""
+        """Remove the checkpoint of a completed run (LIFE-4)."""
         if self.path is not None:
             try:
                 self.store._delete(self.path, owner)
@@ -271,7 +270,7 @@ class CheckpointedRun(Generic[State]):
                 self._warn("has come to its end, but its checkpoint was not removed", told)
 
     def _mark(self, owner: Ownership, status: CheckpointRunStatus, text: str | None) -> None:
-        """Writes the last save again with another status (LIFE-5).
+        """Write the last save again with another status (LIFE-5).
 
         It is the last *saved* state: one that was reported later may have been changed
         by the step that did not come to its end.

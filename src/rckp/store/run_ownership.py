@@ -24,7 +24,7 @@ _LONGEST_MESSAGE = 10_000  # characters of an exception that a checkpoint keeps
 class Ownership:
     """What a run knows of its checkpoint, and which process may change it.
 
-    `read` gives the record at a path. `path` and `record` are those of the checkpoint that
+    `read` returns the record at a path. `path` and `record` are those of the checkpoint that
     the run resumes, if it does.
     """
 
@@ -47,10 +47,10 @@ class Ownership:
         return os.getpid() == self._process
 
     def check(self, directory: Directory, name: str) -> None:
-        """Makes sure that no other program has written the file since; the directory is locked.
+        """Check that no other program has written the file since. The directory is locked.
 
-        A file with other marks (a new mount may change them) is compared by its record. What
-        is missing, or no checkpoint, is left to the rules of the store.
+        If the file status differs (a new mount may change it), the record is compared. The rules
+        of the store apply to a file that is missing or not a checkpoint.
 
         Raises `StoreError` taken-over or unreadable, `RunIdCollision`, or `OSError`.
         """
@@ -75,18 +75,18 @@ class Ownership:
         self._marks = _marks(status)
 
     def writes(self, record: CheckpointRecord) -> None:
-        """Remembers what is about to be written: a signal may come when it is in its place."""
+        """Remember the record to be written, because a signal may arrive after its publication."""
         self._pending = record
 
     def wrote(self, directory: Directory, name: str, record: CheckpointRecord) -> None:
-        """Remembers the file that has just been written; the directory is still locked."""
+        """Remember the file that was written. The directory is still locked."""
         self._path, self._record, self._marks = directory.join(name), record, ()
         with suppress(OSError):  # then the next check compares the records
             self._marks = _marks(directory.status(name))
 
 
 class Sigterm:
-    """Turns SIGTERM into SystemExit(143) while nobody else handles it, in the main thread."""
+    """Raises SystemExit(143) on SIGTERM, in the main thread and without another handler."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
@@ -101,7 +101,7 @@ class Sigterm:
             self._caught = True
 
     def release(self) -> None:
-        """Restores the default action, unless somebody has set another one meanwhile."""
+        """Restore the default action, unless another handler has been set."""
         if not self._caught or threading.current_thread() is not threading.main_thread():
             return
         self._caught = False

@@ -47,7 +47,7 @@ class ScopeDirectories:
                 return opened
 
     def sweep_once(self, scope: str, directory: Directory, locked: bool) -> None:
-        """Sweeps a scope until that has succeeded; once more after a failed write."""
+        """Sweep a scope at each call until it succeeds, and once more after a failed write."""
         if scope not in self._synced:
             self._clean.discard(scope)
         if scope not in self._clean:
@@ -60,7 +60,7 @@ class ScopeDirectories:
         self._synced.discard(scope)
 
     def mark_synced(self, scope: str) -> None:
-        """Says that a write into the scope has succeeded."""
+        """Record that a write into the scope has succeeded."""
         self._synced.add(scope)
 
     def _open_base(self) -> Directory:
@@ -71,10 +71,10 @@ class ScopeDirectories:
         return open_base_to_write(self._base)
 
     def _make(self, path: str) -> None:
-        """Makes a directory and those above it; the names of those are flushed to the disk.
+        """Create a directory and its parents, and flush their names.
 
-        Raises `StoreError` not-a-directory for a link that leads nowhere: without this,
-        what is below it would be tried for ever.
+        Raise `StoreError` not-a-directory for a dangling link: without this check, the loop would
+        not end.
         """
         missing, made = [path], set()
         while missing:
@@ -110,7 +110,7 @@ class ScopeDirectories:
         try:
             return directory.below(name)
         except FileNotFoundError:
-            self._synced.clear()  # somebody removed what was settled
+            self._synced.clear()  # another program removed a synced directory
             directory.make(name)
             return directory.below(name)
 

@@ -74,7 +74,7 @@ def sort_key(entry: Any) -> list[object]:
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
-    """Chooses the newest. For `store.select_resume(identity, choose=latest)`."""
+    """Return the newest entry. Use it as `store.select_resume(identity, choose=latest)`."""
     return entries[-1] if entries else None
 
 
@@ -89,7 +89,7 @@ class NamedRun:
         self.base = base
 
     def __call__(self, entries: Sequence[CheckpointEntry]) -> CheckpointEntry:
-        """Raises `SelectionError` no-such-run."""
+        """Raise `SelectionError` no-such-run."""
         found = [entry for entry in entries if entry.record.run_id == self.run_id]
         if not found:
             raise SelectionError("no-such-run", self.base, {"run_id": self.run_id})
@@ -125,7 +125,7 @@ def resolve_choice(
 
 
 def prompt(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | None:
-    """Shows the entries on a terminal and reads one answer (SEL-7, SEL-9, SEL-10).
+    """Show the entries on a terminal and read one answer (SEL-7, SEL-9, SEL-10).
 
     Raises `SelectionError` choice-needed if standard input or error is not a terminal.
     """

@@ -20,7 +20,7 @@ def temporary_name() -> str:
 
 
 def sweep(directory: Directory, locked: bool) -> None:
-    """Removes the temporary files that interrupted writers have left (SAFE-7), and no other.
+    """Remove the temporary files that interrupted writers have left (SAFE-7), and no other.
 
     Raises the last `OSError`, after it has tried them all.
     """

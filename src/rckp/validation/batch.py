@@ -1,4 +1,4 @@
-"""`validate_many`: the reports on many files, in order, whoever does the work."""
+"""`validate_many`: validation of many files by an executor, with reports in order."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Executor, Future
 
-    # A path to judge, or a report that is ready; and whether a person named it, so that it
-    # may be a symbolic link.
+    # A path to validate, or a finished report; and whether a person named it, so that it may be
+    # a symbolic link.
     BatchItem = tuple[str | Report, bool]
     PathTask = tuple[str, bool]
     RunKey = tuple[str, int, int]
-    # Of a good file only what is not known to the one who asks.
+    # For a valid file without findings, only the run: the caller knows the rest.
     TaskResult = Report | RunKey | None
 
 CHUNK = 512  # files
@@ -40,19 +40,20 @@ def validate_many(
     chunk: int = CHUNK,
     in_flight: int = IN_FLIGHT,
 ) -> Iterator[Report]:
-    """For each path what `validate` would report, in the order of the paths.
+    """Yield the report of `validate` for each path, in the order of the paths.
 
-    `executor` is any `concurrent.futures.Executor`: of threads, of processes, of a
-    `dask.distributed` cluster whose machines see the same files; without one, the work is
-    done here. It gets at most `in_flight` chunks of at most `chunk` paths at a time, and
-    the paths are taken as they are needed, so that memory does not grow with their number.
-    It is not shut down.
+    `executor` is any `concurrent.futures.Executor`: of threads, of processes, or of a
+    `dask.distributed` cluster whose machines see the same files. Without it, this process does
+    the work. The executor gets at most `in_flight` chunks of at most `chunk` paths at a time. The
+    paths are consumed as needed, so that memory does not grow with their number. The executor is
+    not shut down.
 
-    `strict` and `now_ms` are as for `validate`. A file that cannot be judged is reported,
-    with `valid` None, and never ends the scan. When work is lost, because a worker died or
-    for whatever reason the executor gives, a log record says so and the files are read
-    again in a new process on this machine; if that dies, too, the file is `unreadable`.
-    Raises what iterating over `paths` raises, after the reports on the paths before, and
+    `strict` and `now_ms` are as for `validate`. A file that cannot be read is reported with
+    `valid` None. If the executor loses work, for example because a worker died, the loss is
+    logged, and the files are read again in a new process on this machine. A file that ends this
+    process as well is reported as `unreadable`.
+
+    Raise what the iteration over `paths` raises, after the reports of the paths before, and
     `ValueError` for a `chunk` or an `in_flight` below 1.
     """
     if chunk < 1 or in_flight < 1:
@@ -150,7 +151,7 @@ def _unreadable(path: str, reason: str) -> Report:
 
 
 class _ChunkDispatcher:
-    """Sends chunks, and sees to those that come to nothing. `size` is that of the next one."""
+    """Sends chunks, and validates lost chunks again. `size` is the size of the next one."""
 
     def __init__(self, executor: Executor, now_ms: int, chunk: int) -> None:
         from rckp.validation.worker_pool import WorkerDiedError, WorkerPool  # slow to import
@@ -196,7 +197,7 @@ class _ChunkDispatcher:
             if len(tasks) == 1:
                 return [_unreadable(tasks[0][0], f"the process that read it {error}")]
             return [answer for each in tasks for answer in self._retry_isolated([each])]
-        except Exception:  # no process can be begun, which is not the fault of a file
+        except Exception:  # no process can be started, which is not an error of the file
             return validate_chunk(tasks, self._now_ms)[1]
 
     def _log_once(self, number: int, error: BaseException) -> None:
@@ -212,5 +213,5 @@ class _ChunkDispatcher:
         )
 
     def close(self) -> None:
-        """Ends what was begun."""
+        """End the started work."""
         self._alone.kill()

@@ -1,4 +1,4 @@
-"""What a file is that is not a checkpoint: told by its first bytes, never loaded."""
+"""Recognition of foreign formats by their first bytes. Files are never loaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def describe(head: bytes) -> str | None:
     """What a file with these first bytes probably is, as the rest of a sentence, or None.
 
     `head` is the first few thousand bytes of the file, or all of it if it is shorter. What is
-    told by which bytes stands in spec/foreign.json.
+    spec/foreign.json has the bytes of each format.
     """
     if not head:
         return EMPTY

@@ -58,9 +58,9 @@ class Inspection(NamedTuple):
 def inspect(
     window: ByteReader, layout: Layout = LAYOUT, *, shown: int | None = SHOWN
 ) -> Inspection:
-    """Reads a window as far as it goes; at most `shown` characters of each string are kept.
+    """Read a file up to its error; keep at most `shown` characters of each string.
 
-    Never raises for what the file holds. With `shown` None, strings are kept whole.
+    File contents never raise an error. With `shown` None, strings are kept completely.
     """
     texts = _Texts(shown)
     events: list[Event] = []
@@ -126,7 +126,7 @@ def _inspected(
 
 
 def _broken_part(field: Field, events: list[Event], fault: ScanError) -> Part:
-    """The part at fault, as far as it is there."""
+    """Return the invalid part, up to the end of the file."""
     role = field.parts[len(events)].role
     start = events[-1].stop if events else fault.offset
     if role == roles.CONTENT and fault.available is None:

@@ -64,7 +64,7 @@ class RecordSummary:
         return summary
 
     def add_event(self, event: Event) -> None:
-        """Takes note of a part that the scanner yields."""
+        """Add a part that the scanner yields."""
         self.spans[event.field] = (event.start, event.stop)
         if event.value is None:
             return

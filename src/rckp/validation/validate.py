@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong with a file, or odd about it.
+    """An error or a warning about a file.
 
-    `code` is one of spec/errors.json, `severity` is `"error"` or `"warning"`. `field`, `offset`
-    and `length` say where: the field of the layout, the first byte at fault, counted from 0, and
-    the number of bytes to mark; None where a finding is about the file as a whole. `message` is
-    one line for people, `requirement` the id of the requirement behind the code or `""`, and `hint`
-    one line on what to do next.
+    `code` is a code of spec/errors.json, and `severity` is `"error"` or `"warning"`. `field` is the
+    field of the layout, `offset` the first invalid byte, from 0, and `length` the number of bytes
+    to highlight; they are None if the finding is about the whole file. `message` is one line for
+    people, `requirement` the id of the violated requirement or `""`, and `hint` one line on what
+    to do next.
     """
 
     code: str
@@ -45,11 +45,11 @@ class Finding(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The verdict on one file: `valid` is None if the file could not be judged.
+    """The result of validating one file: `valid` is None if the file could not be read.
 
-    `path` is None for bytes in memory and for streams. `findings` has the fault of the
-    file first, if it has one, and then what is odd about it. `run` tells whether two files hold
-    the same run: run id and both hashes, or None.
+    `path` is None for bytes in memory and for streams. `findings` has the error of the file first,
+    if there is one, and then the warnings. `run` identifies the run of the file: the run id and
+    both hashes, or None.
     """
 
     path: str | None
@@ -64,14 +64,14 @@ def validate(
     strict: bool = False,
     now_ms: int | None = None,
 ) -> Report:
-    """Validate one checkpoint, and says everything that is wrong with it or odd about it.
+    """Validate one checkpoint and return its error and warnings.
 
     `source` is a path, the bytes themselves, or a binary stream, which is read to its end.
-    With `strict`, a file with a warning is not valid. `now_ms` is the time that the
-    checkpoint's is compared with, in ms since the epoch; without it, the clock's.
+    With `strict`, a file with a warning is invalid. `now_ms` is the present time for the warnings
+    about times, in milliseconds since the epoch; the default is that of the clock.
 
-    Never raises for what a file holds: a file that cannot be read has `valid` None and
-    one finding with the code `missing`, `unreadable`, `not-a-file` or `changed-while-read`.
+    File contents never raise an error. The report of a file that cannot be read has `valid` None
+    and one finding with the code `missing`, `unreadable`, `not-a-file` or `changed-while-read`.
     Memory is bounded, whatever the size of the file.
     """
     if now_ms is None:
@@ -158,7 +158,7 @@ def _run(summary: RecordSummary) -> tuple[str, int, int] | None:
 
 
 def _faults(fault: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
-    """The fault, what the file is instead, and whether it may be of the later layout."""
+    """Return the error, the foreign format, and whether the file may have the later layout."""
     from rckp.validation.foreign import describe  # a good file is not foreign
 
     hint = CODES[fault.code].action
@@ -175,7 +175,7 @@ def _warning(odd: RecordWarning, summary: RecordSummary) -> Finding:
 
 
 def unreadable_finding(error: PathError) -> Finding:
-    """What keeps a file or a directory from being judged, as a finding."""
+    """Return the finding for a file or directory that cannot be read."""
     return finding(error.code, None, None, None, error.details)
 
 

@@ -1,4 +1,4 @@
-"""The warnings: what is odd about a checkpoint that is valid."""
+"""Warnings about the contents of valid checkpoints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LATER_LAYOUT = 17  # bytes: a version byte and two u64 (ALT-2)
 
 
 class RecordWarning(NamedTuple):
-    """A warning, before it is known where its field lies."""
+    """A warning without the offset of its field."""
 
     code: str
     field: str

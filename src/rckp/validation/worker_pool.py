@@ -65,13 +65,13 @@ class WorkerPool(ThreadPoolExecutor):
         return super().submit(self._ask, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Ends the processes when the work is done; it always waits for that."""
+        """End the processes when the work is done. It always waits."""
         super().shutdown(wait=True, cancel_futures=cancel_futures)
         for process in list(self._running):
             self._reap(process)
 
     def kill(self) -> None:
-        """Ends the processes at once, whatever they do."""
+        """End the processes at once."""
         with self._lock:
             self._killed = True
             running = list(self._running)
@@ -91,7 +91,7 @@ class WorkerPool(ThreadPoolExecutor):
         except (EOFError, OSError):
             raise WorkerDiedError(self._reap(process)) from None
         except BaseException:
-            self._reap(process)  # there is no telling what it would answer next
+            self._reap(process)  # its next response could belong to this task
             raise
         if not good:
             raise result
@@ -117,7 +117,7 @@ class WorkerPool(ThreadPoolExecutor):
         raise OSError(f"a new process {self._reap(process)}")
 
     def _reap(self, process: subprocess.Popen[bytes]) -> str:
-        """Lets go of a process, and says how it ended."""
+        """End a process and return how it ended."""
         self._local.process = None
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError):  # what it was not sent, it does not need any more

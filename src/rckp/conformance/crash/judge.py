@@ -8,12 +8,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import NoResponseError
+from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import AnswerError
-from rckp.conformance.crash.order import RULES, Trace
+from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
-from rckp.conformance.crash.system_calls import FLUSHES, OPENING, REMOVALS
+from rckp.conformance.crash.system_calls import (
+    FLUSHES,
+    OPENING,
+    READ_CALLS,
+    REMOVALS,
+    WRITE_CALLS,
+)
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, Observation
 from rckp.conformance.trees import Snapshot, differences
 
@@ -41,6 +48,7 @@ class Scene(NamedTuple):
     observation: Observation
     before: Snapshot
     after: Snapshot
+    reported: frozenset[str] = frozenset()  # the rules of the order that have failed already
 
     @property
     def trace(self) -> Trace:
@@ -85,18 +93,21 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
         try:
             answered = scene.scenario.check.answered(answer, scene.root)
         except AnswerError as error:
-            yield Violation(f"the answer is a message {error}")
+            yield Violation(f"the response is invalid: {error}")
             return
         if last not in states or not scene.scenario.succeeds:
             yield Violation("answered that all is done, which it is not")
         elif answered != expected:
             yield Violation(f"answered {answered}, not {expected}")
-        yield from lasting(scene)
+        if scene.fault is not None:  # else the rules of the order are checks of their own
+            yield from lasting(scene)
     elif code == UNCERTAIN:
         if last not in states:
             yield Violation(f"answered {UNCERTAIN}, but the new checkpoint is not there")
     elif states == {last} and changing and scene.scenario.check.op != "purge":
         yield Violation(f"answered {code or 'an error'}, although all is done (SAFE-13)")
+    if answer["type"] == "error" and scene.scenario.succeeds and _is_interruption(scene.fault):
+        yield Violation("failed, although a call that a signal interrupts is repeated (SAFE-14)")
     if answer["type"] == "error":
         allowed = set(_CODES[scene.scenario.check.op])
         if not scene.scenario.succeeds:
@@ -113,9 +124,18 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
         yield Violation(f"left behind: {names} (SAFE-12)")
 
 
+def _is_interruption(fault: Fault | None) -> bool:
+    """Whether a signal has interrupted a call that can take long."""
+    if fault is None or fault.errno != errno.EINTR:
+        return False
+    return fault.call in FLUSHES | WRITE_CALLS | READ_CALLS | {"flock"}
+
+
 def lasting(scene: Scene) -> Iterator[Violation]:
     """Whether a power cut after this answer could lose what it promised."""
     for rule in RULES:
+        if rule.name in scene.reported:
+            continue
         if rule.lasts and rule.level == "must" and scene.scenario.check.op in rule.ops:
             for text in rule.violations(scene.trace):
                 yield Violation(f"answered that all is done, but {text} ({rule.requirement})")

@@ -8,10 +8,9 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.system_calls import (
     CHANGING,
     DIRECTORY_CREATIONS,
@@ -20,89 +19,18 @@ from rckp.conformance.crash.system_calls import (
     OPENING,
     PATH_CHANGES,
     REMOVALS,
-    RENAMES,
     WRITES,
 )
+from rckp.conformance.crash.trace import UNNAMED, Trace
 from rckp.conformance.crash.traced_adapter import Call
 
 _SYNCHRONOUS = getattr(os, "O_DSYNC", 0) | getattr(os, "O_SYNC", 0)
-_UNNAMED = getattr(os, "O_TMPFILE", 0)
 _NO_REPLACE = 1  # of renameat2
 _WIDENING = 0o466  # reading by anybody, writing by others than the owner
 
 
-class Trace(NamedTuple):
-    """The calls of one request, and what they are about."""
-
-    scenario: Scenario
-    root: str
-    calls: Sequence[Call]
-
-    @property
-    def checkpoint(self) -> str:
-        """The absolute path of the checkpoint."""
-        return os.path.join(self.root, os.fsdecode(self.scenario.checkpoint))
-
-    @property
-    def scope(self) -> str:
-        """The absolute path of its directory."""
-        return os.path.dirname(self.checkpoint)
-
-    @property
-    def publication(self) -> int | None:
-        """The position of the last call that gave a file the name of the checkpoint."""
-        return self.last(LINKS | RENAMES, lambda call: call.paths[1] == self.checkpoint)
-
-    @property
-    def content(self) -> tuple[int, int] | None:
-        """The device and inode of the file that was published."""
-        at = self.publication
-        return None if at is None else self.calls[at].file
-
-    def all(self, names: Iterable[str], wanted: Callable[[Call], bool]) -> list[int]:
-        """The positions of successful calls."""
-        return [
-            at
-            for at, call in enumerate(self.calls)
-            if call.name in names and call.succeeded and wanted(call)
-        ]
-
-    def last(self, names: Iterable[str], wanted: Callable[[Call], bool]) -> int | None:
-        """The position of the last of them."""
-        return max(self.all(names, wanted), default=None)
-
-    def flushes_of(self, path: str) -> list[int]:
-        """The positions of the flushes of a directory."""
-        return self.all(FLUSHES, lambda call: call.paths[0] == path)
-
-    def creation(self) -> int | None:
-        """The position of the call that created the file that was published."""
-        wanted = self.content
-        found = self.all(OPENING, lambda call: call.file == wanted and _creates(call))
-        return min(found, default=None)
-
-    def removed(self) -> list[int]:
-        """The positions of the calls that removed files below the root."""
-        return self.all(REMOVALS, lambda call: bool(call.at))
-
-    def label(self, at: int) -> str:
-        """A call in a message."""
-        call = self.calls[at]
-        return f"{call.label}({', '.join(self._short(path) for path in call.paths)})"
-
-    def _short(self, path: str) -> str:
-        if path == self.checkpoint:
-            return "the checkpoint"
-        if path == self.scope:
-            return "the scope"
-        return path.removeprefix(self.root + "/") if path != self.root else "the root"
-
-
-def _creates(call: Call) -> bool:
-    return bool(call.flags & os.O_CREAT) or call.flags & _UNNAMED == _UNNAMED != 0
-
-
 def _published(trace: Trace) -> Iterator[str]:
+    """A link or a rename gives the checkpoint its name. It is not opened to be written."""
     if trace.publication is None:
         yield "no link or rename gave the checkpoint its name"
     names = OPENING | {"truncate", "ftruncate"}
@@ -114,6 +42,7 @@ def _published(trace: Trace) -> Iterator[str]:
 
 
 def _linked(trace: Trace) -> Iterator[str]:
+    """The first write cannot replace a file that another writer creates meanwhile."""
     at = trace.publication
     if trace.scenario.existing is None and at is not None:
         call = trace.calls[at]
@@ -123,19 +52,22 @@ def _linked(trace: Trace) -> Iterator[str]:
 
 
 def _kept(trace: Trace) -> Iterator[str]:
+    """The existing file keeps its name until the new one has it."""
     for at in trace.all(REMOVALS, lambda call: call.paths[0] == trace.checkpoint):
         yield f"{trace.label(at)} removes the existing file before the new one has its name"
 
 
 def _exclusive(trace: Trace) -> Iterator[str]:
+    """The temporary file is created exclusively (`O_EXCL` or `O_TMPFILE`)."""
     at = trace.creation()
     if at is None:
         yield "no call created the temporary file"
-    elif trace.calls[at].flags & _UNNAMED != _UNNAMED and not trace.calls[at].flags & os.O_EXCL:
+    elif trace.calls[at].flags & UNNAMED != UNNAMED and not trace.calls[at].flags & os.O_EXCL:
         yield f"{trace.label(at)} does not create it exclusively (O_EXCL)"
 
 
 def _private(trace: Trace) -> Iterator[str]:
+    """From its creation, it grants no permission that the existing file does not grant."""
     at, existing = trace.creation(), trace.scenario.existing
     if at is None or existing is None or not trace.scenario.replaces or "mode" not in existing:
         return
@@ -148,6 +80,7 @@ def _private(trace: Trace) -> Iterator[str]:
 
 
 def _flushed(trace: Trace) -> Iterator[str]:
+    """It is flushed after its last write and before publication."""
     at, wanted = trace.publication, trace.content
     if at is None:
         return
@@ -166,6 +99,7 @@ def _flushed(trace: Trace) -> Iterator[str]:
 
 
 def _directory_flushed(trace: Trace) -> Iterator[str]:
+    """The scope is flushed after the last change, before the response."""
     if trace.scenario.check.op == "write":
         changes = [trace.publication]
     else:
@@ -176,6 +110,7 @@ def _directory_flushed(trace: Trace) -> Iterator[str]:
 
 
 def _created_directories_flushed(trace: Trace) -> Iterator[str]:
+    """The directory above a created directory is flushed."""
     for at in trace.all(DIRECTORY_CREATIONS, lambda call: bool(call.at)):
         above = os.path.dirname(trace.calls[at].paths[0])
         if not any(each > at for each in trace.flushes_of(above)):
@@ -183,6 +118,7 @@ def _created_directories_flushed(trace: Trace) -> Iterator[str]:
 
 
 def _directories_above_flushed(trace: Trace) -> Iterator[str]:
+    """The directories above the scope are flushed, also if they existed."""
     base = os.path.join(trace.root, trace.scenario.check.case.document["input"]["base"])
     for what, path in (
         ("the directory of the algorithm", os.path.dirname(trace.scope)),
@@ -194,6 +130,7 @@ def _directories_above_flushed(trace: Trace) -> Iterator[str]:
 
 
 def _locked(trace: Trace) -> Iterator[str]:
+    """The lock is held from before the first change until after the flush."""
     protected = [trace.creation()] if trace.scenario.check.op == "write" else []
     protected += [trace.publication] if trace.scenario.check.op == "write" else []
     protected += trace.removed()
@@ -229,7 +166,19 @@ def _lock_held(trace: Trace, directory: str, changes: list[int], end: int) -> It
             yield f"{trace.label(at)} gives up the lock before {trace.label(end)}"
 
 
+def _swept(trace: Trace) -> Iterator[str]:
+    """Under the lock, the temporary files of writers that were killed are removed."""
+    if not trace.all({"flock"}, lambda call: call.paths[0] == trace.scope):
+        return  # without the lock, a file of less than a day stays; the rule `locked` says more
+    left = trace.scenario.stale - {
+        os.fsencode(os.path.relpath(trace.calls[at].paths[0], trace.root)) for at in trace.removed()
+    }
+    for path in sorted(left):
+        yield f"{os.fsdecode(os.path.basename(path))} of an earlier writer is not removed"
+
+
 def _quarantined(trace: Trace) -> Iterator[str]:
+    """A foreign file gets a second name, and the scope is flushed, before publication."""
     existing, at = trace.scenario.existing, trace.publication
     if existing is None or trace.scenario.replaces or at is None:
         return
@@ -241,12 +190,14 @@ def _quarantined(trace: Trace) -> Iterator[str]:
 
 
 def _through_descriptor(trace: Trace) -> Iterator[str]:
+    """Permissions and owner are set through the descriptor, not by name."""
     wanted = trace.content
     for at in trace.all(PATH_CHANGES, lambda call: wanted is not None and call.file == wanted):
         yield f"{trace.label(at)} changes the file by its name, not through its descriptor"
 
 
 def _inside(trace: Trace) -> Iterator[str]:
+    """Nothing outside the base directory is created or changed."""
     harmless = tuple(
         os.path.join(each, "") for each in ("/dev", "/proc", _own_temporary_directories())
     )
@@ -276,6 +227,11 @@ class Rule(NamedTuple):
     violations: Callable[[Trace], Iterator[str]]
     lasts: bool = False  # whether a power cut could lose what an answer promised
 
+    @property
+    def text(self) -> str:
+        """What it asks for."""
+        return self.violations.__doc__ or ""
+
 
 RULES = (
     Rule("published", "SAFE-11", "must", ("write",), _published),
@@ -296,6 +252,7 @@ RULES = (
     Rule("exclusive", "SAFE-5", "must", ("write",), _exclusive),
     Rule("private", "SAFE-16", "should", ("write",), _private),
     Rule("locked", "SAFE-6", "should", ("write", "delete", "purge"), _locked),
+    Rule("swept", "SAFE-7", "should", ("write",), _swept),
     Rule("quarantined", "SAFE-10", "must", ("write",), _quarantined),
     Rule("through-descriptor", "SAFE-18", "should", ("write",), _through_descriptor),
     Rule("inside", "SAFE-2", "must", ("write", "delete", "purge"), _inside),

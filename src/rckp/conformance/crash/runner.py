@@ -6,29 +6,34 @@ import errno
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter import AdapterError, Hello, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
+from rckp.conformance.crash.company import COMPANY, company_of
+from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
 from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
-from rckp.conformance.crash.system_calls import WRITE_CALLS
+from rckp.conformance.crash.system_calls import READ_CALLS, WRITE_CALLS
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
+from rckp.conformance.hello import Hello
 from rckp.conformance.results import Result
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree, snapshot
 
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV", "EACCES")
-KINDS = ("order", "kill", *ERRORS, "short")
+KINDS = ("order", "kill", *ERRORS, "short", "company")
 _ATTEMPTS = 3  # to make a fault happen at a call that was seen before
 
 Start = Callable[[], TracedAdapter]
 
 
 class CrashCheck(NamedTuple):
-    """One check. `rest` is the rule, or the call: `crash/overwrite/EIO/fsync#2`."""
+    """One check. `rest` is the rule, the call, or the company: `crash/overwrite/EIO/fsync#2`."""
 
     scenario: Scenario
     kind: str  # of KINDS
@@ -50,14 +55,26 @@ class CrashOutcome(NamedTuple):
 
 
 class CrashRunner:
-    """One implementation, and `workers` processes of it at a time. To be closed."""
+    """One implementation, and `workers` processes of it at a time. To be closed.
 
-    def __init__(self, start: Start, workers: int, kinds: Sequence[str] = KINDS) -> None:
+    Of the checks with a fault or company, those are made whose `rest` begins with one of `rests`.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        workers: int,
+        kinds: Sequence[str] = KINDS,
+        rests: tuple[str, ...] = ("",),
+    ) -> None:
         """Start the first process. Raise `AdapterError`."""
         self._start = start
+        self._rests = rests
         self._kinds = kinds
         self._closing = threading.Event()
         self._locks = True
+        self._others: Others = {}
+        self._reported: set[tuple[str, str]] = set()  # rules of the order that fail, by scenario
         first = start()
         self.hello: Hello = first.hello
         self._idle: queue.SimpleQueue[TracedAdapter | None] = queue.SimpleQueue()
@@ -78,12 +95,24 @@ class CrashRunner:
                     if scene is not None:
                         checks = list(self._planned(scenario, scene.observation.calls))
                         yield from pool.map(self._with_fault, checks)
+                        if "company" in self._kinds:
+                            visits = [v for v in _visits(scene) if v.rest.startswith(self._rests)]
+                            yield from pool.map(partial(self._in_company, scene), visits)
             except BaseException:
                 self._closing.set()  # what has not begun is not begun
                 raise
 
+    def traces(self, scenarios: Iterable[Scenario]) -> Iterator[tuple[Scenario, Trace]]:
+        """The calls of each request when nothing goes wrong. Raise `AdapterError`."""
+        for scenario in scenarios:
+            scene, _ = self._act(scenario, None)
+            yield scenario, scene.trace
+
     def close(self) -> None:
         """End all processes."""
+        for others in self._others.values():
+            while others:
+                others.pop().close()
         while True:
             try:
                 adapter = self._idle.get_nowait()
@@ -119,6 +148,8 @@ class CrashRunner:
             for rule in RULES:
                 if scenario.check.op in rule.ops:
                     texts = [Violation(text) for text in rule.violations(scene.trace)]
+                    if texts:
+                        self._reported.add((scenario.name, rule.name))
                     check = CrashCheck(
                         scenario, "order", rule.name, (rule.requirement,), rule.level
                     )
@@ -127,10 +158,12 @@ class CrashRunner:
 
     def _planned(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[CrashCheck]:
         for call in calls:
-            if not call.at:
+            if not call.at or not call.label.startswith(self._rests):
                 continue
             for kind in self._kinds:
-                if kind == "order" or (kind == "short" and call.name not in WRITE_CALLS):
+                if kind in ("order", "company") or (
+                    kind == "short" and call.name not in WRITE_CALLS | READ_CALLS
+                ):
                     continue
                 yield _check(scenario, kind, call.label)
 
@@ -149,6 +182,27 @@ class CrashRunner:
         text = "the request did not make this call again: its calls depend on chance"
         return _outcome(check, [Violation(text)], {})
 
+    def _in_company(self, scene: Scene, check: CrashCheck) -> CrashOutcome:
+        if self._closing.is_set():
+            raise AdapterError("the run was ended.")
+        company, label = company_of(check.rest)
+        adapter = self._idle.get()
+        try:
+            adapter = adapter or self._new()
+            visit = Visit(scene, adapter, self._others)
+            try:
+                violations = list(company.run(visit, label))
+            except CannotCheckError as reason:
+                return CrashOutcome(
+                    check, CheckOutcome("unsupported", Comparison("none", (str(reason),)), {})
+                )
+            if visit.is_lost:
+                adapter.close()
+                adapter = None
+            return _outcome(check, violations, visit.answer)
+        finally:
+            self._idle.put(adapter)
+
     def _act(self, scenario: Scenario, fault: Fault | None) -> tuple[Scene, list[Violation]]:
         adapter = self._idle.get()
         try:
@@ -157,7 +211,10 @@ class CrashRunner:
                 create_tree(root, scenario.tree)
                 before = snapshot(root)
                 observation = adapter.ask(scenario.check.message(root), root, fault)
-                scene = Scene(scenario, root, fault, observation, before, snapshot(root))
+                scene = Scene(
+                    *(scenario, root, fault, observation, before, snapshot(root)),
+                    frozenset(rule for name, rule in self._reported if name == scenario.name),
+                )
                 violations = list(judge(scene))
                 if isinstance(observation.answer, NoResponseError):
                     adapter.close()
@@ -200,6 +257,15 @@ def results(
             "requirements": list(check.requirements),
         }
         yield Result.from_parts(line, outcome, asked, known.get(check.id, ""))
+
+
+def _visits(scene: Scene) -> Iterator[CrashCheck]:
+    """The checks of the kind `company` of a scenario."""
+    scenario = scene.scenario
+    for each in COMPANY:
+        if scenario.name in each.scenarios:
+            for rest in each.checks(scene.trace):
+                yield CrashCheck(scenario, "company", rest, each.requirements, each.level)
 
 
 def _check(scenario: Scenario, kind: str, rest: str) -> CrashCheck:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import select
+import shutil
 import socket
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from rckp.conformance.adapter import Adapter, AdapterError, Hello, NoResponseError
+from rckp.conformance.adapter import Adapter
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.checks import Message
+from rckp.conformance.hello import Hello
 from rckp.conformance.temporary import remove
+from rckp.display import escape
 
 _REPORT_TIMEOUT = 10.0  # seconds
 _MAX_REPORT = 64 << 20  # bytes
@@ -23,7 +29,7 @@ _MAX_REPORT = 64 << 20  # bytes
 class Fault(NamedTuple):
     """What happens at a call: `at` counts the calls of this name that concern the tree."""
 
-    kind: str  # kill, error or short
+    kind: str  # kill, error, short or pause
     call: str
     at: int
     errno: int = 0
@@ -53,6 +59,16 @@ class Call(NamedTuple):
         return self.result is not None and self.result >= 0
 
 
+class Visitor(Protocol):
+    """Whoever acts while a request is made. It may raise `OSError`."""
+
+    def paused(self, paths: Sequence[str]) -> None:
+        """The process waits before the call of the fault, which names these paths."""
+
+    def waiting(self) -> None:
+        """There is no answer yet; called again and again."""
+
+
 class Observation(NamedTuple):
     """What came of a request: an answer or the lack of one, and the calls."""
 
@@ -64,18 +80,24 @@ class Observation(NamedTuple):
 class TracedAdapter:
     """A running adapter. To be closed. Raises `AdapterError` if it cannot be traced."""
 
-    def __init__(self, words: Sequence[str], timeout: float) -> None:
+    def __init__(self, words: Sequence[str], timeout: float, user: int | None = None) -> None:
+        if shutil.which(words[0]) is None:  # the tracer, which is started instead, does exist
+            missing = os.strerror(errno.EACCES if Path(words[0]).exists() else errno.ENOENT)
+            raise AdapterError(f"cannot start {escape(words[0])}: {missing}.")
         self._directory = tempfile.mkdtemp(prefix="rckp-tracer-")
         self._listener = socket.socket(socket.AF_UNIX)
         self._connection: socket.socket | None = None
         self._received = b""
+        self._early: dict[str, Any] | None = None  # a report that came without being asked for
+        self._words = words
+        self._timeout = timeout
         path = str(Path(self._directory, "control"))
         tracer = [sys.executable, "-P", "-m", "rckp.conformance.crash.tracer", path]
         try:
             self._listener.bind(path)
             self._listener.listen(1)
             self._listener.settimeout(_REPORT_TIMEOUT)
-            self._adapter = Adapter([*tracer, *words], timeout)
+            self._adapter = Adapter([*tracer, *words], timeout, user)
         except BaseException:
             self._close()
             raise
@@ -96,14 +118,42 @@ class TracedAdapter:
         """How it introduced itself."""
         return self._adapter.hello
 
-    def ask(self, message: Message, root: Path, fault: Fault | None = None) -> Observation:
-        """Ask, and watch the calls below `root`. Raise `AdapterError`."""
+    @property
+    def pid(self) -> int:
+        """The id of the tracer, which is the parent of the adapter."""
+        return self._adapter.pid
+
+    def again(self, *prefix: str, user: int | None = None) -> TracedAdapter:
+        """Start another process, by a command before the words. Raise `AdapterError`.
+
+        `user` gets its temporary directory.
+        """
+        return TracedAdapter([*prefix, *self._words], self._timeout, user)
+
+    def ask(
+        self,
+        message: Message,
+        root: Path,
+        fault: Fault | None = None,
+        visitor: Visitor | None = None,
+        patience: float = 0.0,
+    ) -> Observation:
+        """Ask, and watch the calls below `root`. Raise `AdapterError`.
+
+        `patience` is added to the seconds that there are for the answer.
+        """
+
+        def watch() -> str:
+            assert visitor is not None  # noqa: S101
+            self._let_visit(visitor)
+            return ""
+
         watched = {"do": "watch", "root": os.fsdecode(root), "fault": fault and fault._asdict()}
         answer: Message | NoResponseError
         try:
             self._command(watched)
             try:
-                answer = self._adapter.ask(message)
+                answer = self._adapter.ask(message, watch if visitor else None, patience)
             except NoResponseError as lost:
                 answer = lost
                 report = self._report(fault)
@@ -126,10 +176,26 @@ class TracedAdapter:
 
     def _report(self, fault: Fault | None) -> dict[str, Any]:
         """What the tracer told before it ended; nothing if it was killed itself."""
+        early, self._early = self._early, None
+        if early is not None:
+            return early
         if fault is not None:
             with contextlib.suppress(OSError, ValueError):
                 return self._line()
         return {"calls": [], "struck": False}
+
+    def _let_visit(self, visitor: Visitor) -> None:
+        connection = self._connected
+        if self._early is None and (self._received or select.select([connection], [], [], 0)[0]):
+            told = self._line()
+            if "paused" in told:
+                try:
+                    visitor.paused(told["paused"])
+                finally:
+                    connection.sendall(b'{"do": "continue"}\n')
+            else:
+                self._early = told
+        visitor.waiting()
 
     @property
     def _connected(self) -> socket.socket:

@@ -6,43 +6,52 @@ object on a line. The adapter has the standard streams for itself.
     {"do": "attach"}                          → {"attached": true} or {"failed": "…"}
     {"do": "watch", "root": …, "fault": …}    → {"watching": true}
     {"do": "report"}                          → {"calls": […], "struck": …}
+    {"do": "continue"}                        after {"paused": […]}
 
 After `watch`, the calls that concern a file below `root` are counted, by name and over all
 threads. A fault is `{"call": "fsync", "at": 2, "kind": "kill"}`: the process is killed before the
 second fsync, and the report comes without being asked for. Of the kind `error`, the call fails with
-the `errno`; of the kind `short`, it takes half of the bytes that it was given.
+the `errno`; of the kind `short`, it writes half of the bytes or reads 7. Of the kind `pause`,
+the tracer tells the paths that the call names, and the thread makes the call after `continue`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import select
 import signal
-import socket
 import stat
 import struct
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from rckp.conformance.crash import ptrace
+from rckp.conformance.crash.call_arguments import (
+    creates_file,
+    file_status,
+    named_path,
+    opening_flags,
+    signed,
+)
+from rckp.conformance.crash.control import Control
 from rckp.conformance.crash.system_calls import (
     CHANGING,
     OPENING,
-    Place,
+    READ_CALLS,
     SystemCall,
     numbered,
 )
 from rckp.conformance.processes import descendants
 
 _WALL = 0x40000000
-_AT_FDCWD = -100
 _GROUP_STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _MAX_CALLS = 100_000  # of one request
+_SHORT_READ = 7  # bytes
 
 Call = dict[str, Any]
 
@@ -50,8 +59,10 @@ Call = dict[str, Any]
 class Tracer:
     """The threads of one adapter, and the calls of the present request."""
 
-    def __init__(self, child: int) -> None:
+    def __init__(self, child: int, on_pause: Callable[[Call], None]) -> None:
         self._child = child
+        self._on_pause = on_pause
+        self._held: int | None = None  # the thread that is paused
         self._calls_by_number = numbered(ptrace.MACHINE)
         self._threads: set[int] = set()
         self._starting: set[int] = set()  # seized, not stopped yet
@@ -87,6 +98,13 @@ class Tracer:
             while self._starting and self.status is None:
                 self.wait(0)
 
+    def go_on(self) -> None:
+        """Let the paused thread make its call."""
+        thread, self._held = self._held, None
+        if thread is not None:
+            with contextlib.suppress(ProcessLookupError):
+                ptrace.resume(thread)
+
     def wait(self, options: int) -> bool:
         """Handle one stop, if there is one."""
         try:
@@ -112,7 +130,8 @@ class Tracer:
         if number == signal.SIGTRAP | 0x80:
             if self._root is not None:
                 self._at_call(thread)
-            ptrace.resume(thread)
+            if thread != self._held:
+                ptrace.resume(thread)
         elif event == ptrace.EVENT_STOP and number in _GROUP_STOPS:
             ptrace.listen(thread)
         elif event:
@@ -130,22 +149,22 @@ class Tracer:
             self._leave(thread, stopped.result)
 
     def _enter(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> None:
-        paths = [_path(thread, place, arguments) for place in kind.places]
+        paths = [named_path(thread, place, arguments) for place in kind.places]
         concerned = any(self._is_below(path) for path in paths)
-        changing = kind.name in CHANGING or _creates(thread, kind.name, arguments)
+        changing = kind.name in CHANGING or creates_file(thread, kind.name, arguments)
         if not (concerned or changing or kind.name == "io_uring_setup"):
             return
-        status = _status(thread, kind, arguments, paths)
+        status = file_status(thread, kind, arguments, paths)
         call: Call = {
             "call": kind.name,
             "thread": thread,
             "paths": [os.fsdecode(path) for path in paths],
-            "arguments": [_signed(each) for each in arguments],
+            "arguments": [signed(each) for each in arguments],
             "file": status and [status.st_dev, status.st_ino],
             "directory": status is not None and stat.S_ISDIR(status.st_mode),
         }
         if kind.name in OPENING:
-            call["flags"] = _flags(thread, kind.name, arguments)
+            call["flags"] = opening_flags(thread, kind.name, arguments)
         self._pending[thread] = call
         if len(self.calls) < _MAX_CALLS:
             self.calls.append(call)
@@ -174,6 +193,9 @@ class Tracer:
             for process in (*descendants(self._child), self._child):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
+        elif fault["kind"] == "pause":
+            self._held = thread
+            self._on_pause(call)
         elif fault["kind"] == "error":
             self._results[thread] = -fault["errno"]
             if kind.name != "close":  # which closes in any case
@@ -182,7 +204,12 @@ class Tracer:
             self.struck = self._shorten(thread, kind, arguments)
 
     def _shorten(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> bool:
-        """Let a call take half of the bytes. Return whether there are two at least."""
+        """Let a call write half of the bytes, or read a few. Return whether that is fewer."""
+        if kind.name in READ_CALLS:
+            if arguments[2] <= _SHORT_READ:
+                return False
+            ptrace.set_argument(thread, 2, _SHORT_READ)
+            return True
         if kind.writes is None:
             return False
         count = arguments[kind.writes]
@@ -221,63 +248,6 @@ class Tracer:
         return root is not None and (path == root or path.startswith(root + b"/"))
 
 
-def _path(thread: int, place: Place, arguments: tuple[int, ...]) -> bytes:
-    """The absolute path of a file that a call names; empty if there is none."""
-    start = b""
-    path = b""
-    with contextlib.suppress(OSError):
-        if place.path is not None and arguments[place.path]:
-            path = ptrace.read_text(thread, arguments[place.path])
-        if path.startswith(b"/"):
-            return os.path.normpath(path)
-        if place.descriptor is None or _signed(arguments[place.descriptor]) == _AT_FDCWD:
-            start = os.readlink(f"/proc/{thread}/cwd".encode())
-        else:
-            number = _signed(arguments[place.descriptor])
-            start = os.readlink(f"/proc/{thread}/fd/{number}".encode())
-    return os.path.normpath(os.path.join(start, path)) if start.startswith(b"/") else b""
-
-
-def _status(
-    thread: int, kind: SystemCall, arguments: tuple[int, ...], paths: list[bytes]
-) -> os.stat_result | None:
-    """What the file is, or the first of two; None if there is none."""
-    if not kind.places:
-        return None
-    place = kind.places[0]
-    with contextlib.suppress(OSError):
-        if place.path is None and place.descriptor is not None:
-            number = _signed(arguments[place.descriptor])
-            return os.stat(f"/proc/{thread}/fd/{number}")
-        if kind.name == "linkat" and paths[0].startswith(b"/proc/"):
-            return os.stat(paths[0])
-        return os.lstat(paths[0])
-    return None
-
-
-def _flags(thread: int, name: str, arguments: tuple[int, ...]) -> int:
-    """The flags with which a call opens a file."""
-    if name == "creat":
-        return os.O_CREAT | os.O_WRONLY | os.O_TRUNC
-    if name == "openat2":
-        with contextlib.suppress(OSError, struct.error):
-            return int(struct.unpack("=Q", ptrace.read_memory(thread, arguments[2], 8))[0])
-        return 0
-    return arguments[1 if name == "open" else 2]
-
-
-def _creates(thread: int, name: str, arguments: tuple[int, ...]) -> bool:
-    return name in OPENING and bool(_flags(thread, name, arguments) & (os.O_CREAT | os.O_TRUNC))
-
-
-def _signed(word: int) -> int:
-    """A word of 64 bits as a number; descriptors are 32 bits of it."""
-    low = word & 0xFFFFFFFF
-    if word >> 32 in (0, 0xFFFFFFFF) and low >> 31:
-        return low - (1 << 32)
-    return word
-
-
 def _listed(directory: str) -> list[str]:
     try:
         return os.listdir(directory)
@@ -285,27 +255,7 @@ def _listed(directory: str) -> list[str]:
         return []
 
 
-class _Control:
-    """The lines from the runner and to it."""
-
-    def __init__(self, path: str) -> None:
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
-        self._received = b""
-
-    def messages(self) -> list[dict[str, Any]]:
-        """What has arrived. Raise `EOFError` when the runner has gone."""
-        piece = self.socket.recv(1 << 16)
-        if not piece:
-            raise EOFError
-        *lines, self._received = (self._received + piece).split(b"\n")
-        return [json.loads(line) for line in lines]
-
-    def send(self, message: dict[str, Any]) -> None:
-        self.socket.sendall(json.dumps(message).encode() + b"\n")
-
-
-def _obey(tracer: Tracer, control: _Control, message: dict[str, Any]) -> None:
+def _obey(tracer: Tracer, control: Control, message: dict[str, Any]) -> None:
     if message["do"] == "attach":
         try:
             tracer.attach()
@@ -317,16 +267,18 @@ def _obey(tracer: Tracer, control: _Control, message: dict[str, Any]) -> None:
     elif message["do"] == "watch":
         tracer.watch(os.fsencode(message["root"]), message["fault"])
         control.send({"watching": True})
+    elif message["do"] == "continue":
+        tracer.go_on()
     else:
         _report(tracer, control)
 
 
-def _report(tracer: Tracer, control: _Control) -> None:
+def _report(tracer: Tracer, control: Control) -> None:
     control.send({"calls": tracer.calls, "struck": tracer.struck})
     tracer.watch(None, None)
 
 
-def _serve(tracer: Tracer, control: _Control) -> None:
+def _serve(tracer: Tracer, control: Control) -> None:
     """Until the adapter has ended."""
     woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -344,7 +296,7 @@ def _serve(tracer: Tracer, control: _Control) -> None:
 
 def main(path: str, words: list[str]) -> NoReturn:
     """Start the command, and end as it ends."""
-    control = _Control(path)
+    control = Control(path)
     try:
         child = subprocess.Popen(words)
     except OSError as error:
@@ -352,7 +304,7 @@ def main(path: str, words: list[str]) -> NoReturn:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(null, stream)  # so that the runner notices when the adapter closes them
-    tracer = Tracer(child.pid)
+    tracer = Tracer(child.pid, lambda call: control.send({"paused": call["paths"]}))
     with contextlib.suppress(EOFError, ConnectionError):
         _serve(tracer, control)
         if tracer.struck:

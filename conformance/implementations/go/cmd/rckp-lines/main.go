@@ -30,11 +30,12 @@ type request struct {
 	Project     *hexBytes         `json:"project"`
 	Environment map[string]string `json:"environment"`
 
-	Base   hexBytes        `json:"base"`
-	Path   hexBytes        `json:"path"`
-	Before number          `json:"before"`
-	Age    number          `json:"age"`
-	Answer json.RawMessage `json:"answer"` // nil: absent; null: the end of the input
+	Base        hexBytes        `json:"base"`
+	Path        hexBytes        `json:"path"`
+	Before      number          `json:"before"`
+	Age         number          `json:"age"`
+	LockTimeout string          `json:"lock_timeout"` // milliseconds; empty: absent
+	Answer      json.RawMessage `json:"answer"`       // nil: absent; null: the end of the input
 }
 
 // response is an answer, without its type and its id.

@@ -5,15 +5,21 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"time"
 
 	"rckp"
 )
 
 // store opens the store of a question. Warnings go to standard error.
 func (r request) store() *rckp.Store {
+	wait, err := strconv.Atoi(r.LockTimeout)
+	if err != nil {
+		wait = 0 // what the store does by itself
+	}
 	return &rckp.Store{
-		Base: string(r.Base),
-		Warn: func(err error) { fmt.Fprintln(os.Stderr, "rckp-lines:", err) },
+		Base:        string(r.Base),
+		LockTimeout: time.Duration(wait) * time.Millisecond,
+		Warn:        func(err error) { fmt.Fprintln(os.Stderr, "rckp-lines:", err) },
 	}
 }
 

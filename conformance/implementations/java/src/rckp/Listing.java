@@ -84,6 +84,11 @@ public final class Listing {
             for (Path path : stream) entries.add(new Entry(RawPath.nameOf(path), path));
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            // Closing the stream throws an exception that it does not declare. All entries have
+            // been read by then.
         }
     }
 

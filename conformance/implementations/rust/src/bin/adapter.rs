@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::io::{self, BufRead, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -45,7 +46,13 @@ fn answer(question: &Json) -> Json {
 }
 
 fn ask(q: &Json) -> Result<Json, Error> {
-    let store = || Store::new(path(&q["base"]));
+    let store = || {
+        let store = Store::new(path(&q["base"]));
+        match q["lock_timeout"].as_str().and_then(|ms| ms.parse().ok()) {
+            Some(ms) => store.with_patience(Duration::from_millis(ms)),
+            None => store,
+        }
+    };
     Ok(match text(&q["op"]) {
         "decode" => {
             let record = decode(&bytes(&q["bytes"])).map_err(Error::Fault)?;

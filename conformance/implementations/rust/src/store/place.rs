@@ -33,7 +33,17 @@ impl Store {
 
         // As far as it is there.
         while at < names.len() && problem.is_none() {
-            match names[at].open(&here) {
+            let opened = match names[at].open(&here) {
+                Err(error) if is(&error, libc::ENOENT) => {
+                    if nothing(&here, names[at].name) {
+                        break;
+                    }
+                    // A link that leads nowhere, or another writer has just made it.
+                    names[at].open(&here)
+                }
+                opened => opened,
+            };
+            match opened {
                 Ok(next) => {
                     let last = std::mem::replace(&mut here, next);
                     at += 1;
@@ -42,7 +52,6 @@ impl Store {
                         above.push(last);
                     }
                 }
-                Err(error) if is(&error, libc::ENOENT) && nothing(&here, names[at].name) => break,
                 Err(error) => problem = Some(error),
             }
         }

@@ -94,10 +94,11 @@ fn old(file: &Found, before: u128) -> io::Result<Option<Sameness>> {
     }
 }
 
-/// What was left out for its depth was not to be read, and is no failure.
+/// A directory that was left out for its depth counts as unreadable (STORE-9).
 fn unreadable(left_out: LeftOut) -> Option<(PathBuf, String)> {
     match left_out.reason {
         Reason::Unreadable(error) => Some((left_out.path, error.to_string())),
-        Reason::Fault(_) | Reason::TooDeep => None,
+        Reason::TooDeep => Some((left_out.path, "nested too deep".to_owned())),
+        Reason::Fault(_) => None,
     }
 }

@@ -15,13 +15,14 @@ our @EXPORT_OK = qw(judge);
 # or with `unreadable`; then the facts of the file, as it was opened. Nothing is
 # given of what is gone meanwhile or is no regular file any more.
 sub judge ($file, $enough = undef) {
+    my $failed = sub { RCKP::Error->throw('unreadable', path => $file->{path}, reason => "$!", errno => $! + 0) };
     my $handle = $file->{directory}->open_file($file->{name});
     if (!$handle) {
         return if $!{ENOENT} || $!{ELOOP};
-        RCKP::Error->throw('unreadable', path => $file->{path}, reason => "$!", errno => $! + 0);
+        $failed->();
     }
-    my $facts = RCKP::Directory::facts_of($handle);
-    return unless $facts && $facts->{is_file};
+    my $facts = RCKP::Directory::facts_of($handle) or $failed->();
+    return unless $facts->{is_file};
     return decode_until(RCKP::Source->of_handle($handle), $enough), $facts;
 }
 

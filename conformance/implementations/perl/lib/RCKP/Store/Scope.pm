@@ -31,7 +31,7 @@ sub _open_or_make_base ($write, $base, $made_in) {
     my $directory = RCKP::Directory->open_path($base);
     return $directory if $directory;
     _fail($write) unless $!{ENOENT};
-    $write->fail('not-a-directory', 'a link that leads nowhere') if lstat $base =~ s{/+\z}{}r;
+    $write->fail('not-a-directory', 'a link that leads nowhere') if -l $base =~ s{/+\z}{}r;
 
     # All prefixes of the base, the shortest first. Nobody may have entered another
     # directory yet: the base can be relative.

@@ -1,0 +1,318 @@
+"""The mutants of the C implementation."""
+
+from __future__ import annotations
+
+from conformance.tools.implementation_mutation.mutant import (
+    Crash,
+    Mutant,
+    Permitted,
+    cases,
+    mutant,
+)
+
+_WRITE, _STORE, _SELECTION, _DECODE = "write.c", "store.c", "selection.c", "decode.c"
+_FLUSHED = (
+    "    if (ok)                             /* SAFE-14: once */\n"
+    "        ok = j->durability == DURABLE_NONE ? check_close(fd) : store_flush_file(fd) == 0;\n"
+)
+_LINKED = (
+    "        if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {\n"
+    "            *late = unlinkat(j->directory, j->temporary, 0) != 0;\n"
+)
+_LOCKED = "flock(directory_fd, LOCK_EX | LOCK_NB)"
+_FOUND = "        if (o == RCKP_DECODED && r.status != RCKP_COMPLETED) {\n"
+_PURGED = "        if (o == RCKP_DECODED)              /* STORE-16"
+_READ = "        r = read(*(int *)self, to, n > (1u << 30) ? 1u << 30 : n);\n"
+_MISFIT = (
+    "        || (field == F_ALG_HASH && r->algorithm_signature_hash != w->algorithm)\n"
+    "        || (field == F_PROB_HASH && r->problem_signature_hash != w->problem);\n"
+)
+_DIRECTORY = "    } else if (S_ISDIR(st.st_mode)) {                       /* STORE-2 */\n"
+
+
+def _hidden(condition: str, *ids: str) -> Mutant:
+    """A record `r` that fulfils the condition is not listed."""
+    return mutant(
+        cases(*ids),
+        (
+            _SELECTION,
+            _FOUND,
+            _FOUND.replace("RCKP_COMPLETED)", f"RCKP_COMPLETED && !({condition}))"),
+        ),
+    )
+
+
+def _first(size: int, *ids: str) -> Mutant:
+    """Only so many bytes of a file are read."""
+    left = f"{size} - (size_t)lseek(*(int *)self, 0, SEEK_CUR)"
+    return mutant(
+        cases(*ids),
+        (_STORE, _READ, f"        r = read(*(int *)self, to, n > {left} ? {left} : n);\n"),
+    )
+
+
+MUTANTS: dict[str, Mutant] = {
+    "file-not-flushed": mutant(
+        Crash("overwrite", "order", "file-flushed"),
+        (
+            _WRITE,
+            "check_close(fd) : store_flush_file(fd) == 0;",
+            "check_close(fd) : check_close(fd);",
+        ),
+    ),
+    "file-flushed-late": mutant(
+        Crash("overwrite", "order", "file-flushed"),
+        (_WRITE, _FLUSHED, ""),
+        (
+            _WRITE,
+            "    if (!is_published(j, &late))\n",
+            "    if (store_flush_file(j->temporary_fd) != 0 || !is_published(j, &late))\n",
+        ),
+    ),
+    "directory-not-flushed": mutant(
+        Crash("overwrite", "order", "directory-flushed"),
+        (_WRITE, "    if (!flush(j, j->directory) || late)\n", "    if (late)\n"),
+    ),
+    "renamed": mutant(
+        Crash("first-write", "order", "published-by-link"),
+        (
+            _WRITE,
+            _LINKED,
+            "        if (renameat(j->directory, j->temporary, j->directory, j->name) == 0) {\n",
+        ),
+    ),
+    "not-exclusive": mutant(
+        Crash("overwrite", "order", "exclusive"),
+        (_WRITE, "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW", "O_WRONLY | O_CREAT | O_NOFOLLOW"),
+    ),
+    "no-lock": mutant(
+        Crash("overwrite", "order", "locked"),
+        (_STORE, f"*held = {_LOCKED} == 0;", "*held = directory_fd >= 0;"),
+    ),
+    "shared-lock": mutant(
+        Crash("overwrite", "order", "locked"),
+        (_STORE, _LOCKED, _LOCKED.replace("LOCK_EX", "LOCK_SH")),
+    ),
+    "other-lock": mutant(
+        Crash("overwrite", "order", "locked"),
+        (_STORE, _LOCKED, _LOCKED.replace("directory_fd", 'openat(directory_fd, "..", O_RDONLY)')),
+    ),
+    "swept-before-lock": mutant(
+        Crash("sweep", "order", "locked"),
+        (
+            _WRITE,
+            "           && store_lock(j.directory, &held, e);\n",
+            "           && (remove_left_behind(j.directory, true), store_lock(j.directory, &held, e));\n",
+        ),
+        (_WRITE, "        remove_left_behind(j.directory, held);\n", ""),
+    ),
+    "readable-while-written": mutant(
+        Crash("overwrite", "order", "private"),
+        (_WRITE, "            mode &= 0700;\n", "            mode |= 0044;\n"),
+    ),
+    "partial-write": mutant(
+        Crash("overwrite", "short", "write#1"),
+        (
+            _WRITE,
+            "        data += w;\n        n -= (size_t)w;\n",
+            "        data += n;\n        n = 0;\n",
+        ),
+        (_WRITE, "(uint64_t)st.st_size != j->size", "(uint64_t)st.st_size > j->size"),
+    ),
+    "write-error-ignored": mutant(
+        Crash("overwrite", "ENOSPC", "write#1"),
+        (
+            _WRITE,
+            "        if (w < 0)\n            return false;\n",
+            "        if (w < 0)\n            break;\n",
+        ),
+        (_WRITE, "(uint64_t)st.st_size != j->size", "(uint64_t)st.st_size > j->size"),
+    ),
+    "flush-error-ignored": mutant(
+        Crash("overwrite", "EIO", "fsync#"),
+        (
+            _WRITE,
+            "check_close(fd) : store_flush_file(fd) == 0;",
+            "check_close(fd) : store_flush_file(fd) <= 0;",
+        ),
+    ),
+    "late-error-ignored": mutant(
+        Crash("overwrite", "EIO", "fsync#"),
+        (
+            _WRITE,
+            "    if (!flush(j, j->directory) || late)\n",
+            "    flush(j, j->directory);\n    if (late)\n",
+        ),
+    ),
+    "flushed-again": mutant(
+        Crash("overwrite", "EIO", "fsync#"),
+        (
+            _STORE,
+            "    while (r != 0 && errno == EINTR);\n    return r;\n}\n\n/* A file system",
+            "    while (r != 0);\n    return r;\n}\n\n/* A file system",
+        ),
+    ),
+    "temporary-left": mutant(
+        Crash("overwrite", "EIO", "fsync#"),
+        (
+            _WRITE,
+            "        unlinkat(j.directory, j.temporary, 0);\n",
+            "        j.temporary[0] = '\\0';\n",
+        ),
+    ),
+    "unreadable-quarantined": mutant(
+        Crash("collision", "EIO", "newfstatat#"),
+        (
+            _STORE,
+            'return rckp_fail_sys(e, unread ? "unreadable" : "not-a-file", unread);',
+            'return rckp_fail_sys(e, "not-a-file", unread);',
+        ),
+    ),
+    "swept-without-lock": mutant(
+        Crash("sweep", "company", "lock-held"),
+        (
+            _STORE,
+            "        if (waited >= rckp_lock_wait_ms)\n",
+            "        if (waited >= 50)\n            return *held = true;\n        if (waited >= rckp_lock_wait_ms)\n",
+        ),
+    ),
+    "set-id-copied": mutant(
+        Crash("overwrite", "company", "mode/6777"),
+        (
+            _WRITE,
+            "    mode_t mode = old->st_mode & 0777;\n",
+            "    mode_t mode = old->st_mode & 07777;\n",
+        ),
+    ),
+    "purged-by-name": mutant(
+        Crash("purge", "company", "replaced-by-same-run/"),
+        (
+            _STORE,
+            "    if (!store_unchanged(judged, &now))\n        return true;\n",
+            "    (void)judged;\n",
+        ),
+    ),
+    "allocates-40-mib": mutant(
+        Crash("purge", "company", "memory/"),
+        (_DECODE, "FIRST_PIECE = 65536 };", "FIRST_PIECE = 40 << 20 };"),
+    ),
+    "message-hides": _hidden(
+        "r.error_message.present",
+        "selection/list/value/error_message",
+        "selection/select/value/several",
+    ),
+    "creation-0-hides": _hidden(
+        "r.created_at_ms == 0",
+        "selection/list/value/created_at_ms",
+        "selection/select/value/smallest",
+    ),
+    "future-hides": _hidden(
+        "r.created_at_ms > rckp_now_ms()",
+        "selection/list/value/created_at_ms",
+        "selection/select/value/largest",
+    ),
+    "elapsed-0-hides": _hidden("r.elapsed_millis == 0", "selection/list/value/elapsed_millis"),
+    "empty-payload-hides": _hidden(
+        "r.step_state_payload.len == 0", "selection/list/value/step_state_payload"
+    ),
+    "seed-payload-hides": _hidden("r.seed_payload.present", "selection/list/value/seed_payload"),
+    "message-keeps": mutant(
+        cases("store/purge/value/error_message"),
+        (_STORE, _PURGED, "        if (o == RCKP_DECODED && !r.error_message.present) /* STORE-16"),
+    ),
+    "first-64-kib": _first(
+        64 << 10,
+        "store/read/behind/64-kib",
+        "selection/list/behind/64-kib",
+        "store/purge/behind/64-kib",
+    ),
+    "first-mib": _first(
+        1 << 20,
+        "store/read/behind/1-mib",
+        "selection/list/behind/1-mib",
+        "store/purge/behind/1-mib",
+    ),
+    "status-unchecked-late": mutant(
+        cases("reader/behind/64-kib/status", "reader/behind/1-mib/status"),
+        (
+            _DECODE,
+            "    if (byte > 3)                       /* DEC-6 */\n",
+            "    if (byte > 3 && at < 65536)\n",
+        ),
+    ),
+    "offset-of-16-bits": mutant(
+        cases("reader/behind/64-kib/truncated-content"),
+        (
+            _DECODE,
+            '    fault(d, "truncated", f, d->pos);\n',
+            '    fault(d, "truncated", f, (uint16_t)d->pos);\n',
+        ),
+    ),
+    "hashes-in-any-order": mutant(
+        cases("selection/list/lying-both-hashes-swapped", "selection/select/hashes-swapped"),
+        (
+            _SELECTION,
+            _MISFIT,
+            "        || (field == F_PROB_HASH && (r->algorithm_signature_hash ^ r->problem_signature_hash)\n"
+            "            != (w->algorithm ^ w->problem));\n",
+        ),
+    ),
+    "problem-first": mutant(
+        cases("identity/hash/surrogate/first-and-third"),
+        (
+            "identity.c",
+            "    return pair(id->algorithm_name,",
+            '    if (!pair(id->problem_description, "problem_description", id->problem_parameters,\n'
+            '              "problem_parameters", problem, e))\n'
+            "        return false;\n"
+            "    return pair(id->algorithm_name,",
+        ),
+    ),
+    "problem-range-first": mutant(
+        cases(
+            "writer/precedence/range-of-both-hashes",
+            "writer/precedence/range-before-type-of-hashes",
+        ),
+        (
+            "encode.c",
+            "    for (int f = F_CREATED; f < F_END; f++)\n"
+            "        if (!convert(&rckp_layout[f], &loose[f], (char *)r + rckp_layout[f].at, e))\n"
+            "            return false;\n",
+            "    for (int n = F_CREATED; n < F_END; n++) {\n"
+            "        int f = n == F_ALG_HASH ? F_PROB_HASH : n == F_PROB_HASH ? F_ALG_HASH : n;\n"
+            "        if (!convert(&rckp_layout[f], &loose[f], (char *)r + rckp_layout[f].at, e))\n"
+            "            return false;\n    }\n",
+        ),
+    ),
+    "deep-silent": mutant(
+        cases("store/files/too-deep", "selection/list/too-deep", "store/purge/too-deep"),
+        (
+            _STORE,
+            _DIRECTORY,
+            "    } else if (S_ISDIR(st.st_mode) && depth >= DEEPEST) {\n" + _DIRECTORY,
+        ),
+    ),
+    "deep-purged-silently": mutant(
+        cases("store/purge/too-deep"),
+        (
+            _STORE,
+            "    if (!rckp_files(base, &files, failures, e) ||",
+            "    strings deep = {0};\n    if (!rckp_files(base, &files, &deep, e) ||",
+        ),
+    ),
+    "private": mutant(
+        Permitted("store/write/*", "first-write", "order"),
+        (_WRITE, "    mode_t mode = 0666;  ", "    mode_t mode = 0600;  "),
+        (_WRITE, "if (mkdir(at, 0777) == 0)", "if (mkdir(at, 0700) == 0)"),
+        (_WRITE, "if (mkdirat(at, name, 0777) != 0", "if (mkdirat(at, name, 0700) != 0"),
+    ),
+    "problem-hash-first": mutant(
+        Permitted("selection/*"),
+        (
+            _SELECTION,
+            _MISFIT,
+            "        || (field == F_PROB_HASH && (r->problem_signature_hash != w->problem\n"
+            "                                     || r->algorithm_signature_hash != w->algorithm));\n",
+        ),
+    ),
+}

@@ -1,0 +1,289 @@
+"""The mutants of the Go implementation."""
+
+from __future__ import annotations
+
+from conformance.tools.implementation_mutation.mutant import (
+    Crash,
+    Mutant,
+    Permitted,
+    cases,
+    mutant,
+)
+
+_WRITE, _TEMPORARY, _LOCK = "write_linux.go", "temporary_linux.go", "lock_linux.go"
+_DIR, _SELECTION, _PURGE, _DECODE = (
+    "dir_linux.go",
+    "selection_linux.go",
+    "purge_linux.go",
+    "decode.go",
+)
+_FLUSHED = "\t\terr = t.Sync() // once (SAFE-14)\n"
+_CLOSED = "\tif err := temporary.Close(); err != nil && p.later == nil {\n"
+_DIRECTORY_FLUSHED = "\t\tif err := d.sync(); err != nil && uncertain == nil {\n"
+_LOCKED = "syscall.Flock(d.fd(), syscall.LOCK_EX|syscall.LOCK_NB)"
+_FOUND = "\t\t} else if ok && r.Status != Completed {\n"
+_JUDGED = (
+    "\t_, fault, err = c.decode((*decoder).record)\n"
+    "\treturn stat, err == nil && fault == nil, err\n"
+)
+_GROWN = "\twant := max(firstBytes, 2*have)\n"
+_ALGORITHM = "\t\tAlgorithmSignatureHash: c.u64(fieldAlgorithmSignatureHash),\n"
+_PROBLEM = "\t\tProblemSignatureHash:   c.u64(fieldProblemSignatureHash),\n"
+_HASHES = "r.AlgorithmSignatureHash == algorithm && r.ProblemSignatureHash == problem\n"
+_ALGORITHM_TEXTS = (
+    "\t\t{fieldAlgorithmName, i.AlgorithmName},\n"
+    "\t\t{fieldAlgorithmParameters, i.AlgorithmParameters},\n"
+)
+_PROBLEM_TEXTS = (
+    "\t\t{fieldProblemDescription, i.ProblemDescription},\n"
+    "\t\t{fieldProblemParameters, i.ProblemParameters},\n"
+)
+_ALGORITHM_VALUES = (
+    "\t\tAlgorithmName:       c.string(fieldAlgorithmName),\n"
+    "\t\tAlgorithmParameters: c.string(fieldAlgorithmParameters),\n"
+)
+_PROBLEM_VALUES = (
+    "\t\tProblemDescription:  c.string(fieldProblemDescription),\n"
+    "\t\tProblemParameters:   c.string(fieldProblemParameters),\n"
+)
+
+
+def _hidden(condition: str, *ids: str) -> Mutant:
+    """A record `r` that fulfils the condition is not listed."""
+    return mutant(
+        cases(*ids),
+        (_SELECTION, _FOUND, _FOUND.replace("Completed {", f"Completed && !({condition}) {{")),
+    )
+
+
+def _first(size: int, *ids: str) -> Mutant:
+    """Only so many bytes of a file are read."""
+    return mutant(
+        cases(*ids),
+        (
+            "content.go",
+            _GROWN,
+            f"\tif have >= {size} {{\n\t\tc.whole = true\n\t\treturn nil\n\t}}\n{_GROWN}",
+        ),
+    )
+
+
+MUTANTS: dict[str, Mutant] = {
+    "file-not-flushed": mutant(
+        Crash("overwrite", "order", "file-flushed"),
+        (_TEMPORARY, _FLUSHED, "\t\terr = t.checkClose()\n"),
+    ),
+    "file-flushed-late": mutant(
+        Crash("overwrite", "order", "file-flushed"),
+        (_TEMPORARY, _FLUSHED, "\t\terr = t.checkClose()\n"),
+        (_WRITE, _CLOSED, "\tp.later = temporary.Sync()\n" + _CLOSED),
+    ),
+    "directory-not-flushed": mutant(
+        Crash("overwrite", "order", "directory-flushed"),
+        (_WRITE, _DIRECTORY_FLUSHED, _DIRECTORY_FLUSHED.replace("d.sync()", "error(nil)")),
+    ),
+    "renamed": mutant(
+        Crash("first-write", "order", "published-by-link"),
+        (_WRITE, "p.dir.link(p.temporary.name, p.name)", "p.dir.rename(p.temporary.name, p.name)"),
+    ),
+    "not-exclusive": mutant(
+        Crash("overwrite", "order", "exclusive"),
+        (
+            _DIR,
+            "syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL",
+            "syscall.O_WRONLY|syscall.O_CREAT",
+        ),
+    ),
+    "no-lock": mutant(
+        Crash("overwrite", "order", "locked"), (_LOCK, f"err := {_LOCKED}", "err := error(nil)")
+    ),
+    "shared-lock": mutant(
+        Crash("overwrite", "order", "locked"),
+        (_LOCK, _LOCKED, _LOCKED.replace("LOCK_EX", "LOCK_SH")),
+    ),
+    "other-lock": mutant(
+        Crash("overwrite", "order", "locked"),
+        (
+            _LOCK,
+            f"\t\terr := {_LOCKED}\n",
+            '\t\tother, _ := d.openat(".lock", syscall.O_RDWR|syscall.O_CREAT, 0o666)\n'
+            f"\t\terr := {_LOCKED.replace('d.fd()', 'other')}\n"
+            '\t\td.unlink(".lock")\n',
+        ),
+    ),
+    "swept-before-lock": mutant(
+        Crash("sweep", "order", "locked"),
+        (
+            _WRITE,
+            "\tlocked, err := s.lock(d) // ends with close\n",
+            "\tsweep(d, true)\n\tlocked, err := s.lock(d) // ends with close\n",
+        ),
+        (_WRITE, "\tsweep(d, locked)\n", ""),
+    ),
+    "readable-while-written": mutant(
+        Crash("overwrite", "order", "private"), (_TEMPORARY, "mode &= 0o700\n", "mode |= 0o044\n")
+    ),
+    "partial-write": mutant(
+        Crash("overwrite", "short", "write#1"),
+        (_TEMPORARY, "_, err = t.Write(data)", "_, err = syscall.Write(int(t.Fd()), data)"),
+        (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
+    ),
+    "write-error-ignored": mutant(
+        Crash("overwrite", "ENOSPC", "write#1"),
+        (_TEMPORARY, "_, err = t.Write(data)", "t.Write(data)"),
+        (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
+    ),
+    "flush-error-ignored": mutant(
+        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, _FLUSHED, "\t\tt.Sync()\n")
+    ),
+    "late-error-ignored": mutant(
+        Crash("overwrite", "EIO", "fsync#"),
+        (_WRITE, "\t\t\tuncertain = err\n", "\t\t\tuncertain = nil\n"),
+    ),
+    "flushed-again": mutant(
+        Crash("overwrite", "EIO", "fsync#"),
+        (
+            _TEMPORARY,
+            _FLUSHED,
+            "\t\tif err = t.Sync(); err != nil {\n\t\t\terr = t.Sync()\n\t\t}\n",
+        ),
+    ),
+    "temporary-left": mutant(
+        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, "\t\tt.remove()\n", "\t\tt.Close()\n")
+    ),
+    "unreadable-quarantined": mutant(
+        Crash("collision", "EIO", "openat#"),
+        (
+            "occupant_linux.go",
+            "\tcase err != nil: // unreadable: nobody knows whose it is (SAFE-10)\n\t\treturn 0, none, err\n",
+            "\tcase err != nil:\n\t\treturn occupantAnything, none, nil\n",
+        ),
+    ),
+    "swept-without-lock": mutant(
+        Crash("sweep", "company", "lock-held"),
+        (
+            _LOCK,
+            "\t\tcase time.Now().After(deadline):\n",
+            "\t\tcase true:\n\t\t\treturn true, nil\n\t\tcase time.Now().After(deadline):\n",
+        ),
+    ),
+    "set-id-copied": mutant(
+        Crash("overwrite", "company", "mode/6777"),
+        (_TEMPORARY, "there.Mode&0o777, true", "there.Mode&0o7777, true"),
+    ),
+    "purged-by-name": mutant(
+        Crash("purge", "company", "replaced-by-same-run/"),
+        (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),
+    ),
+    "allocates-40-mib": mutant(
+        Crash("purge", "company", "memory/"),
+        (
+            _DECODE,
+            "func (d *decoder) take(field string, n uint64) []byte {\n",
+            "func (d *decoder) take(field string, n uint64) []byte {\n"
+            "\tif n > 1<<20 {\n\t\tallocated = make([]byte, min(n, 40<<20))\n\t}\n",
+        ),
+        (_DECODE, "func (d *decoder) fail(", "var allocated []byte\n\nfunc (d *decoder) fail("),
+    ),
+    "message-hides": _hidden(
+        "r.ErrorMessage != nil",
+        "selection/list/value/error_message",
+        "selection/select/value/several",
+    ),
+    "creation-0-hides": _hidden(
+        "r.CreatedAtMs == 0",
+        "selection/list/value/created_at_ms",
+        "selection/select/value/smallest",
+    ),
+    "future-hides": _hidden(
+        "r.CreatedAtMs > 4102444800000",
+        "selection/list/value/created_at_ms",
+        "selection/select/value/largest",
+    ),
+    "elapsed-0-hides": _hidden("r.ElapsedMillis == 0", "selection/list/value/elapsed_millis"),
+    "empty-payload-hides": _hidden(
+        'r.StepStatePayload == ""', "selection/list/value/step_state_payload"
+    ),
+    "seed-payload-hides": _hidden("r.SeedPayload != nil", "selection/list/value/seed_payload"),
+    "message-keeps": mutant(
+        cases("store/purge/value/error_message"),
+        (
+            _PURGE,
+            _JUDGED,
+            _JUDGED.replace("_, fault", "r, fault").replace(
+                "fault == nil,", "fault == nil && r.ErrorMessage == nil,"
+            ),
+        ),
+    ),
+    "first-64-kib": _first(
+        64 << 10,
+        "store/read/behind/64-kib",
+        "selection/list/behind/64-kib",
+        "store/purge/behind/64-kib",
+    ),
+    "first-mib": _first(
+        1 << 20,
+        "store/read/behind/1-mib",
+        "selection/list/behind/1-mib",
+        "store/purge/behind/1-mib",
+    ),
+    "status-unchecked-late": mutant(
+        cases("reader/behind/64-kib/status", "reader/behind/1-mib/status"),
+        (_DECODE, "\tif !status.Valid() {\n", "\tif !status.Valid() && at < 65536 {\n"),
+    ),
+    "offset-of-16-bits": mutant(
+        cases("reader/behind/64-kib/truncated-content"),
+        (_DECODE, "Offset: uint64(offset)}", "Offset: uint64(uint16(offset))}"),
+    ),
+    "hashes-in-any-order": mutant(
+        cases("selection/list/lying-both-hashes-swapped", "selection/select/hashes-swapped"),
+        (
+            _SELECTION,
+            _HASHES,
+            "r.AlgorithmSignatureHash^r.ProblemSignatureHash == algorithm^problem\n",
+        ),
+    ),
+    "problem-first": mutant(
+        cases("identity/hash/surrogate/first-and-third"),
+        ("identity.go", _ALGORITHM_TEXTS + _PROBLEM_TEXTS, _PROBLEM_TEXTS + _ALGORITHM_TEXTS),
+        ("identity.go", _ALGORITHM_VALUES + _PROBLEM_VALUES, _PROBLEM_VALUES + _ALGORITHM_VALUES),
+    ),
+    "problem-range-first": mutant(
+        cases(
+            "writer/precedence/range-of-both-hashes",
+            "writer/precedence/range-before-type-of-hashes",
+        ),
+        ("values.go", _ALGORITHM + _PROBLEM, _PROBLEM + _ALGORITHM),
+    ),
+    "deep-silent": mutant(
+        cases("store/files/too-deep", "selection/list/too-deep", "store/purge/too-deep"),
+        ("files_linux.go", "\t\tw.report(Unreadable, parent.child(name), errTooDeep)\n", ""),
+    ),
+    "deep-purged-silently": mutant(
+        cases("store/purge/too-deep"),
+        (
+            _PURGE,
+            "\tif len(w.reported) > 0 {\n",
+            "\tif len(w.reported) > 0 && w.reported[0].Reason != errTooDeep {\n",
+        ),
+    ),
+    "private": mutant(
+        Permitted("store/write/*", "first-write", "order"),
+        (_TEMPORARY, "mode := uint32(0o666)", "mode := uint32(0o600)"),
+        (_DIR, "syscall.Mkdirat(d.fd(), name, 0o777)", "syscall.Mkdirat(d.fd(), name, 0o700)"),
+        ("scope_linux.go", "\terr := os.Mkdir(path, 0o777)\n", "\terr := os.Mkdir(path, 0o700)\n"),
+        (
+            "scope_linux.go",
+            "\t\terr = os.Mkdir(path, 0o777)\n",
+            "\t\terr = os.Mkdir(path, 0o700)\n",
+        ),
+    ),
+    "problem-hash-first": mutant(
+        Permitted("selection/*"),
+        (
+            _SELECTION,
+            _HASHES,
+            "r.ProblemSignatureHash == problem && r.AlgorithmSignatureHash == algorithm\n",
+        ),
+    ),
+}

@@ -1,0 +1,88 @@
+"""The mistakes, in the order of the page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mistake(NamedTuple):
+    """A mistake that an implementer could make.
+
+    `permitted` is the reason why nothing may notice it, if the specification permits it.
+    """
+
+    id: str
+    requirements: tuple[str, ...]
+    text: str
+    permitted: str = ""
+
+
+def _mistake(id_: str, requirements: str, text: str, permitted: str = "") -> Mistake:
+    return Mistake(id_, tuple(requirements.split()), text, permitted)
+
+
+MISTAKES: tuple[Mistake, ...] = (
+    # The order of steps
+    _mistake("file-not-flushed", "SAFE-11", "Does not flush the file."),
+    _mistake("file-flushed-late", "SAFE-11", "Flushes the file after publication."),
+    _mistake("directory-not-flushed", "SAFE-11", "Does not flush the directory."),
+    _mistake(
+        "renamed", "SAFE-11 SAFE-8", "Publishes the first checkpoint by a rename, not a link."
+    ),
+    _mistake("not-exclusive", "SAFE-5", "Opens a temporary file that exists."),
+    _mistake("no-lock", "SAFE-6", "Takes no lock."),
+    _mistake("shared-lock", "SAFE-6", "Takes a shared lock."),
+    _mistake("other-lock", "SAFE-6", "Locks another file than the directory."),
+    _mistake("swept-before-lock", "SAFE-7 SAFE-6", "Sweeps before it holds the lock."),
+    _mistake("readable-while-written", "SAFE-16", "Lets others read the temporary file."),
+    # Failures
+    _mistake("partial-write", "SAFE-11", "Takes a partial write for a whole one."),
+    _mistake("write-error-ignored", "SAFE-12", "Ignores a failed write."),
+    _mistake("flush-error-ignored", "SAFE-12 SAFE-14", "Ignores a failed flush of the file."),
+    _mistake("late-error-ignored", "SAFE-13", "Ignores a failed flush of the directory."),
+    _mistake("flushed-again", "SAFE-14", "Flushes a file again after its flush failed."),
+    _mistake("temporary-left", "SAFE-12", "Leaves its temporary file when a write fails."),
+    _mistake("unreadable-quarantined", "SAFE-10", "Quarantines a file that it cannot read."),
+    # Other programs, and the file that is replaced
+    _mistake("swept-without-lock", "SAFE-7", "Sweeps although another program holds the lock."),
+    _mistake("set-id-copied", "SAFE-16", "Copies set-user-ID, set-group-ID and sticky bits."),
+    _mistake("purged-by-name", "STORE-17", "Removes by name what it validated before."),
+    # Memory
+    _mistake("allocates-40-mib", "LIM-1", "Allocates 40 MiB for a declared length."),
+    # Values
+    _mistake("message-hides", "SEL-1 SEL-2", "Does not list a run with an error message."),
+    _mistake("creation-0-hides", "SEL-2", "Does not list a checkpoint created at 0."),
+    _mistake("future-hides", "SEL-2", "Does not list a checkpoint from the future."),
+    _mistake("elapsed-0-hides", "SEL-2", "Does not list a run that took no time."),
+    _mistake("empty-payload-hides", "SEL-2", "Does not list a checkpoint with an empty payload."),
+    _mistake("seed-payload-hides", "SEL-2", "Does not list a checkpoint with a seed payload."),
+    _mistake("message-keeps", "STORE-15", "Does not purge a run with an error message."),
+    # Sizes
+    _mistake("first-64-kib", "STORE-10 SEL-1", "Reads only the first 64 KiB of a file."),
+    _mistake("first-mib", "STORE-10 SEL-1", "Reads only the first 1 MiB of a file."),
+    _mistake("status-unchecked-late", "DEC-6", "Does not check a status behind 64 KiB."),
+    _mistake("offset-of-16-bits", "DEC-10", "Reports 16 bits of an offset."),
+    # The two hashes
+    _mistake("hashes-in-any-order", "SEL-1", "Accepts the two hashes in any order."),
+    _mistake("problem-first", "IDENT-6", "Checks the strings of the problem first."),
+    _mistake(
+        "problem-range-first", "ENC-8", "Checks the hash of the problem first when it encodes."
+    ),
+    # Depth
+    _mistake("deep-silent", "STORE-9 STORE-8", "Skips directories that are too deep silently."),
+    _mistake("deep-purged-silently", "STORE-9 STORE-18", "Does not report them in a purge."),
+    # Permitted
+    _mistake(
+        "private",
+        "SAFE-16",
+        "Creates files with 0600 and directories with 0700.",
+        "A file that replaces nothing gets the permissions of a new file, or fewer. Those of "
+        "directories are not specified.",
+    ),
+    _mistake(
+        "problem-hash-first",
+        "STORE-22",
+        "Compares the hash of the problem before that of the algorithm.",
+        "Both must be equal. Which one lets a selector stop reading does not show in a response.",
+    ),
+)

@@ -1,0 +1,13 @@
+"""What the algorithms of roma_lib put into `step_state_payload`: progress and solutions.
+
+    payload = rckp.payload.parse(record)
+    if isinstance(payload, rckp.payload.Payload):
+        print(payload.iteration, payload.best)
+
+The specification does not define payloads: the chapter on them is informative.
+"""
+
+from rckp.payload.model import Payload, Solution, UnknownPayload
+from rckp.payload.parse import parse, parse_text
+
+__all__ = ["Payload", "Solution", "UnknownPayload", "parse", "parse_text"]

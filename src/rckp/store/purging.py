@@ -1,0 +1,124 @@
+"""Purging a store: which files are removed, and how."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from rckp.errors import DecodeError, PurgeIncomplete, RckpError, StoreError
+from rckp.files.directory import READ, Directory, read_at
+from rckp.store import listing
+from rckp.store.record_reader import HEADER_READ_SIZE, field_slice, validate_fd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CREATED_AT = field_slice("created_at_ms")
+
+
+class FileFingerprint:
+    """The state of a validated file, which is removed only if it is unchanged (STORE-17)."""
+
+    def __init__(self, status: os.stat_result) -> None:
+        self._fingerprint = self._of(status)
+
+    @staticmethod
+    def _of(status: os.stat_result) -> tuple[int, int, int, int]:
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def is_unchanged(self, directory: Directory, name: str) -> bool:
+        """Whether the name still refers to this file, unchanged. Raises `FileNotFoundError`."""
+        status = directory.status(name)
+        return stat.S_ISREG(status.st_mode) and self._of(status) == self._fingerprint
+
+
+def expired_file(directory: Directory, name: str, before: int) -> FileFingerprint | None:
+    """Return the file if it is valid and older than `before` (STORE-15), else None.
+
+    `before` is compared with `created_at_ms`. Raises `OSError`.
+    """
+    descriptor = directory.open_file(name, READ)
+    try:
+        status = os.fstat(descriptor)
+        head = read_at(descriptor, HEADER_READ_SIZE, 0)
+        # An invalid file stays as well, and a file with a truncated time is invalid.
+        if int.from_bytes(head[_CREATED_AT], "little") >= before:
+            return None
+        validate_fd(descriptor, head)
+    except DecodeError:
+        return None
+    finally:
+        os.close(descriptor)
+    return FileFingerprint(status)
+
+
+def truncated_file(
+    directory: Directory, name: str, unchanged_since: float
+) -> FileFingerprint | None:
+    """Return the file if it is truncated and has not changed recently, else None (STORE-20).
+
+    `unchanged_since` is a time in seconds since the epoch (STORE-21). Raises `OSError`.
+    """
+    descriptor = directory.open_file(name, READ)
+    try:
+        status = os.fstat(descriptor)
+        if status.st_mtime > unchanged_since:
+            return None
+        validate_fd(descriptor, read_at(descriptor, HEADER_READ_SIZE, 0))
+    except DecodeError as error:
+        return FileFingerprint(status) if error.code == "truncated" else None
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def purge(
+    base_dir: Path,
+    select: Callable[[Directory, str], FileFingerprint | None],
+    *,
+    lock_timeout: float,
+    dry_run: bool,
+    on_removal: Callable[[Path], None] | None,
+) -> int:
+    """Remove the files that `select(directory, name)` returns; return their number.
+
+    Each file is removed under the lock of its directory, and only if it is unchanged (STORE-17).
+    `on_removal(path)` is called for each. With `dry_run` nothing is removed.
+
+    Raises `PurgeIncomplete` at the end if something could not be removed or read (STORE-18), and
+    `StoreError` at once for the base (STORE-6).
+    """
+    removed = 0
+    failures: list[StoreError] = []
+
+    def report(path: str, error: RckpError) -> None:
+        if not isinstance(error, StoreError):
+            error = StoreError("unreadable", path, {"reason": error})
+        failures.append(error)
+
+    with listing.open_base(str(base_dir)) as base:
+        for directory, name in listing.walk(base, report, ordered=True):
+            try:
+                selected = select(directory, name)
+                if selected is None:
+                    continue
+                with directory.locked(lock_timeout):
+                    if not selected.is_unchanged(directory, name):
+                        continue
+                    if not dry_run:
+                        directory.remove(name)
+                    removed += 1
+                if on_removal is not None:
+                    on_removal(Path(directory.join(name)))
+            except FileNotFoundError:
+                continue
+            except StoreError as error:
+                failures.append(error)
+            except OSError as error:
+                details = {"reason": error.strerror or str(error)}
+                failures.append(StoreError("not-removed", directory.join(name), details))
+    if failures:
+        raise PurgeIncomplete(str(base_dir), removed, failures)
+    return removed
