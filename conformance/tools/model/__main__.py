@@ -8,6 +8,7 @@ or 1 if a promise or a mutant is not as expected or the file is stale, or 2 if i
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from conformance.tools.model.checker import ROOT, ModelError, Outcome, check, version
+from conformance.tools.model.checker import MODEL, ROOT, ModelError, Outcome, check, version
 from conformance.tools.model.configurations import (
     CONFIGURATIONS,
     MUTANTS,
@@ -71,6 +72,7 @@ def search_all() -> tuple[dict[str, Any], list[str]]:
             }
     results = {
         "spin": version(),
+        "model": hashlib.sha256(MODEL.read_bytes()).hexdigest(),
         "promises": PROMISES,
         "configurations": configurations,
         "mutants": mutants,

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rckp.conformance.adapter import NoResponseError
-from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.system_calls import (
     FLUSHES,
     LINKS,
@@ -18,6 +17,7 @@ from rckp.conformance.crash.system_calls import (
     RENAMES,
     WRITE_CALLS,
 )
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault
 from rckp.store.temporary_files import is_temporary
 

@@ -21,10 +21,10 @@ from typing import NamedTuple
 from conformance.tools.model.checker import MODEL, ROOT, ModelError, build
 from conformance.tools.model.events import UNKNOWN, UNSEEN, Event, events, removals
 from rckp.conformance.adapter import AdapterError, NoResponseError
-from rckp.conformance.crash.order import Trace
 from rckp.conformance.crash.ptrace import unsupported_reason
 from rckp.conformance.crash.scenarios import Scenario, load_scenarios
 from rckp.conformance.crash.system_calls import WRITE_CALLS
+from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, Observation, TracedAdapter
 from rckp.conformance.suite import Suite
 from rckp.conformance.temporary import temporary
