@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from conformance.tools.model.checker import MODEL, ROOT, ModelError, build
 from conformance.tools.model.events import UNKNOWN, UNSEEN, Event, events, removals
-from rckp.conformance.adapter import AdapterError, NoResponseError
+from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.crash.ptrace import unsupported_reason
 from rckp.conformance.crash.scenarios import Scenario, load_scenarios
 from rckp.conformance.crash.system_calls import WRITE_CALLS
