@@ -139,6 +139,12 @@ def results(session: nox.Session) -> None:
 
 
 @nox.session
+def model(session: nox.Session) -> None:
+    """Search the model of the write protocol with Spin, 90 seconds; `-- --check` compares only."""
+    tool(session, "model", *session.posargs)
+
+
+@nox.session
 def crash_results(session: nox.Session) -> None:
     """Build every store and run the crash tests against it; arguments are names."""
     tool(session, "crash_results", *session.posargs)

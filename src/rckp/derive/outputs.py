@@ -20,6 +20,7 @@ from rckp.derive import (
     kaitai,
     layout,
     magic,
+    model_tables,
     output_schema,
     payloads,
     protocol,
@@ -42,7 +43,7 @@ def outputs(root: Path) -> dict[str, str]:
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
-    blocks |= payloads.blocks()
+    blocks |= payloads.blocks() | model_tables.blocks(root)
     cases = corpus.Corpus.read(root, required)
     counts = cases.counts()
     derived = {
@@ -52,6 +53,7 @@ def outputs(root: Path) -> dict[str, str]:
         },
         **case_pages.pages(cases),
         **protocol.page(root),
+        **model_tables.page(root),
         "docs/cases.css": case_links.counters(counts),
         "docs/includes/requirements.md": case_links.references(required),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},

@@ -1,0 +1,1 @@
+"""The formal model of the write protocol: checks `spec/model/writing.pml` with Spin."""
