@@ -15,6 +15,7 @@ from rckp.derive import (
     chapters,
     codes,
     grammar_to_layout,
+    model_tables,
     payloads,
     requirements,
     tables,
@@ -32,7 +33,8 @@ def derived() -> dict[str, str]:
     written = tables.tables(
         ROOT, grammar_to_layout.layout(), codes.vocabulary(ROOT), requirements.extract(text)
     )
-    return written | case_tables.blocks(ROOT) | payloads.blocks()
+    found = written | case_tables.blocks(ROOT) | payloads.blocks()
+    return found | model_tables.blocks(ROOT)
 
 
 def cells(block: str) -> list[list[str]]:
@@ -54,7 +56,7 @@ def test_nothing_is_stale() -> None:
 
 def test_a_generated_file_says_so_at_its_beginning() -> None:
     """In its first line; in the second where a format begins with a line of its own."""
-    by_hand = {"docs/downloads.md", "docs/protocol.md"}  # pages with places that are filled
+    by_hand = {"docs/downloads.md", "docs/model.md", "docs/protocol.md"}  # pages with places that are filled
     by_hand |= {each.path for each in chapters.read(ROOT)}
     for name, text in outputs(ROOT).items():
         if name in by_hand:
@@ -67,7 +69,7 @@ def test_a_generated_file_says_so_at_its_beginning() -> None:
 
 def test_no_block_says_what_only_a_requirement_may() -> None:
     blocks = derived()
-    assert len(blocks) == 11
+    assert len(blocks) == 12
     assert [name for name, text in blocks.items() if requirements.words(text)] == []
 
 
