@@ -56,8 +56,11 @@ def test_nothing_is_stale() -> None:
 
 def test_a_generated_file_says_so_at_its_beginning() -> None:
     """In its first line; in the second where a format begins with a line of its own."""
-    # Pages with places that are filled.
-    by_hand = {"docs/downloads.md", "docs/model.md", "docs/protocol.md"}
+    by_hand = {
+        "docs/downloads.md",
+        "docs/model.md",
+        "docs/protocol.md",
+    }  # pages with places that are filled
     by_hand |= {each.path for each in chapters.read(ROOT)}
     for name, text in outputs(ROOT).items():
         if name in by_hand:
