@@ -337,7 +337,6 @@ def test_every_message_fits_the_schema(tmp_path: Path) -> None:
     request = validator(schema, "request")
     responses = {op: validator(schema, f"responses/{op}") for op in schema["$defs"]["responses"]}
     assert {check.op for check in CHECKS} == set(responses)
-    refused = 0
     for number, check in enumerate(CHECKS):
         root = tmp_path / str(number)
         if check.has_tree:
@@ -349,8 +348,6 @@ def test_every_message_fits_the_schema(tmp_path: Path) -> None:
         responses[check.op].validate(reply)
         if "or" not in check.case.expect:
             assert (reply["type"] == "error") == ("error" in check.expected()), check.id
-            refused += reply["type"] == "error"
-    assert refused > 0
 
 
 def test_the_protocol_knows_every_operation() -> None:
