@@ -167,6 +167,9 @@ def failing(
     with CrashRunner(lambda: TracedAdapter(words, 20.0), 2, ("company",)) as crash_runner:
         outcomes = list(crash_runner.outcomes([SCENARIOS[scenario]]))
     assert outcomes[0].asked.outcome == "pass"  # alone, it works
+    company = [each.asked for each in outcomes if "/company/" in each.check.id]
+    if company and all(each.outcome == "unsupported" for each in company):
+        pytest.skip(company[0].grading.differences[0])  # another user cannot run the adapter here
     return [each.check.id for each in outcomes if each.asked.outcome == "fail"]
 
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from conformance.tests.corpus import ROOT
 from conformance.tests.crash.power import trees_by_step
 from conformance.tests.crash.scenarios import SCENARIOS, SCOPE, Tree
 from conformance.tests.crash.test_power_cut import CAUGHT, RECORDED
@@ -22,7 +23,7 @@ from conformance.tools.power_cut.states import BLOCK, Blocks, Entry, states
 from conformance.tools.power_cut.trial import Task
 
 PYTHON = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
-WRONG = [sys.executable, "-P", "-m", "conformance.tools.power_cut.wrong"]
+WRONG = [sys.executable, "-m", "conformance.tools.power_cut.wrong"]
 # Files that only one of the two kinds of tests puts beside the checkpoint.
 NOT_COMPARED = {*scenarios.OTHERS, "other.ckpt"}
 
@@ -84,7 +85,8 @@ CONTROLS = {
 
 @pytest.mark.parametrize("variant", CONTROLS)
 @pytest.mark.usefixtures("real")
-def test_a_wrong_protocol_loses_something(variant: str) -> None:
+def test_a_wrong_protocol_loses_something(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     tasks = [Task(name, CONTROLS[variant], False, 2) for name in FILE_SYSTEMS]
     lost = campaign.run_all(tasks, [*WRONG, variant], lambda _: None)
     assert all(each.outcome.violations for each in lost)
