@@ -5,18 +5,25 @@ Python-Markdown does not split a cell at a pipe in a code span, and shows the ba
 
 After: a code span that is too long for a column gets the class `long`, so that extra.css can let
 it wrap. A short one, such as a hash, stays on one line.
+
+After the build: a fault of lunr 2.3.9, which the search uses, is mended in its script.
 """
 
 from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 _FENCE = re.compile(r"\s*(```+|~~~+)")
 _CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _CELL = re.compile(r"<td[^>]*>.*?</td>", re.DOTALL)
 _PLAIN_CODE = re.compile(r"<code>([^<]*)</code>")
+# lunr identifies a node of its index by the labels and numbers of its edges, without a separator:
+# an edge "1" to the node 23 looks like an edge "12" to the node 3. It then takes two nodes for one,
+# and a search for a digit ends with an error.
+_NODE_NAME = re.compile(r"\b(\w)=\1\+(\w)\+(\w)\.id\}")
 _LONG = 40  # characters; the longest hash and the longest integer have 39
 
 
@@ -41,3 +48,13 @@ def on_page_content(html: str, **_: Any) -> str:
 def _marked(code: re.Match[str]) -> str:
     is_long = len(unescape(code[1])) > _LONG
     return f'<code class="long">{code[1]}</code>' if is_long else code[0]
+
+
+def on_post_build(config: Any, **_: Any) -> None:
+    """Mend the script of the search. Raise `ValueError` if it is not the one that is known."""
+    (script,) = Path(config["site_dir"], "assets/javascripts/workers").glob("search.*.min.js")
+    text = script.read_text("utf-8")
+    text, number = _NODE_NAME.subn(r'\1=\1+\2+\3.id+";"}', text)
+    if number != 1:
+        raise ValueError(f"{script.name} is not the script of lunr that this hook mends")
+    script.write_text(text, "utf-8", newline="")
