@@ -20,7 +20,8 @@ from rckp.payload import Payload, UnknownPayload, parse, parse_text
 from rckp.validation.inspect import InspectedField, Inspection, inspect
 from rckp.validation.validate import validate
 
-_MAX_PARSED = 64 << 20  # bytes of a file whose payload is parsed
+# Bytes of a file whose payload is parsed, which takes up to 20 times as much memory.
+_MAX_PARSED = 4 << 20
 _NUMBERS = 2  # `iter` and `eval`, with which a payload begins
 
 
