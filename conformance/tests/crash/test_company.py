@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,9 @@ from conformance.tests.command import rckp
 from conformance.tests.corpus import ROOT
 from conformance.tests.crash.company_mutants import PATCHES
 from conformance.tests.tools import need
-from rckp.conformance.crash import company, ptrace, runner
+from conformance.tools.implementation_mutation.mutant import Crash, mutant
+from conformance.tools.implementation_mutation.trial import IMPLEMENTATIONS, built
+from rckp.conformance.crash import company, ptrace
 from rckp.conformance.crash.company import COMPANY
 from rckp.conformance.crash.runner import CrashRunner
 from rckp.conformance.crash.scenarios import load_scenarios
@@ -48,102 +49,157 @@ NOTICED = {
     "filled as declared": ("overwrite", "memory"),
 }
 
-# What is changed in the C implementation: a text, and what stands there then.
+_WRITE, _STORE, _DECODE = "write.c", "store.c", "decode.c"
+# Mutants of the implementation in C, beside those of the catalogue.
 C_MUTANTS = {
-    "no lock": (
-        "*held = flock(directory_fd, LOCK_EX | LOCK_NB) == 0;",
-        "*held = directory_fd >= 0;",
-        ("delete", "lock-held"),
+    "no lock": mutant(
+        Crash("delete", "company", "lock-held"),
+        (
+            _STORE,
+            "*held = flock(directory_fd, LOCK_EX | LOCK_NB) == 0;",
+            "*held = directory_fd >= 0;",
+        ),
     ),
-    "a shared lock": (
-        "flock(directory_fd, LOCK_EX | LOCK_NB)",
-        "flock(directory_fd, LOCK_SH | LOCK_NB)",
-        ("overwrite", "lock-shared"),
+    "a shared lock": mutant(
+        Crash("overwrite", "company", "lock-shared"),
+        (
+            _STORE,
+            "flock(directory_fd, LOCK_EX | LOCK_NB)",
+            "flock(directory_fd, LOCK_SH | LOCK_NB)",
+        ),
     ),
-    "the lock of another directory": (
-        "flock(directory_fd, LOCK_EX | LOCK_NB)",
-        'flock(store_open_directory(directory_fd, "..", false), LOCK_EX | LOCK_NB)',
-        ("first-write-in-existing-scope", "lock-let-go"),
+    "the lock of another directory": mutant(
+        Crash("first-write-in-existing-scope", "company", "lock-let-go"),
+        (
+            _STORE,
+            "flock(directory_fd, LOCK_EX | LOCK_NB)",
+            'flock(store_open_directory(directory_fd, "..", false), LOCK_EX | LOCK_NB)',
+        ),
     ),
-    "the first write renames": (
-        "if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {\n"
-        "            *late = unlinkat(j->directory, j->temporary, 0) != 0;",
-        "if (renameat(j->directory, j->temporary, j->directory, j->name) == 0) {",
-        ("first-write-in-existing-scope", "foreign-file"),
+    "the first write renames": mutant(
+        Crash("first-write-in-existing-scope", "company", "foreign-file"),
+        (
+            _WRITE,
+            "if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {\n"
+            "            *late = unlinkat(j->directory, j->temporary, 0) != 0;",
+            "if (renameat(j->directory, j->temporary, j->directory, j->name) == 0) {",
+        ),
     ),
-    "not created exclusively": (
-        "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);",
-        "O_WRONLY | O_CREAT | O_CLOEXEC, mode);",
-        ("quarantine", "temporary-taken"),
+    "not created exclusively": mutant(
+        Crash("quarantine", "company", "temporary-taken"),
+        (
+            _WRITE,
+            "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);",
+            "O_WRONLY | O_CREAT | O_CLOEXEC, mode);",
+        ),
     ),
-    "temporary name not checked": (
-        "    return leads == 1;\n",
-        "    return leads >= 0;\n",
-        ("overwrite", "temporary-for-link"),
+    "temporary name not checked": mutant(
+        Crash("overwrite", "company", "temporary-for-link"),
+        (
+            _WRITE,
+            "    return leads == 1;\n",
+            "    return leads >= 0;\n",
+        ),
     ),
-    "links followed": (
-        "int fd = store_open_directory(at, name, false);\n    if (fd < 0 && (errno == ENOTDIR",
-        "int fd = store_open_directory(at, name, true);\n    if (fd < 0 && (errno == ENOTDIR",
-        ("overwrite", "scope-for-link"),
+    "links followed": mutant(
+        Crash("overwrite", "company", "scope-for-link"),
+        (
+            _WRITE,
+            "int fd = store_open_directory(at, name, false);\n    if (fd < 0 && (errno == ENOTDIR",
+            "int fd = store_open_directory(at, name, true);\n    if (fd < 0 && (errno == ENOTDIR",
+        ),
     ),
-    "not looked at again before removal": (
-        "    if (!store_unchanged(judged, &now))\n        return true;\n",
-        "    (void)judged;\n",
-        ("purge", "replaced-by-other-run"),
+    "not looked at again before removal": mutant(
+        Crash("purge", "company", "replaced-by-other-run"),
+        (
+            _STORE,
+            "    if (!store_unchanged(judged, &now))\n        return true;\n",
+            "    (void)judged;\n",
+        ),
     ),
-    "looked at without the time": (
-        "a->st_ino == b->st_ino && a->st_size == b->st_size\n"
-        "        && a->st_mtim.tv_sec == b->st_mtim.tv_sec\n"
-        "        && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;",
-        "a->st_ino == b->st_ino;",
-        ("purge", "rewritten-in-place"),
+    "looked at without the time": mutant(
+        Crash("purge", "company", "rewritten-in-place"),
+        (
+            _STORE,
+            "a->st_ino == b->st_ino && a->st_size == b->st_size\n"
+            "        && a->st_mtim.tv_sec == b->st_mtim.tv_sec\n"
+            "        && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;",
+            "a->st_ino == b->st_ino;",
+        ),
     ),
-    "set-ID bits copied": (
-        "mode_t mode = old->st_mode & 0777;",
-        "mode_t mode = old->st_mode & 07777;",
-        ("overwrite", "mode"),
+    "set-ID bits copied": mutant(
+        Crash("overwrite", "company", "mode"),
+        (
+            _WRITE,
+            "mode_t mode = old->st_mode & 0777;",
+            "mode_t mode = old->st_mode & 07777;",
+        ),
     ),
-    "permissions set by name": (
-        "fchmod(fd, mode) != 0",
-        "fchmodat(j->directory, j->temporary, mode, 0) != 0",
-        ("overwrite", "temporary-for-link"),
+    "permissions set by name": mutant(
+        Crash("overwrite", "company", "temporary-for-link"),
+        (
+            _WRITE,
+            "fchmod(fd, mode) != 0",
+            "fchmodat(j->directory, j->temporary, mode, 0) != 0",
+        ),
     ),
-    "permissions widened": (
-        "        mode = (mode & 0700) | both << 3 | both;\n",
-        "        (void)both;\n",
-        ("overwrite", "group-lost"),
+    "permissions widened": mutant(
+        Crash("overwrite", "company", "group-lost"),
+        (
+            _WRITE,
+            "        mode = (mode & 0700) | both << 3 | both;\n",
+            "        (void)both;\n",
+        ),
     ),
-    "umask ignored": (
-        "    bool ok = write_all(fd, j->data, j->size);\n",
-        "    bool ok = write_all(fd, j->data, j->size) && fchmod(fd, 0666) == 0;\n",
-        ("first-write", "umask"),
+    "umask ignored": mutant(
+        Crash("first-write", "company", "umask"),
+        (
+            _WRITE,
+            "    bool ok = write_all(fd, j->data, j->size);\n",
+            "    bool ok = write_all(fd, j->data, j->size) && fchmod(fd, 0666) == 0;\n",
+        ),
     ),
-    "directories that all may write to": (
-        "    int fd = store_open_directory(at, name, false);\n    if (fd < 0 && (errno",
-        "    fchmodat(at, name, 0777, 0);\n"
-        "    int fd = store_open_directory(at, name, false);\n    if (fd < 0 && (errno",
-        ("first-write", "umask"),
+    "directories that all may write to": mutant(
+        Crash("first-write", "company", "umask"),
+        (
+            _WRITE,
+            "    int fd = store_open_directory(at, name, false);\n    if (fd < 0 && (errno",
+            "    fchmodat(at, name, 0777, 0);\n"
+            "    int fd = store_open_directory(at, name, false);\n    if (fd < 0 && (errno",
+        ),
     ),
-    "allocated as declared": (
-        "    uint64_t next = *cap ? 2 * (uint64_t)*cap : FIRST_PIECE;\n",
-        "    uint64_t next = declared;\n",
-        ("overwrite", "memory"),
+    "allocated as declared": mutant(
+        Crash("overwrite", "company", "memory"),
+        (
+            _DECODE,
+            "    uint64_t next = *cap ? 2 * (uint64_t)*cap : FIRST_PIECE;\n",
+            "    uint64_t next = declared;\n",
+        ),
     ),
-    "unreadable directories not reported": (
-        "            strings_add(l->reported, must_copy(path));      /* STORE-7, STORE-8 */\n",
-        "            errno = 0;\n",
-        ("purge", "descriptors-in-tree"),
+    "unreadable directories not reported": mutant(
+        Crash("purge", "company", "descriptors-in-tree"),
+        (
+            _STORE,
+            "            strings_add(l->reported, must_copy(path));      /* STORE-7, STORE-8 */\n",
+            "            errno = 0;\n",
+        ),
     ),
-    "what cannot be read is quarantined": (
-        'return strcmp(e.code, "not-a-file") == 0 ? ANYTHING : UNKNOWN;',
-        "return ANYTHING;",
-        ("overwrite", "no-permission"),
+    "what cannot be read is quarantined": mutant(
+        Crash("overwrite", "company", "no-permission"),
+        (
+            _WRITE,
+            'return strcmp(e.code, "not-a-file") == 0 ? ANYTHING : UNKNOWN;',
+            "return ANYTHING;",
+        ),
     ),
-    "a wrong code without a descriptor": (
-        "    else if (fd < 0)\n        not_written(j);\n    return fd;\n",
-        "    else if (fd < 0)\n"
-        '        rckp_fail_sys(j->e, "lock-timeout-or-so", errno);\n    return fd;\n',
-        ("quarantine", "descriptors"),
+    "a wrong code without a descriptor": mutant(
+        Crash("quarantine", "company", "descriptors"),
+        (
+            _WRITE,
+            "    else if (fd < 0)\n        not_written(j);\n    return fd;\n",
+            "    else if (fd < 0)\n"
+            '        rckp_fail_sys(j->e, "lock-timeout-or-so", errno);\n    return fd;\n',
+        ),
     ),
 }
 
@@ -157,72 +213,54 @@ def traceable() -> None:
         pytest.skip(reason)
 
 
-def failing(
-    words: Sequence[str], scenario: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> list[str]:
+def failing(words: Sequence[str], scenario: str, name: str) -> list[str]:
     """The ids of the checks of one entry of `COMPANY` that a store fails."""
     (chosen,) = [each for each in COMPANY if each.name == name]
     assert scenario in chosen.scenarios
-    monkeypatch.setattr(runner, "COMPANY", (chosen,))
-    with CrashRunner(lambda: TracedAdapter(words, 20.0), 2, ("company",)) as crash_runner:
-        outcomes = list(crash_runner.outcomes([SCENARIOS[scenario]]))
-    assert outcomes[0].asked.outcome == "pass"  # alone, it works
-    company = [each.asked for each in outcomes if "/company/" in each.check.id]
-    if company and all(each.outcome == "unsupported" for each in company):
-        pytest.skip(company[0].grading.differences[0])  # another user cannot run the adapter here
-    return [each.check.id for each in outcomes if each.asked.outcome == "fail"]
+    start = partial(TracedAdapter, words, 20.0)
+    with CrashRunner(start, 2, ("company",), (name,)) as crash_runner:
+        alone, *others = crash_runner.outcomes([SCENARIOS[scenario]])
+    assert alone.asked.outcome == "pass"  # alone, it works
+    made = [each for each in others if company.company_of(each.check.rest)[0] is chosen]
+    if made and all(each.asked.outcome == "unsupported" for each in made):
+        # Another user cannot run the adapter here.
+        pytest.skip(made[0].asked.grading.differences[0])
+    return [each.check.id for each in made if each.asked.outcome == "fail"]
 
 
 def test_every_wrong_store_has_a_check() -> None:
     assert NOTICED.keys() == PATCHES.keys()
 
 
-@pytest.mark.parametrize("mutant", PATCHES)
-def test_a_wrong_store_is_noticed(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if mutant in _NEEDS_ROOT and os.geteuid() != 0:
+@pytest.mark.parametrize("patch", PATCHES)
+def test_a_wrong_store_is_noticed(patch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if patch in _NEEDS_ROOT and os.geteuid() != 0:
         pytest.skip("only root can give a file a group")
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    scenario, name = NOTICED[mutant]
-    failed = failing([*WRONG, mutant], scenario, name, monkeypatch)
-    assert any(each.startswith(f"crash/{scenario}/company/{name}") for each in failed)
-
-
-@pytest.fixture(scope="module")
-def c_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    need("cc", "make", how="`apt-get install gcc make libc6-dev`")
-    directory = tmp_path_factory.mktemp("c")
-    source = shutil.copytree(ROOT / "conformance/implementations/c", directory / "c")
-    subprocess.run(["make", "-s", "CC=cc", "rckp-adapter"], cwd=source, check=True)
-    return source
+    scenario, name = NOTICED[patch]
+    assert failing([*WRONG, patch], scenario, name)
 
 
 @pytest.mark.toolchain
-@pytest.mark.parametrize("mutant", C_MUTANTS)
-def test_a_mutant_in_c_is_noticed(
-    mutant: str, c_source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if mutant in _NEEDS_ROOT and os.geteuid() != 0:
+@pytest.mark.parametrize("name", C_MUTANTS)
+def test_a_mutant_in_c_is_noticed(name: str) -> None:
+    if name in _NEEDS_ROOT and os.geteuid() != 0:
         pytest.skip("only root can give a file a group")
-    before, after, (scenario, name) = C_MUTANTS[mutant]
-    source = shutil.copytree(c_source, tmp_path / "c")
-    changed = 0
-    for path in (source / "write.c", source / "store.c", source / "decode.c"):
-        text = path.read_text()
-        changed += text.count(before)
-        path.write_text(text.replace(before, after))
-    assert changed == 1
-    subprocess.run(["make", "-s", "CC=cc -w", "rckp-adapter"], cwd=source, check=True)
-    failed = failing([str(source / "rckp-adapter")], scenario, name, monkeypatch)
-    assert any(each.startswith(f"crash/{scenario}/company/{name}") for each in failed)
+    need("cc", "make", how="`apt-get install gcc make libc6-dev`")
+    (implementation,) = (each for each in IMPLEMENTATIONS if each.name == "C")
+    noticed = C_MUTANTS[name].noticed
+    assert isinstance(noticed, Crash)
+    with built(implementation, C_MUTANTS[name]) as words:
+        assert failing(words, noticed.scenario, noticed.rest)
 
 
 @pytest.mark.toolchain
 @pytest.mark.slow
-def test_the_store_in_c_in_company(c_source: Path, tmp_path: Path) -> None:
+def test_the_store_in_c_in_company(c_adapter: Path, tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
     chosen = ("--kind", "company", "--results", results)
-    found = rckp("conformance", "crash", *chosen, "--", c_source / "rckp-adapter")
+    found = rckp("conformance", "crash", *chosen, "--", c_adapter)
     assert found.status == 0, found.text
     assert {each.outcome for each in load(results).results} <= {"pass", "unsupported"}
 
@@ -232,17 +270,6 @@ def test_the_reference_in_company() -> None:
     found = rckp("conformance", "crash", "--kind", "company", "--grade", "location", "--", *PYTHON)
     assert found.status == 0, found.text
     assert "under company" in found.text
-
-
-def test_the_results_are_the_same_every_time(tmp_path: Path) -> None:
-    written = []
-    for number in range(2):
-        results = tmp_path / f"{number}.jsonl"
-        chosen = ("--scenario", "collision", "--scenario", "delete", "--kind", "company")
-        found = rckp("conformance", "crash", *chosen, "--results", results, "--", *PYTHON)
-        assert found.status == 0, found.text
-        written.append(results.read_bytes())
-    assert written[0] == written[1]
 
 
 def test_the_table_names_scenarios_and_requirements() -> None:

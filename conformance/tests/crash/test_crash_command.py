@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +11,6 @@ import pytest
 from conformance.tests.command import rckp
 from conformance.tests.corpus import ROOT
 from conformance.tests.crash.protocols import VARIANTS
-from conformance.tests.tools import need
 from conformance.tools.implementation_mutation.mutant import Crash
 from conformance.tools.implementation_mutation.trial import is_noticed, violations
 from rckp.conformance.crash import ptrace
@@ -71,20 +68,11 @@ def test_a_wrong_protocol_is_noticed(variant: str, monkeypatch: pytest.MonkeyPat
     assert is_noticed(violations([*WRONG, variant], expected), expected)
 
 
-@pytest.fixture(scope="module")
-def c_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    need("cc", "make", how="`apt-get install gcc make libc6-dev`")
-    directory = tmp_path_factory.mktemp("c")
-    source = shutil.copytree(ROOT / "conformance/implementations/c", directory / "c")
-    subprocess.run(["make", "-s", "CC=cc", "rckp-adapter"], cwd=source, check=True)
-    return source
-
-
 @pytest.mark.toolchain
 @pytest.mark.slow
-def test_the_store_in_c_survives_everything(c_source: Path, tmp_path: Path) -> None:
+def test_the_store_in_c_survives_everything(c_adapter: Path, tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
-    words = ("--results", results, "--", c_source / "rckp-adapter")
+    words = ("--results", results, "--", c_adapter)
     found = rckp("conformance", "crash", *FAULTS, *words)
     assert found.status == 0, found.text
     assert {each.outcome for each in load(results).results} == {"pass"}
@@ -97,12 +85,19 @@ def test_the_reference_survives_everything() -> None:
     assert "all as expected" in found.text
 
 
-def test_the_results_are_the_same_every_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "--scenario first-write --kind order --kind EIO",
+        "--scenario collision --scenario delete --kind company",
+    ],
+)
+def test_the_results_are_the_same_every_time(chosen: str, tmp_path: Path) -> None:
     written = []
     for number in range(2):
         results = tmp_path / f"{number}.jsonl"
-        arguments = ("--scenario", "first-write", "--kind", "order", "--kind", "EIO")
-        found = rckp("conformance", "crash", *arguments, "--results", results, "--", *PYTHON)
+        chosen_words = (*chosen.split(), "--results")
+        found = rckp("conformance", "crash", *chosen_words, results, "--", *PYTHON)
         assert found.status == 0, found.text
         written.append(results.read_bytes())
     assert written[0] == written[1]

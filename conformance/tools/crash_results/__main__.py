@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +154,14 @@ def company_table() -> str:
 
 def _link(requirement: str) -> str:
     """A requirement as a link to its chapter."""
+    return f"[{requirement}](spec/{_chapters()[requirement]}#{requirement})"
+
+
+@cache
+def _chapters() -> dict[str, str]:
+    """The chapter of each requirement."""
     listed = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
-    chapter = next(each["chapter"] for each in listed if each["id"] == requirement)
-    return f"[{requirement}](spec/{chapter}#{requirement})"
+    return {each["id"]: each["chapter"] for each in listed}
 
 
 def table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:

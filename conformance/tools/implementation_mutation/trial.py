@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -77,17 +78,23 @@ def changed_files(implementation: Implementation, mutant: Mutant) -> dict[str, s
     return files
 
 
-def run_trial(number: int, mistake: str) -> Trial:
-    """Build the mutant of a mistake in an implementation, given by its number; run its checks."""
-    implementation = IMPLEMENTATIONS[number]
-    mutant = implementation.mutants[mistake]
+@contextmanager
+def built(implementation: Implementation, mutant: Mutant) -> Iterator[list[str]]:
+    """Build a mutant of an implementation; give the command that starts its adapter."""
     with tempfile.TemporaryDirectory(prefix="rckp-mutant-") as directory:
         copy = Path(directory) / "source"
         source = ROOT / "conformance/implementations" / implementation.directory
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns("*_test.go", "rckp-adapter*"))
         for name, text in changed_files(implementation, mutant).items():
             (copy / name).write_text(text, "utf-8")
-        words = [str(implementation.build(copy))]
+        yield [str(implementation.build(copy))]
+
+
+def run_trial(number: int, mistake: str) -> Trial:
+    """Build the mutant of a mistake in an implementation, given by its number; run its checks."""
+    implementation = IMPLEMENTATIONS[number]
+    mutant = implementation.mutants[mistake]
+    with built(implementation, mutant) as words:
         failed, wrong = _check(words, mutant.noticed)
     return Trial(mistake, implementation.name, tuple(failed), wrong)
 

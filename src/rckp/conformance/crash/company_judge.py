@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.judge import Violation
-from rckp.conformance.crash.system_calls import FLUSHES, WRITE_CALLS
+from rckp.conformance.crash.system_calls import FLUSHES, READS, WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call
 from rckp.conformance.trees import Snapshot, TreeEntry
@@ -20,7 +20,8 @@ _AT_EMPTY_PATH = 0x1000
 _BY_DESCRIPTOR = {
     *WRITE_CALLS,
     *FLUSHES,
-    *("read", "pread64", "readv", "preadv", "preadv2", "close", "fstat", "fstatfs"),
+    *READS,
+    *("close", "fstat", "fstatfs"),
     *("fchmod", "fchown", "ftruncate", "fallocate", "syncfs", "sync_file_range"),
 }
 

@@ -15,11 +15,11 @@ from rckp.conformance.crash.company_visit import (
     pausing,
 )
 from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.system_calls import READS
 from rckp.conformance.crash.trace import Trace
 
 _YOUNG = "1767225700000"  # milliseconds: not to be purged
 _OTHER = "HC-8-00000000000000000000-1767225600000"
-_READS = ("read", "pread64", "readv", "preadv", "preadv2")
 
 
 def until_removal(trace: Trace) -> Iterator[str]:
@@ -44,7 +44,7 @@ def removal_is_decided(trace: Trace, label: str) -> bool:
         (
             at
             for at in range(end)
-            if trace.calls[at].name in _READS and trace.calls[at].paths[0] == trace.checkpoint
+            if trace.calls[at].name in READS and trace.calls[at].paths[0] == trace.checkpoint
         ),
         default=-1,
     )

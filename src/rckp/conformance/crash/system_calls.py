@@ -104,6 +104,7 @@ REMOVALS = frozenset({"unlink", "unlinkat", "rmdir"})
 DIRECTORY_CREATIONS = frozenset({"mkdir", "mkdirat"})
 FLUSHES = frozenset({"fsync", "fdatasync"})
 READ_CALLS = frozenset({"read", "pread64"})  # of one buffer
+READS = READ_CALLS | {"readv", "preadv", "preadv2"}
 WRITE_CALLS = frozenset(call.name for call in CALLS if call.writes is not None)
 WRITES = WRITE_CALLS | frozenset(
     {"sendfile", "splice", "copy_file_range", "ftruncate", "truncate", "fallocate"}
