@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import rckp
+from conformance.tests.archives import extract
 from conformance.tests.corpus import FIXTURES, ROOT, corpus
 
 
@@ -37,7 +38,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unpacked(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(sdist) as archive:
-        archive.extractall(directory, filter="data")
+        extract(archive, directory)
     [root] = directory.iterdir()
     return root
 
