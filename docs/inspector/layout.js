@@ -439,6 +439,20 @@
         "meaning": "The payload of the checkpoint is not understood by the algorithm.",
         "action": "It was probably written by another release of the program; resume it with that one, or start anew without resuming.",
       },
+      "payload-version": {
+        "severity": "error",
+        "requirement": "",
+        "message": "does not begin with the byte 01, the version of the payload",
+        "meaning": "In the draft layout, the payload has no byte or begins with another byte than 01.",
+        "action": "The file is not of the draft layout, or of another draft. `rckp inspect --layout released` shows it in the layout of the specification.",
+      },
+      "not-convertible": {
+        "severity": "error",
+        "requirement": "",
+        "message": "cannot be converted without loss: {reason}",
+        "meaning": "The checkpoint has something that the other layout cannot store, or that is not known for it.",
+        "action": "Finish the run with the release of roma_lib that wrote the file. The file is unchanged.",
+      },
     },
     foreign: {
       "empty": "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so whatever was there before is gone, too)",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Code(NamedTuple):
     """One row of the vocabulary: what a code means and what to do about it."""
 
-    phase: str  # decode, encode, warn, io, store, select
+    phase: str  # decode, encode, warn, io, store, select, draft
     severity: str  # error, warning
     requirement: str  # the id of the requirement behind it, or ""
     message: str  # filled in from the attributes of an error or a finding
@@ -361,5 +361,21 @@ CODES: dict[str, Code] = {
         "holds a state that the program cannot restore: {reason}",
         "The payload of the checkpoint is not understood by the algorithm.",
         "It was probably written by another release of the program; resume it with that one, or start anew without resuming.",
+    ),
+    "payload-version": Code(
+        "draft",
+        "error",
+        "",
+        "does not begin with the byte 01, the version of the payload",
+        "In the draft layout, the payload has no byte or begins with another byte than 01.",
+        "The file is not of the draft layout, or of another draft. `rckp inspect --layout released` shows it in the layout of the specification.",
+    ),
+    "not-convertible": Code(
+        "draft",
+        "error",
+        "",
+        "cannot be converted without loss: {reason}",
+        "The checkpoint has something that the other layout cannot store, or that is not known for it.",
+        "Finish the run with the release of roma_lib that wrote the file. The file is unchanged.",
     ),
 }

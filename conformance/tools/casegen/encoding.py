@@ -32,6 +32,7 @@ def encoded(record: Mapping[str, Any]) -> bytes:
             if kind == "option":
                 pieces.append(b"\0" if value is None else b"\1")
             if value is not None:
-                content = value.encode("utf-8")
+                # Payloads of the draft layout are bytes.
+                content = value if isinstance(value, bytes) else value.encode("utf-8")
                 pieces.append(struct.pack("<I", len(content)) + content)
     return b"".join(pieces)

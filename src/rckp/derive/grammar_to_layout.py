@@ -17,6 +17,7 @@ from construct import (
     Mapping,
     Prefixed,
     Renamed,
+    Struct,
     Terminated,
 )
 
@@ -27,8 +28,16 @@ from rckp.format.layout import Field, Layout, Part
 
 def layout() -> Layout:
     """The layout that `rckp.grammar.RECORD` declares."""
-    fields = [_field(number, each) for number, each in enumerate(grammar.RECORD.subcons)]
-    return Layout("RCKP", tuple(fields))
+    return _layout("RCKP", grammar.RECORD)
+
+
+def next_layout() -> Layout:
+    """The draft layout, which `rckp.grammar.NEXT_RECORD` declares."""
+    return _layout("RCKP-next", grammar.NEXT_RECORD)
+
+
+def _layout(name: str, record: Struct) -> Layout:
+    return Layout(name, tuple(_field(number, each) for number, each in enumerate(record.subcons)))
 
 
 def _field(number: int, renamed: Any) -> Field:
@@ -47,6 +56,13 @@ def _type(subcon: Any) -> tuple[str, tuple[Part, ...]]:
             _content(subcon) is GreedyBytes
         ):
             return "string", (_unsigned(roles.LENGTH, length), Part(roles.CONTENT, 0))
+        case grammar.Bytes(subcon=Prefixed(lengthfield=FormatField() as length)) if (
+            _content(subcon) is GreedyBytes
+        ):
+            return "bytes", (_unsigned(roles.LENGTH, length), Part(roles.RAW, 0))
+        case grammar.Versioned():
+            inner, (*others, content) = _type(subcon.subcon)
+            return f"versioned-{inner}", (*others, content._replace(values=subcon.versions))
         case grammar.Optional():
             flag, (inner, parts) = _table(roles.FLAG, subcon.flag), _type(subcon.subcon)
             return f"option<{inner}>", (flag, *parts)

@@ -9,8 +9,9 @@ from rckp.format.layout import Field, Layout, Part
 def render(layout: Layout) -> str:
     """The module's text."""
     rows = "\n".join(f"        {_field(field)}," for field in layout.fields)
+    title = "an RCKP file" if layout.name == "RCKP" else f"the draft, {layout.name},"
     return f"""\
-{python_notice("The layout of an RCKP file as a plain value.")}
+{python_notice(f"The layout of {title} as a plain value.")}
 from rckp.format.layout import Field, Layout, Part
 
 LAYOUT = Layout(

@@ -21,6 +21,7 @@ from rckp.derive import (
     layout,
     magic,
     model_tables,
+    next_record,
     output_schema,
     payloads,
     protocol,
@@ -37,7 +38,7 @@ OWNED = ("spec/cases/", "spec/diagrams/")
 
 def outputs(root: Path) -> dict[str, str]:
     """Every derived file, by its path from the root, with the text it must have."""
-    record = grammar_to_layout.layout()
+    record, draft = grammar_to_layout.layout(), grammar_to_layout.next_layout()
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
     required = requirements.extract(text)
@@ -66,11 +67,16 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),
-        "src/rckp/strategies.py": strategies.render(record),
+        "src/rckp/format/_next_layout.py": layout.render(draft),
+        "src/rckp/format/_next_codec.py": codec.render(draft, codec.NEXT),
+        "src/rckp/format/_next_record.py": next_record.render(draft),
+        "src/rckp/strategies.py": strategies.render(record, draft),
         "spec/payloads.json": payloads.render(),
         "spec/record.schema.json": schema.render(record),
+        "spec/record-next.schema.json": schema.render(draft),
         "spec/output.schema.json": output_schema.render(record, vocabulary),
         "spec/rckp.ksy": kaitai.render(record),
+        "spec/rckp_next.ksy": kaitai.render(draft),
         "spec/rckp.magic": magic.render(record),
     }
     return derived | downloads.page(root, derived, OWNED)
