@@ -25,6 +25,7 @@ from construct import (
     Construct,
     GreedyBytes,
     Int32ul,
+    Float64l,
     Int64ul,
     Mapping,
     MappingError,
@@ -170,7 +171,50 @@ def record(step_state_payload: _Construct, seed_payload: _Construct) -> Struct:
 RECORD = record(Text, OptionalText)
 NEXT_RECORD = record(VersionedRaw, OptionalRaw)
 
+
+def _april(fields: str) -> Struct:
+    """Return a layout of April 2026, of which only the types and their order matter."""
+    types = {
+        "u64": U64, "text": Text, "f64": Float64l, "text?": OptionalText, "u64?": OptionalU64,
+        "status": Status,
+    }  # fmt: skip
+    words = (word.split(":") for word in fields.split())
+    return Struct(
+        "magic" / Magic,
+        *(name / types[kind] for name, kind in words),
+        "end" / End,
+    )
+
+
+OptionalU64: Optional = Optional(Flag, U64)
+_FITNESS = "best:f64 average:f64 worst:f64"
+_TERMINATION = "termination_criteria_payload:text? termination_state_payload:text?"
+_ENDING = "elapsed_millis:u64? status:status error_message:text?"
+_HASHES = "algorithm_signature_hash:u64 problem_signature_hash:u64 seq_id:u64"
+_ALGORITHM = "algorithm_name:text algorithm_parameters:text"
+_PROGRESS = "iteration:u64 evaluations:u64"
+_SOLUTION = "best_solution_presentation:text"
+
+# The layouts before the first release, in their order.
+APRIL_RECORDS = (
+    _april(
+        f"created_at_ms:u64 run_id:text {_ALGORITHM} problem_name:text problem_parameters:text "
+        f"{_HASHES} {_PROGRESS} {_FITNESS} {_SOLUTION} state_payload:text? {_TERMINATION} {_ENDING}"
+    ),
+    _april(
+        f"created_at_ms:u64 run_id:text random_seed:u64 {_ALGORITHM} problem_description:text "
+        f"problem_parameters:text {_HASHES} {_PROGRESS} {_FITNESS} {_SOLUTION} "
+        f"current_solution_payload:text? state_payload:text? {_TERMINATION} {_ENDING}"
+    ),
+    _april(
+        f"created_at_ms:u64 run_id:text random_seed:u64 {_ALGORITHM} problem_description:text "
+        f"problem_parameters:text {_HASHES} step_state_payload:text {_FITNESS} seed_payload:text? "
+        f"{_ENDING}"
+    ),
+)
+
 __all__ = [
+    "APRIL_RECORDS",
     "NEXT_RECORD",
     "RECORD",
     "U64",

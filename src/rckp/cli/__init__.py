@@ -48,6 +48,21 @@ def text_or_json(help_: str) -> Callable[[_Command], _Command]:
     )
 
 
+def layout_option(help_: str, *more: str) -> Callable[[_Command], _Command]:
+    """The option `--layout`; `more` are choices before the names of the layouts, the first the
+    default."""
+    from rckp.format.layouts import NAMES
+
+    choices = [*more, *NAMES]
+    return click.option(
+        "--layout",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help=help_,
+    )
+
+
 class LazyGroup(click.Group):
     """A group that imports the module of a subcommand when it is needed."""
 

@@ -13,6 +13,10 @@ from rckp.conformance.markup import element
 from rckp.display import path_members
 from rckp.validation.validate import Report
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.validation.other_layouts import OtherLayout
+
 
 class JsonReporter(Reporter):
     """One object: `version`, `files` and `summary`, a line for each file."""
@@ -71,6 +75,8 @@ class JUnitReporter(Reporter):
             else:
                 tag = "error" if report.valid is None else "failure"
                 found.append(element(tag, type=each.code, message=text))
+        if report.other_layout is not None:
+            found.append(element("system-out", report.other_layout.message))
         self._cases.append(junit_xml.case_element("rckp.validate", report.path or "-", *found))
 
     def end(self, summary: Summary) -> None:
@@ -88,7 +94,21 @@ def as_json(report: Report) -> dict[str, object]:
         document |= path_members(path)
     document["valid"] = report.valid
     document["findings"] = [each._asdict() for each in report.findings]
+    if report.other_layout is not None:
+        document["other_layout"] = other_layout_as_json(report.other_layout)
     return document
+
+
+def other_layout_as_json(other: OtherLayout) -> dict[str, object]:
+    """How a file reads in another layout, as an object; integers are decimal strings."""
+    numbers = {"iteration": other.iteration, "evaluations": other.evaluations}
+    return {
+        "layout": other.layout,
+        "complete": other.error is None,
+        **{name: None if number is None else str(number) for name, number in numbers.items()},
+        "error": None if other.error is None else other.error._asdict(),
+        "message": other.message,
+    }
 
 
 def dumps(document: object) -> str:

@@ -36,6 +36,14 @@ def next_layout() -> Layout:
     return _layout("RCKP-next", grammar.NEXT_RECORD)
 
 
+def april_layouts() -> list[Layout]:
+    """The layouts of April 2026, which `rckp.grammar.APRIL_RECORDS` declares."""
+    return [
+        _layout(f"april-2026-{number}", record)
+        for number, record in enumerate(grammar.APRIL_RECORDS, 1)
+    ]
+
+
 def _layout(name: str, record: Struct) -> Layout:
     return Layout(name, tuple(_field(number, each) for number, each in enumerate(record.subcons)))
 
@@ -50,6 +58,8 @@ def _field(number: int, renamed: Any) -> Field:
 
 def _type(subcon: Any) -> tuple[str, tuple[Part, ...]]:
     match subcon:
+        case FormatField(fmtstr="<d"):
+            return f"f{8 * subcon.sizeof()}", (_unsigned(roles.FLOAT, subcon),)
         case grammar.Integer(subcon=FormatField() as number):
             return f"u{8 * number.sizeof()}", (_unsigned(roles.INTEGER, number),)
         case grammar.Utf8(subcon=Prefixed(lengthfield=FormatField() as length)) if (
@@ -81,7 +91,7 @@ def _content(text: Any) -> Any:
 
 def _unsigned(role: str, number: FormatField[Any, Any]) -> Part:
     size = number.sizeof()
-    if struct.pack(number.fmtstr, 1) != (1).to_bytes(size, "little"):
+    if role != roles.FLOAT and struct.pack(number.fmtstr, 1) != (1).to_bytes(size, "little"):
         raise TypeError(f"{number!r} is not little-endian (TYPE-1)")
     return Part(role, size)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rckp.derive.banner import python_notice
 from rckp.format.layout import Field, Layout, Part
 
@@ -21,6 +23,29 @@ LAYOUT = Layout(
     ),
 )
 """
+
+
+def render_april(layouts: Sequence[Layout]) -> str:
+    """The text of the module with the layouts of April 2026: only types and order."""
+    rows = "\n".join(
+        f"    Layout(\n        {quoted(layout.name)},\n        (\n"
+        + "\n".join(f"            {_short_field(field)}," for field in layout.fields)
+        + "\n        ),\n    ),"
+        for layout in layouts
+    )
+    return f"""\
+{python_notice("The layouts of April 2026, before the first release, as plain values.")}
+from rckp.format.layout import Field, Layout, Part
+
+LAYOUTS = (
+{rows}
+)
+"""
+
+
+def _short_field(field: Field) -> str:
+    parts = ", ".join(_part(part) for part in field.parts)
+    return f'Field({field.number}, {quoted(field.name)}, {quoted(field.type)}, ({parts},), "")'
 
 
 def _field(field: Field) -> str:

@@ -67,6 +67,9 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),
+        "src/rckp/format/_april_layouts.py": layout.render_april(
+            grammar_to_layout.april_layouts()
+        ),
         "src/rckp/format/_next_layout.py": layout.render(draft),
         "src/rckp/format/_next_codec.py": codec.render(draft, codec.NEXT),
         "src/rckp/format/_next_record.py": next_record.render(draft),

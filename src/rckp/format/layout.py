@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 MAGIC = "magic"
 INTEGER = "integer"
+FLOAT = "float"  # only in the layouts of April 2026
 LENGTH = "length"
 CONTENT = "content"  # of a string
 RAW = "bytes"  # content that is any bytes; `values` has its permitted first bytes, if not all are

@@ -62,8 +62,8 @@ class Payload(NamedTuple):
 
     `seed` is the state of the generator; for GeneticAlgorithm and DifferentialEvolution the seed
     of the run; None for PSO, which does not save it. `solutions` has the solutions by what they
-    are: `current`, `best`, `population`, `particles`, `personal_bests`, `beam`. `direction` is `min` or
-    `max`: whether a smaller or a larger quality is better, None if it is not known.
+    are: `current`, `best`, `population`, `particles`, `personal_bests`, `beam`. `direction` is
+    `min` or `max`: whether a smaller or a larger quality is better, None if it is not known.
     """
 
     algorithm: str
