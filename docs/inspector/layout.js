@@ -276,7 +276,7 @@
         "requirement": "spec/other-layouts.html#ALT-2",
         "message": "starts with the byte 01: probably the later layout, with raw bytes here",
         "meaning": "The file looks like one of a later, unreleased layout under the same magic number.",
-        "action": "Read it with the program that wrote it; see the chapter on other layouts. A decoder of this layout reads it by accident at best.",
+        "action": "`rckp inspect` shows it in the draft layout, and `rckp convert --to released` converts it if its algorithm is known. A decoder of this layout reads it by accident at best.",
       },
       "same-run-twice": {
         "severity": "warning",

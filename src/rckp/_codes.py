@@ -176,7 +176,7 @@ CODES: dict[str, Code] = {
         "ALT-2",
         "starts with the byte 01: probably the later layout, with raw bytes here",
         "The file looks like one of a later, unreleased layout under the same magic number.",
-        "Read it with the program that wrote it; see the chapter on other layouts. A decoder of this layout reads it by accident at best.",
+        "`rckp inspect` shows it in the draft layout, and `rckp convert --to released` converts it if its algorithm is known. A decoder of this layout reads it by accident at best.",
     ),
     "same-run-twice": Code(
         "warn",

@@ -142,7 +142,7 @@ _SCANNER_REFUSES = Change(
 _TRUNCATED = 'ScanError("truncated", field, start, part.size, len(raw), len(raw))'
 _CONTENT_CUT = 'ScanError("truncated", field, start, declared, there, there)'
 _JUDGED_AS_A_WHOLE = Change(
-    _SCAN, "    if text is None and window.known_shorter_than(declared):\n", "    if False:\n"
+    _SCAN, "    if text is None and raw is None and window.known_shorter_than(declared):\n", "    if False:\n"
 )
 
 

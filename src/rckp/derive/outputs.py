@@ -67,9 +67,7 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),
-        "src/rckp/format/_april_layouts.py": layout.render_april(
-            grammar_to_layout.april_layouts()
-        ),
+        "src/rckp/format/_april_layouts.py": layout.render_april(grammar_to_layout.april_layouts()),
         "src/rckp/format/_next_layout.py": layout.render(draft),
         "src/rckp/format/_next_codec.py": codec.render(draft, codec.NEXT),
         "src/rckp/format/_next_record.py": next_record.render(draft),
@@ -77,7 +75,7 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/payloads.json": payloads.render(),
         "spec/record.schema.json": schema.render(record),
         "spec/record-next.schema.json": schema.render(draft),
-        "spec/output.schema.json": output_schema.render(record, vocabulary),
+        "spec/output.schema.json": output_schema.render(record, vocabulary, draft),
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp_next.ksy": kaitai.render(draft),
         "spec/rckp.magic": magic.render(record),
