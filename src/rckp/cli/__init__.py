@@ -22,6 +22,7 @@ SUBCOMMANDS = (
     "inspect",
     "decode",
     "encode",
+    "convert",
     "list",
     "resume",
     "purge",
@@ -175,7 +176,8 @@ def _show_click_error(error: click.ClickException) -> int:
     status = int(getattr(error, "status", error.exit_code))
     if not hasattr(error, "status"):
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            if not error.message or isinstance(error, NoArguments):
+            no_message = not error.message and not isinstance(error, click.MissingParameter)
+            if no_message or isinstance(error, NoArguments):
                 error.show()  # the help text
                 return status
             click.echo(error.ctx.get_usage(), err=True)

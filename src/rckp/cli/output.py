@@ -20,16 +20,17 @@ _STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 class Output:
     """A file that a command writes at its end, or standard output for `-`.
 
-    Raises `FileError` if the file cannot be written, when it is made and when it is written.
+    With `replace` false, an existing file is not overwritten. Raises `FileError` if the file
+    cannot be written, when it is made and when it is written.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, replace: bool = True) -> None:
         self.path = path
         self.is_standard_output: bool = path in _STANDARD_OUTPUT
         self._file: OutputFile | None = None
         if not self.is_standard_output:
             try:
-                self._file = OutputFile(path)
+                self._file = OutputFile(path, replace=replace)
             except OSError as error:
                 raise _refused(path, error) from None
 
@@ -55,13 +56,16 @@ class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     name = "file"
 
+    def __init__(self, *, replace: bool = True) -> None:
+        self._replace = replace
+
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Output:
         """Check the file. Raises `FileError`."""
         if isinstance(value, Output):
             return value
-        return Output(str(value))
+        return Output(str(value), replace=self._replace)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -73,3 +77,4 @@ class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 OUTPUT = OutputType()
+NEW_OUTPUT = OutputType(replace=False)

@@ -21,6 +21,7 @@ from rckp.derive import (
     layout,
     magic,
     model_tables,
+    next_layout,
     next_record,
     output_schema,
     payloads,
@@ -44,7 +45,7 @@ def outputs(root: Path) -> dict[str, str]:
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
-    blocks |= payloads.blocks() | model_tables.blocks(root)
+    blocks |= payloads.blocks() | model_tables.blocks(root) | next_layout.blocks(record, draft)
     cases = corpus.Corpus.read(root, required)
     counts = cases.counts()
     derived = {

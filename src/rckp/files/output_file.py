@@ -29,10 +29,16 @@ class OutputFile:
     Nothing is left behind by the check: an existing file is opened for writing and closed
     again, and where a new file is needed, one is created in the directory and removed. A
     device or FIFO is not opened, since opening can block or start something.
+
+    With `replace` false, an existing name is a `FileExistsError`, now and when the file is put in
+    place: nothing is ever overwritten.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, replace: bool = True) -> None:
         self.path = path
+        self._replace = replace
+        if not replace:
+            _check_missing(path)
         target, before = _resolve(path)
         if before is None or stat.S_ISREG(before.st_mode):
             with Leftover(target) as temporary:
@@ -44,6 +50,9 @@ class OutputFile:
         If this fails, or a signal ends the process, what was there before is unchanged and
         nothing else is left. That does not hold for a device or FIFO.
         """
+        if not self._replace:
+            self._write_new(data)
+            return
         target, before = _resolve(self.path)
         if before is not None and not stat.S_ISREG(before.st_mode):
             _write_all(os.open(target, open_flags.WRITE), data, flush=False)
@@ -53,6 +62,20 @@ class OutputFile:
             descriptor = _create(temporary.path, mode, self.path)
             _write_all(descriptor, data, flush=True, like=before and (target, before))
             os.replace(temporary.path, target)
+
+    def _write_new(self, data: bytes) -> None:
+        _check_missing(self.path)
+        target, _ = _resolve(self.path)
+        with Leftover(target) as temporary:
+            descriptor = _create(temporary.path, 0o666, self.path)
+            _write_all(descriptor, data, flush=True)
+            # Unlike a rename, it fails if the name has come into being meanwhile.
+            os.link(temporary.path, target, follow_symlinks=False)
+
+
+def _check_missing(path: str) -> None:
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, "it exists, and is not overwritten", path)
 
 
 def write_tree(path: str, files: Mapping[str, bytes]) -> None:
