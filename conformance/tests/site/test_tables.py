@@ -16,6 +16,7 @@ from rckp.derive import (
     codes,
     grammar_to_layout,
     model_tables,
+    next_layout,
     payloads,
     requirements,
     tables,
@@ -34,7 +35,8 @@ def derived() -> dict[str, str]:
         ROOT, grammar_to_layout.layout(), codes.vocabulary(ROOT), requirements.extract(text)
     )
     found = written | case_tables.blocks(ROOT) | payloads.blocks()
-    return found | model_tables.blocks(ROOT)
+    drafted = next_layout.blocks(grammar_to_layout.layout(), grammar_to_layout.next_layout())
+    return found | drafted | model_tables.blocks(ROOT)
 
 
 def cells(block: str) -> list[list[str]]:

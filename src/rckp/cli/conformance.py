@@ -18,6 +18,7 @@ from rckp.cli.conformance_options import (
     TIMEOUT,
     capitalised,
     checks_of,
+    draft_checks_of,
     ending_adapters,
     fail,
     known_in,
@@ -30,7 +31,7 @@ from rckp.cli.conformance_options import (
 from rckp.cli.crash import crash
 from rckp.cli.single_edit import single_edit
 from rckp.conformance import SUITE_VERSION
-from rckp.conformance.checks import CLASSES
+from rckp.conformance.checks import CLASSES, DRAFT_CLASSES
 from rckp.display import escape
 
 TYPE_CHECKING = False
@@ -63,7 +64,11 @@ command.add_command(crash)
     "--id", "ids", multiple=True, metavar="PATTERN", help="Run only cases like reader/utf8/*."
 )
 @click.option(
-    "--class", "classes", multiple=True, type=click.Choice(CLASSES), help="Run only this class."
+    "--class",
+    "classes",
+    multiple=True,
+    type=click.Choice((*CLASSES, *DRAFT_CLASSES)),
+    help="Run only this class.",
 )
 @click.option(
     "--level",
@@ -138,7 +143,7 @@ def run(
       rckp conformance run --grade location --id 'reader/utf8/*' -- ./my-adapter
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
-    from rckp.cli.conformance_text import details, summary
+    from rckp.cli.conformance_text import details, not_claimed, summary
     from rckp.conformance.adapter import Adapter
     from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.results import Results, stale
@@ -147,7 +152,8 @@ def run(
 
     needs_posix()
     suite = suite_at(directory)
-    every = checks_of(suite)
+    drafts = draft_checks_of(suite)
+    every = [*checks_of(suite), *drafts]
     choice = CheckFilter(ids, classes, levels, requirements, tags)
     if unknown := choice.unknown(every):
         fail(f"There is no case for {unknown[0]}.")
@@ -180,6 +186,8 @@ def run(
     beside = write_reports(outcome, results_file, junit_file, claim_file)
     for line in (*details(outcome, suite), *summary(outcome)):
         click.echo(line, err=beside)
+    if drafts and drafts[0].class_ not in running.hello.classes:
+        click.echo(not_claimed(drafts), err=beside)
     if running.note:
         click.echo(f"Note: {running.note}.", err=True)
     ctx.exit(outcome.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
@@ -48,6 +48,12 @@ def summary(run: Results) -> Iterator[str]:
     yield _verdict(run)
 
 
+def not_claimed(drafts: Sequence[Check]) -> str:
+    """A line on the cases of the draft layout, which nobody has to claim."""
+    cases = pluralise(len(drafts), "case")
+    return f"Not claimed: {drafts[0].class_} ({cases} of the draft layout)."
+
+
 def _verdict(run: Results) -> str:
     checks = pluralise(len(run.results), "check")
     if not run.status:
@@ -70,7 +76,8 @@ def _verdict(run: Results) -> str:
 
 def details(run: Results, suite: Suite) -> Iterator[str]:
     """Everything on the first failures, less on the others, and the stale known failures."""
-    checks = {check.id: check for check in suite.checks()} if run.bad else {}
+    every = (*suite.checks(), *suite.draft_checks()) if run.bad else ()
+    checks = {check.id: check for check in every}
     requirements = suite.requirement_texts() if run.bad else {}
     told: set[str] = set()
     for result in run.bad[:_IN_FULL]:

@@ -19,6 +19,7 @@ Message = dict[str, Any]
 Expectation = dict[str, Any]
 
 CLASSES = ("reader", "writer", "identity", "store", "selection")
+DRAFT_CLASSES = ("draft-reader",)  # of the draft layout; no claim names them
 GRADES = ("none", "verdict", "code", "location")
 ENCODE = ":encode"
 EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is about
@@ -59,7 +60,7 @@ class Check(NamedTuple):
     def message(self, root: Path | None = None) -> Message:
         """The question, with paths below `root`, where the tree of the case is planted."""
         head = {"type": "run", "id": self.id, "op": self.op}
-        if self.op == "decode":
+        if self.op in ("decode", "decode-next"):
             return head | {"bytes": self.case.data.hex()}
         if self.id.endswith(ENCODE):
             return head | {"record": self.case.expect["record"]}
@@ -263,6 +264,7 @@ def _selected(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
 
 _PARSERS: dict[str, Callable[[Mapping[str, Any], _TreeRoot], Expectation]] = {
     "decode": _record,
+    "decode-next": _record,
     "encode": _encoded,
     "signature-hashes": _hashes,
     "run-id-timestamp": _timestamp,

@@ -55,6 +55,7 @@ def render(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -> str:
 
 # As in `rckp.conformance`, which cannot be imported here: it needs the derived codec.
 CLASSES = ("reader", "writer", "identity", "store", "selection")
+DRAFT_CLASSES = ("draft-reader",)
 GRADES = ("none", "verdict", "code", "location")
 OUTCOMES = (
     *("pass", "fail", "crash", "timeout", "over-budget", "unexpected-pass", "expected-fail"),
@@ -144,7 +145,7 @@ def _of_stores() -> Schema:
 
 
 def _of_the_suite() -> Schema:
-    grade, class_ = {"enum": list(GRADES)}, {"enum": list(CLASSES)}
+    grade, class_ = {"enum": list(GRADES)}, {"enum": [*CLASSES, *DRAFT_CLASSES]}
     implementation = {"name": TEXT, "version": TEXT, "language": TEXT}
     of_a_class = object_of(
         {**dict.fromkeys(("checks", "passed", "known_failures", "unsupported"), COUNT)}
