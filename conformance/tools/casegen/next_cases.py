@@ -151,11 +151,7 @@ def _other_errors() -> Iterator[Draft]:
     errors = {
         "magic": ("magic", "magic", "bad-magic", b"R", b"r", "The magic number is as released."),
         "seed-flag": (
-            _SEED,
-            "flag",
-            "invalid-option-flag",
-            b"\1",
-            b"\2",
+            *(_SEED, "flag", "invalid-option-flag", b"\1", b"\2"),
             "The flag of bytes is 00 or 01, as that of a string.",
         ),
         "status": ("status", "status", "invalid-status", b"\2", b"\4", "There are four states."),

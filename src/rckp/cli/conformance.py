@@ -143,7 +143,7 @@ def run(
       rckp conformance run --grade location --id 'reader/utf8/*' -- ./my-adapter
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
-    from rckp.cli.conformance_text import details, not_claimed, summary
+    from rckp.cli.conformance_text import details, summary
     from rckp.conformance.adapter import Adapter
     from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.results import Results, stale
@@ -184,10 +184,9 @@ def run(
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     # Files are written first: the reader of the output may have closed the pipe.
     beside = write_reports(outcome, results_file, junit_file, claim_file)
-    for line in (*details(outcome, suite), *summary(outcome)):
+    unclaimed = [each for each in drafts if each.class_ not in running.hello.classes]
+    for line in (*details(outcome, suite), *summary(outcome, unclaimed)):
         click.echo(line, err=beside)
-    if drafts and drafts[0].class_ not in running.hello.classes:
-        click.echo(not_claimed(drafts), err=beside)
     if running.note:
         click.echo(f"Note: {running.note}.", err=True)
     ctx.exit(outcome.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
@@ -23,8 +24,11 @@ _ROWS = 8  # of bytes, where a value is wrong
 _ROWS_BEFORE = 2  # of bytes, before a fault
 
 
-def summary(run: Results) -> Iterator[str]:
-    """A line for the implementation, one for each class, and one for the whole."""
+def summary(run: Results, drafts: Sequence[Check] = ()) -> Iterator[str]:
+    """A line for the implementation, one for each class, and one for the whole.
+
+    `drafts` are the checks of the draft layout, if the implementation does not claim their class.
+    """
     name, version, language, _ = run.implementation
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
     yield (
@@ -45,13 +49,10 @@ def summary(run: Results) -> Iterator[str]:
             notes[0] += f" (location in {better})"
         told = ", ".join(note for note in notes if note)
         yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {told}"
+    for class_, number in Counter(each.class_ for each in drafts).items():
+        cases = pluralise(number, "case")
+        yield f"  {class_:10} {'not claimed':>10}  {cases} of the draft layout"
     yield _verdict(run)
-
-
-def not_claimed(drafts: Sequence[Check]) -> str:
-    """A line on the cases of the draft layout, which nobody has to claim."""
-    cases = pluralise(len(drafts), "case")
-    return f"Not claimed: {drafts[0].class_} ({cases} of the draft layout)."
 
 
 def _verdict(run: Results) -> str:
