@@ -395,7 +395,7 @@
         "requirement": "spec/selection.html#SEL-7",
         "message": "has {number} checkpoints that this run could resume from, and nobody to choose",
         "meaning": "Several checkpoints match, and there is neither a rule nor a terminal to ask at.",
-        "action": "Name one: `--latest` or `--run-id ID` on the command line, `resume=\"latest\"` or `choose=` in a program.",
+        "action": "Name one: `--latest`, `--latest-saved`, `--most-advanced` or `--run-id ID` on the command line, `resume=\"latest\"` or `choose=` in a program.",
       },
       "invalid-index": {
         "severity": "error",
