@@ -32,6 +32,8 @@ COMMANDS = [
     ["inspect", "{file}"],
     ["inspect", "{bad}"],
     ["inspect", "{missing}"],
+    ["diff", "{file}", "{bad}"],
+    ["diff", "{missing}", "{file}"],
     ["decode", "{bad}"],
     ["decode", "--partial", "{bad}"],
     ["decode", "{missing}"],

@@ -20,6 +20,7 @@ from rckp.display import escape
 SUBCOMMANDS = (
     "validate",
     "inspect",
+    "diff",
     "decode",
     "encode",
     "list",
