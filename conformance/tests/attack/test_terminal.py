@@ -37,6 +37,8 @@ COMMANDS = [
     ["decode", "{bad}"],
     ["decode", "--partial", "{bad}"],
     ["decode", "{missing}"],
+    ["recover", "{bad}", "-o", "{missing}"],
+    ["recover", "{missing}", "-o", "{file}"],
     ["encode", "{bad}"],
     ["encode", "{missing}"],
     ["encode", "-o", "{missing}/x", "{bad}"],

@@ -22,6 +22,7 @@ SUBCOMMANDS = (
     "inspect",
     "diff",
     "decode",
+    "recover",
     "encode",
     "list",
     "resume",

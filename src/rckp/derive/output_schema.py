@@ -28,9 +28,9 @@ from rckp.format.layout import INTEGER, STATUS, Layout
 _DESCRIPTION = (
     "The JSON documents of the command rckp. #/$defs/NAME describes one: validate (--format "
     "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, diff, "
-    "list, resume, purge, claim, results-line and single-edit. `rckp decode` without --partial "
-    "prints a record, as record.schema.json has it. Integers of a record are decimal strings; "
-    "offsets, lengths and counts are numbers."
+    "recover, list, resume, purge, claim, results-line and single-edit. `rckp decode` without "
+    "--partial prints a record, as record.schema.json has it. Integers of a record are decimal "
+    "strings; offsets, lengths and counts are numbers."
 )
 
 
@@ -62,7 +62,7 @@ OUTCOMES = (
 )
 
 _DOCUMENTS = (
-    *("validate", "validate-line", "partial", "inspect", "diff"),
+    *("validate", "validate-line", "partial", "inspect", "diff", "recover"),
     *("list", "resume", "purge"),
     *("claim", "results-line", "single-edit"),
 )

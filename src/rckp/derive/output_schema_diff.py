@@ -1,4 +1,4 @@
-"""The definitions of `rckp diff` in `spec/output.schema.json`."""
+"""The definitions of `rckp diff` and `rckp recover` in `spec/output.schema.json`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rckp.derive.schema_builders import (
 
 
 def definitions() -> Schema:
-    """The document, and what it consists of."""
+    """The documents, and what they consist of."""
     text_or_null: Schema = {"type": ["string", "null"]}
     value = object_of({"place": TEXT, "a": text_or_null, "b": text_or_null})
     key = object_of(
@@ -82,5 +82,31 @@ def definitions() -> Schema:
                 "error_b": or_null(ref("error")),
             },
             optional=("a_bytes", "b_bytes"),
+        ),
+        "recover": document(
+            {
+                "path": PATH,
+                "path_bytes": PATH_BYTES,
+                "output": PATH,
+                "output_bytes": PATH_BYTES,
+                "error": ref("error"),
+                "kept": {
+                    "description": "The fields that are as in the invalid file.",
+                    **list_of(ref("record-field")),
+                },
+                "begun": {
+                    "description": "The field of which only the beginning is there.",
+                    **or_null(ref("record-field")),
+                },
+                "completed": {
+                    "description": "The fields with a value that is not of the file.",
+                    **list_of(ref("record-field")),
+                },
+                "resumable": {
+                    "description": "Whether the identity and the payload are complete.",
+                    **BOOLEAN,
+                },
+            },
+            optional=("path_bytes", "output_bytes"),
         ),
     }
