@@ -231,6 +231,10 @@ def _of_stores() -> Schema:
                 **base,
                 "dry_run": BOOLEAN,
                 "removed": list_of(with_path({})),
+                "recent": {
+                    "description": "Truncated files that were modified less than a minute ago.",
+                    **list_of(with_path({})),
+                },
                 "errors": list_of(ref("path-error")),
             },
             optional=skip,
