@@ -138,8 +138,9 @@ def page(found: list[Results], near: list[dict[str, Any]]) -> str:
 The table has the results of each implementation in the whole suite, as `rckp conformance run`
 reports them. A cell has the number of passed checks of a class. A check is *unsupported* if the
 implementation has no public function for it, or if its language cannot express the input. The
-[matrix](matrix.html) shows every check of each implementation, and
-`conformance/implementations/results/` has the same as JSON Lines.
+[matrix](matrix.html) shows every check of each implementation. The
+[results](protocol.md#results) in `conformance/implementations/results/` are compact: passes that
+the suite implies have no line.
 
 | implementation | language | {" | ".join(CLASSES)} |
 |---|---|{"---|" * len(CLASSES)}
@@ -282,11 +283,11 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as directory:
         for name in arguments or BUILT:
             command = BUILT[name](Path(directory) / name)
-            for verb, known, file in (
-                ("run", KNOWN, f"{name}.jsonl"),
-                ("single-edit", DIFFERENCES, f"{name}{SINGLE_EDIT}"),
+            for verb, known, file, form in (
+                ("run", KNOWN, f"{name}.jsonl", ["--compact"]),
+                ("single-edit", DIFFERENCES, f"{name}{SINGLE_EDIT}", []),
             ):
-                options = [*command.given(name, known), "--results", str(KEPT / file)]
+                options = [*command.given(name, known), *form, "--results", str(KEPT / file)]
                 subprocess.run([*rckp, verb, *options, "--", *command.words], check=True)
     files = [KEPT / f"{name}.jsonl" for name in BUILT]
     subprocess.run([*rckp, "report", "--html", str(MATRIX), *map(str, files)], check=True)

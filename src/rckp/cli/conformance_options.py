@@ -164,13 +164,14 @@ def write_reports(
     junit_file: Output | None,
     claim_file: Output | None,
     *written: Output | None,
+    compact: bool = False,
 ) -> bool:
     """Write the files. Return whether one of them, or of those `written`, is standard output."""
     from rckp.conformance.results import claim
     from rckp.conformance.results_file import dump
 
     if results_file:
-        write(results_file, dump(outcome))
+        write(results_file, dump(outcome, compact=compact))
     if junit_file:
         from rckp.conformance.junit import junit
 

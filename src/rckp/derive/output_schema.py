@@ -267,6 +267,17 @@ def _of_the_suite() -> Schema:
         "classes": list_of(class_),
         "grade": grade,
         "whole": BOOLEAN,
+        "compact": {
+            "description": "Whether passes at grade location are left out.",
+            "type": "boolean",
+        },
+    }
+    end = {
+        "type": {"const": "end"},
+        "lines": COUNT,
+        "sha256": DIGEST,
+        "results": {**COUNT, "description": "In a compact file, those that are left out too."},
+        "results_sha256": DIGEST,
     }
     difference = object_of({"number": COUNT, "first": TEXT})
     table = object_of(
@@ -292,13 +303,13 @@ def _of_the_suite() -> Schema:
         "results-line": {
             "description": "`version` is that of the implementation.",
             "oneOf": [
-                object_of(head, optional=("specification",)),
+                object_of(head, optional=("specification", "compact")),
                 object_of(
                     result,
                     optional=("requirements", "differences", "answer", "reason", "stderr"),
                 ),
                 object_of({"type": {"const": "stale"}, "id": TEXT, "reason": TEXT}),
-                object_of({"type": {"const": "end"}, "lines": COUNT, "sha256": DIGEST}),
+                object_of(end, optional=("results", "results_sha256")),
             ],
         },
         "single-edit": object_of(
