@@ -12,14 +12,12 @@ from pathlib import Path
 import pytest
 
 import rckp
+from conformance.tests.attack.writing import NEW, OLD
 from conformance.tests.corpus import ROOT
-from conformance.tests.store.examples import names, record
+from conformance.tests.store.examples import names
 from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
 from rckp.format.record_json import to_json
-
-OLD = record("HC-1-1-5")
-NEW = OLD._replace(step_state_payload="iter=2;eval=2")
 
 
 def python(_: Path) -> list[str]:
