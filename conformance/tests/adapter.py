@@ -14,7 +14,7 @@ from rckp.conformance.results_file import load
 from rckp.conformance.single_edit import tables
 from rckp.conformance.suite import Suite
 
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 
 def agrees(command: list[str], directory: Path, *options: str | Path) -> Results:
@@ -48,10 +48,10 @@ def surveyed(command: list[str], *options: str | Path) -> None:
     assert done.text.startswith(f"{base}: {one_edit_away(base):,} inputs; agreement: ")
 
 
-def decoded(adapter: Adapter, data: bytes) -> Answer:
+def decoded(adapter: Adapter, data: bytes) -> Response:
     """The answer to a file without its type and id: a record, or an error with or without code."""
-    answer = adapter.ask({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})
-    kind = answer.pop("type")
-    assert answer.pop("id") == "x"
-    assert (kind, list(answer)) in [("ok", ["record"]), ("error", ["code"]), ("error", [])]
-    return answer
+    response = adapter.send({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})
+    kind = response.pop("type")
+    assert response.pop("id") == "x"
+    assert (kind, list(response)) in [("ok", ["record"]), ("error", ["code"]), ("error", [])]
+    return response

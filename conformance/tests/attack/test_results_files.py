@@ -91,7 +91,7 @@ MALFORMED: dict[str, tuple[int, str]] = {
     "requirements a number": (2, changed(1, requirements=1)),
     "requirements of numbers": (2, changed(1, requirements=[1])),
     "differences a text": (2, changed(1, differences="a")),
-    "answer a list": (2, changed(1, answer=[])),
+    "answer a list": (2, changed(1, response=[])),
     "reason null": (2, changed(1, reason=None)),
     "a surrogate": (2, changed(1, reason="\ud800")),
     "an id twice": (3, seal([rows()[0], rows()[1], rows()[1]])),
@@ -284,12 +284,12 @@ def reports_or_refuses(file: Path) -> None:
 
 @CALM
 @given(st.dictionaries(st.text(), JSON, max_size=5))
-def test_what_is_kept_can_be_written_and_read(answer: dict[str, Any]) -> None:
-    text = json.dumps(kept(answer), allow_nan=False)
-    assert len(json.dumps(kept(answer), ensure_ascii=False)) < 4 * MAX_KEPT
+def test_what_is_kept_can_be_written_and_read(response: dict[str, Any]) -> None:
+    text = json.dumps(kept(response), allow_nan=False)
+    assert len(json.dumps(kept(response), ensure_ascii=False)) < 4 * MAX_KEPT
     json.loads(text)
     text.encode()
-    json.dumps(kept(answer), ensure_ascii=False).encode()
+    json.dumps(kept(response), ensure_ascii=False).encode()
 
 
 BIG: dict[str, Callable[[], dict[str, Any]]] = {

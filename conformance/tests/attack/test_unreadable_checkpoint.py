@@ -71,7 +71,7 @@ def test_an_error_of_reading_is_not_written(
     traced = ["strace", "-f", "-qq", "-o", str(tmp_path / "trace"), "-P", str(path)]
     traced += ["-e", f"trace={calls}", "-e", f"inject={calls}:error=EIO"]
     with Adapter([*traced, *implementation(tmp_path)], timeout=120) as adapter:
-        answer = adapter.ask(
+        response = adapter.send(
             {
                 "type": "run",
                 "id": "unreadable",
@@ -81,7 +81,7 @@ def test_an_error_of_reading_is_not_written(
             }
         )
     assert "INJECTED" in (tmp_path / "trace").read_text()
-    assert answer["type"] == "error", answer
-    assert answer["code"] == "not-written"
+    assert response["type"] == "error", response
+    assert response["code"] == "not-written"
     assert store.read(path) == OLD
     assert names(path.parent) == [path.name]

@@ -13,8 +13,8 @@ import pytest
 from conformance.tests.corpus import listed
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Check
-from rckp.conformance.reference import answer
-from rckp.conformance.runner import grade_answer
+from rckp.conformance.reference import response
+from rckp.conformance.runner import grade_response
 from rckp.conformance.suite import Suite
 from rckp.conformance.trees import create_tree, snapshot
 
@@ -32,8 +32,8 @@ def test_the_cases_are_there() -> None:
 def test_case(check: Check, tmp_path: Path) -> None:
     create_tree(tmp_path, check.case.document["input"].get("tree", ()))
     before = snapshot(tmp_path)
-    heard = check.answered(answer(check.message(tmp_path)), tmp_path if check.has_tree else None)
-    graded = grade_answer(check, heard, (tmp_path, before))
+    heard = check.answered(response(check.message(tmp_path)), tmp_path if check.has_tree else None)
+    graded = grade_response(check, heard, (tmp_path, before))
     assert graded == ("location", ())
 
 

@@ -46,10 +46,10 @@ def adapter(command: list[str]) -> Iterator[Adapter]:
 def written(adapter: Adapter, base: Path) -> Path:
     """The file that it writes for the record of the example."""
     record = corpus()[LEFT_OVER].document["input"]["record"]
-    question = {"type": "run", "id": "x", "op": "write", "base": os.fsencode(base).hex()}
-    answer = adapter.ask(question | {"record": record})
-    assert answer["type"] == "ok"
-    return Path(os.fsdecode(bytes.fromhex(answer["path"])))
+    request = {"type": "run", "id": "x", "op": "write", "base": os.fsencode(base).hex()}
+    response = adapter.send(request | {"record": record})
+    assert response["type"] == "ok"
+    return Path(os.fsdecode(bytes.fromhex(response["path"])))
 
 
 def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 
 from conformance.tests.corpus import ROOT
 from rckp.conformance.checks import _PARSERS, Check
-from rckp.conformance.reference import answer
+from rckp.conformance.reference import response
 from rckp.conformance.trees import create_tree
 from rckp.derive import protocol
 
@@ -33,8 +33,8 @@ def test_there_is_one_of_each_operation_in_their_order() -> None:
 def test_the_reference_answers_as_shown(check: Check, tmp_path: Path) -> None:
     (shown,) = (lines for _, id_, *lines in EXAMPLES if id_ == check.id)
     create_tree(tmp_path, check.case.document["input"].get("tree", ()))
-    question = check.message(tmp_path)
-    texts = [json.dumps(each) for each in (question, answer(question))]
+    request = check.message(tmp_path)
+    texts = [json.dumps(each) for each in (request, response(request))]
     here, there = os.fsencode(tmp_path).hex(), bytes(protocol.TREE).hex()
     asked, answered = (json.loads(each.replace(here, there)) for each in texts)
     assert asked == json.loads(shown[0])

@@ -106,8 +106,8 @@ def test_the_judge() -> None:
     assert judge(outcome, cut, {"type": "error"} | all_of_it).grade == "location"
     lying = data[:12] + b"\xff\0\0\0" + data[16:]
     content = {"code": "truncated", "field": "run_id", "offset": "16", "wanted": "255"}
-    answer = {"type": "error", **content, "available": str(len(data) - 16)}
-    assert judge("truncated@16(run_id content)", lying, answer).grade == "location"
+    response = {"type": "error", **content, "available": str(len(data) - 16)}
+    assert judge("truncated@16(run_id content)", lying, response).grade == "location"
 
 
 def test_inputs_are_one_edit_away() -> None:

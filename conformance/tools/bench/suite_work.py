@@ -33,11 +33,11 @@ def _question(effort: Effort) -> Row:
     example = next(check for check in Suite.found().checks() if check.id == "reader/example")
     message, each = example.message(), []
     with Adapter([sys.executable, "-m", "rckp.conformance.reference"]) as adapter:
-        adapter.ask(message)
+        adapter.send(message)
         for _ in range(min(_ROUNDS, effort.slow_rounds)):
             start = time.perf_counter()
             for _ in range(_QUESTIONS):
-                adapter.ask(message)
+                adapter.send(message)
             each.append((time.perf_counter() - start) / _QUESTIONS * 1e6)
     taken = Spread.of(each)
     work = "a question to the reference and its answer"

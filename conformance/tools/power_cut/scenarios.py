@@ -52,11 +52,11 @@ class Scenario(NamedTuple):
     made: str = ""
     code: str = ""  # of the error that is the right answer
 
-    def allowed(self, answers: int) -> tuple[Tree, ...]:
+    def allowed(self, responses: int) -> tuple[Tree, ...]:
         """The states that may be found when this many answers have arrived."""
-        if answers == 0:
+        if responses == 0:
             return self.trees
-        return self.trees[len(self.trees) - 1 - (len(self.requests) - answers) :]
+        return self.trees[len(self.trees) - 1 - (len(self.requests) - responses) :]
 
 
 def _among_others(*trees: Tree) -> tuple[Tree, ...]:

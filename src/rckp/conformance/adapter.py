@@ -30,8 +30,8 @@ from rckp.conformance.temporary import remove
 from rckp.display import describe_exit, escape
 
 PROTOCOL = "1"
-LONGEST_HELLO = 1 << 16  # bytes
-LONGEST_ANSWER = 4 << 20  # bytes
+MAX_HELLO = 1 << 16  # bytes
+MAX_RESPONSE = 4 << 20  # bytes
 PATIENCE_AFTER_BYE = 2.0  # seconds
 _BLINK = 0.05  # seconds between two looks whether a process has ended
 _STDERR_KEPT = 4096  # bytes
@@ -90,7 +90,7 @@ class Adapter:
         """The id of the process."""
         return self._process.pid
 
-    def ask(
+    def send(
         self, message: Message, watch: Callable[[], str] | None = None, patience: float = 0.0
     ) -> Message:
         """Return the response to a request of the type run: ok, error or unsupported.
@@ -101,11 +101,11 @@ class Adapter:
         """
         asked = message["id"]
         try:
-            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch, patience)
+            response = self._exchange(message, MAX_RESPONSE, f"the case {asked}", watch, patience)
         except NoResponseError:
             self.kill()
             raise
-        kind, id_ = answer.get("type"), answer.get("id")
+        kind, id_ = response.get("type"), response.get("id")
         if kind not in ("ok", "error", "unsupported"):
             raise AdapterError(
                 f"the response to the case {asked} has the type {abbreviate(kind)}, not ok, error "
@@ -116,11 +116,11 @@ class Adapter:
                 f"the response to the case {asked} has the id {abbreviate(id_)}: "
                 "each request gets one response, with its id, before the next request."
             )
-        if kind == "unsupported" and not isinstance(answer.get("reason"), str):
+        if kind == "unsupported" and not isinstance(response.get("reason"), str):
             raise AdapterError(
                 f"the response to the case {asked} is unsupported, without a reason."
             )
-        return answer
+        return response
 
     def bye(self) -> str:
         """End the process by the protocol; return what went wrong, or an empty text.
@@ -183,15 +183,15 @@ class Adapter:
         return self._process.stderr  # type: ignore[return-value]
 
     def _introduce(self) -> Hello:
-        question = {"type": "hello", "protocol": PROTOCOL}
+        request = {"type": "hello", "protocol": PROTOCOL}
         try:
-            answer = self._exchange(question, LONGEST_HELLO, "hello", None)
+            response = self._exchange(request, MAX_HELLO, "hello", None)
         except NoResponseError as lost:
             hint = f" {FLUSH}" if lost.outcome == "timeout" else ""
             raise AdapterError(
                 f"{lost} before its response to hello{stderr_tail(lost.stderr)}.{hint}"
             ) from lost
-        return parse_hello(answer)
+        return parse_hello(response)
 
     def _exchange(
         self,
@@ -211,12 +211,12 @@ class Adapter:
         try:
             # An implementation that accepts malformed UTF-8 may return it. That is not an error of
             # the adapter; the comparison detects it.
-            answer = json.loads(line.decode("utf-8", "surrogateescape"))
+            response = json.loads(line.decode("utf-8", "surrogateescape"))
         except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict) or deeper_than(answer, MAX_DEPTH):
+            response = None
+        if not isinstance(response, dict) or deeper_than(response, MAX_DEPTH):
             raise AdapterError(f"the response to {what} is not a JSON object: {abbreviate(line)}.")
-        return answer
+        return response
 
     def _line(
         self,

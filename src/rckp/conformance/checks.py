@@ -24,7 +24,7 @@ ENCODE = ":encode"
 EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is about
 
 
-class AnswerError(Exception):
+class ResponseError(Exception):
     """A response that violates the protocol. The message continues a sentence."""
 
 
@@ -86,15 +86,15 @@ class Check(NamedTuple):
         others = [(_answer(other), _changes(other)) for other in expect.get("or", ())]
         return [(self.expected(), _changes(expect)), *others]
 
-    def answered(self, answer: Mapping[str, Any], root: Path | None = None) -> Expectation:
+    def answered(self, response: Mapping[str, Any], root: Path | None = None) -> Expectation:
         """Return the response in the terms of the case. Raise `AnswerError`."""
-        if answer["type"] == "error":
+        if response["type"] == "error":
             told = ("code", "field", "offset", "wanted", "available")
-            return {"error": {name: _text(answer, name) for name in told if name in answer}}
+            return {"error": {name: _text(response, name) for name in told if name in response}}
         base = None
         if root is not None:
             base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
-        return _PARSERS[self.op](answer, _TreeRoot(root, base))
+        return _PARSERS[self.op](response, _TreeRoot(root, base))
 
 
 def _answer(expect: Mapping[str, Any]) -> Expectation:
@@ -167,21 +167,21 @@ class _TreeRoot(NamedTuple):
         )
 
 
-def _member(answer: Mapping[str, Any], name: str) -> Any:
-    if name not in answer:
-        raise AnswerError(f"the member {name!r} is missing")
-    return answer[name]
+def _member(response: Mapping[str, Any], name: str) -> Any:
+    if name not in response:
+        raise ResponseError(f"the member {name!r} is missing")
+    return response[name]
 
 
-def _text(answer: Mapping[str, Any], name: str) -> str:
-    value = _member(answer, name)
+def _text(response: Mapping[str, Any], name: str) -> str:
+    value = _member(response, name)
     if not isinstance(value, str):
-        raise AnswerError(f"the member {name!r} is {shown(value)}, not a string")
+        raise ResponseError(f"the member {name!r} is {shown(value)}, not a string")
     return value
 
 
-def _bytes(answer: Mapping[str, Any], name: str) -> bytes:
-    return _unhex(_text(answer, name), name)
+def _bytes(response: Mapping[str, Any], name: str) -> bytes:
+    return _unhex(_text(response, name), name)
 
 
 def _unhex(value: object, name: str) -> bytes:
@@ -191,74 +191,74 @@ def _unhex(value: object, name: str) -> bytes:
         return bytes.fromhex(value)
     except ValueError:
         text = f"the member {name!r} is not lower-case hex: {shown(value)}"
-        raise AnswerError(text) from None
+        raise ResponseError(text) from None
 
 
-def _paths(answer: Mapping[str, Any], name: str, place: _TreeRoot) -> list[Any]:
-    value = _member(answer, name)
+def _paths(response: Mapping[str, Any], name: str, place: _TreeRoot) -> list[Any]:
+    value = _member(response, name)
     if not isinstance(value, list):
-        raise AnswerError(f"the member {name!r} is not a list")
+        raise ResponseError(f"the member {name!r} is not a list")
     return [place.below_base(_unhex(each, name)) for each in value]
 
 
-def _record(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    record = _member(answer, "record")
+def _record(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    record = _member(response, "record")
     if not isinstance(record, dict):
-        raise AnswerError("the member 'record' is not an object")
+        raise ResponseError("the member 'record' is not an object")
     for name, value in record.items():
         if value is not None and not isinstance(value, str):
-            raise AnswerError(f"the record has a {shown(name)} that is neither a string nor null")
+            raise ResponseError(f"the record has a {shown(name)} that is neither a string nor null")
     return {"record": record}
 
 
-def _encoded(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"bytes": _bytes(answer, "bytes").hex()}
+def _encoded(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"bytes": _bytes(response, "bytes").hex()}
 
 
-def _hashes(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    algorithm = _text(answer, "algorithm_signature_hash")
-    return {"hashes": {"algorithm": algorithm, "problem": _text(answer, "problem_signature_hash")}}
+def _hashes(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    algorithm = _text(response, "algorithm_signature_hash")
+    return {"hashes": {"algorithm": algorithm, "problem": _text(response, "problem_signature_hash")}}
 
 
-def _timestamp(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    given = _member(answer, "timestamp")
-    return {"timestamp": given if given is None else _text(answer, "timestamp")}
+def _timestamp(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    given = _member(response, "timestamp")
+    return {"timestamp": given if given is None else _text(response, "timestamp")}
 
 
-def _name(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"name": path_text(_bytes(answer, "name"))}
+def _name(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"name": path_text(_bytes(response, "name"))}
 
 
-def _plain_path(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"path": path_text(_bytes(answer, "path"))}
+def _plain_path(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"path": path_text(_bytes(response, "path"))}
 
 
-def _listed(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    heard = {"paths": _paths(answer, "paths", place)}
-    if "reported" in answer:
-        heard["reported"] = sorted(_paths(answer, "reported", place), key=path_bytes)
+def _listed(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:
+    heard = {"paths": _paths(response, "paths", place)}
+    if "reported" in response:
+        heard["reported"] = sorted(_paths(response, "reported", place), key=path_bytes)
     return heard
 
 
-def _written(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    return {"path": place.below_root(_bytes(answer, "path"))}
+def _written(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:
+    return {"path": place.below_root(_bytes(response, "path"))}
 
 
-def _deleted(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    removed = _member(answer, "removed")
+def _deleted(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    removed = _member(response, "removed")
     if not isinstance(removed, bool):
-        raise AnswerError(f"the member 'removed' is {shown(removed)}, not true or false")
+        raise ResponseError(f"the member 'removed' is {shown(removed)}, not true or false")
     return {"removed": removed}
 
 
-def _purged(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"removed": _text(answer, "removed")}
+def _purged(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"removed": _text(response, "removed")}
 
 
-def _selected(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    if _member(answer, "selected") is None:
+def _selected(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:
+    if _member(response, "selected") is None:
         return {"selected": None}
-    return {"selected": place.below_base(_bytes(answer, "selected"))}
+    return {"selected": place.below_base(_bytes(response, "selected"))}
 
 
 _PARSERS: dict[str, Callable[[Mapping[str, Any], _TreeRoot], Expectation]] = {

@@ -24,7 +24,7 @@ class CheckOutcome(NamedTuple):
 
     outcome: str  # pass, fail, unsupported, crash, timeout or over-budget
     grading: Comparison
-    answer: dict[str, Any]
+    response: dict[str, Any]
     stderr: str = ""
 
 

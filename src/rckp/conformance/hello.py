@@ -21,13 +21,13 @@ class Hello(NamedTuple):
     classes: tuple[str, ...]
 
 
-def parse_hello(answer: Mapping[str, Any]) -> Hello:
+def parse_hello(response: Mapping[str, Any]) -> Hello:
     """Return the checked response to hello. Raises `AdapterError`."""
-    if answer.get("type") != "hello":
+    if response.get("type") != "hello":
         raise AdapterError(
-            f"the response to hello has the type {abbreviate(answer.get('type'))}, not hello."
+            f"the response to hello has the type {abbreviate(response.get('type'))}, not hello."
         )
-    texts = [answer.get(name) for name in ("name", "version", "language")]
+    texts = [response.get(name) for name in ("name", "version", "language")]
     for name, value in zip(("name", "version", "language"), texts, strict=True):
         if not isinstance(value, str) or (name == "name" and not value):
             raise AdapterError(f"the response to hello has no {name!r}, which must be a string.")
@@ -35,7 +35,7 @@ def parse_hello(answer: Mapping[str, Any]) -> Hello:
             raise AdapterError(
                 f"the response to hello has a {name!r} of more than {LONGEST_NAME} characters."
             )
-    classes = answer.get("classes")
+    classes = response.get("classes")
     if not isinstance(classes, list) or not classes:
         raise AdapterError(
             "the response to hello has no 'classes', which must be a non-empty list."

@@ -13,10 +13,10 @@ MAX_DIFFERENCES = 20
 MAX_DIFFERENCE = 400  # characters
 
 
-def kept(answer: dict[str, Any]) -> dict[str, Any]:
+def kept(response: dict[str, Any]) -> dict[str, Any]:
     """Return a response with long, deep or numerous values replaced by `…`."""
     cutter = _Cutter()
-    value = cutter.cut(answer, 0)
+    value = cutter.cut(response, 0)
     return value if isinstance(value, dict) else {}
 
 

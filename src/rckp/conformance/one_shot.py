@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rckp.conformance.adapter import LONGEST_ANSWER
+from rckp.conformance.adapter import MAX_RESPONSE
 from rckp.conformance.shape import MAX_DEPTH, deeper_than
 from rckp.conformance.temporary import temporary
 
@@ -47,7 +47,7 @@ def decode(command: Sequence[str], data: bytes) -> Message:
         with tempfile.TemporaryFile(dir=directory) as output:
             status = subprocess.call(filled, stdin=subprocess.DEVNULL, stdout=output)
             output.seek(0)
-            text = output.read(LONGEST_ANSWER + 1)
+            text = output.read(MAX_RESPONSE + 1)
     if status < 0:
         os.kill(os.getpid(), -status)
         signal.pause()  # in case that signal is one that ends nothing
@@ -55,7 +55,7 @@ def decode(command: Sequence[str], data: bytes) -> Message:
         printed = json.loads(text.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
         printed = None
-    if len(text) > LONGEST_ANSWER or deeper_than(printed, MAX_DEPTH):
+    if len(text) > MAX_RESPONSE or deeper_than(printed, MAX_DEPTH):
         printed = None
     if isinstance(printed, dict):
         return _answer(printed)
@@ -86,12 +86,12 @@ def main(command: Sequence[str]) -> None:
     # This also limits the programs that it starts; a larger file ends them.
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     for line in sys.stdin:
-        question = json.loads(line)
-        match question["type"]:
+        request = json.loads(line)
+        match request["type"]:
             case "bye":
                 return
             case "hello":
-                answer: Message = {
+                response: Message = {
                     "type": "hello",
                     "name": Path(command[0]).name,
                     "version": "",
@@ -99,8 +99,8 @@ def main(command: Sequence[str]) -> None:
                     "classes": ["reader"],
                 }
             case _:
-                answer = {"id": question["id"]} | decode(command, bytes.fromhex(question["bytes"]))
-        print(json.dumps(answer), flush=True)  # noqa: T201
+                response = {"id": request["id"]} | decode(command, bytes.fromhex(request["bytes"]))
+        print(json.dumps(response), flush=True)  # noqa: T201
 
 
 def run(arguments: list[str]) -> str | None:

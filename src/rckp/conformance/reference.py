@@ -27,17 +27,17 @@ CLASSES = ["reader", "writer", "identity", "store", "selection"]
 _SYSTEMS = {"linux": "linux", "macos": "darwin", "windows": "win32", "other": "freebsd14"}
 
 
-def answer(question: Request) -> Message:
+def response(request: Request) -> Message:
     """The answer to a question of the type run."""
-    operation = _OPERATIONS.get(question["op"])
+    operation = _OPERATIONS.get(request["op"])
     if operation is None:
-        reply = {"type": "unsupported", "reason": f"there is no operation {question['op']!r}"}
+        reply = {"type": "unsupported", "reason": f"there is no operation {request['op']!r}"}
     else:
         try:
-            reply = {"type": "ok"} | operation(question)
+            reply = {"type": "ok"} | operation(request)
         except rckp.RckpError as error:
             reply = {"type": "error", "code": error.code} | _details(error)
-    return reply | {"id": question["id"]}
+    return reply | {"id": request["id"]}
 
 
 def _details(error: rckp.RckpError) -> Message:
@@ -109,7 +109,7 @@ def _select(asked: Request) -> Message:
     if "run_id" in asked:
         choose = NamedRun(asked["run_id"], str(store.base_dir))
     elif "answer" in asked:
-        choose = partial(parse_choice, base=str(store.base_dir), answer=asked["answer"] or "")
+        choose = partial(parse_choice, base=str(store.base_dir), response=asked["answer"] or "")
     entry = store.select_entry(_identity(asked), choose=choose)
     return {"selected": None if entry is None else _hex(entry.path)}
 
@@ -137,14 +137,14 @@ _OPERATIONS: dict[str, Callable[[Request], Message]] = {
 
 def main() -> None:
     """Answers questions until bye, or until there are no more."""
-    answers = sys.stdout
+    responses = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # nothing but answers goes there
         for line in sys.stdin:
-            question = json.loads(line)
-            if question["type"] == "bye":
+            request = json.loads(line)
+            if request["type"] == "bye":
                 return
-            reply = _HELLO if question["type"] == "hello" else answer(question)
-            print(json.dumps(reply), file=answers, flush=True)
+            reply = _HELLO if request["type"] == "hello" else response(request)
+            print(json.dumps(reply), file=responses, flush=True)
 
 
 _HELLO = {

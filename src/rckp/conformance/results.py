@@ -28,7 +28,7 @@ class Result(NamedTuple):
     outcome: str
     grade: str
     differences: list[str]
-    answer: dict[str, Any]
+    response: dict[str, Any]
     reason: str
     stderr: str
 
@@ -55,7 +55,7 @@ class Result(NamedTuple):
             outcome=outcome,
             grade=asked.grading.grade,
             differences=first_differences(asked.grading.differences),
-            answer={} if good else kept(asked.answer),
+            response={} if good else kept(asked.response),
             reason=reason,
             stderr=clean(asked.stderr, 5000),
         )

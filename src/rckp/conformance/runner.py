@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rckp.conformance.adapter_errors import FLUSH, AdapterError, NoResponseError, stderr_tail
-from rckp.conformance.checks import GRADES, AnswerError, Check, Expectation, Message
+from rckp.conformance.checks import GRADES, ResponseError, Check, Expectation, Message
 from rckp.conformance.comparison import CheckOutcome, Comparison, grade
 from rckp.conformance.hello import Hello
 from rckp.conformance.kept import clean
@@ -89,21 +89,21 @@ class SuiteRunner:
         try:
             if "hostile" in check.tags:
                 return self._ask_in_fresh_process(check)
-            return self._asked(check, self._session.ask)
+            return self._asked(check, self._session.send)
         except NoResponseError as lost:
             return CheckOutcome(lost.outcome, Comparison("none", (str(lost),)), {}, lost.stderr)
 
     def _ask_in_fresh_process(self, check: Check) -> CheckOutcome:
         with self._session.fresh() as adapter:
             watch = MemoryMonitor(adapter.pid)
-            asked = self._asked(check, lambda message: adapter.ask(message, watch))
+            asked = self._asked(check, lambda message: adapter.send(message, watch))
             if reason := watch():
                 raise NoResponseError("over-budget", reason, "")
             return asked
 
-    def _asked(self, check: Check, ask: Callable[[Message], Message]) -> CheckOutcome:
+    def _asked(self, check: Check, send: Callable[[Message], Message]) -> CheckOutcome:
         if not check.has_tree:
-            return self._compared(check, ask(check.message()), None)
+            return self._compared(check, send(check.message()), None)
         tree = check.case.document["input"]["tree"]
         if needs_root(tree) and not _is_root():
             reason = "the case has files of other users: run it as root"
@@ -111,26 +111,26 @@ class SuiteRunner:
         with temporary() as root:
             create_tree(root, tree)
             before = snapshot(root)
-            answer = ask(check.message(root))
-            return self._compared(check, answer, (root, before))
+            response = send(check.message(root))
+            return self._compared(check, response, (root, before))
 
     def _compared(
-        self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None
+        self, check: Check, response: Message, tree: tuple[Path, Snapshot] | None
     ) -> CheckOutcome:
-        if answer["type"] == "unsupported":
-            return CheckOutcome("unsupported", Comparison("none", (answer["reason"],)), answer)
+        if response["type"] == "unsupported":
+            return CheckOutcome("unsupported", Comparison("none", (response["reason"],)), response)
         try:
-            answered = check.answered(answer, tree[0] if tree else None)
-        except AnswerError as error:
+            answered = check.answered(response, tree[0] if tree else None)
+        except ResponseError as error:
             raise AdapterError(
                 f"the response to the case {check.id} ({check.op}) is invalid: {error}."
             ) from error
-        graded = grade_answer(check, answered, tree)
+        graded = grade_response(check, answered, tree)
         passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
         return CheckOutcome("pass" if passed else "fail", graded, answered)
 
 
-def grade_answer(
+def grade_response(
     check: Check, answered: Expectation, tree: tuple[Path, Snapshot] | None
 ) -> Comparison:
     """Compare an answer, in the words of the case, with each that is right; return the best grade.

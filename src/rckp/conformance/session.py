@@ -24,11 +24,11 @@ class Session:
         self._adapter: Adapter | None = start()
         self.hello: Hello = self._adapter.hello
 
-    def ask(self, message: Message) -> Message:
+    def send(self, message: Message) -> Message:
         """The answer. Raises `NoResponseError` if there is none, and `AdapterError`."""
         self._adapter = self._adapter or self.fresh()
         try:
-            return self._adapter.ask(message)
+            return self._adapter.send(message)
         except NoResponseError:
             self._adapter = None
             raise

@@ -195,15 +195,15 @@ def expected(outcome: str, data: bytes) -> dict[str, Any]:
     return {"error": error}
 
 
-def judge(outcome: str, data: bytes, answer: Mapping[str, Any]) -> Comparison:
+def judge(outcome: str, data: bytes, response: Mapping[str, Any]) -> Comparison:
     """The grade of an answer. A record is right if it is the one whose encoding the bytes are."""
     wanted = expected(outcome, data)
-    if answer["type"] == "error":
-        answered: dict[str, Any] = {"error": answer}
+    if response["type"] == "error":
+        answered: dict[str, Any] = {"error": response}
     elif outcome != OK:
         answered = {"record": None}
     else:
-        right = _encodes(answer.get("record"), data)
+        right = _encodes(response.get("record"), data)
         return Comparison("location" if right else "none", () if right else ("another record",))
     return grade(wanted, answered)
 
@@ -262,7 +262,7 @@ class SingleEditRunner:
         """Every kind of difference that there was."""
         return {kind for tally in self.tallies for kind in tally.kinds}
 
-    def ask(self, table: Table) -> Iterator[Input]:
+    def send(self, table: Table) -> Iterator[Input]:
         """Asks all inputs of a table, and adds its tally. Raises `AdapterError`."""
         tally = TableResult(table.base, Counter(), Counter(), {})
         for each, outcome in table.inputs():
@@ -286,16 +286,16 @@ class SingleEditRunner:
         self._session.kill()
 
     def _asked(self, id_: str, data: bytes, outcome: str) -> tuple[str, str]:
-        question = {"type": "run", "id": id_, "op": "decode", "bytes": data.hex()}
+        request = {"type": "run", "id": id_, "op": "decode", "bytes": data.hex()}
         try:
-            answer = self._session.ask(question)
+            response = self._session.send(request)
         except NoResponseError as lost:
             self._session.record_failure(id_, str(lost), lost.stderr)
             return "none", lost.outcome
         self._session.reset_failures()
-        if answer["type"] == "unsupported":
+        if response["type"] == "unsupported":
             return "none", "unsupported"
-        return judge(outcome, data, answer).grade, _said(answer, outcome)
+        return judge(outcome, data, response).grade, _said(response, outcome)
 
 
 def document(survey: SingleEditRunner, suite_sha256: str, wanted: str) -> dict[str, Any]:
@@ -309,8 +309,8 @@ def document(survey: SingleEditRunner, suite_sha256: str, wanted: str) -> dict[s
     }
 
 
-def _said(answer: Mapping[str, Any], outcome: str) -> str:
-    if answer["type"] != "error":
-        return "another record" if outcome == OK == answer["type"] else str(answer["type"])
-    code = str(answer.get("code", "error"))
+def _said(response: Mapping[str, Any], outcome: str) -> str:
+    if response["type"] != "error":
+        return "another record" if outcome == OK == response["type"] else str(response["type"])
+    code = str(response.get("code", "error"))
     return f"{code} elsewhere" if code == outcome.partition("@")[0] else code

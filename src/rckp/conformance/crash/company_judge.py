@@ -26,23 +26,23 @@ _BY_DESCRIPTOR = {
 }
 
 
-def judge_answer(answer: Message | NoResponseError) -> Iterator[Violation]:
+def judge_response(response: Message | NoResponseError) -> Iterator[Violation]:
     """Whether there is an answer, and if it is an error, one with a code of a store."""
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
-    elif answer["type"] == "error" and answer.get("code") not in CODES:
-        yield Violation(f"the code {answer.get('code', '')!r} is none for a store", only_code=True)
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
+    elif response["type"] == "error" and response.get("code") not in CODES:
+        yield Violation(f"the code {response.get('code', '')!r} is none for a store", only_code=True)
 
 
-def judge_code(answer: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
+def judge_code(response: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
     """Whether the answer is an error with one of the codes."""
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
-    elif answer["type"] != "error":
-        yield Violation(f"answered {answer['type']}, not {' or '.join(codes)}")
-    elif answer.get("code") not in codes:
-        given = answer.get("code") or "an error without a code"
-        yield Violation(f"answered {given}, not {' or '.join(codes)}", only_code=True)
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
+    elif response["type"] != "error":
+        yield Violation(f"the response is {response['type']}, not {' or '.join(codes)}")
+    elif response.get("code") not in codes:
+        given = response.get("code") or "an error without a code"
+        yield Violation(f"the response is {given}, not {' or '.join(codes)}", only_code=True)
 
 
 def changes_below(before: Snapshot, after: Snapshot, directory: bytes) -> list[str]:

@@ -65,10 +65,10 @@ def _judge_taken(visit: Visit, _label: str, found: Encounter) -> Iterator[Violat
     for each in found.changes_outside():
         yield Violation(f"{each}: the temporary file is not created exclusively (SAFE-5)")
     if not found.is_ok and found.code != "not-written":
-        yield Violation(f"answered {found.code}, not not-written (SAFE-12)", only_code=True)
+        yield Violation(f"the response is {found.code}, not not-written (SAFE-12)", only_code=True)
     named = found.named
     if found.is_ok and (named is None or named.content != expected(visit.scenario)):
-        yield Violation("answered ok, but the new checkpoint does not have the name (SAFE-1)")
+        yield Violation("the response is ok, but the new checkpoint does not have the name (SAFE-1)")
 
 
 def _temporary(place: Place) -> bytes | None:
@@ -111,7 +111,7 @@ def _judge_temporary(visit: Visit, label: str, found: Encounter) -> Iterator[Vio
     right = TreeEntry("file", expected(visit.scenario))[:2]
     if found.is_ok:
         if named is None or named[:2] != right:
-            yield Violation(f"answered ok, but the name leads to another {found.told} (SAFE-18)")
+            yield Violation(f"the response is ok, but the name leads to another {found.told} (SAFE-18)")
         return
     if found.told and not _too_late(visit.trace, label):
         before = found.scene.before.get(visit.scenario.checkpoint)
@@ -185,7 +185,7 @@ def _judge_entry(visit: Visit, _label: str, found: Encounter) -> Iterator[Violat
     for each in found.changes_outside():
         yield Violation(f"{each}, which a link in place of the file leads to (STORE-12)")
     if visit.scenario.check.op == "delete" and found.told and found.is_ok and found.named:
-        yield Violation("answered ok, but the name is still there (STORE-12)")
+        yield Violation("the response is ok, but the name is still there (STORE-12)")
 
 
 def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:

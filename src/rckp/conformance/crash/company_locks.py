@@ -59,12 +59,12 @@ def _held(visit: Visit, kind: int) -> Iterator[Violation]:
         patience = _DEFAULT * len(scenario.tree)
         with _lock(place, kind):
             message = visit.message(place.root, lock_timeout=_SHORT)
-            answer = visit.ask(message, place.root, patience=patience).answer
+            response = visit.send(message, place.root, patience=patience).response
         after = snapshot(place.root)
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
         return
-    if op == "write" and answer["type"] == "ok":  # it goes on without the lock
+    if op == "write" and response["type"] == "ok":  # it goes on without the lock
         changes = scenario.trees[-1]
         removed = [path for path in changes["removed"] if os.path.basename(path) != _HOLDER]
         expected = dict(changes) | {"removed": removed}
@@ -73,7 +73,7 @@ def _held(visit: Visit, kind: int) -> Iterator[Violation]:
         for each in _apart_from_stale(before, after, expected, visit):
             yield Violation(f"{text}: {each} (SAFE-6, SAFE-7)")
         return
-    yield from judge_code(answer, *_CODES[op])
+    yield from judge_code(response, *_CODES[op])
     for each in differences(before, after, _elsewhere(visit)):
         yield Violation(f"while another process held the lock: {each} (SAFE-6)")
 
@@ -135,16 +135,16 @@ def let_go(visit: Visit, _label: str) -> Iterator[Violation]:
         with _lock(place, fcntl.LOCK_EX) as descriptor:
             holder = _Holder(place, descriptor, before)
             message = visit.message(place.root, lock_timeout=_LONG)
-            answer = visit.ask(message, place.root, fault, holder, _DEFAULT).answer
+            response = visit.send(message, place.root, fault, holder, _DEFAULT).response
         after = snapshot(place.root)
-        if isinstance(answer, NoResponseError):
-            yield Violation(f"no answer: {answer}")
+        if isinstance(response, NoResponseError):
+            yield Violation(f"no response: {response}")
             return
         if not holder.released:
-            yield Violation("answered before the lock was let go (SAFE-6)")
+            yield Violation("the response came before the lock was released (SAFE-6)")
         for each in holder.early:
             yield Violation(f"{each} (SAFE-6)")
-        if answer["type"] != "ok":
-            yield Violation(f"answered {answer.get('code')}, although it got the lock (SAFE-6)")
+        if response["type"] != "ok":
+            yield Violation(f"the response is {response.get('code')}, although it got the lock (SAFE-6)")
         for each in differences(before, after, scenario.trees[-1]):
             yield Violation(f"after it got the lock: {each} (SAFE-6)")

@@ -82,7 +82,7 @@ def _rewrite(place: Place) -> str:
 def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     named, scenario = found.named, visit.scenario
     if not found.is_ok and found.code != "purge-incomplete":
-        yield Violation(f"answered {found.code}, not ok or purge-incomplete", only_code=True)
+        yield Violation(f"the response is {found.code}, not ok or purge-incomplete", only_code=True)
     young = int.from_bytes(named.content[4:12], "little") if named is not None else 0
     if young != int(_YOUNG) and not removal_is_decided(visit.trace, label):
         yield Violation(f"a file that was {found.told} after its validation was removed (STORE-17)")
@@ -94,11 +94,11 @@ def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     kept -= {path.encode() for path in scenario.trees[-1]["removed"]}
     for path in kept - after.keys():
         yield Violation(f"{os.fsdecode(os.path.basename(path))} was removed (STORE-15)")
-    answer = found.scene.observation.answer
-    if isinstance(answer, Mapping) and answer["type"] == "ok":
+    response = found.scene.observation.response
+    if isinstance(response, Mapping) and response["type"] == "ok":
         most = int(str(scenario.check.case.expect["removed"]))
-        if answer.get("removed") not in (str(most), str(most - 1)):
-            yield Violation(f"answered that it removed {answer.get('removed')} (STORE-15)")
+        if response.get("removed") not in (str(most), str(most - 1)):
+            yield Violation(f"the response counts {response.get('removed')} removed files (STORE-15)")
 
 
 same_run: Run = pausing(lambda place: _replace(place, None), _judge)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Message
-from rckp.conformance.crash.company_judge import changes_below, judge_answer
+from rckp.conformance.crash.company_judge import changes_below, judge_response
 from rckp.conformance.crash.judge import Scene, Violation
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.trace import Trace
@@ -85,18 +85,18 @@ class Encounter(NamedTuple):
     @property
     def is_ok(self) -> bool:
         """Whether the answer is `ok`."""
-        answer = self.scene.observation.answer
-        return isinstance(answer, Mapping) and answer["type"] == "ok"
+        response = self.scene.observation.response
+        return isinstance(response, Mapping) and response["type"] == "ok"
 
     @property
     def code(self) -> str:
         """The code of an error."""
-        answer = self.scene.observation.answer
-        return str(answer.get("code", "")) if isinstance(answer, Mapping) else ""
+        response = self.scene.observation.response
+        return str(response.get("code", "")) if isinstance(response, Mapping) else ""
 
-    def answered(self) -> Iterator[Violation]:
+    def response_violations(self) -> Iterator[Violation]:
         """Whether there is an answer, and if it is an error, one of this specification."""
-        yield from judge_answer(self.scene.observation.answer)
+        yield from judge_response(self.scene.observation.response)
 
     def changes_outside(self) -> list[str]:
         """What is not as before in the directory beside the base."""
@@ -112,7 +112,7 @@ class Visit:
     def __init__(self, undisturbed: Scene, adapter: TracedAdapter, others: Others) -> None:
         self.undisturbed = undisturbed
         self.scenario: Scenario = undisturbed.scenario
-        self.answer: Message | NoResponseError = {}  # the last
+        self.response: Message | NoResponseError = {}  # the last
         self.is_lost: bool = False  # whether the adapter has ended
         self._adapter = adapter
         self._others = others
@@ -135,7 +135,7 @@ class Visit:
             message["path"] = os.path.join(os.fsencode(root), path).hex()
         return message | more
 
-    def ask(
+    def send(
         self,
         message: Message,
         root: Path,
@@ -145,10 +145,10 @@ class Visit:
         adapter: TracedAdapter | None = None,
     ) -> Observation:
         """Ask the adapter, or another one. Raise `AdapterError`."""
-        found = (adapter or self._adapter).ask(message, root, fault, visitor, patience)
-        self.answer = found.answer
+        found = (adapter or self._adapter).send(message, root, fault, visitor, patience)
+        self.response = found.response
         self.is_lost = self.is_lost or (
-            adapter is None and isinstance(found.answer, NoResponseError)
+            adapter is None and isinstance(found.response, NoResponseError)
         )
         return found
 
@@ -169,7 +169,7 @@ class Visit:
         except BaseException:
             adapter.close()
             raise
-        if prefix and not isinstance(self.answer, NoResponseError):
+        if prefix and not isinstance(self.response, NoResponseError):
             waiting.append(adapter)
         else:
             adapter.close()
@@ -191,7 +191,7 @@ class Visit:
                 visitor = _Once(act, place)
                 before = snapshot(place.root)
                 fault = Fault("pause", name, int(at))
-                observation = self.ask(self.message(place.root), place.root, fault, visitor)
+                observation = self.send(self.message(place.root), place.root, fault, visitor)
                 after = snapshot(place.root)
             if observation.struck:
                 scene = Scene(self.scenario, place.root, fault, observation, before, after)
@@ -230,7 +230,7 @@ def pausing(
         if encounter is None:
             yield Violation("the request did not make this call again: its calls depend on chance")
             return
-        yield from encounter.answered()
+        yield from encounter.response_violations()
         yield from judge(visit, label, encounter)
 
     return run

@@ -66,13 +66,13 @@ class Visitor(Protocol):
         """The process waits before the call of the fault, which names these paths."""
 
     def waiting(self) -> None:
-        """There is no answer yet; called again and again."""
+        """There is no response yet; called again and again."""
 
 
 class Observation(NamedTuple):
     """What came of a request: an answer or the lack of one, and the calls."""
 
-    answer: Message | NoResponseError
+    response: Message | NoResponseError
     calls: list[Call]
     struck: bool  # whether the fault happened
 
@@ -130,7 +130,7 @@ class TracedAdapter:
         """
         return TracedAdapter([*prefix, *self._words], self._timeout, user)
 
-    def ask(
+    def send(
         self,
         message: Message,
         root: Path,
@@ -149,19 +149,19 @@ class TracedAdapter:
             return ""
 
         watched = {"do": "watch", "root": os.fsdecode(root), "fault": fault and fault._asdict()}
-        answer: Message | NoResponseError
+        response: Message | NoResponseError
         try:
             self._command(watched)
             try:
-                answer = self._adapter.ask(message, watch if visitor else None, patience)
+                response = self._adapter.send(message, watch if visitor else None, patience)
             except NoResponseError as lost:
-                answer = lost
+                response = lost
                 report = self._report(fault)
             else:
                 report = self._command({"do": "report"})
         except (OSError, ValueError) as error:
             raise AdapterError(f"the tracer of the adapter has failed: {error}.") from error
-        return Observation(answer, [_call(each) for each in report["calls"]], report["struck"])
+        return Observation(response, [_call(each) for each in report["calls"]], report["struck"])
 
     def close(self) -> None:
         """End the adapter and its tracer."""
