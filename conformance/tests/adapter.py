@@ -1,4 +1,4 @@
-"""What the tests of adapters share: the whole suite in a line, and one question at a time."""
+"""What the tests of adapters share: the whole suite in a line, and one request at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Response = dict[str, Any]
 def agrees(command: list[str], directory: Path, *options: str | Path) -> Results:
     """Runs the suite; fails with its report unless all is as expected. Gives the results."""
     file = directory / "results.jsonl"
-    # Thousands of questions on a busy machine: the limit is there for what hangs.
+    # Thousands of requests on a busy machine: the limit is there for what hangs.
     limit = ("--timeout", "60")
     done = rckp("conformance", "run", *limit, *options, "--results", file, "--", *command)
     assert done.status == 0, done.text + done.err
@@ -49,7 +49,7 @@ def surveyed(command: list[str], *options: str | Path) -> None:
 
 
 def decoded(adapter: Adapter, data: bytes) -> Response:
-    """The answer to a file without its type and id: a record, or an error with or without code."""
+    """Return the response to a file without type and id: a record, or an error."""
     response = adapter.send({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})
     kind = response.pop("type")
     assert response.pop("id") == "x"

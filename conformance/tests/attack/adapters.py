@@ -33,10 +33,10 @@ def requests() -> Iterator[dict[str, Any]]:
             yield request
 
 
-def answered(request: dict[str, Any]) -> None:
-    from rckp.conformance.reference import response
+def send_response(request: dict[str, Any]) -> None:
+    from rckp.conformance.reference import respond
 
-    say(response(request))
+    say(respond(request))
 
 
 def write_down(pid: int) -> None:
@@ -45,9 +45,9 @@ def write_down(pid: int) -> None:
 
 
 def filling() -> None:
-    """Fill the own standard input before the next question, and read no more."""
-    questions_ = requests()
-    request = next(questions_)
+    """Fill the own standard input before the next request, and read no more."""
+    pending = requests()
+    request = next(pending)
     pipe = os.open("/proc/self/fd/0", os.O_WRONLY | os.O_NONBLOCK)
     try:
         while True:
@@ -60,7 +60,7 @@ def filling() -> None:
     except BlockingIOError:
         pass
     write_down(os.getpid())
-    answered(request)
+    send_response(request)
     time.sleep(600)
 
 
@@ -84,14 +84,14 @@ def sessions() -> None:
                     start_new_session=True,
                 )
                 write_down(int(done.stdout))
-        answered(request)
+        send_response(request)
 
 
 def holding() -> None:
-    """End in the middle of a question, with the pipe held open by a child."""
+    """End in the middle of a request, with the pipe held open by a child."""
     for request in requests():
         if request["id"] == "reader/example":
-            answered(request)
+            send_response(request)
             continue
         child = subprocess.Popen(SLEEPER, start_new_session=True)
         write_down(child.pid)
@@ -118,7 +118,7 @@ def surrogates() -> None:
 
 
 def buffering() -> None:
-    """Keep the answers, as a full buffer does."""
+    """Keep the responses, as a full buffer does."""
     responses = list(requests())
     print(responses)
 

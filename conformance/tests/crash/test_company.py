@@ -220,12 +220,12 @@ def failing(words: Sequence[str], scenario: str, name: str) -> list[str]:
     start = partial(TracedAdapter, words, 20.0)
     with CrashRunner(start, 2, ("company",), (name,)) as crash_runner:
         alone, *others = crash_runner.outcomes([SCENARIOS[scenario]])
-    assert alone.asked.outcome == "pass"  # alone, it works
+    assert alone.result.outcome == "pass"  # alone, it works
     made = [each for each in others if company.company_of(each.check.rest)[0] is chosen]
-    if made and all(each.asked.outcome == "unsupported" for each in made):
+    if made and all(each.result.outcome == "unsupported" for each in made):
         # Another user cannot run the adapter here.
-        pytest.skip(made[0].asked.grading.differences[0])
-    return [each.check.id for each in made if each.asked.outcome == "fail"]
+        pytest.skip(made[0].result.grading.differences[0])
+    return [each.check.id for each in made if each.result.outcome == "fail"]
 
 
 def test_every_wrong_store_has_a_check() -> None:

@@ -76,7 +76,7 @@ def reference(data: bytes) -> Response:
 @settings(
     max_examples=60,
     deadline=None,
-    # The adapter keeps no state between questions, so it may serve all examples.
+    # The adapter keeps no state between requests, so it may serve all examples.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(record=records(), data=st.data())

@@ -1,7 +1,7 @@
 """The readers that Kaitai Struct generates from spec/rckp.ksy, held against the reference.
 
 The reader for Python has no known limit: it must say what the reference says, code included.
-The one for JavaScript has three, stated as rules by `as_javascript`, so that its answer is
+The one for JavaScript has three, stated as rules by `as_javascript`, so that its response is
 predicted for every file, and a difference of any other kind fails. What these rules cost it
 in the suite is listed, case by case, in implementations/kaitai/known-failures-javascript.json.
 """
@@ -126,7 +126,7 @@ def replace_malformed(data: bytes) -> bytes:
 
 
 def same(response: Response, predicted: Response, *, code_required: bool) -> bool:
-    """Whether an answer is as predicted; an error may come without its code."""
+    """Whether a response is as predicted; an error may come without its code."""
     if "record" in predicted or "record" in response:
         return response == predicted
     return response == predicted or not (code_required or response)
@@ -164,7 +164,7 @@ def files(draw: st.DrawFn) -> bytes:
 DIFFERENTIAL = settings(
     max_examples=400,
     deadline=None,
-    # The adapter keeps no state between questions, so it may serve all examples.
+    # The adapter keeps no state between requests, so it may serve all examples.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -22,7 +22,7 @@ def say(message: object) -> None:
 
 
 def requests() -> Iterator[dict[str, Any]]:
-    """Says hello, and then gives every question of the type run."""
+    """Respond to hello, and yield each request of the type run."""
     for line in sys.stdin:
         request = json.loads(line)
         if request["type"] == "bye":
@@ -34,9 +34,9 @@ def requests() -> Iterator[dict[str, Any]]:
 
 
 def good(request: dict[str, Any]) -> dict[str, Any]:
-    from rckp.conformance.reference import response
+    from rckp.conformance.reference import respond
 
-    return response(request)
+    return respond(request)
 
 
 def garbage() -> None:
@@ -53,7 +53,7 @@ def death() -> None:
 
 
 def deaf() -> None:
-    """Closes its standard input at once, and its standard output soon."""
+    """Close the standard input, and then the standard output."""
     os.close(0)
     os.close(1)
     time.sleep(600)
@@ -99,7 +99,7 @@ def classless() -> None:
 
 
 def out_of_order() -> None:
-    """Answers a question only when it has heard the next, as a pipeline would, and then both."""
+    """Respond to a request only after the next one, as a pipeline would."""
     before = None
     for request in requests():
         say(good(before or request))
@@ -124,7 +124,7 @@ def incomplete() -> None:
 
 
 def numbers() -> None:
-    """Hands out integers as JSON numbers."""
+    """Send integers as JSON numbers."""
     for request in requests():
         response = good(request)
         if "record" in response:
@@ -153,20 +153,20 @@ def dying() -> None:
 
 
 def staying() -> None:
-    """Good, but does not end."""
+    """Respond correctly, but do not end."""
     for request in requests():
         say(good(request))
     time.sleep(600)
 
 
 def changing() -> None:
-    """Another one each time that it is started."""
+    """Send another version each time that it is started."""
     HELLO["version"] = str(os.getpid())
     dying_at()
 
 
 def dying_at() -> None:
-    """Dies at the cases whose ids hold the argument."""
+    """Die at the cases whose ids contain the argument."""
     for request in requests():
         if sys.argv[2] in request["id"]:
             sys.stderr.write("panic: index out of range\n")
@@ -183,7 +183,7 @@ def hanging_at() -> None:
 
 
 def greedy() -> None:
-    """Allocates what is declared, and does not touch it."""
+    """Allocate the declared length, and do not touch the memory."""
     for request in requests():
         data = bytes.fromhex(request["bytes"])
         declared = int.from_bytes(data[12:16], "little") if len(data) > 16 else 0
@@ -192,7 +192,7 @@ def greedy() -> None:
 
 
 def wasteful() -> None:
-    """Fills 256 MiB whenever a file is truncated."""
+    """Fill 256 MiB whenever a file is truncated."""
     for request in requests():
         response = good(request)
         if response.get("code") == "truncated":
@@ -201,18 +201,18 @@ def wasteful() -> None:
 
 
 def grade() -> None:
-    """Tells no more of an error than the argument allows: verdict, code or location."""
+    """Send only the details of an error that the argument allows: verdict, code or location."""
     names = {"verdict": [], "code": ["code"], "location": ["code", "field", "offset"]}
-    told = ["type", "id", "record", *names[sys.argv[2]]]
+    allowed = ["type", "id", "record", *names[sys.argv[2]]]
     for request in requests():
         response = good(request)
         if response.get("code") == "truncated" and sys.argv[2] == "location":
-            told = [*told, "wanted", "available"]
-        say({name: value for name, value in response.items() if name in told})
+            allowed = [*allowed, "wanted", "available"]
+        say({name: value for name, value in response.items() if name in allowed})
 
 
 def malformed() -> None:
-    """Takes everything for UTF-8, and hands it on as it is."""
+    """Accept malformed UTF-8, and return it as it is."""
     for request in requests():
         response = good(request)
         if response.get("code") == "invalid-utf8":
@@ -225,7 +225,7 @@ def malformed() -> None:
 
 
 def resolving() -> None:
-    """Answers every path with the links in it resolved."""
+    """Return every path with the links in it resolved."""
 
     def resolved(path: str) -> str:
         return os.path.realpath(bytes.fromhex(path)).hex()

@@ -11,7 +11,7 @@ from referencing import Registry, Resource
 
 from conformance.tests.corpus import ROOT
 from conformance.tests.suite.conformance_run import CHECKS
-from rckp.conformance.reference import response
+from rckp.conformance.reference import respond
 from rckp.conformance.trees import create_tree
 
 
@@ -41,7 +41,7 @@ def test_every_message_fits_the_schema(tmp_path: Path) -> None:
             create_tree(root, check.case.document["input"]["tree"])
         message = check.message(root)
         request.validate(message)
-        reply = response(json.loads(json.dumps(message)))
+        reply = respond(json.loads(json.dumps(message)))
         responses[check.op].validate(reply)
         if "or" not in check.case.expect:
             assert (reply["type"] == "error") == ("error" in check.expected()), check.id

@@ -1,4 +1,4 @@
-"""Cases with several right answers (`or`): any of them passes, and no mixture of them."""
+"""Cases with several right responses (`or`): any of them passes, and no mixture of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def test_a_directory_that_is_skipped_silently_is_noticed(id_: str, tmp_path: Pat
     paths = [path for path in check.expected()["paths"] if not path.startswith(DEEP)]
     tree = planted(check, tmp_path, [])
     assert grade_response(check, {"paths": paths, "reported": []}, tree).grade == "verdict"
-    assert grade_response(check, {"paths": paths, "reported": [DEEP[:-1]]}, tree).grade == "location"
+    assert (
+        grade_response(check, {"paths": paths, "reported": [DEEP[:-1]]}, tree).grade == "location"
+    )
 
 
 def test_only_cases_about_permissions_have_several_answers() -> None:

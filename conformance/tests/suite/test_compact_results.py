@@ -23,13 +23,13 @@ SUITE = Suite.found()
 CHECKS = [each for each in SUITE.checks() if each.class_ == "identity"]
 IDENTITY_ADAPTER = """
 import json, sys
-from rckp.conformance.reference import answer
+from rckp.conformance.reference import respond
 hello = {"type": "hello", "name": "x", "version": "1", "language": "y", "classes": ["identity"]}
 for line in sys.stdin:
     request = json.loads(line)
     if request["type"] == "bye":
         break
-    response = hello if request["type"] == "hello" else answer(request)
+    response = hello if request["type"] == "hello" else respond(request)
     if request.get("id") in sys.argv[1:]:
         response = {"type": "error", "id": request["id"], "code": "wrong"}
     print(json.dumps(response), flush=True)

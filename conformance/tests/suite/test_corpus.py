@@ -155,7 +155,7 @@ def test_every_requirement_is_accepted_and_rejected() -> None:
 
 
 def _rejects(case: Case) -> bool:
-    """Whether the answer is an error, or that there is nothing: no number, file, removal."""
+    """Whether the response is an error, or that there is nothing: no number, file, removal."""
     nothing = ({"timestamp": None}, {"selected": None})
     return (
         "error" in case.expect

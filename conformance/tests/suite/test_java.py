@@ -87,7 +87,7 @@ def test_what_is_in_the_way_keeps_its_bits_and_lends_none(adapter: Adapter, tmp_
 
 
 def test_run_ids_count_from_zero(command: list[str], tmp_path: Path) -> None:
-    """No question of the suite asks for a run id (RUN-1, RUN-2)."""
+    """No request of the suite asks for a run id (RUN-1, RUN-2)."""
     program = tmp_path / "Ids.java"
     ids = 'rckp.RunId.generate("HC") + "\\n" + rckp.RunId.generate("HC")'
     main = f"public static void main(String[] none) {{ System.out.println({ids}); }}"

@@ -113,10 +113,10 @@ class _Reader:
         name = _ANSWERS[op][response["type"] != "ok"]
         if response.get("code") == "durability-uncertain":
             name = "UNCERTAIN"
-        return [*found, Event(name, False, f"the answer {response.get('code', 'ok')}")]
+        return [*found, Event(name, False, f"the response {response.get('code', 'ok')}")]
 
     def changes(self) -> Iterator[Event]:
-        """Every event but the answer."""
+        """Every event but the response."""
         calls = self._trace.calls
         for at, call in enumerate(calls):
             if not call.at or call.result is None:

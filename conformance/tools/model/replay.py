@@ -31,7 +31,7 @@ from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree
 
 WRAPPER = ROOT / "conformance/tools/model/replay.pml"
-_TIMEOUT = 30.0  # seconds an answer may take
+_TIMEOUT = 30.0  # seconds a response may take
 _CODES = {
     name: int(value)
     for name, value in re.findall(
@@ -222,17 +222,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--failures", action="store_true", help="also with each call failing")
     parser.add_argument("--show", action="store_true", help="print the events of each trace")
     parser.add_argument("command", nargs="+", help="how the adapter is started, after `--`")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     if reason := unsupported_reason():
         print(reason, file=sys.stderr)
         return 2
     try:
-        recorded = record(asked.command, failures=asked.failures)
+        recorded = record(options.command, failures=options.failures)
         refused = replay(recorded)
     except (AdapterError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
-    if asked.show:
+    if options.show:
         for each in recorded:
             print(f"{each.name}: {', '.join(map(_shown, each.events))}")
     for refusal in refused[:_SHOWN]:

@@ -98,7 +98,7 @@ def run_all(
     def one(task: Task) -> Found:
         worker = idle.get()
         try:
-            found = Found(task, worker.send(task, command))
+            found = Found(task, worker.run(task, command))
         finally:
             idle.put(worker)
         done(found)
@@ -122,7 +122,7 @@ class _Worker:
         self._process = process
         self._read()
 
-    def send(self, task: Task, command: Sequence[str]) -> Outcome:
+    def run(self, task: Task, command: Sequence[str]) -> Outcome:
         assert self._process.stdin
         self._process.stdin.write(json.dumps({"task": task, "command": command}) + "\n")
         self._process.stdin.flush()

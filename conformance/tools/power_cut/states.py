@@ -28,7 +28,7 @@ Blocks = dict[int, bytes]  # by number
 
 
 class Entry(NamedTuple):
-    """A record, and how many answers had arrived before it."""
+    """A record, and how many responses had arrived before it."""
 
     record: Record
     responses: int
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 class State(NamedTuple):
     """The blocks that differ from what was there before the first write.
 
-    `answers` is how many answers have arrived at the last moment at which a power cut can still
+    `responses` is how many responses have arrived at the last moment at which a power cut can still
     leave this state: when the next flush has not ended. `torn`: a single write is there in part.
     """
 
@@ -64,7 +64,7 @@ class Window(NamedTuple):
 
 
 def windows(entries: Sequence[Entry], responses: int) -> Iterator[Window]:
-    """The windows of a log in whose end `answers` answers have arrived."""
+    """The windows of a log in whose end `responses` responses have arrived."""
     first, writes = 0, list[Write]()
     for entry in entries:
         if entry.record is not None:

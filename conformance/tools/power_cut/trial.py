@@ -18,7 +18,7 @@ from conformance.tools.power_cut.scenarios import SCENARIOS, message, plant, rea
 from conformance.tools.power_cut.states import BLOCK, Blocks, Entry, State, apply, states
 from rckp.conformance.adapter import Adapter
 
-_TIMEOUT = 60.0  # seconds for an answer
+_TIMEOUT = 60.0  # seconds for a response
 _EXAMPLES = 5
 _NEIGHBOUR = "neighbour"
 
@@ -41,7 +41,7 @@ class Recording(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What was found. `trees` are those that were left, by the number of answers before.
+    """What was found. `trees` are those that were left, by the number of responses before.
 
     `unmountable` are states in which the file system does not survive that one of its writes was
     torn: each of the three has blocks of which it assumes that they are written whole or not at
@@ -72,7 +72,7 @@ def run(task: Task, command: Sequence[str], room: Path) -> Outcome:
     for index, response in enumerate(recording.responses, 1):
         if not _is_right(response, scenario.code):
             code = response.get("code") or response.get("reason") or response["type"]
-            wrong.append(f"{task.scenario}: answer {index} was {code}")
+            wrong.append(f"{task.scenario}: response {index} was {code}")
     with Replayer(file_system, recording.base, room) as replayer:
         for state in found:
             number += 1
@@ -110,7 +110,7 @@ def _is_right(response: dict[str, Any], code: str) -> bool:
 
 
 def _described(task: Task, state: State) -> str:
-    return f"{task.scenario}, after {state.responses} answers, {state.what}"
+    return f"{task.scenario}, after {state.responses} responses, {state.what}"
 
 
 def record(task: Task, file_system: FileSystem, command: Sequence[str], room: Path) -> Recording:

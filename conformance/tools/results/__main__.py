@@ -181,7 +181,7 @@ def _asked(survey: Mapping[str, Any]) -> int:
 
 
 def _near(survey: Mapping[str, Any]) -> str:
-    """A row: how many answers of an implementation reach which grade."""
+    """A row: how many responses of an implementation reach which grade."""
     total: Counter[str] = Counter()
     for table in survey["tables"]:
         total.update(table["agreement"])

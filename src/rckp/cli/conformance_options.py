@@ -142,15 +142,15 @@ def ending_adapters() -> Iterator[None]:
                 end_orphans()
 
 
-def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
+def progress(items: Iterable[_Any], number: int) -> Iterable[_Any]:
     """The same, with a bar on a terminal."""
     if not sys.stderr.isatty():
-        return asked
+        return items
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    return track(asked, "asking", total=number, console=console, transient=True)
+    return track(items, "asking", total=number, console=console, transient=True)
 
 
 def write(output: Output, text: str) -> None:

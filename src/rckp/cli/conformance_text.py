@@ -163,7 +163,7 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
 def single_edit_text(tally: TableResult, known: Mapping[str, str]) -> Iterator[str]:
     """The result of the single-edit table of one file."""
     grades = ", ".join(f"{tally.grades[g]:,} {g}" for g in GRADES[::-1] if tally.grades[g])
-    yield f"{tally.base}: {tally.asked:,} inputs; agreement: {grades}"
+    yield f"{tally.base}: {tally.inputs:,} inputs; agreement: {grades}"
     for kind, number in sorted(tally.kinds.items()):
         note = f" (known: {escape(known[kind], 120)})" if kind in known else ""
         yield f"  {escape(kind, 120)}: {number:,}, the first {tally.first[kind]}{note}"

@@ -99,26 +99,26 @@ class Adapter:
         is killed for that reason. `patience` is added to the time for the response, in seconds.
         Raise `NoResponseError` or `AdapterError`.
         """
-        asked = message["id"]
+        case_id = message["id"]
         try:
-            response = self._exchange(message, MAX_RESPONSE, f"the case {asked}", watch, patience)
+            response = self._exchange(message, MAX_RESPONSE, f"the case {case_id}", watch, patience)
         except NoResponseError:
             self.kill()
             raise
         kind, id_ = response.get("type"), response.get("id")
         if kind not in ("ok", "error", "unsupported"):
             raise AdapterError(
-                f"the response to the case {asked} has the type {abbreviate(kind)}, not ok, error "
-                "or unsupported."
+                f"the response to the case {case_id} has the type {abbreviate(kind)}, not ok, "
+                "error or unsupported."
             )
-        if id_ != asked:
+        if id_ != case_id:
             raise AdapterError(
-                f"the response to the case {asked} has the id {abbreviate(id_)}: "
+                f"the response to the case {case_id} has the id {abbreviate(id_)}: "
                 "each request gets one response, with its id, before the next request."
             )
         if kind == "unsupported" and not isinstance(response.get("reason"), str):
             raise AdapterError(
-                f"the response to the case {asked} is unsupported, without a reason."
+                f"the response to the case {case_id} is unsupported, without a reason."
             )
         return response
 

@@ -154,7 +154,7 @@ _CASE = members(
 
 
 def check_case(document: Any) -> None:
-    """Raise `ValueError` with one sentence unless `document` is a case that can be asked."""
+    """Raise `ValueError` with one sentence unless `document` is a case that can be run."""
     _CASE(document, "the case")
     op, given, expect = document["op"], document["input"], document["expect"]
     _INPUTS[op](given, "input")
@@ -171,7 +171,7 @@ def check_case(document: Any) -> None:
 
 
 def _check_expected(op: str, expect: Mapping[str, Any]) -> None:
-    """Raise `ValueError` unless `expect` is an answer to `op`, perhaps with others in `or`."""
+    """Raise `ValueError` unless `expect` is a response to `op`, perhaps with others in `or`."""
     others = expect.get("or", [])
     if others:
         if op not in _HAS_TREE:

@@ -1,7 +1,7 @@
-"""What an adapter is asked: one question for each case and each class that runs it.
+"""The checks of a suite: one request for each case and each class that runs the case.
 
-A case becomes messages and expectations here, and answers become the words of the cases
-again; nothing else of the suite knows how the protocol (docs/protocol.md) spells them.
+This module turns a case into requests and expected responses, and a response into the terms of
+the cases. No other module of the suite knows the members of the protocol (docs/protocol.md).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ResponseError(Exception):
 
 
 class Check(NamedTuple):
-    """One question. `id` is that of the case, with `:encode` for the exact encoding of a file.
+    """One request. `id` is that of the case, with `:encode` for the exact encoding of a file.
 
     `requirements` are those of the case that bind the class: a decoder shows nothing about
     an encoder.
@@ -57,7 +57,7 @@ class Check(NamedTuple):
         return "tree" in self.case.document["input"]
 
     def message(self, root: Path | None = None) -> Message:
-        """The question, with paths below `root`, where the tree of the case is planted."""
+        """Return the request. Paths are below `root`, which contains the tree of the case."""
         head = {"type": "run", "id": self.id, "op": self.op}
         if self.op == "decode":
             return head | {"bytes": self.case.data.hex()}
@@ -74,30 +74,30 @@ class Check(NamedTuple):
         """Return the expected response, in the terms of the case."""
         if self.id.endswith(ENCODE):
             return {"bytes": self.case.data.hex()}
-        return _answer(self.case.expect)
+        return _expected_response(self.case.expect)
 
     def alternatives(self) -> list[tuple[Expectation, Mapping[str, Any]]]:
-        """Every answer that is right, with the changes of the tree that belong to it.
+        """Return each correct response, with the changes of the tree that belong to it.
 
         There are several where the specification permits something: `or` of the case has the
         others.
         """
         expect = self.case.expect
-        others = [(_answer(other), _changes(other)) for other in expect.get("or", ())]
+        others = [(_expected_response(other), _changes(other)) for other in expect.get("or", ())]
         return [(self.expected(), _changes(expect)), *others]
 
-    def answered(self, response: Mapping[str, Any], root: Path | None = None) -> Expectation:
-        """Return the response in the terms of the case. Raise `AnswerError`."""
+    def parse_response(self, response: Mapping[str, Any], root: Path | None = None) -> Expectation:
+        """Return the response in the terms of the case. Raise `ResponseError`."""
         if response["type"] == "error":
-            told = ("code", "field", "offset", "wanted", "available")
-            return {"error": {name: _text(response, name) for name in told if name in response}}
+            names = ("code", "field", "offset", "wanted", "available")
+            return {"error": {name: _text(response, name) for name in names if name in response}}
         base = None
         if root is not None:
             base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
         return _PARSERS[self.op](response, _TreeRoot(root, base))
 
 
-def _answer(expect: Mapping[str, Any]) -> Expectation:
+def _expected_response(expect: Mapping[str, Any]) -> Expectation:
     return {name: expect[name] for name in expect if name not in ("changes", "or", "then")}
 
 
@@ -217,7 +217,9 @@ def _encoded(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
 
 def _hashes(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     algorithm = _text(response, "algorithm_signature_hash")
-    return {"hashes": {"algorithm": algorithm, "problem": _text(response, "problem_signature_hash")}}
+    return {
+        "hashes": {"algorithm": algorithm, "problem": _text(response, "problem_signature_hash")}
+    }
 
 
 def _timestamp(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
@@ -234,10 +236,10 @@ def _plain_path(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
 
 
 def _listed(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    heard = {"paths": _paths(response, "paths", place)}
+    listing = {"paths": _paths(response, "paths", place)}
     if "reported" in response:
-        heard["reported"] = sorted(_paths(response, "reported", place), key=path_bytes)
-    return heard
+        listing["reported"] = sorted(_paths(response, "reported", place), key=path_bytes)
+    return listing
 
 
 def _written(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:

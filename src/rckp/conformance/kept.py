@@ -1,11 +1,11 @@
-"""What is kept of an answer: cut to a stated size, and fit for JSON in UTF-8."""
+"""The part of a response that is stored: cut to a stated size, and fit for JSON in UTF-8."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-MAX_KEPT = 16 << 10  # characters of an answer
+MAX_KEPT = 16 << 10  # characters of a response
 MAX_TEXT = 2000  # characters of one text
 MAX_MEMBERS = 200  # of an object or an array
 MAX_NESTED = 6  # arrays and objects within each other

@@ -28,7 +28,7 @@ from rckp.conformance.shape import MAX_DEPTH, deeper_than
 from rckp.conformance.temporary import temporary
 
 _LARGEST_FILE = 64 << 20  # bytes of a file that the program writes, its output included
-_TOLD = ("code", "field", "offset", "wanted", "available")
+_ERROR_MEMBERS = ("code", "field", "offset", "wanted", "available")
 
 Message = dict[str, Any]
 
@@ -38,7 +38,7 @@ class GarbageError(Exception):
 
 
 def decode(command: Sequence[str], data: bytes) -> Message:
-    """What the program says to a file."""
+    """Return the response of the program to a file."""
     with temporary() as directory:
         path = directory / "case.ckpt"
         path.write_bytes(data)
@@ -58,7 +58,7 @@ def decode(command: Sequence[str], data: bytes) -> Message:
     if len(text) > MAX_RESPONSE or deeper_than(printed, MAX_DEPTH):
         printed = None
     if isinstance(printed, dict):
-        return _answer(printed)
+        return _response(printed)
     if status == 0:
         raise GarbageError(
             f"{Path(command[0]).name} ended with status 0 and printed no JSON object"
@@ -66,13 +66,15 @@ def decode(command: Sequence[str], data: bytes) -> Message:
     return {"type": "error"}
 
 
-def _answer(printed: Message) -> Message:
+def _response(printed: Message) -> Message:
     if "run_id" in printed:
         return {"type": "ok", "record": {name: _plain(value) for name, value in printed.items()}}
     error = printed.get("error", printed)
-    told = error if isinstance(error, dict) else {}
+    error_members = error if isinstance(error, dict) else {}
     return {"type": "error"} | {
-        name: _plain(told[name]) for name in _TOLD if told.get(name) is not None
+        name: _plain(error_members[name])
+        for name in _ERROR_MEMBERS
+        if error_members.get(name) is not None
     }
 
 

@@ -40,7 +40,7 @@ from rckp.conformance.shape import (
 )
 from rckp.conformance.suite import Suite
 
-FORMAT = "2"
+FORMAT = "3"
 MAX_LINE = 1 << 20  # bytes
 MAX_LINES = 100_000
 MAX_FILE = 256 << 20  # bytes
@@ -73,7 +73,7 @@ _RESULT_REQUIRED = {
 _RESULT_OPTIONAL = {
     "requirements": list_of(matching("[A-Z]+-[0-9]{1,6}", "the id of a requirement", 100)),
     "differences": list_of(text),
-    "answer": mapping_of(anything),
+    "response": mapping_of(anything),
     "reason": text,
     "stderr": text,
 }
@@ -242,7 +242,7 @@ def _result(line: Mapping[str, Any]) -> Result:
     empty: dict[str, Any] = {
         "requirements": [],
         "differences": [],
-        "answer": {},
+        "response": {},
         "reason": "",
         "stderr": "",
     }

@@ -1,4 +1,4 @@
-"""A run of the suite: every check that is chosen, one after the other, whatever happens."""
+"""A run of the suite: the selected checks, one after the other, whatever happens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rckp.conformance.adapter_errors import FLUSH, AdapterError, NoResponseError, stderr_tail
-from rckp.conformance.checks import GRADES, ResponseError, Check, Expectation, Message
+from rckp.conformance.checks import GRADES, Check, Expectation, Message, ResponseError
 from rckp.conformance.comparison import CheckOutcome, Comparison, grade
 from rckp.conformance.hello import Hello
 from rckp.conformance.kept import clean
@@ -21,7 +21,7 @@ _SHOWN_SMOKE = 2
 
 
 class SuiteRunner:
-    """One implementation and the checks that it is asked.
+    """Runs checks against one implementation.
 
     `wanted` is the grade that passes, `known` maps ids of known failures to reasons.
     """
@@ -39,12 +39,12 @@ class SuiteRunner:
         failed = []
         silent = True
         for check in checks:
-            asked = self._ask(check)
-            if asked.outcome in ("pass", "unsupported"):
+            checked = self._run(check)
+            if checked.outcome in ("pass", "unsupported"):
                 return
-            silent = silent and asked.outcome == "timeout"
+            silent = silent and checked.outcome == "timeout"
             failed.append(
-                f"{check.id} ({clean(asked.grading.differences[0], 400)}{stderr_tail(asked.stderr)})"  # noqa: E501
+                f"{check.id} ({clean(checked.grading.differences[0], 400)}{stderr_tail(checked.stderr)})"  # noqa: E501
             )
         if failed:
             more = len(failed) - _SHOWN_SMOKE
@@ -59,10 +59,10 @@ class SuiteRunner:
     def results(self, checks: Sequence[Check]) -> Iterator[Result]:
         """The result of each check, as it comes. Raises `AdapterError`."""
         for check in checks:
-            asked = self._ask(check)
-            self._track_losses(check, asked)
-            outcome = self._apply_known_failures(check.id, asked.outcome)
-            yield Result.of(check, outcome, asked, self._known.get(check.id, ""))
+            checked = self._run(check)
+            self._track_losses(check, checked)
+            outcome = self._apply_known_failures(check.id, checked.outcome)
+            yield Result.of(check, outcome, checked, self._known.get(check.id, ""))
 
     def close(self) -> None:
         """Send bye, if the adapter runs."""
@@ -79,29 +79,29 @@ class SuiteRunner:
             return outcome
         return "unexpected-pass" if outcome == "pass" else "expected-fail"
 
-    def _track_losses(self, check: Check, asked: CheckOutcome) -> None:
-        if asked.outcome not in ("crash", "timeout"):
+    def _track_losses(self, check: Check, checked: CheckOutcome) -> None:
+        if checked.outcome not in ("crash", "timeout"):
             self._session.reset_failures()
         elif check.id not in self._known:
-            self._session.record_failure(check.id, asked.grading.differences[0], asked.stderr)
+            self._session.record_failure(check.id, checked.grading.differences[0], checked.stderr)
 
-    def _ask(self, check: Check) -> CheckOutcome:
+    def _run(self, check: Check) -> CheckOutcome:
         try:
             if "hostile" in check.tags:
-                return self._ask_in_fresh_process(check)
-            return self._asked(check, self._session.send)
+                return self._run_in_fresh_process(check)
+            return self._exchange(check, self._session.send)
         except NoResponseError as lost:
             return CheckOutcome(lost.outcome, Comparison("none", (str(lost),)), {}, lost.stderr)
 
-    def _ask_in_fresh_process(self, check: Check) -> CheckOutcome:
+    def _run_in_fresh_process(self, check: Check) -> CheckOutcome:
         with self._session.fresh() as adapter:
             watch = MemoryMonitor(adapter.pid)
-            asked = self._asked(check, lambda message: adapter.send(message, watch))
+            checked = self._exchange(check, lambda message: adapter.send(message, watch))
             if reason := watch():
                 raise NoResponseError("over-budget", reason, "")
-            return asked
+            return checked
 
-    def _asked(self, check: Check, send: Callable[[Message], Message]) -> CheckOutcome:
+    def _exchange(self, check: Check, send: Callable[[Message], Message]) -> CheckOutcome:
         if not check.has_tree:
             return self._compared(check, send(check.message()), None)
         tree = check.case.document["input"]["tree"]
@@ -120,20 +120,20 @@ class SuiteRunner:
         if response["type"] == "unsupported":
             return CheckOutcome("unsupported", Comparison("none", (response["reason"],)), response)
         try:
-            answered = check.answered(response, tree[0] if tree else None)
+            parsed = check.parse_response(response, tree[0] if tree else None)
         except ResponseError as error:
             raise AdapterError(
                 f"the response to the case {check.id} ({check.op}) is invalid: {error}."
             ) from error
-        graded = grade_response(check, answered, tree)
+        graded = grade_response(check, parsed, tree)
         passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
-        return CheckOutcome("pass" if passed else "fail", graded, answered)
+        return CheckOutcome("pass" if passed else "fail", graded, parsed)
 
 
 def grade_response(
-    check: Check, answered: Expectation, tree: tuple[Path, Snapshot] | None
+    check: Check, parsed: Expectation, tree: tuple[Path, Snapshot] | None
 ) -> Comparison:
-    """Compare an answer, in the words of the case, with each that is right; return the best grade.
+    """Compare a parsed response with each correct one. Return the comparison with the best grade.
 
     `tree` is where the tree of the case is, and what was there before the operation.
     """
@@ -141,7 +141,7 @@ def grade_response(
     graded = []
     for expected, changes in check.alternatives():
         wrong = differences(tree[1], after, changes) if tree and after is not None else []
-        graded.append(grade(expected, answered, wrong))
+        graded.append(grade(expected, parsed, wrong))
     return max(graded, key=lambda each: GRADES.index(each.grade))  # the first of equal ones
 
 

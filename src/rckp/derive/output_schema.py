@@ -252,14 +252,14 @@ def _of_the_suite() -> Schema:
         "outcome": {"enum": list(OUTCOMES)},
         "grade": grade,
         "differences": list_of(TEXT),
-        "answer": {"type": "object"},
+        "response": {"type": "object"},
         "reason": TEXT,
         "stderr": TEXT,
         "class": class_,
     }
     head = {
         "type": {"const": "run"},
-        "format": {"description": "The version of this document.", "enum": ["1", "2"]},
+        "format": {"description": "The version of this document.", "enum": ["3"]},
         "specification": TEXT,
         "suite": TEXT,
         "suite_sha256": DIGEST,
@@ -306,7 +306,7 @@ def _of_the_suite() -> Schema:
                 object_of(head, optional=("specification", "compact")),
                 object_of(
                     result,
-                    optional=("requirements", "differences", "answer", "reason", "stderr"),
+                    optional=("requirements", "differences", "response", "reason", "stderr"),
                 ),
                 object_of({"type": {"const": "stale"}, "id": TEXT, "reason": TEXT}),
                 object_of(end, optional=("results", "results_sha256")),

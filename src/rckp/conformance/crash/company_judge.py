@@ -1,4 +1,4 @@
-"""What several checks of the kind `company` judge: answers, trees, and the last look at a name."""
+"""Oracles of several checks of the kind `company`: responses, trees, lookups of a name."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ _BY_DESCRIPTOR = {
 
 
 def judge_response(response: Message | NoResponseError) -> Iterator[Violation]:
-    """Whether there is an answer, and if it is an error, one with a code of a store."""
+    """Whether there is a response, and if it is an error, one with a code of a store."""
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")
     elif response["type"] == "error" and response.get("code") not in CODES:
-        yield Violation(f"the code {response.get('code', '')!r} is none for a store", only_code=True)
+        yield Violation(
+            f"the code {response.get('code', '')!r} is none for a store", only_code=True
+        )
 
 
 def judge_code(response: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
-    """Whether the answer is an error with one of the codes."""
+    """Whether the response is an error with one of the codes."""
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")
     elif response["type"] != "error":

@@ -111,7 +111,7 @@ def _judge_files(
 def _judge_purge(
     visit: Visit, _place: Place, paths: Sequence[bytes], after: Mapping[bytes, object]
 ) -> Iterator[str]:
-    """Whether what stays is told, and nothing young is removed."""
+    """Whether what stays is reported, and nothing young is removed."""
     response = visit.response
     young = {path for path in paths if path.endswith(b"run-3.ckpt")}
     left = [path for path in paths if path in after and path not in young]
@@ -125,7 +125,7 @@ def _judge_purge(
         elif response.get("removed") != str(len(paths) - len(young)):
             yield f"the response counts {response.get('removed')} removed files (STORE-15)"
     elif response.get("code") not in ("purge-incomplete", "unreadable"):
-        yield f"the response is {response.get('code')}, not purge-incomplete or unreadable (STORE-18)"
+        yield f"the code is {response.get('code')}, not purge-incomplete or unreadable (STORE-18)"
 
 
 class _descriptors:  # noqa: N801 - a context manager
@@ -179,7 +179,7 @@ def lying_length(visit: Visit, label: str) -> Iterator[Violation]:
             response = _send_over(visit, adapter, op, _declaring(visit, field, _LENGTHS[size]))
         grown = resident_peak(processes) - before
     if isinstance(response, NoResponseError):
-        yield Violation(f"{response}, when little more memory could be allocated (LIM-1)")
+        yield Violation(f"{response}, with little memory to allocate (LIM-1)")
         return
     if grown > RESIDENT_BUDGET:
         yield Violation(
@@ -189,13 +189,13 @@ def lying_length(visit: Visit, label: str) -> Iterator[Violation]:
 
 
 def _judge_lying(response: Message, op: str) -> Iterator[Violation]:
-    """Whether a request over a truncated file is answered as always."""
+    """Whether a request over a truncated file gets the usual response."""
     # Otherwise it stays (STORE-16), is quarantined (SAFE-10) or replaced (SAFE-9).
     wanted = "truncated" if op == "read" else "ok"
     found = "ok" if response["type"] == "ok" else response.get("code")
     if found != wanted:
         yield Violation(
-            f"the response is {found}, not {wanted}, when little more memory could be allocated (LIM-1)"
+            f"the response is {found}, not {wanted}, with little memory to allocate (LIM-1)"
         )
 
 

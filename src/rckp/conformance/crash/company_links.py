@@ -68,7 +68,9 @@ def _judge_taken(visit: Visit, _label: str, found: Encounter) -> Iterator[Violat
         yield Violation(f"the response is {found.code}, not not-written (SAFE-12)", only_code=True)
     named = found.named
     if found.is_ok and (named is None or named.content != expected(visit.scenario)):
-        yield Violation("the response is ok, but the new checkpoint does not have the name (SAFE-1)")
+        yield Violation(
+            "the response is ok, but the name is not that of the new checkpoint (SAFE-1)"
+        )
 
 
 def _temporary(place: Place) -> bytes | None:
@@ -111,14 +113,16 @@ def _judge_temporary(visit: Visit, label: str, found: Encounter) -> Iterator[Vio
     right = TreeEntry("file", expected(visit.scenario))[:2]
     if found.is_ok:
         if named is None or named[:2] != right:
-            yield Violation(f"the response is ok, but the name leads to another {found.told} (SAFE-18)")
+            yield Violation(
+                f"the response is ok, but the name leads to another {found.change} (SAFE-18)"
+            )
         return
-    if found.told and not _too_late(visit.trace, label):
+    if found.change and not _too_late(visit.trace, label):
         before = found.scene.before.get(visit.scenario.checkpoint)
         there = named and named[:2]
         if there not in (right, before and before[:2]):
             yield Violation(
-                f"the {found.told} in place of the temporary file was published: the name was "
+                f"the {found.change} in place of the temporary file was published: the name was "
                 "not checked before (SAFE-18)"
             )
 
@@ -162,7 +166,7 @@ def _judge_scope_link(visit: Visit, _label: str, found: Encounter) -> Iterator[V
 
 def _judge_scope_directory(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     purged = visit.scenario.check.op == "purge"
-    if not found.told or (purged and removal_is_decided(visit.trace, label)):
+    if not found.change or (purged and removal_is_decided(visit.trace, label)):
         return
     young = _young(Place(found.scene.root, visit.scenario))
     if found.named is None or found.named.content != young:
@@ -184,7 +188,7 @@ def _swap_entry(place: Place) -> str:
 def _judge_entry(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     for each in found.changes_outside():
         yield Violation(f"{each}, which a link in place of the file leads to (STORE-12)")
-    if visit.scenario.check.op == "delete" and found.told and found.is_ok and found.named:
+    if visit.scenario.check.op == "delete" and found.change and found.is_ok and found.named:
         yield Violation("the response is ok, but the name is still there (STORE-12)")
 
 

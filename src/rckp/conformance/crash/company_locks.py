@@ -41,7 +41,7 @@ def _lock(place: Place, kind: int) -> Iterator[int]:
 
 
 def held(visit: Visit, _label: str) -> Iterator[Violation]:
-    """The lock is held until after the answer."""
+    """The lock is held until after the response."""
     yield from _held(visit, fcntl.LOCK_EX)
 
 
@@ -145,6 +145,8 @@ def let_go(visit: Visit, _label: str) -> Iterator[Violation]:
         for each in holder.early:
             yield Violation(f"{each} (SAFE-6)")
         if response["type"] != "ok":
-            yield Violation(f"the response is {response.get('code')}, although it got the lock (SAFE-6)")
+            yield Violation(
+                f"the response is {response.get('code')}, although it got the lock (SAFE-6)"
+            )
         for each in differences(before, after, scenario.trees[-1]):
             yield Violation(f"after it got the lock: {each} (SAFE-6)")

@@ -27,7 +27,9 @@ def with_mask(visit: Visit, label: str) -> Iterator[Violation]:
     with visit.place() as place, visit.another(*start) as adapter:
         there = {path for path, _ in _walk(place)}
         response = visit.send(visit.message(place.root), place.root, adapter=adapter).response
-        refused = not isinstance(response, NoResponseError) and response.get("code") == "not-written"
+        refused = (
+            not isinstance(response, NoResponseError) and response.get("code") == "not-written"
+        )
         if refused and os.geteuid() != 0 and mask & 0o700:
             return  # it cannot enter the directories that it creates
         yield from _written(visit, place, f"with the umask {label}")

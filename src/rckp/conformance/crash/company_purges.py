@@ -85,7 +85,9 @@ def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
         yield Violation(f"the response is {found.code}, not ok or purge-incomplete", only_code=True)
     young = int.from_bytes(named.content[4:12], "little") if named is not None else 0
     if young != int(_YOUNG) and not removal_is_decided(visit.trace, label):
-        yield Violation(f"a file that was {found.told} after its validation was removed (STORE-17)")
+        yield Violation(
+            f"a file that was {found.change} after its validation was removed (STORE-17)"
+        )
     after = found.scene.after
     for path in scenario.trees[-1]["removed"]:
         if path.encode() != scenario.checkpoint and path.encode() in after:
@@ -98,7 +100,9 @@ def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     if isinstance(response, Mapping) and response["type"] == "ok":
         most = int(str(scenario.check.case.expect["removed"]))
         if response.get("removed") not in (str(most), str(most - 1)):
-            yield Violation(f"the response counts {response.get('removed')} removed files (STORE-15)")
+            yield Violation(
+                f"the response counts {response.get('removed')} removed files (STORE-15)"
+            )
 
 
 same_run: Run = pausing(lambda place: _replace(place, None), _judge)

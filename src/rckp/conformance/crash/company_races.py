@@ -42,19 +42,23 @@ def _judge_same_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Vio
     named = found.named
     content = named.content if named is not None and named.kind == "file" else None
     if visit.scenario.check.op == "delete":
-        wanted = None if found.told == "before" else later
+        wanted = None if found.change == "before" else later
         if not found.is_ok:
-            yield Violation(f"the response is {found.code}, although only this run's file was there")
+            yield Violation(
+                f"the response is {found.code}, although only this run's file was there"
+            )
         if content != wanted:
             what = "is lost" if content is None else "stays, although it had the name"
             yield Violation(f"the checkpoint of the other writer {what} (STORE-12)")
-    elif found.told == "before":
+    elif found.change == "before":
         if not found.is_ok:
             yield Violation(
-                f"the response is {found.code}, although a file of the same run is replaced (SAFE-9)"
+                f"the response is {found.code}, although the file is of the same run (SAFE-9)"
             )
         elif content != expected(visit.scenario):
-            yield Violation("the response is ok, but the new checkpoint does not have the name (SAFE-1)")
+            yield Violation(
+                "the response is ok, but the name is not that of the new checkpoint (SAFE-1)"
+            )
     else:
         if content != later:
             yield Violation("the checkpoint that came later was replaced or lost (SAFE-1)")
@@ -71,7 +75,7 @@ def _write_other_run(place: Place) -> str:
 
 
 def _judge_other_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
-    if found.told == "late":
+    if found.change == "late":
         yield from _as_alone(visit, found)
         return
     other = encoded(visit.scenario, run_id=_OTHER)
@@ -80,7 +84,9 @@ def _judge_other_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Vi
     if found.is_ok:
         yield Violation("the response is ok, although another run has the name (SAFE-8)")
     elif found.code != "run-id-collision":
-        yield Violation(f"the response is {found.code}, not run-id-collision (SAFE-8)", only_code=True)
+        yield Violation(
+            f"the response is {found.code}, not run-id-collision (SAFE-8)", only_code=True
+        )
     yield from _left(visit, found, set())
 
 
@@ -89,7 +95,7 @@ def _write_foreign(place: Place) -> str:
 
 
 def _judge_foreign(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
-    if found.told == "put":
+    if found.change == "put":
         yield from _not_lost(found, {_FOREIGN}, "the file that another program has created")
     yield from _as_alone(visit, found, {_FOREIGN})
 
@@ -106,7 +112,7 @@ def _remove(place: Place) -> str:
 
 def _judge_removed(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     op = visit.scenario.check.op
-    if op == "write" and found.told != "after":
+    if op == "write" and found.change != "after":
         yield from _as_alone(visit, found)
         return
     if op == "write":
@@ -117,7 +123,7 @@ def _judge_removed(visit: Visit, _label: str, found: Encounter) -> Iterator[Viol
     elif op == "purge":
         response = found.scene.observation.response
         removed = response.get("removed") if isinstance(response, Mapping) else None
-        wanted = int(str(visit.scenario.check.case.expect["removed"])) - (found.told == "before")
+        wanted = int(str(visit.scenario.check.case.expect["removed"])) - (found.change == "before")
         if removed != str(wanted):
             yield Violation(f"the response counts {removed} removed files, not {wanted} (STORE-15)")
     if found.named is not None:
@@ -131,14 +137,17 @@ def _as_alone(
     if not found.is_ok:
         yield Violation(f"the response is {found.code}, although nothing is in its way (SAFE-11)")
     elif found.named is None or found.named.content != expected(visit.scenario):
-        yield Violation("the response is ok, but the new checkpoint does not have the name (SAFE-1)")
+        yield Violation(
+            "the response is ok, but the name is not that of the new checkpoint (SAFE-1)"
+        )
     yield from _left(visit, found, kept or set())
 
 
 def _late_response(found: Encounter) -> Iterator[Violation]:
     if not found.is_ok and found.code not in _LATE:
         yield Violation(
-            f"the response is {found.code}, not ok or {' or '.join(_LATE)} (SAFE-18)", only_code=True
+            f"the response is {found.code}, not ok or {' or '.join(_LATE)} (SAFE-18)",
+            only_code=True,
         )
 
 

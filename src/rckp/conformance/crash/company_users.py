@@ -28,7 +28,7 @@ _STRANGE_GROUP = 54321  # of which that user is no member
 
 
 class _Denial(NamedTuple):
-    """What may not be read or changed, a request, and what it must answer."""
+    """What may not be read or changed, a request, and the expected response."""
 
     target: str  # file, scope, base or above
     mode: int

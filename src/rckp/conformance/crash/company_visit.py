@@ -75,7 +75,7 @@ class Encounter(NamedTuple):
     """A request during which the runner has acted once, and the trees before and after it."""
 
     scene: Scene
-    told: str  # what the act returned
+    change: str  # what the act returned
 
     @property
     def named(self) -> TreeEntry | None:
@@ -84,7 +84,7 @@ class Encounter(NamedTuple):
 
     @property
     def is_ok(self) -> bool:
-        """Whether the answer is `ok`."""
+        """Whether the response is `ok`."""
         response = self.scene.observation.response
         return isinstance(response, Mapping) and response["type"] == "ok"
 
@@ -95,7 +95,7 @@ class Encounter(NamedTuple):
         return str(response.get("code", "")) if isinstance(response, Mapping) else ""
 
     def response_violations(self) -> Iterator[Violation]:
-        """Whether there is an answer, and if it is an error, one of this specification."""
+        """Whether there is a response, and if it is an error, one of this specification."""
         yield from judge_response(self.scene.observation.response)
 
     def changes_outside(self) -> list[str]:
@@ -195,7 +195,7 @@ class Visit:
                 after = snapshot(place.root)
             if observation.struck:
                 scene = Scene(self.scenario, place.root, fault, observation, before, after)
-                return Encounter(scene, visitor.told)
+                return Encounter(scene, visitor.change)
         return None
 
 
@@ -208,11 +208,11 @@ class _Once:
     def __init__(self, act: Act, place: Place) -> None:
         self._act = act
         self._place = place
-        self.told = ""
+        self.change = ""
 
     def paused(self, paths: Sequence[str]) -> None:
         self._place.named = [os.fsencode(path) for path in paths]
-        self.told = self._act(self._place)
+        self.change = self._act(self._place)
 
     def waiting(self) -> None:
         pass

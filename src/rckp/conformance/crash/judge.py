@@ -1,4 +1,4 @@
-"""What must hold after a request in which something went wrong: tree, answer, next request."""
+"""What must hold after a request in which something went wrong: tree, response, next request."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Scene(NamedTuple):
 
 
 def judge(scene: Scene) -> Iterator[Violation]:
-    """Everything that is wrong with what a request left and said."""
+    """Everything that is wrong with the tree and the response of a request."""
     states = matching_states(scene)
     if not states:
         nearest = min((_differences(scene, changes) for changes in scene.scenario.trees), key=len)
@@ -85,7 +85,9 @@ def judge(scene: Scene) -> Iterator[Violation]:
     yield from _flushed_again(scene.observation.calls)
 
 
-def _judge_response(scene: Scene, response: Mapping[str, Any], states: set[int]) -> Iterator[Violation]:
+def _judge_response(
+    scene: Scene, response: Mapping[str, Any], states: set[int]
+) -> Iterator[Violation]:
     last = len(scene.scenario.trees) - 1
     changing = scene.scenario.trees[0] != scene.scenario.trees[last]
     code = response.get("code", "")
@@ -139,7 +141,7 @@ def _is_interruption(fault: Fault | None) -> bool:
 
 
 def lasting(scene: Scene) -> Iterator[Violation]:
-    """Whether a power cut after this answer could lose what it promised."""
+    """Whether a power cut after this response could lose what it promised."""
     for rule in RULES:
         if rule.name in scene.reported:
             continue

@@ -51,7 +51,7 @@ class CrashOutcome(NamedTuple):
     """A check and what came of it."""
 
     check: CrashCheck
-    asked: CheckOutcome
+    result: CheckOutcome
 
 
 class CrashRunner:
@@ -142,8 +142,8 @@ class CrashRunner:
         self._locks = any(
             call.name == "flock" and call.at and call.succeeded for call in scene.observation.calls
         )
-        if outcomes[0].asked.outcome != "pass":
-            return None, outcomes  # nothing can be said of a request that does not work
+        if outcomes[0].result.outcome != "pass":
+            return None, outcomes  # nothing can be concluded from a request that does not work
         if "order" in self._kinds and scenario.succeeds:
             for rule in RULES:
                 if scenario.check.op in rule.ops:
@@ -235,7 +235,9 @@ class CrashRunner:
         adapter = self._start()
         if adapter.hello != self.hello:
             adapter.close()
-            raise AdapterError("the adapter said another hello when it was started again.")
+            raise AdapterError(
+                "the adapter sent another response to hello when it was started again."
+            )
         return adapter
 
 
@@ -243,8 +245,8 @@ def results(
     outcomes: Iterable[CrashOutcome], wanted: str, known: Mapping[str, str]
 ) -> Iterator[Result]:
     """The outcomes as lines of a report, known failures considered."""
-    for check, asked in outcomes:
-        outcome, grade = asked.outcome, asked.grading.grade
+    for check, result in outcomes:
+        outcome, grade = result.outcome, result.grading.grade
         if outcome == "fail" and GRADES.index(grade) >= GRADES.index(wanted):
             outcome = "pass"
         if check.id in known and outcome != "unsupported":
@@ -256,7 +258,7 @@ def results(
             "level": check.level,
             "requirements": list(check.requirements),
         }
-        yield Result.from_parts(line, outcome, asked, known.get(check.id, ""))
+        yield Result.from_parts(line, outcome, result, known.get(check.id, ""))
 
 
 def _visits(scene: Scene) -> Iterator[CrashCheck]:

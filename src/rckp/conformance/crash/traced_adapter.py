@@ -70,7 +70,7 @@ class Visitor(Protocol):
 
 
 class Observation(NamedTuple):
-    """What came of a request: an answer or the lack of one, and the calls."""
+    """What came of a request: a response or the lack of one, and the calls."""
 
     response: Message | NoResponseError
     calls: list[Call]
@@ -140,7 +140,7 @@ class TracedAdapter:
     ) -> Observation:
         """Ask, and watch the calls below `root`. Raise `AdapterError`.
 
-        `patience` is added to the seconds that there are for the answer.
+        `patience` is added to the seconds that there are for the response.
         """
 
         def watch() -> str:
@@ -175,7 +175,7 @@ class TracedAdapter:
         remove(self._directory)
 
     def _report(self, fault: Fault | None) -> dict[str, Any]:
-        """What the tracer told before it ended; nothing if it was killed itself."""
+        """The report of the tracer before it ended; nothing if it was killed itself."""
         early, self._early = self._early, None
         if early is not None:
             return early
