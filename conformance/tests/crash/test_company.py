@@ -180,8 +180,9 @@ C_MUTANTS = {
         Crash("purge", "company", "descriptors-in-tree"),
         (
             _STORE,
-            "            strings_add(l->reported, must_copy(path));      /* STORE-7, STORE-8 */\n",
-            "            errno = 0;\n",
+            "    strings_add(l->reported, must_copy(path));              /* STORE-7, STORE-8 */\n"
+            "    if (store_hides(error) && !l->unread)\n        l->unread = error;\n",
+            "    (void)l, (void)path, (void)error;\n",
         ),
     ),
     "what cannot be read is quarantined": mutant(

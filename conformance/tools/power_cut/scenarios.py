@@ -42,7 +42,7 @@ class Scenario(NamedTuple):
     """`planted` and what the requests `before` do is on the disk when the recording begins.
 
     After that the directories `made` are made and not flushed. `trees` are the states through
-    which the base goes, first what was planted; after the last response the tree must be the last one.
+    which the base goes, first what was planted. After the last response it must be the last one.
     """
 
     requests: tuple[Request, ...]
