@@ -149,6 +149,7 @@ def test_list_resume_and_purge(tmp_path: Path) -> None:
         document = loaded("purge", done.out)
         assert document["dry_run"] is bool(options)
         assert len(document["removed"]) == 4
+        assert document["recent"] == []
 
 
 def test_a_purge_that_cannot_read_everything(tmp_path: Path) -> None:

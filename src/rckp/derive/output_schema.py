@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rckp.derive import schema
+from rckp.derive import output_schema_diff, schema
 from rckp.derive.banner import NOTICE
 from rckp.derive.conformance_schema import conformance_documents
 from rckp.derive.schema_builders import (
@@ -27,10 +27,10 @@ from rckp.format.layout import INTEGER, STATUS, Layout
 
 _DESCRIPTION = (
     "The JSON documents of the command rckp. #/$defs/NAME describes one: validate (--format "
-    "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, list, "
-    "resume, purge, claim, results-line and single-edit. `rckp decode` without --partial prints "
-    "a record, as record.schema.json has it. Integers of a record are decimal strings; offsets, "
-    "lengths and counts are numbers."
+    "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, diff, "
+    "recover, list, resume, purge, claim, results-line and single-edit. `rckp decode` without "
+    "--partial prints a record, as record.schema.json has it. Integers of a record are decimal "
+    "strings; offsets, lengths and counts are numbers."
 )
 
 
@@ -45,6 +45,7 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
         "$defs": {
             **_of_the_record(layout, codes),
             **_of_files(),
+            **output_schema_diff.definitions(),
             **_of_stores(),
             **conformance_documents(),
         },
@@ -61,7 +62,8 @@ _PROGRESS = {
 
 
 _DOCUMENTS = (
-    *("validate", "validate-line", "partial", "inspect", "list", "resume", "purge"),
+    *("validate", "validate-line", "partial", "inspect", "diff", "recover"),
+    *("list", "resume", "purge"),
     *("claim", "results-line", "single-edit"),
 )
 
@@ -229,6 +231,10 @@ def _of_stores() -> Schema:
                 **base,
                 "dry_run": BOOLEAN,
                 "removed": list_of(with_path({})),
+                "recent": {
+                    "description": "Truncated files that were modified less than a minute ago.",
+                    **list_of(with_path({})),
+                },
                 "errors": list_of(ref("path-error")),
             },
             optional=skip,

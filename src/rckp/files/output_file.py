@@ -29,10 +29,16 @@ class OutputFile:
     Nothing is left behind by the check: an existing file is opened for writing and closed
     again, and where a new file is needed, one is created in the directory and removed. A
     device or FIFO is not opened, since opening can block or start something.
+
+    With `new`, nothing may have the name, not even a symbolic link, and nothing that gets the
+    name in the meantime is replaced: `FileExistsError`.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, new: bool = False) -> None:
         self.path = path
+        self._new = new
+        if new and os.path.lexists(path):
+            raise _exists(path)
         target, before = _resolve(path)
         if before is None or stat.S_ISREG(before.st_mode):
             with Leftover(target) as temporary:
@@ -45,12 +51,18 @@ class OutputFile:
         nothing else is left. That does not hold for a device or FIFO.
         """
         target, before = _resolve(self.path)
+        if self._new and os.path.lexists(self.path):
+            raise _exists(self.path)
         if before is not None and not stat.S_ISREG(before.st_mode):
             _write_all(os.open(target, open_flags.WRITE), data, flush=False)
             return
         with Leftover(target) as temporary:
             mode = 0o666 if before is None else 0o600
             descriptor = _create(temporary.path, mode, self.path)
+            if self._new:
+                _write_all(descriptor, data, flush=True)
+                _place_new(temporary.path, target, self.path)
+                return
             _write_all(descriptor, data, flush=True, like=before and (target, before))
             os.replace(temporary.path, target)
 
@@ -120,6 +132,25 @@ def _resolve(path: str) -> tuple[str, os.stat_result | None]:
     if not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     return path, found
+
+
+def _exists(path: str) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, "it exists, and is never replaced", path)
+
+
+def _place_new(temporary: str, target: str, named: str) -> None:
+    """Give a file its name if nothing has it. Raise `FileExistsError` otherwise."""
+    try:
+        os.link(temporary, target)
+        return
+    except FileExistsError:
+        raise _exists(named) from None
+    except OSError:  # a file system without links: the name is taken by an empty file first
+        try:
+            os.close(os.open(target, open_flags.CREATE, 0o600))
+        except FileExistsError:
+            raise _exists(named) from None
+    os.replace(temporary, target)
 
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
