@@ -27,7 +27,7 @@ def agrees(command: list[str], directory: Path, *options: str | Path) -> Results
     found = load(file)
     assert found.whole
     classes = set(found.implementation.classes)
-    expected = [check.id for check in Suite.found().checks() if check.class_ in classes]
+    expected = [check.id for check in Suite.locate().checks() if check.class_ in classes]
     assert [each.id for each in found.results] == expected
     return found
 

@@ -19,10 +19,10 @@ from conformance.tests.command import rckp
 from rckp.conformance.badge import badge
 from rckp.conformance.hello import Hello
 from rckp.conformance.junit import junit
-from rckp.conformance.kept import MAX_KEPT, kept
 from rckp.conformance.matrix import page
 from rckp.conformance.results import OUTCOMES, Result, Results, claim
 from rckp.conformance.results_file import MAX_LINE, dump, load
+from rckp.conformance.stored_response import MAX_STORED, stored_part
 
 DIGEST = "0123456789abcdef" * 4
 ATTACK = "<script>alert(1)</script>\"'&]]>\x1b[31m\u202e\ufffe"
@@ -285,11 +285,11 @@ def reports_or_refuses(file: Path) -> None:
 @CALM
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_what_is_kept_can_be_written_and_read(response: dict[str, Any]) -> None:
-    text = json.dumps(kept(response), allow_nan=False)
-    assert len(json.dumps(kept(response), ensure_ascii=False)) < 4 * MAX_KEPT
+    text = json.dumps(stored_part(response), allow_nan=False)
+    assert len(json.dumps(stored_part(response), ensure_ascii=False)) < 4 * MAX_STORED
     json.loads(text)
     text.encode()
-    json.dumps(kept(response), ensure_ascii=False).encode()
+    json.dumps(stored_part(response), ensure_ascii=False).encode()
 
 
 BIG: dict[str, Callable[[], dict[str, Any]]] = {
@@ -303,4 +303,4 @@ BIG: dict[str, Callable[[], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", BIG)
 def test_what_is_kept_is_small(name: str) -> None:
-    assert len(json.dumps(kept(BIG[name]()))) < 4 * MAX_KEPT
+    assert len(json.dumps(stored_part(BIG[name]()))) < 4 * MAX_STORED

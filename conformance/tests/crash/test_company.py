@@ -26,7 +26,7 @@ from rckp.conformance.suite import Suite
 
 PYTHON = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 WRONG = [sys.executable, "-m", "conformance.tests.crash.company_mutants"]
-SCENARIOS = {each.name: each for each in load_scenarios(Suite.found())}
+SCENARIOS = {each.name: each for each in load_scenarios(Suite.locate())}
 
 # For each wrong store a scenario and the check that notices it.
 NOTICED = {
@@ -274,7 +274,7 @@ def test_the_reference_in_company() -> None:
 
 
 def test_the_table_names_scenarios_and_requirements() -> None:
-    texts = Suite.found().requirement_texts()
+    texts = Suite.locate().requirement_texts()
     names = [each.name for each in COMPANY]
     assert len(set(names)) == len(names)
     for each in COMPANY:

@@ -19,7 +19,7 @@ from rckp.conformance.suite import Suite
 from rckp.conformance.trees import create_tree, snapshot
 
 CLASSES = {"identity", "store", "selection"}
-CHECKS = [check for check in Suite.found().checks() if check.class_ in CLASSES]
+CHECKS = [check for check in Suite.locate().checks() if check.class_ in CLASSES]
 
 
 def test_the_cases_are_there() -> None:

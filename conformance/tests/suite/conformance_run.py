@@ -10,7 +10,7 @@ from rckp.conformance.suite import Suite
 
 REFERENCE = [sys.executable, "-m", "rckp.conformance.reference"]
 MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
-CHECKS = Suite.found().checks()
+CHECKS = Suite.locate().checks()
 
 
 def run(*options: str | Path, adapter: list[str] = REFERENCE) -> Result:

@@ -14,7 +14,7 @@ from rckp.conformance.runner import grade_response
 from rckp.conformance.suite import Suite
 from rckp.conformance.trees import Snapshot, create_tree, snapshot
 
-CHECKS = [check for check in Suite.found().checks() if len(check.alternatives()) > 1]
+CHECKS = [check for check in Suite.locate().checks() if len(check.alternatives()) > 1]
 DEEP = "d/" * 101
 
 

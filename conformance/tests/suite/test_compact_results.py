@@ -19,7 +19,7 @@ from rckp.conformance.results import Results
 from rckp.conformance.results_file import dump, load
 from rckp.conformance.suite import Suite
 
-SUITE = Suite.found()
+SUITE = Suite.locate()
 CHECKS = [each for each in SUITE.checks() if each.class_ == "identity"]
 IDENTITY_ADAPTER = """
 import json, sys
@@ -162,7 +162,7 @@ def test_results_of_another_suite_need_that_suite(tmp_path: Path) -> None:
     assert rckp("conformance", "export", directory).status == 0
     manifest = directory / "fixtures/manifest.json"
     manifest.write_bytes(manifest.read_bytes() + b"\n")
-    digest = Suite.found(directory).sha256
+    digest = Suite.locate(directory).sha256
     file = tmp_path / "r.jsonl"
     file.write_text(dump(results()._replace(suite_sha256=digest, suite=""), compact=True))
     done = rckp("conformance", "report", file)

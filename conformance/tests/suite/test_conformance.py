@@ -118,7 +118,7 @@ def test_an_exported_suite_runs(tmp_path: Path) -> None:
 
 
 def test_the_suite_is_found_and_whole() -> None:
-    suite = Suite.found()
+    suite = Suite.locate()
     suite.verify()
     assert {check.case.id for check in CHECKS} == listed()
     assert [check.id for check in suite.checks()] == [check.id for check in CHECKS]

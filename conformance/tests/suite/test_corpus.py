@@ -55,11 +55,11 @@ def test_what_would_be_ambiguous_is_never_asked(field: str, value: object) -> No
 
 def test_the_manifest_covers_the_data_and_nothing_else(tmp_path: Path) -> None:
     copy = Path(shutil.copytree(FIXTURES, tmp_path / "fixtures"))
-    suite = Suite.found(tmp_path)
+    suite = Suite.locate(tmp_path)
     (copy / "README.md").write_text("another word")
     (copy / "note.txt").write_text("of somebody")
     suite.verify()
-    assert suite.sha256 == Suite.found().sha256
+    assert suite.sha256 == Suite.locate().sha256
     for directory in DATA:
         one = next(path for path in sorted((copy / directory).rglob("*")) if path.is_file())
         text = one.read_bytes()

@@ -20,7 +20,7 @@ from rckp.derive.chapters import SpecError, read
 from rckp.derive.corpus import Corpus
 from rckp.derive.requirements import extract
 
-CHECKS = Suite.found().checks()
+CHECKS = Suite.locate().checks()
 ROWS: dict[str, dict[str, Any]] = {
     row["id"]: row
     for row in json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]

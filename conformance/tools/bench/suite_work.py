@@ -30,7 +30,7 @@ def rows(effort: Effort) -> Iterator[Row]:
 
 def _request(effort: Effort) -> Row:
     """Return the time of a question and its answer, in µs."""
-    example = next(check for check in Suite.found().checks() if check.id == "reader/example")
+    example = next(check for check in Suite.locate().checks() if check.id == "reader/example")
     message, each = example.message(), []
     with Adapter([sys.executable, "-m", "rckp.conformance.reference"]) as adapter:
         adapter.send(message)

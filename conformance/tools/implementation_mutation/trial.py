@@ -115,7 +115,7 @@ def _check(words: Sequence[str], noticed: Cases | Crash | Permitted) -> tuple[li
 
 @cache
 def _suite() -> Suite:
-    return Suite.found()
+    return Suite.locate()
 
 
 @cache

@@ -215,7 +215,7 @@ def _row(found: Results) -> str:
         unsupported = sum(each.outcome == "unsupported" for each in own)
         note = f", {unsupported} unsupported" if unsupported else ""
         cells.append(f"{passed} of {len(own)}{note}" if own else "–")
-    return f"| {by.name} {by.version}, at grade *{found.wanted}* | {by.language} | " + (
+    return f"| {by.name} {by.version}, at grade *{found.required_grade}* | {by.language} | " + (
         " | ".join(cells) + " |"
     )
 
@@ -236,7 +236,7 @@ def _known() -> str:
 
 def check() -> int:
     """Return 1, with a message, if results or the page do not belong to the present suite."""
-    present = Suite.found().sha256
+    present = Suite.locate().sha256
     stale = []
     for name in BUILT:
         try:

@@ -182,7 +182,7 @@ def run(
     whole = len(chosen) == len(claimed)
     digest = suite.sha256
     # An exported suite has no version, unless its digest is that of the bundled one.
-    version = SUITE_VERSION if suite.own or digest == Suite.found().sha256 else ""
+    version = SUITE_VERSION if suite.own or digest == Suite.locate().sha256 else ""
     gone = stale(known, claimed, found)
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     # Files are written first: the reader of the output may have closed the pipe.

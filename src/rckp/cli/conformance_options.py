@@ -93,7 +93,7 @@ def suite_at(directory: Path | None) -> Suite:
     from rckp.conformance.suite import Suite
 
     try:
-        suite = Suite.found(directory)
+        suite = Suite.locate(directory)
         suite.verify()
     except (OSError, ValueError) as error:
         fail(f"Cannot use the suite: {error}.")

@@ -54,7 +54,7 @@ def _verdict(run: Results) -> str:
         expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
         known = f", {pluralise(expected, 'known failure')} among them" if expected else ""
         said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
-        return click.style(f"{checks} at grade {run.wanted}, {said}{known}.", fg="green")
+        return click.style(f"{checks} at grade {run.required_grade}, {said}{known}.", fg="green")
     parts = []
     if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
         parts.append(f"{failed} failed")
@@ -65,7 +65,7 @@ def _verdict(run: Results) -> str:
         parts.append(
             f"{pluralise(ids, 'known failure')} {'is' if ids == 1 else 'are'} no check here"
         )
-    return click.style(f"{checks} at grade {run.wanted}: {', '.join(parts)}.", fg="red")
+    return click.style(f"{checks} at grade {run.required_grade}: {', '.join(parts)}.", fg="red")
 
 
 def details(run: Results, suite: Suite) -> Iterator[str]:

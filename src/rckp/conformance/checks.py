@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.cases import Case
-from rckp.conformance.shape import shown
+from rckp.conformance.shape import quote
 
 Message = dict[str, Any]
 Expectation = dict[str, Any]
@@ -176,7 +176,7 @@ def _member(response: Mapping[str, Any], name: str) -> Any:
 def _text(response: Mapping[str, Any], name: str) -> str:
     value = _member(response, name)
     if not isinstance(value, str):
-        raise ResponseError(f"the member {name!r} is {shown(value)}, not a string")
+        raise ResponseError(f"the member {name!r} is {quote(value)}, not a string")
     return value
 
 
@@ -190,93 +190,93 @@ def _unhex(value: object, name: str) -> bytes:
             raise ValueError
         return bytes.fromhex(value)
     except ValueError:
-        text = f"the member {name!r} is not lower-case hex: {shown(value)}"
+        text = f"the member {name!r} is not lower-case hex: {quote(value)}"
         raise ResponseError(text) from None
 
 
-def _paths(response: Mapping[str, Any], name: str, place: _TreeRoot) -> list[Any]:
+def _paths(response: Mapping[str, Any], name: str, tree: _TreeRoot) -> list[Any]:
     value = _member(response, name)
     if not isinstance(value, list):
         raise ResponseError(f"the member {name!r} is not a list")
-    return [place.below_base(_unhex(each, name)) for each in value]
+    return [tree.below_base(_unhex(each, name)) for each in value]
 
 
-def _record(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_record(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     record = _member(response, "record")
     if not isinstance(record, dict):
         raise ResponseError("the member 'record' is not an object")
     for name, value in record.items():
         if value is not None and not isinstance(value, str):
-            raise ResponseError(f"the record has a {shown(name)} that is neither a string nor null")
+            raise ResponseError(f"the record has a {quote(name)} that is neither a string nor null")
     return {"record": record}
 
 
-def _encoded(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_bytes(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"bytes": _bytes(response, "bytes").hex()}
 
 
-def _hashes(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_hashes(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     algorithm = _text(response, "algorithm_signature_hash")
     return {
         "hashes": {"algorithm": algorithm, "problem": _text(response, "problem_signature_hash")}
     }
 
 
-def _timestamp(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_timestamp(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     given = _member(response, "timestamp")
     return {"timestamp": given if given is None else _text(response, "timestamp")}
 
 
-def _name(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_name(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"name": path_text(_bytes(response, "name"))}
 
 
-def _plain_path(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_path(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"path": path_text(_bytes(response, "path"))}
 
 
-def _listed(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    listing = {"paths": _paths(response, "paths", place)}
+def _parse_listing(response: Mapping[str, Any], tree: _TreeRoot) -> Expectation:
+    listing = {"paths": _paths(response, "paths", tree)}
     if "reported" in response:
-        listing["reported"] = sorted(_paths(response, "reported", place), key=path_bytes)
+        listing["reported"] = sorted(_paths(response, "reported", tree), key=path_bytes)
     return listing
 
 
-def _written(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    return {"path": place.below_root(_bytes(response, "path"))}
+def _parse_written_path(response: Mapping[str, Any], tree: _TreeRoot) -> Expectation:
+    return {"path": tree.below_root(_bytes(response, "path"))}
 
 
-def _deleted(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_deletion(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     removed = _member(response, "removed")
     if not isinstance(removed, bool):
-        raise ResponseError(f"the member 'removed' is {shown(removed)}, not true or false")
+        raise ResponseError(f"the member 'removed' is {quote(removed)}, not true or false")
     return {"removed": removed}
 
 
-def _purged(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+def _parse_purge(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
     return {"removed": _text(response, "removed")}
 
 
-def _selected(response: Mapping[str, Any], place: _TreeRoot) -> Expectation:
+def _parse_selection(response: Mapping[str, Any], tree: _TreeRoot) -> Expectation:
     if _member(response, "selected") is None:
         return {"selected": None}
-    return {"selected": place.below_base(_bytes(response, "selected"))}
+    return {"selected": tree.below_base(_bytes(response, "selected"))}
 
 
 _PARSERS: dict[str, Callable[[Mapping[str, Any], _TreeRoot], Expectation]] = {
-    "decode": _record,
-    "encode": _encoded,
-    "signature-hashes": _hashes,
-    "run-id-timestamp": _timestamp,
-    "file-name": _name,
-    "scope-path": _plain_path,
-    "base-dir": _plain_path,
-    "files": _listed,
-    "read": _record,
-    "write": _written,
-    "delete": _deleted,
-    "purge": _purged,
-    "purge-age": _purged,
-    "list": _listed,
-    "select": _selected,
+    "decode": _parse_record,
+    "encode": _parse_bytes,
+    "signature-hashes": _parse_hashes,
+    "run-id-timestamp": _parse_timestamp,
+    "file-name": _parse_name,
+    "scope-path": _parse_path,
+    "base-dir": _parse_path,
+    "files": _parse_listing,
+    "read": _parse_record,
+    "write": _parse_written_path,
+    "delete": _parse_deletion,
+    "purge": _parse_purge,
+    "purge-age": _parse_purge,
+    "list": _parse_listing,
+    "select": _parse_selection,
 }

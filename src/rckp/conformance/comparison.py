@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 # An additional member of a response without an error; it counts from grade code on, as the
 # code of an error does.
 _ADDITIONAL = ("reported",)
-_SHOWN = 160  # characters of a value; the whole of it is in results.jsonl
+_MAX_VALUE = 160  # characters of a value; the whole of it is in results.jsonl
 
 
 class Comparison(NamedTuple):
@@ -51,7 +51,7 @@ def grade(
         return Comparison("none", tuple(wrong))
     wanted, got = expected["error"], response["error"]
     wrong = [
-        f"{name}: expected {wanted[name]}, got {got.get(name, 'nothing')[:_SHOWN]}"
+        f"{name}: expected {wanted[name]}, got {got.get(name, 'nothing')[:_MAX_VALUE]}"
         for name in wanted
         if wanted[name] != got.get(name)
     ]
@@ -92,19 +92,21 @@ def _unlike_bytes(expected: bytes, response: bytes) -> str:
 
 
 def _expected_got(expected: Mapping[str, Any], response: Mapping[str, Any], name: str) -> str:
-    values = [_shown(each[name]) if name in each else "nothing" for each in (expected, response)]
+    values = [
+        _value_text(each[name]) if name in each else "nothing" for each in (expected, response)
+    ]
     return f"expected {values[0]}, got {values[1]}"
 
 
 def _describe(outcome: Mapping[str, Any]) -> str:
     if "error" in outcome:
         code = outcome["error"].get("code")
-        return f"the error {str(code)[:_SHOWN]}" if code else "an error"
+        return f"the error {str(code)[:_MAX_VALUE]}" if code else "an error"
     if "record" in outcome:
         return "a record"
-    return ", ".join(f"{name} {_shown(value)}" for name, value in outcome.items())
+    return ", ".join(f"{name} {_value_text(value)}" for name, value in outcome.items())
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     text = json.dumps(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 3] + "..."

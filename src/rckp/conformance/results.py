@@ -11,7 +11,7 @@ from rckp.conformance import SPECIFICATION, SUITE_VERSION
 from rckp.conformance.checks import CLASSES, GRADES, Check
 from rckp.conformance.comparison import CheckOutcome
 from rckp.conformance.hello import Hello
-from rckp.conformance.kept import clean, first_differences, kept
+from rckp.conformance.stored_response import clean_text, first_differences, stored_part
 
 BAD = ("fail", "crash", "timeout", "over-budget", "unexpected-pass")
 OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
@@ -55,9 +55,9 @@ class Result(NamedTuple):
             outcome=outcome,
             grade=details.grading.grade,
             differences=first_differences(details.grading.differences),
-            response={} if good else kept(details.response),
+            response={} if good else stored_part(details.response),
             reason=reason,
-            stderr=clean(details.stderr, 5000),
+            stderr=clean_text(details.stderr, 5000),
         )
 
 
@@ -69,7 +69,7 @@ class Results(NamedTuple):
 
     implementation: Hello
     suite_sha256: str
-    wanted: str
+    required_grade: str
     whole: bool  # whether every check of the claimed classes was run
     results: list[Result]
     stale: dict[str, str]

@@ -35,7 +35,7 @@ from rckp.conformance.shape import (
     members,
     one_of,
     parse,
-    shown,
+    quote,
     text,
 )
 from rckp.conformance.suite import Suite
@@ -101,7 +101,7 @@ def dump(run: Results, *, compact: bool = False) -> str:
         "suite": run.suite,
         "suite_sha256": run.suite_sha256,
         **run.implementation._asdict(),
-        "grade": run.wanted,
+        "grade": run.required_grade,
         "whole": run.whole,
     }
     listed = run.results
@@ -118,7 +118,7 @@ def dump(run: Results, *, compact: bool = False) -> str:
     return written + json.dumps(end) + "\n"
 
 
-def load(path: Path, find_suite: FindSuite = Suite.found) -> Results:
+def load(path: Path, find_suite: FindSuite = Suite.locate) -> Results:
     """Read such a file. Raise `ValueError` with one sentence that names the line, and `OSError`.
 
     `find_suite` is called for a compact file only, and returns the suite that expands it.
@@ -163,7 +163,7 @@ class _Reader:
             raise ValueError("it does not begin like the results of a run")
         if head["format"] != FORMAT:
             raise ValueError(
-                f"the format is {shown(head['format'])}, not {FORMAT}; run the suite again"
+                f"the format is {quote(head['format'])}, not {FORMAT}; run the suite again"
             )
         members(_HEAD, _HEAD_OPTIONAL)(head, "the line")
         suite = suite_of(head, self._find_suite) if head.get("compact") else None
@@ -192,7 +192,7 @@ class _Reader:
     def _add(self, head: Mapping[str, Any], row: Mapping[str, Any]) -> None:
         id_ = row["id"]
         if id_ in self._results or id_ in self._stale:
-            raise ValueError(f"the id {shown(id_)} is there twice")
+            raise ValueError(f"the id {quote(id_)} is there twice")
         if row["type"] == "stale":
             self._stale[id_] = row["reason"]
             return

@@ -10,10 +10,10 @@ from rckp.conformance.adapter_errors import FLUSH, AdapterError, NoResponseError
 from rckp.conformance.checks import GRADES, Check, Expectation, Message, ResponseError
 from rckp.conformance.comparison import CheckOutcome, Comparison, grade
 from rckp.conformance.hello import Hello
-from rckp.conformance.kept import clean
 from rckp.conformance.memory import MemoryMonitor
 from rckp.conformance.results import Result
 from rckp.conformance.session import Session, Start
+from rckp.conformance.stored_response import clean_text
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import Snapshot, create_tree, differences, needs_root, snapshot
 
@@ -44,7 +44,7 @@ class SuiteRunner:
                 return
             silent = silent and checked.outcome == "timeout"
             failed.append(
-                f"{check.id} ({clean(checked.grading.differences[0], 400)}{stderr_tail(checked.stderr)})"  # noqa: E501
+                f"{check.id} ({clean_text(checked.grading.differences[0], 400)}{stderr_tail(checked.stderr)})"  # noqa: E501
             )
         if failed:
             more = len(failed) - _SHOWN_SMOKE
@@ -103,7 +103,7 @@ class SuiteRunner:
 
     def _exchange(self, check: Check, send: Callable[[Message], Message]) -> CheckOutcome:
         if not check.has_tree:
-            return self._compared(check, send(check.message()), None)
+            return self._compare(check, send(check.message()), None)
         tree = check.case.document["input"]["tree"]
         if needs_root(tree) and not _is_root():
             reason = "the case has files of other users: run it as root"
@@ -112,9 +112,9 @@ class SuiteRunner:
             create_tree(root, tree)
             before = snapshot(root)
             response = send(check.message(root))
-            return self._compared(check, response, (root, before))
+            return self._compare(check, response, (root, before))
 
-    def _compared(
+    def _compare(
         self, check: Check, response: Message, tree: tuple[Path, Snapshot] | None
     ) -> CheckOutcome:
         if response["type"] == "unsupported":

@@ -18,7 +18,7 @@ from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import Comparison, grade
 from rckp.conformance.hello import Hello
 from rckp.conformance.session import Session, Start
-from rckp.conformance.shape import shown
+from rckp.conformance.shape import quote
 from rckp.conformance.suite_files import SuiteFiles
 from rckp.display import escape
 from rckp.errors import RckpError
@@ -109,7 +109,7 @@ def read(path: Path, fixtures: Path, files: SuiteFiles | None = None) -> Table:
             row = _row(expectation) if operation in WITH_A_BYTE else [expectation]
             for outcome in row:
                 if not _OUTCOME.fullmatch(outcome):
-                    raise ValueError(f"{path.name}: no outcome: {shown(outcome)}")
+                    raise ValueError(f"{path.name}: no outcome: {quote(outcome)}")
             if len(last or first) > _MOST_DIGITS:
                 raise ValueError(f"{path.name}: no position in a small file: {escape(line, 60)}")
             for at in range(int(first), int(last or first) + 1):
@@ -138,10 +138,10 @@ def _row(text: str) -> list[str]:
     for piece in text.split(", "):
         match = _RANGE.fullmatch(piece)
         if match is None or int(match[1], 16) != len(row):
-            raise ValueError(f"no range that goes on: {shown(piece)}")
+            raise ValueError(f"no range that goes on: {quote(piece)}")
         row += [match[3]] * (int(match[2] or match[1], 16) - len(row) + 1)
     if len(row) != 256:
-        raise ValueError(f"not 256 bytes: {shown(text)}")
+        raise ValueError(f"not 256 bytes: {quote(text)}")
     return row
 
 

@@ -45,8 +45,8 @@ class Suite(NamedTuple):
     own: bool = True
 
     @classmethod
-    def found(cls, directory: Path | None = None) -> Suite:
-        """An exported suite, or else the one of this installation.
+    def locate(cls, directory: Path | None = None) -> Suite:
+        """Return an exported suite, or the one of this installation.
 
         Raises `FileNotFoundError` if there is none.
         """

@@ -40,26 +40,26 @@ def _lock(place: Place, kind: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def held(visit: Visit, _label: str) -> Iterator[Violation]:
+def with_lock_held(visit: Visit, _label: str) -> Iterator[Violation]:
     """The lock is held until after the response."""
-    yield from _held(visit, fcntl.LOCK_EX)
+    yield from _with_lock(visit, fcntl.LOCK_EX)
 
 
-def held_shared(visit: Visit, _label: str) -> Iterator[Violation]:
+def with_shared_lock_held(visit: Visit, _label: str) -> Iterator[Violation]:
     """The same with a shared lock: whoever asks for an exclusive one does not get it."""
-    yield from _held(visit, fcntl.LOCK_SH)
+    yield from _with_lock(visit, fcntl.LOCK_SH)
 
 
-def _held(visit: Visit, kind: int) -> Iterator[Violation]:
+def _with_lock(visit: Visit, kind: int) -> Iterator[Violation]:
     scenario = visit.scenario
     name = os.path.join(os.path.dirname(os.fsdecode(scenario.checkpoint)), _HOLDER)
     op = scenario.check.op
     with visit.place([{"path": name, "kind": "file", "bytes": "52434b50"}]) as place:
         before = snapshot(place.root)
-        patience = _DEFAULT * len(scenario.tree)
+        extra_time = _DEFAULT * len(scenario.tree)
         with _lock(place, kind):
             message = visit.message(place.root, lock_timeout=_SHORT)
-            response = visit.send(message, place.root, patience=patience).response
+            response = visit.send(message, place.root, extra_time=extra_time).response
         after = snapshot(place.root)
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")
@@ -123,7 +123,7 @@ class _Holder:
         self.released = True
 
 
-def let_go(visit: Visit, _label: str) -> Iterator[Violation]:
+def with_lock_released(visit: Visit, _label: str) -> Iterator[Violation]:
     """The lock is held for a while: the request waits for it, and succeeds then."""
     scenario, trace = visit.scenario, visit.trace
     removals = [at for at in trace.removed() if trace.calls[at].paths[0] == trace.checkpoint]

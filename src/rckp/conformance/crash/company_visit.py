@@ -141,11 +141,11 @@ class Visit:
         root: Path,
         fault: Fault | None = None,
         visitor: Visitor | None = None,
-        patience: float = 0.0,
+        extra_time: float = 0.0,
         adapter: TracedAdapter | None = None,
     ) -> Observation:
         """Ask the adapter, or another one. Raise `AdapterError`."""
-        found = (adapter or self._adapter).send(message, root, fault, visitor, patience)
+        found = (adapter or self._adapter).send(message, root, fault, visitor, extra_time)
         self.response = found.response
         self.is_lost = self.is_lost or (
             adapter is None and isinstance(found.response, NoResponseError)

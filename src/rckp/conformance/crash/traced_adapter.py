@@ -136,7 +136,7 @@ class TracedAdapter:
         root: Path,
         fault: Fault | None = None,
         visitor: Visitor | None = None,
-        patience: float = 0.0,
+        extra_time: float = 0.0,
     ) -> Observation:
         """Ask, and watch the calls below `root`. Raise `AdapterError`.
 
@@ -153,7 +153,7 @@ class TracedAdapter:
         try:
             self._command(watched)
             try:
-                response = self._adapter.send(message, watch if visitor else None, patience)
+                response = self._adapter.send(message, watch if visitor else None, extra_time)
             except NoResponseError as lost:
                 response = lost
                 report = self._report(fault)
