@@ -307,7 +307,7 @@
       if (i) list.append(' · ');
       const isLength = role === 'length' && inspected.size !== null;
       const said = isLength ? ` = ${inspected.size.toLocaleString('en')}` : '';
-      list.append(`${role} ${start}..${stop}${said}${complete ? '' : ' (at error)'}`);
+      list.append(`${role} ${start}..${stop}${said}${complete ? '' : ' (invalid)'}`);
     });
     return list;
   }

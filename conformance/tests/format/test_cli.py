@@ -50,7 +50,7 @@ def test_text_for_people() -> None:
     lines = result.text.splitlines()
     assert lines[0] == f"{GOOD}: valid"
     assert lines[1] == f"{CUT}: invalid"
-    assert lines[2].startswith("  byte 161, step_state_payload: ends too early: 60 bytes wanted")
+    assert lines[2].startswith("  byte 161, step_state_payload: ends too early: 60 bytes needed")
     assert "nowhere: unreadable" in lines
     assert "ZIP archive" in result.text
     assert lines[-1] == "4 files: 1 valid, 2 invalid, 1 unreadable"

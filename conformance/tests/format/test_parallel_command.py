@@ -79,10 +79,10 @@ def test_no_file_is_lost_when_processes_take_over(
     items += [(str(path), False) for path in sorted(tree.rglob("*.ckpt"))] * 5
     items.insert(100, (rckp.Report("ready", None, ()), False))
     alone = list(batch.run_serial(items, NOW))
-    with parallel.ParallelValidator(2, NOW) as judges:
-        assert list(judges.validate(iter(items))) == alone
+    with parallel.ParallelValidator(2, NOW) as validator:
+        assert list(validator.validate(iter(items))) == alone
         if pays == 10_000:
-            assert judges._processes is None  # too little lies ahead
+            assert validator._processes is None  # too little lies ahead
 
 
 @pytest.mark.parametrize("number", ["1", "2"])

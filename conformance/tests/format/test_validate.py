@@ -25,7 +25,7 @@ def codes(report: rckp.Report) -> list[str]:
     return [finding.code for finding in report.findings]
 
 
-def judged(record: rckp.CheckpointRecord, **options: Any) -> rckp.Report:
+def validated(record: rckp.CheckpointRecord, **options: Any) -> rckp.Report:
     return rckp.validate(rckp.encode(record), now_ms=NOW, **options)
 
 
@@ -88,10 +88,10 @@ LATER = "\x01" + 16 * "\0"
 )
 def test_warnings(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     record = FULL._replace(**changes)
-    report = judged(record)
+    report = validated(record)
     assert [(f.code, f.field) for f in report.findings] == expected
     assert report.valid is True
-    strict = judged(record, strict=True)
+    strict = validated(record, strict=True)
     assert strict.valid is not bool(expected)
     assert {f.severity for f in strict.findings} <= {"error"}
     data = rckp.encode(record)
@@ -114,7 +114,7 @@ def test_the_later_layout_is_named_when_it_fails() -> None:
 
 @given(records())
 def test_any_valid_record_is_valid(record: rckp.CheckpointRecord) -> None:
-    report = judged(record)
+    report = validated(record)
     assert report.valid is True
     lies = Identity(*record[3:7]).signature_hashes != record[7:9]
     assert ("hash-mismatch" in codes(report)) is lies
@@ -142,9 +142,9 @@ def test_hashes_of_long_strings(first: str, second: str) -> None:
         algorithm_signature_hash=algorithm,
         problem_signature_hash=problem,
     )
-    for report in (judged(record), rckp.validate(io.BytesIO(rckp.encode(record)), now_ms=NOW)):
+    for report in (validated(record), rckp.validate(io.BytesIO(rckp.encode(record)), now_ms=NOW)):
         assert "hash-mismatch" not in codes(report)
-    assert "hash-mismatch" in codes(judged(record._replace(problem_signature_hash=problem ^ 1)))
+    assert "hash-mismatch" in codes(validated(record._replace(problem_signature_hash=problem ^ 1)))
     summary = RecordSummary.of(record)
     assert tuple(summary.computed_hashes()) == (algorithm, problem)
 
@@ -153,7 +153,7 @@ def test_a_hash_that_takes_too_long_is_not_checked(monkeypatch: pytest.MonkeyPat
     assert MAX_HASHED_CHARS == 16 << 20
     monkeypatch.setattr("rckp.validation.record_summary.MAX_HASHED_CHARS", 2 * MAX_KEPT_CHARS)
     record = FULL._replace(problem_parameters="x" * (4 * MAX_KEPT_CHARS), problem_signature_hash=0)
-    assert codes(judged(record)) == ["hash-not-checked"]
+    assert codes(validated(record)) == ["hash-not-checked"]
 
 
 FOREIGN = {

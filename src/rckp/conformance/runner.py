@@ -32,7 +32,7 @@ class SuiteRunner:
         self._known = known
         self._session = Session(start)
         self.hello: Hello = self._session.hello
-        self.note: str = ""  # what was odd, but is not judged
+        self.note: str = ""  # an anomaly that does not count as a failure
 
     def smoke(self, checks: Sequence[Check]) -> None:
         """Raise `AdapterError` if the adapter fails all of these, the simplest checks."""

@@ -255,7 +255,7 @@ class SingleEditRunner:
             self._session.kill()
             raise AdapterError("the adapter does not claim the class reader.")
         self.tallies: list[TableResult] = []
-        self.note: str = ""  # what was odd, but is not judged
+        self.note: str = ""  # an anomaly that does not count as a failure
 
     @property
     def kinds(self) -> set[str]:

@@ -62,10 +62,10 @@ def validate_many(
         now_ms = time.time_ns() // 1_000_000
     items: Iterator[BatchItem] = ((os.fsdecode(path), True) for path in paths)
     if executor is None:
-        judged = run_serial(items, now_ms)
+        reports = run_serial(items, now_ms)
     else:
-        judged = run_parallel(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
-    return (promote_warnings(report) if strict else report for report, _ in judged)
+        reports = run_parallel(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
+    return (promote_warnings(report) if strict else report for report, _ in reports)
 
 
 def run_serial(items: Iterable[BatchItem], now_ms: int) -> Iterator[tuple[Report, bool]]:

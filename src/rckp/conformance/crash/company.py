@@ -18,7 +18,7 @@ from rckp.conformance.crash import company_modes as modes
 from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
 from rckp.conformance.crash import company_users as users
-from rckp.conformance.crash.company_judge import calls_with_names
+from rckp.conformance.crash.company_oracle import calls_with_names
 from rckp.conformance.crash.company_visit import Run
 from rckp.conformance.crash.trace import Trace
 

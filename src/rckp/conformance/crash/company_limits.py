@@ -13,7 +13,7 @@ from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.company_visit import Place, Visit, encoded, file_entry
-from rckp.conformance.crash.judge import Scene, Violation, judge
+from rckp.conformance.crash.oracle import Scene, Violation, find_violations
 from rckp.conformance.crash.system_calls import OPENING
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Fault, TracedAdapter
@@ -41,7 +41,7 @@ def few_descriptors(visit: Visit, _label: str) -> Iterator[Violation]:
             fault = None if free is None else Fault("error", "", 0)
             scene = Scene(scenario, place.root, fault, observation, before, after)
             how = "again without the limit" if free is None else f"with {free} free descriptors"
-            for each in judge(scene):
+            for each in find_violations(scene):
                 yield Violation(f"{how}: {each.text}", each.only_code)
             if isinstance(observation.response, NoResponseError):
                 return
@@ -76,14 +76,14 @@ def few_descriptors_in_tree(visit: Visit, op: str) -> Iterator[Violation]:
                 after = snapshot(place.root)
             paths = [path_bytes(entry["path"]) for entry in visit.scenario.tree] + below
             how = "without a limit" if free is None else f"with {free} free descriptors"
-            judged = _judge_files if op == "files" else _judge_purge
-            for text in judged(visit, place, paths, after):
+            check = _check_files if op == "files" else _check_purge
+            for text in check(visit, place, paths, after):
                 yield Violation(f"{how}: {text}")
             if isinstance(visit.response, NoResponseError):
                 return
 
 
-def _judge_files(
+def _check_files(
     visit: Visit, place: Place, paths: Sequence[bytes], _after: object
 ) -> Iterator[str]:
     """Whether each file is listed, or below a directory that is reported."""
@@ -108,7 +108,7 @@ def _judge_files(
             yield f"{len(lost)} files are neither listed nor below what is reported (STORE-8)"
 
 
-def _judge_purge(
+def _check_purge(
     visit: Visit, _place: Place, paths: Sequence[bytes], after: Mapping[bytes, object]
 ) -> Iterator[str]:
     """Whether what stays is reported, and nothing young is removed."""
@@ -185,10 +185,10 @@ def lying_length(visit: Visit, label: str) -> Iterator[Violation]:
         yield Violation(
             f"its resident memory grew by {grown >> 20} MiB for a file of a few bytes (LIM-1)"
         )
-    yield from _judge_lying(response, op)
+    yield from _check_lying(response, op)
 
 
-def _judge_lying(response: Message, op: str) -> Iterator[Violation]:
+def _check_lying(response: Message, op: str) -> Iterator[Violation]:
     """Whether a request over a truncated file gets the usual response."""
     # Otherwise it stays (STORE-16), is quarantined (SAFE-10) or replaced (SAFE-9).
     wanted = "truncated" if op == "read" else "ok"

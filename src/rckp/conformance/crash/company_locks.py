@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rckp.conformance.adapter_errors import NoResponseError
-from rckp.conformance.crash.company_judge import judge_code
+from rckp.conformance.crash.company_oracle import check_code
 from rckp.conformance.crash.company_visit import Place, Visit
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.traced_adapter import Fault
 from rckp.conformance.trees import Snapshot, differences, snapshot
 
@@ -73,7 +73,7 @@ def _with_lock(visit: Visit, kind: int) -> Iterator[Violation]:
         for each in _apart_from_stale(before, after, expected, visit):
             yield Violation(f"{text}: {each} (SAFE-6, SAFE-7)")
         return
-    yield from judge_code(response, *_CODES[op])
+    yield from check_code(response, *_CODES[op])
     for each in differences(before, after, _elsewhere(visit)):
         yield Violation(f"while another process held the lock: {each} (SAFE-6)")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.crash.company_visit import Place, Visit, expected
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.trace import Trace
 
 _OWNER, _GROUP, _DIRECTORY_GROUP = 12345, 12346, 12347  # if the runner is root

@@ -14,7 +14,7 @@ from rckp.conformance.crash.company_visit import (
     expected,
     pausing,
 )
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.scenarios import directories_above
 from rckp.store.temporary_files import is_temporary
 
@@ -37,7 +37,7 @@ def _write_same_run(place: Place) -> str:
     return "after" if there is None else "before"
 
 
-def _judge_same_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_same_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     later = encoded(visit.scenario, **_LATER)
     named = found.named
     content = named.content if named is not None and named.kind == "file" else None
@@ -74,7 +74,7 @@ def _write_other_run(place: Place) -> str:
     return "put" if place.put(other, replace=False) else "late"
 
 
-def _judge_other_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_other_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     if found.change == "late":
         yield from _as_alone(visit, found)
         return
@@ -94,7 +94,7 @@ def _write_foreign(place: Place) -> str:
     return "put" if place.put(_FOREIGN, replace=False) else "late"
 
 
-def _judge_foreign(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_foreign(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     if found.change == "put":
         yield from _not_lost(found, {_FOREIGN}, "the file that another program has created")
     yield from _as_alone(visit, found, {_FOREIGN})
@@ -110,7 +110,7 @@ def _remove(place: Place) -> str:
     return "after" if late else "before"
 
 
-def _judge_removed(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_removed(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     op = visit.scenario.check.op
     if op == "write" and found.change != "after":
         yield from _as_alone(visit, found)
@@ -180,7 +180,7 @@ def _left(visit: Visit, found: Encounter, kept: set[bytes]) -> Iterator[Violatio
         yield Violation(f"{os.fsdecode(os.path.basename(path))} is missing")
 
 
-same_run: Run = pausing(_write_same_run, _judge_same_run)
-other_run: Run = pausing(_write_other_run, _judge_other_run)
-foreign: Run = pausing(_write_foreign, _judge_foreign)
-removed: Run = pausing(_remove, _judge_removed)
+same_run: Run = pausing(_write_same_run, _check_same_run)
+other_run: Run = pausing(_write_other_run, _check_other_run)
+foreign: Run = pausing(_write_foreign, _check_foreign)
+removed: Run = pausing(_remove, _check_removed)

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.case_paths import path_bytes
-from rckp.conformance.crash.company_judge import judge_code
+from rckp.conformance.crash.company_oracle import check_code
 from rckp.conformance.crash.company_visit import CannotCheckError, Place, Visit
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import TracedAdapter
 from rckp.conformance.trees import Snapshot, differences, snapshot
@@ -101,12 +101,12 @@ def denied(visit: Visit, label: str) -> Iterator[Violation]:
                 yield Violation(f"the permissions of the {denial.target} have changed")
             os.chmod(target, usual)
         after = snapshot(place.root)
-        yield from _judge(visit, denial, place, before, after)
+        yield from _check(visit, denial, place, before, after)
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")
 
 
-def _judge(
+def _check(
     visit: Visit, denial: _Denial, place: Place, before: Snapshot, after: Snapshot
 ) -> Iterator[Violation]:
     response, scenario = visit.response, visit.scenario
@@ -115,14 +115,14 @@ def _judge(
         succeeded = succeeded or response.get("code") == "durability-uncertain"
     changes: dict[str, Any] = {"put": [], "removed": []}
     if denial.op == "files" and not denial.codes:
-        yield from _judge_listing(visit, place)
+        yield from _check_listing(visit, place)
     elif not denial.codes or (denial.may_succeed and succeeded):
         if not succeeded:
             code = response.get("code") if isinstance(response, Mapping) else response
             yield Violation(f"the response is {code}, not ok ({denial.requirement})")
         changes = dict(scenario.trees[-1])
     else:
-        yield from judge_code(response, *denial.codes)
+        yield from check_code(response, *denial.codes)
     if denial.partly:
         denied_ones = os.path.dirname(scenario.checkpoint)
         for path in scenario.trees[-1]["removed"]:
@@ -135,7 +135,7 @@ def _judge(
         yield Violation(f"{each} ({denial.requirement})")
 
 
-def _judge_listing(visit: Visit, place: Place) -> Iterator[Violation]:
+def _check_listing(visit: Visit, place: Place) -> Iterator[Violation]:
     """Whether the files of the other directories are listed, and the scope is reported."""
     response = visit.response
     if not isinstance(response, Mapping) or response["type"] != "ok":

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Message
-from rckp.conformance.crash.company_judge import changes_below, judge_response
-from rckp.conformance.crash.judge import Scene, Violation
+from rckp.conformance.crash.company_oracle import changes_below, check_response
+from rckp.conformance.crash.oracle import Scene, Violation
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Fault, Observation, TracedAdapter, Visitor
@@ -96,7 +96,7 @@ class Encounter(NamedTuple):
 
     def response_violations(self) -> Iterator[Violation]:
         """Whether there is a response, and if it is an error, one of this specification."""
-        yield from judge_response(self.scene.observation.response)
+        yield from check_response(self.scene.observation.response)
 
     def changes_outside(self) -> list[str]:
         """What is not as before in the directory beside the base."""
@@ -220,10 +220,10 @@ class _Once:
 
 def pausing(
     act: Act,
-    judge: Callable[[Visit, str, Encounter], Iterator[Violation]],
+    oracle: Callable[[Visit, str, Encounter], Iterator[Violation]],
     extra: Callable[[Scenario], Sequence[Mapping[str, Any]]] = lambda _: (),
 ) -> Run:
-    """A check that acts at one call, and judges what comes of it."""
+    """Return a check that acts before one call, and applies the oracle to the encounter."""
 
     def run(visit: Visit, label: str) -> Iterator[Violation]:
         encounter = visit.paused(label, act, extra(visit.scenario))
@@ -231,7 +231,7 @@ def pausing(
             yield Violation("the request did not make this call again: its calls depend on chance")
             return
         yield from encounter.response_violations()
-        yield from judge(visit, label, encounter)
+        yield from oracle(visit, label, encounter)
 
     return run
 

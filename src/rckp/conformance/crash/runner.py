@@ -14,7 +14,7 @@ from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.company import COMPANY, company_of
 from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
-from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
+from rckp.conformance.crash.oracle import Scene, Violation, check_following, find_violations
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.system_calls import READ_CALLS, WRITE_CALLS
@@ -215,7 +215,7 @@ class CrashRunner:
                     *(scenario, root, fault, observation, before, snapshot(root)),
                     frozenset(rule for name, rule in self._reported if name == scenario.name),
                 )
-                violations = list(judge(scene))
+                violations = list(find_violations(scene))
                 if isinstance(observation.response, NoResponseError):
                     adapter.close()
                     adapter = None
@@ -223,7 +223,7 @@ class CrashRunner:
                 if fault is not None:
                     following = adapter.send(scenario.following.message(root), root)
                     after = snapshot(root)
-                    violations += judge_following(scene, following, after, self._locks)
+                    violations += check_following(scene, following, after, self._locks)
                     if isinstance(following.response, NoResponseError):
                         adapter.close()
                         adapter = None

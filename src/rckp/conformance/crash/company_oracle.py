@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.checks import Message
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.system_calls import FLUSHES, READS, WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call
@@ -26,7 +26,7 @@ _BY_DESCRIPTOR = {
 }
 
 
-def judge_response(response: Message | NoResponseError) -> Iterator[Violation]:
+def check_response(response: Message | NoResponseError) -> Iterator[Violation]:
     """Whether there is a response, and if it is an error, one with a code of a store."""
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")
@@ -36,7 +36,7 @@ def judge_response(response: Message | NoResponseError) -> Iterator[Violation]:
         )
 
 
-def judge_code(response: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
+def check_code(response: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
     """Whether the response is an error with one of the codes."""
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")

@@ -69,7 +69,7 @@ class Scene(NamedTuple):
         return {path for path in found if path in self.after}
 
 
-def judge(scene: Scene) -> Iterator[Violation]:
+def find_violations(scene: Scene) -> Iterator[Violation]:
     """Everything that is wrong with the tree and the response of a request."""
     states = matching_states(scene)
     if not states:
@@ -81,11 +81,11 @@ def judge(scene: Scene) -> Iterator[Violation]:
         if scene.fault is None or scene.fault.kind != "kill":
             yield Violation(f"no response: {response}")
     elif states:
-        yield from _judge_response(scene, response, states)
+        yield from _check_response(scene, response, states)
     yield from _flushed_again(scene.observation.calls)
 
 
-def _judge_response(
+def _check_response(
     scene: Scene, response: Mapping[str, Any], states: set[int]
 ) -> Iterator[Violation]:
     last = len(scene.scenario.trees) - 1
@@ -164,7 +164,7 @@ def _flushed_again(calls: list[Call]) -> Iterator[Violation]:
             failed.add(call.file)
 
 
-def judge_following(
+def check_following(
     scene: Scene, observation: Observation, after: Snapshot, locks: bool
 ) -> Iterator[Violation]:
     """Everything that is wrong with the next request.
