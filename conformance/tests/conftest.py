@@ -12,10 +12,16 @@ from conformance.tests.tools import EVERYTHING
 
 HERE = Path(__file__).resolve().parent
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and their children
-# inherit that; some tests are about nothing else.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and `nohup` lets them
+# ignore SIGHUP. Their children inherit that, and some tests are about nothing else.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (getattr(signal, "SIGHUP", None), signal.SIG_DFL),
+    (getattr(signal, "SIGQUIT", None), signal.SIG_DFL),
+    (signal.SIGTERM, signal.SIG_DFL),
+):
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 # The machine decides how long an example takes, so no test fails for that. In CI the examples
 # are the same each time; elsewhere new ones are tried.
@@ -30,18 +36,26 @@ _NOT_QUICK = (
     "site",
     "format/test_cli.py",
     "format/test_dask.py",
+    "format/test_decode_and_encode.py",
     "format/test_differential.py",
     "format/test_many.py",
+    "format/test_parallel_command.py",
+    "format/test_worker_pool.py",
     "store/test_commands.py",
     "store/test_descriptors.py",
+    "store/test_killed_runs.py",
     "store/test_model.py",
     "store/test_run.py",
     "store/test_storm.py",
     "suite/test_adapters.py",
     "suite/test_adequacy.py",
     "suite/test_bench.py",
+    "suite/test_adapter_messages.py",
+    "suite/test_compact_results.py",
     "suite/test_conformance.py",
+    "suite/test_conformance_reports.py",
     "suite/test_mutation.py",
+    "suite/test_one_shot.py",
     "suite/test_single_edit.py",
     "suite/test_package.py",
 )
@@ -56,7 +70,7 @@ _FULL_ONLY = (
     "site/test_browser.py::test_every_anchor_holds",
     "site/test_browser.py::test_search_stumbles_over_no_requirement",
     "site/test_clipping.py",
-    "site/test_inspector.py::test_every_golden_file",
+    "site/test_inspector_cases.py::test_every_golden_file",
     "store/test_descriptors.py",
     "store/test_roma.py::test_the_benchmark_times_what_the_crate_does",
     "suite/test_bench.py",

@@ -19,7 +19,7 @@ from conformance.tests.store.examples import record
 from rckp import CheckpointStore, encode
 from rckp.conformance.checks import CLASSES, DRAFT_CLASSES, GRADES
 from rckp.conformance.results import OUTCOMES
-from rckp.derive import output_schema
+from rckp.derive import conformance_schema
 
 OUTPUT = json.loads((ROOT / "spec/output.schema.json").read_text("utf-8"))
 RECORD = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
@@ -61,9 +61,9 @@ def members(value: object) -> Iterator[tuple[str, object]]:
 
 
 def test_the_schema_names_the_words_of_the_suite() -> None:
-    assert (output_schema.CLASSES, output_schema.GRADES) == (CLASSES, GRADES)
-    assert output_schema.DRAFT_CLASSES == DRAFT_CLASSES
-    assert set(output_schema.OUTCOMES) == set(OUTCOMES)
+    assert (conformance_schema.CLASSES, conformance_schema.GRADES) == (CLASSES, GRADES)
+    assert conformance_schema.DRAFT_CLASSES == DRAFT_CLASSES
+    assert set(conformance_schema.OUTCOMES) == set(OUTCOMES)
 
 
 def test_the_schema_refuses_other_documents() -> None:
@@ -150,6 +150,7 @@ def test_list_resume_and_purge(tmp_path: Path) -> None:
         document = loaded("purge", done.out)
         assert document["dry_run"] is bool(options)
         assert len(document["removed"]) == 4
+        assert document["recent"] == []
 
 
 def test_a_purge_that_cannot_read_everything(tmp_path: Path) -> None:

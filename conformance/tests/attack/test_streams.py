@@ -28,6 +28,7 @@ COMMANDS = [
     (f"inspect {GOOD}", 0),
     (f"inspect -x --full {CUT}", 1),
     (f"inspect --format json {GOOD}", 0),
+    *((f"diff --format {style} {GOOD} {CUT}", 1) for style in ("text", "json")),
     (f"decode {GOOD}", 0),
     (f"decode --partial {CUT}", 1),
     *((f"list --format {style} {REAL}", 0) for style in ("text", "json")),

@@ -266,7 +266,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "out"
-    output = OutputFile(str(path), replace=False)
+    output = OutputFile(str(path), new=True)
     link = os.link
 
     def late(*arguments: Any, **options: Any) -> None:

@@ -20,7 +20,9 @@ from rckp.display import escape
 SUBCOMMANDS = (
     "validate",
     "inspect",
+    "diff",
     "decode",
+    "recover",
     "encode",
     "convert",
     "list",

@@ -11,7 +11,7 @@ import click
 from rckp.cli import INVALID, layout_option, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
-from rckp.cli.payload_text import describe, payload_as_json
+from rckp.cli.payload_text import MAX_PARSED, describe, payload_as_json
 from rckp.cli.report import where
 from rckp.cli.report_machine import other_layout_as_json
 from rckp.display import escape, humanise, pluralise
@@ -19,13 +19,10 @@ from rckp.format import layout as roles
 from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.record_json import value_to_json
 from rckp.format.scan import ScanError
-from rckp.payload import Payload, UnknownPayload, parse, parse_bytes, parse_text
+from rckp.payload import Payload, UnknownPayload, parse, parse_bytes, parse_start
 from rckp.validation.inspect import InspectedField, Inspection, inspect
 from rckp.validation.validate import Report, validate
 
-# Bytes of a file whose payload is parsed, which takes up to 20 times as much memory.
-_MAX_PARSED = 4 << 20
-_NUMBERS = 2  # `iter` and `eval`, with which a payload begins
 _AUTO = "auto"
 _TITLES = {RELEASED: "", NEXT: " in the draft layout (next)"}
 
@@ -99,19 +96,14 @@ def _shown(source: Source, wanted: str, limit: int | None) -> Shown:
 def _payload(source: Source, shown: Shown) -> Payload | UnknownPayload:
     """The payload; only its beginning if the file is invalid or large."""
     inspection = shown.inspection
-    if inspection.fault is None and (source.size or 0) <= _MAX_PARSED:
+    if inspection.fault is None and (source.size or 0) <= MAX_PARSED:
         return parse(source.record_of(codec(shown.layout)))
     values = {each.field.name: each.value for each in inspection.fields}
     algorithm, payload = str(values.get("algorithm_name") or ""), values.get("step_state_payload")
     if isinstance(payload, bytes):
         whole = parse_bytes(algorithm, payload)
         return UnknownPayload(algorithm, "not whole", whole.iteration, whole.evaluations)
-    beginning = str(payload or "")
-    found = parse_text(algorithm, beginning)
-    # What is cut off can be a part of a number: only what a separator follows is certain.
-    if isinstance(found, Payload) or beginning.count(";") < _NUMBERS:
-        return UnknownPayload(found.algorithm, "not whole")
-    return found
+    return parse_start(algorithm, str(payload or ""))
 
 
 def _show(

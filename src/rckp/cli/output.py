@@ -20,17 +20,18 @@ _STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 class Output:
     """A file that a command writes at its end, or standard output for `-`.
 
-    With `replace` false, an existing file is not overwritten. Raises `FileError` if the file
-    cannot be written, when it is made and when it is written.
+    With `new`, a file that exists is not replaced.
+
+    Raises `FileError` if the file cannot be written, when it is made and when it is written.
     """
 
-    def __init__(self, path: str, *, replace: bool = True) -> None:
+    def __init__(self, path: str, *, new: bool = False) -> None:
         self.path = path
         self.is_standard_output: bool = path in _STANDARD_OUTPUT
         self._file: OutputFile | None = None
         if not self.is_standard_output:
             try:
-                self._file = OutputFile(path, replace=replace)
+                self._file = OutputFile(path, new=new)
             except OSError as error:
                 raise _refused(path, error) from None
 
@@ -56,8 +57,8 @@ class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     name = "file"
 
-    def __init__(self, *, replace: bool = True) -> None:
-        self._replace = replace
+    def __init__(self, *, new: bool = False) -> None:
+        self._new = new
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -65,7 +66,7 @@ class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         """Check the file. Raises `FileError`."""
         if isinstance(value, Output):
             return value
-        return Output(str(value), replace=self._replace)
+        return Output(str(value), new=self._new)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -77,4 +78,4 @@ class OutputType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 OUTPUT = OutputType()
-NEW_OUTPUT = OutputType(replace=False)
+NEW_OUTPUT = OutputType(new=True)

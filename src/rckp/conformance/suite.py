@@ -25,7 +25,7 @@ They are not part of the suite's manifest, so that they can follow the draft wit
 the digest that claims name.
 """
 
-# The directories below fixtures that decide what an implementation must answer. Nothing else is in
+# The directories below fixtures that decide how an implementation must respond. Nothing else is in
 # the manifest: a word changed in the README makes no result stale.
 DATA = ("cases", "files", "single-edit")
 
@@ -52,8 +52,8 @@ class Suite(NamedTuple):
     own: bool = True
 
     @classmethod
-    def found(cls, directory: Path | None = None) -> Suite:
-        """An exported suite, or else the one of this installation.
+    def locate(cls, directory: Path | None = None) -> Suite:
+        """Return an exported suite, or the one of this installation.
 
         Raises `FileNotFoundError` if there is none.
         """

@@ -18,6 +18,13 @@ from rckp.derive.schema_builders import (
     with_path,
 )
 
+# The progress of a run, of `inspect` and of `list`; null is what is not known.
+PROGRESS = {
+    "iteration": or_null(ref("u64")),
+    "evaluations": or_null(ref("u64")),
+    "best_quality": {"type": ["string", "null"]},
+}
+
 
 def definitions() -> Schema:
     """Return the definitions for validate, decode --partial and inspect."""
@@ -49,13 +56,6 @@ def definitions() -> Schema:
             "evaluations": or_null(ref("u64")),
             "error": or_null(ref("error")),
             "message": TEXT,
-        }
-    )
-    progress = object_of(
-        {
-            "iteration": or_null(ref("u64")),
-            "evaluations": or_null(ref("u64")),
-            "best_quality": {"type": ["string", "null"]},
         }
     )
     partial_field = {"field": ref("record-field"), "declared_length": COUNT}
@@ -140,7 +140,7 @@ def definitions() -> Schema:
                 "fields": list_of(field),
                 "progress": {
                     "description": "What the payload says; null is what is not known.",
-                    **progress,
+                    **object_of(PROGRESS),
                 },
                 "error": or_null(ref("error")),
                 "other_layout": or_null(ref("other-layout")),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rckp.derive import file_schemas, schema
+from rckp.derive import file_schemas, output_schema_diff, schema
 from rckp.derive.banner import NOTICE
+from rckp.derive.conformance_schema import conformance_documents
 from rckp.derive.schema_builders import (
     BOOLEAN,
     COUNT,
-    DIGEST,
     PATH,
     PATH_BYTES,
     TEXT,
@@ -27,11 +27,11 @@ from rckp.format.layout import INTEGER, STATUS, Layout
 
 _DESCRIPTION = (
     "The JSON documents of the command rckp. #/$defs/NAME describes one: validate (--format "
-    "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, list, "
-    "resume, purge, claim, results-line and single-edit. `rckp decode` without --partial prints "
-    "a record, as record.schema.json has it, and with --layout next as record-next.schema.json has "
-    "it. Integers of a record are decimal strings; offsets, "
-    "lengths and counts are numbers."
+    "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, diff, "
+    "recover, list, resume, purge, claim, results-line and single-edit. `rckp decode` without "
+    "--partial prints a record, as record.schema.json has it, and with --layout next as "
+    "record-next.schema.json has it. Integers of a record are decimal strings; offsets, lengths "
+    "and counts are numbers."
 )
 
 
@@ -46,24 +46,17 @@ def render(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -> str:
         "$defs": {
             **_of_the_record(layout, codes, draft),
             **file_schemas.definitions(),
+            **output_schema_diff.definitions(),
             **_of_stores(),
-            **_of_the_suite(),
+            **conformance_documents(),
         },
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-# As in `rckp.conformance`, which cannot be imported here: it needs the derived codec.
-CLASSES = ("reader", "writer", "identity", "store", "selection")
-DRAFT_CLASSES = ("draft-reader",)
-GRADES = ("none", "verdict", "code", "location")
-OUTCOMES = (
-    *("pass", "fail", "crash", "timeout", "over-budget", "unexpected-pass", "expected-fail"),
-    "unsupported",
-)
-
 _DOCUMENTS = (
-    *("validate", "validate-line", "partial", "inspect", "list", "resume", "purge"),
+    *("validate", "validate-line", "partial", "inspect", "diff", "recover"),
+    *("list", "resume", "purge"),
     *("claim", "results-line", "single-edit"),
 )
 
@@ -106,9 +99,15 @@ def _of_stores() -> Schema:
         {
             "run_id": TEXT,
             "status": ref("run-status"),
+            "stale": {
+                "description": "The status is running, but nothing was saved for an hour.",
+                **BOOLEAN,
+            },
             "resumable": BOOLEAN,
             "created_at_ms": ref("u64"),
             "elapsed_millis": ref("u64"),
+            **file_schemas.PROGRESS,
+            "size": {"description": "Bytes of the file.", **COUNT},
             "error_message": {"type": ["string", "null"]},
             "step_state_payload_start": {"type": "string", "maxLength": 60},
             "step_state_payload_length": {"description": "Bytes of the whole payload.", **COUNT},
@@ -137,86 +136,12 @@ def _of_stores() -> Schema:
                 **base,
                 "dry_run": BOOLEAN,
                 "removed": list_of(with_path({})),
+                "recent": {
+                    "description": "Truncated files that were modified less than a minute ago.",
+                    **list_of(with_path({})),
+                },
                 "errors": list_of(ref("path-error")),
             },
             optional=skip,
-        ),
-    }
-
-
-def _of_the_suite() -> Schema:
-    grade, class_ = {"enum": list(GRADES)}, {"enum": [*CLASSES, *DRAFT_CLASSES]}
-    implementation = {"name": TEXT, "version": TEXT, "language": TEXT}
-    of_a_class = object_of(
-        {**dict.fromkeys(("checks", "passed", "known_failures", "unsupported"), COUNT)}
-        | {"grade": grade}
-    )
-    result = {
-        "type": {"const": "result"},
-        "id": TEXT,
-        "op": TEXT,
-        "level": {"enum": ["must", "should", "may"]},
-        "requirements": list_of(TEXT),
-        "outcome": {"enum": list(OUTCOMES)},
-        "grade": grade,
-        "differences": list_of(TEXT),
-        "answer": {"type": "object"},
-        "reason": TEXT,
-        "stderr": TEXT,
-        "class": class_,
-    }
-    head = {
-        "type": {"const": "run"},
-        "format": {"description": "The version of this document.", "enum": ["1", "2"]},
-        "specification": TEXT,
-        "suite": TEXT,
-        "suite_sha256": DIGEST,
-        **implementation,
-        "classes": list_of(class_),
-        "grade": grade,
-        "whole": BOOLEAN,
-    }
-    difference = object_of({"number": COUNT, "first": TEXT})
-    table = object_of(
-        {
-            "base": TEXT,
-            "asked": COUNT,
-            "agreement": {"type": "object", "additionalProperties": COUNT},
-            "differences": {"type": "object", "additionalProperties": difference},
-        }
-    )
-    return {
-        "claim": document(
-            {
-                "specification": TEXT,
-                "suite": TEXT,
-                "suite_sha256": DIGEST,
-                "implementation": object_of(implementation),
-                "whole": BOOLEAN,
-                "classes": object_of(dict.fromkeys(CLASSES, of_a_class), optional=CLASSES),
-                "results_sha256": DIGEST,
-            }
-        ),
-        "results-line": {
-            "description": "`version` is that of the implementation.",
-            "oneOf": [
-                object_of(head, optional=("specification",)),
-                object_of(
-                    result,
-                    optional=("requirements", "differences", "answer", "reason", "stderr"),
-                ),
-                object_of({"type": {"const": "stale"}, "id": TEXT, "reason": TEXT}),
-                object_of({"type": {"const": "end"}, "lines": COUNT, "sha256": DIGEST}),
-            ],
-        },
-        "single-edit": object_of(
-            {
-                "type": {"const": "single-edit"},
-                "suite_sha256": DIGEST,
-                **implementation,
-                "classes": list_of(class_),
-                "grade": grade,
-                "tables": list_of(table),
-            }
         ),
     }

@@ -30,15 +30,15 @@ class OutputFile:
     again, and where a new file is needed, one is created in the directory and removed. A
     device or FIFO is not opened, since opening can block or start something.
 
-    With `replace` false, an existing name is a `FileExistsError`, now and when the file is put in
-    place: nothing is ever overwritten.
+    With `new`, nothing may have the name, not even a symbolic link, and nothing that gets the
+    name in the meantime is replaced: `FileExistsError`.
     """
 
-    def __init__(self, path: str, *, replace: bool = True) -> None:
+    def __init__(self, path: str, *, new: bool = False) -> None:
         self.path = path
-        self._replace = replace
-        if not replace:
-            _check_missing(path)
+        self._new = new
+        if new and os.path.lexists(path):
+            raise _exists(path)
         target, before = _resolve(path)
         if before is None or stat.S_ISREG(before.st_mode):
             with Leftover(target) as temporary:
@@ -50,32 +50,21 @@ class OutputFile:
         If this fails, or a signal ends the process, what was there before is unchanged and
         nothing else is left. That does not hold for a device or FIFO.
         """
-        if not self._replace:
-            self._write_new(data)
-            return
         target, before = _resolve(self.path)
+        if self._new and os.path.lexists(self.path):
+            raise _exists(self.path)
         if before is not None and not stat.S_ISREG(before.st_mode):
             _write_all(os.open(target, open_flags.WRITE), data, flush=False)
             return
         with Leftover(target) as temporary:
             mode = 0o666 if before is None else 0o600
             descriptor = _create(temporary.path, mode, self.path)
+            if self._new:
+                _write_all(descriptor, data, flush=True)
+                _place_new(temporary.path, target, self.path)
+                return
             _write_all(descriptor, data, flush=True, like=before and (target, before))
             os.replace(temporary.path, target)
-
-    def _write_new(self, data: bytes) -> None:
-        _check_missing(self.path)
-        target, _ = _resolve(self.path)
-        with Leftover(target) as temporary:
-            descriptor = _create(temporary.path, 0o666, self.path)
-            _write_all(descriptor, data, flush=True)
-            # Unlike a rename, it fails if the name has come into being meanwhile.
-            os.link(temporary.path, target, follow_symlinks=False)
-
-
-def _check_missing(path: str) -> None:
-    if os.path.lexists(path):
-        raise FileExistsError(errno.EEXIST, "it exists, and is not overwritten", path)
 
 
 def write_tree(path: str, files: Mapping[str, bytes]) -> None:
@@ -143,6 +132,25 @@ def _resolve(path: str) -> tuple[str, os.stat_result | None]:
     if not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     return path, found
+
+
+def _exists(path: str) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, "it exists, and is never replaced", path)
+
+
+def _place_new(temporary: str, target: str, named: str) -> None:
+    """Give a file its name if nothing has it. Raise `FileExistsError` otherwise."""
+    try:
+        os.link(temporary, target)
+        return
+    except FileExistsError:
+        raise _exists(named) from None
+    except OSError:  # a file system without links: the name is taken by an empty file first
+        try:
+            os.close(os.open(target, open_flags.CREATE, 0o600))
+        except FileExistsError:
+            raise _exists(named) from None
+    os.replace(temporary, target)
 
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))

@@ -11,5 +11,16 @@ payloads of the draft layout is a draft as well.
 from rckp.payload.model import Payload, Solution, UnknownPayload
 from rckp.payload.next_parse import parse_bytes
 from rckp.payload.parse import parse, parse_text
+from rckp.payload.progress import Progress, parse_start, progress
 
-__all__ = ["Payload", "Solution", "UnknownPayload", "parse", "parse_bytes", "parse_text"]
+__all__ = [
+    "Payload",
+    "Progress",
+    "Solution",
+    "UnknownPayload",
+    "parse",
+    "parse_bytes",
+    "parse_start",
+    "parse_text",
+    "progress",
+]

@@ -28,7 +28,7 @@ class _MismatchError(Exception):
         super().__init__(f"no {expected} at byte {at:,}")
 
 
-def progress(beginning: bytes) -> tuple[int, int] | None:
+def draft_progress(beginning: bytes) -> tuple[int, int] | None:
     """Return iteration and evaluations from the first `HEAD_SIZE` bytes of a payload, or None."""
     if len(beginning) < HEAD_SIZE:
         return None
@@ -43,7 +43,7 @@ def parse_bytes(algorithm: str, data: bytes, problem: str = "") -> Payload | Unk
     payload holds. The time and the memory are proportional to its length, whatever numbers of
     variables and solutions it declares.
     """
-    head = progress(data)
+    head = draft_progress(data)
     if head is None:
         return UnknownPayload(algorithm, f"shorter than {HEAD_SIZE} bytes, or of another version")
     blocks = grammar.ALGORITHMS.get(algorithm)

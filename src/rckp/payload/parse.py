@@ -21,7 +21,7 @@ _INTEGER = re.compile(r"0|[1-9][0-9]{0,19}", re.ASCII)
 _PROGRESS = re.compile(r"iter=([0-9]{1,20});eval=([0-9]{1,20})(?:;|\Z)", re.ASCII)
 
 
-class _MismatchError(Exception):
+class MismatchError(Exception):
     """The text is not that of a payload. The message says what was expected, and where."""
 
     def __init__(self, expected: str, at: int) -> None:
@@ -52,9 +52,9 @@ def parse_text(algorithm: str, text: str, problem: str = "") -> Payload | Unknow
     try:
         values = {
             member.name: _KINDS[member.kind](text, start, stop)
-            for member, start, stop in _members(known, text)
+            for member, start, stop in members(known, text)
         }
-    except _MismatchError as error:
+    except MismatchError as error:
         return _unknown(algorithm, str(error), text)
     solutions: dict[str, tuple[Solution, ...]] = {
         name: values.pop(name)
@@ -73,15 +73,15 @@ def _unknown(algorithm: str, reason: str, text: str) -> UnknownPayload:
     return UnknownPayload(algorithm, reason, int(progress[1]), int(progress[2]))
 
 
-def _members(algorithm: Algorithm, text: str) -> Iterator[tuple[Member, int, int]]:
-    """Each member with the range of its value. Raise `_MismatchError`."""
+def members(algorithm: Algorithm, text: str) -> Iterator[tuple[Member, int, int]]:
+    """Each member with the range of its value. Raise `MismatchError`."""
     at, separator = 0, ""
     for number, member in enumerate(algorithm.members):
         key = f"{separator}{member.key}="
         if not text.startswith(key, at):
             if member.only:
                 continue
-            raise _MismatchError(f"'{key}'", at)
+            raise MismatchError(f"'{key}'", at)
         start = at + len(key)
         at = _end(algorithm.members[number + 1 :], text, start)
         yield member, start, at
@@ -98,26 +98,27 @@ def _end(following: tuple[Member, ...], text: str, start: int) -> int:
         if not member.only:
             break
     if following and not ends:
-        raise _MismatchError(f"';{following[0].key}='", start)
+        raise MismatchError(f"';{following[0].key}='", start)
     return min(ends, default=len(text))
 
 
-def _integer(text: str, start: int, stop: int) -> int:
+def integer(text: str, start: int, stop: int) -> int:
+    """The integer that a range of a text is. Raise `MismatchError`."""
     found = _INTEGER.fullmatch(text, start, stop)
     if found is None or int(found[0]) > _MAX_INTEGER:
-        raise _MismatchError("integer", start)
+        raise MismatchError("integer", start)
     return int(found[0])
 
 
 def _float(text: str, start: int, stop: int) -> float:
     if NUMBER.fullmatch(text, start, stop) is None:
-        raise _MismatchError("number", start)
+        raise MismatchError("number", start)
     return float(text[start:stop])
 
 
 def _direction_word(text: str, start: int, stop: int) -> str:
     if text[start:stop] not in ("min", "max"):
-        raise _MismatchError("'min' or 'max'", start)
+        raise MismatchError("'min' or 'max'", start)
     return text[start:stop]
 
 
@@ -125,9 +126,9 @@ def _solution(text: str, start: int, stop: int) -> tuple[Solution, ...]:
     """One solution, as a tuple like those of several."""
     at = text.find("|", start, stop)
     if at < 0:
-        raise _MismatchError("'|' of a solution", start)
+        raise MismatchError("'|' of a solution", start)
     if QUALITY.fullmatch(text, at + 1, stop) is None:
-        raise _MismatchError("quality", at + 1)
+        raise MismatchError("quality", at + 1)
     return (_made(text[start:at], text[at + 1 : stop]),)
 
 
@@ -144,15 +145,15 @@ def _solutions(text: str, start: int, stop: int) -> tuple[Solution, ...]:
     while start < stop or found:
         at = text.find("|", start, stop)
         if at < 0:
-            raise _MismatchError("'|' of a solution", start)
+            raise MismatchError("'|' of a solution", start)
         quality = QUALITY.match(text, at + 1, stop)
         if quality is None:
-            raise _MismatchError("quality", at + 1)
+            raise MismatchError("quality", at + 1)
         found.append(_made(text[start:at], quality[0]))
         if quality.end() == stop:
             break
         if text[quality.end()] != ",":
-            raise _MismatchError("',' after a quality", quality.end())
+            raise MismatchError("',' after a quality", quality.end())
         start = quality.end() + 1
     return tuple(found)
 
@@ -182,17 +183,17 @@ def _tabu(text: str, start: int, stop: int) -> tuple[tuple[int, str], ...]:
             continue
         at = text.find("#", first, last)
         if at < 0:
-            raise _MismatchError("'#' of an entry", first)
-        entries.append((_integer(text, first, at), text[at + 1 : last]))
+            raise MismatchError("'#' of an entry", first)
+        entries.append((integer(text, first, at), text[at + 1 : last]))
     return tuple(entries)
 
 
 def _inside(text: str, start: int, stop: int) -> tuple[int, int]:
     """The range between brackets."""
     if not text.startswith("[", start, stop):
-        raise _MismatchError("'['", start)
+        raise MismatchError("'['", start)
     if stop - start < 2 or text[stop - 1] != "]":
-        raise _MismatchError("']'", stop)
+        raise MismatchError("']'", stop)
     return start + 1, stop - 1
 
 
@@ -208,7 +209,7 @@ def _split(text: str, start: int, stop: int, separator: str) -> Iterator[tuple[i
 
 
 _KINDS: dict[str, Callable[[str, int, int], Any]] = {
-    grammar.INTEGER: _integer,
+    grammar.INTEGER: integer,
     grammar.FLOAT: _float,
     grammar.DIRECTION: _direction_word,
     grammar.SOLUTION: _solution,

@@ -16,7 +16,7 @@ from rckp.format._next_layout import LAYOUT
 from rckp.format.layout import RAW
 from rckp.format.layouts import NEXT
 from rckp.format.scan import ScanError, first_error, scan
-from rckp.payload.next_parse import progress
+from rckp.payload.next_parse import draft_progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def draft_layout(
     if error is not None and error.code == "invalid-utf8" and error.field in _RAW_FIELDS:
         behind = scan(window, LAYOUT.after(error.field))
         error = next((each for each in behind if isinstance(each, ScanError)), None)
-    return OtherLayout(NEXT, error, *(progress(summary.payload_start) or (None, None)))
+    return OtherLayout(NEXT, error, *(draft_progress(summary.payload_start) or (None, None)))
 
 
 def april_layout(data: bytes | memoryview) -> OtherLayout | None:
