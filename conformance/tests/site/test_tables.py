@@ -75,7 +75,7 @@ def test_a_generated_file_says_so_at_its_beginning() -> None:
 
 def test_no_block_says_what_only_a_requirement_may() -> None:
     blocks = derived()
-    assert len(blocks) == 12
+    assert len(blocks) == 15
     assert [name for name, text in blocks.items() if requirements.words(text)] == []
 
 

@@ -12,6 +12,7 @@ from referencing import Registry, Resource
 from conformance.tests.corpus import ROOT
 from conformance.tests.suite.conformance_run import CHECKS
 from rckp.conformance.reference import respond
+from rckp.conformance.suite import Suite
 from rckp.conformance.trees import create_tree
 
 
