@@ -15,7 +15,6 @@ from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.record_json import member_name, to_json, value_to_json
 from rckp.validation.foreign import describe
 from rckp.validation.inspect import Inspection, inspect
-from rckp.validation.validate import validate
 
 
 @click.command(short_help="Print a checkpoint as JSON.")
@@ -64,8 +63,12 @@ def _hint(source: Source, error: DecodeError, layout: str) -> str:
     if error.field == "magic":
         foreign = describe(source.read_at(4096, 0))
         return f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
+    if layout != RELEASED:
+        return ""
+    from rckp.validation.validate import validate  # slow to import
+
     source.seek(0)
-    other = validate(cast("BinaryIO", source)).other_layout if layout == RELEASED else None
+    other = validate(cast("BinaryIO", source)).other_layout
     if other is None:
         return ""
     remedy = "" if other.error or other.layout != NEXT else " Add --layout next to decode it."

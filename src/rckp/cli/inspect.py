@@ -12,8 +12,7 @@ from rckp.cli import INVALID, layout_option, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
 from rckp.cli.payload_text import MAX_PARSED, describe, payload_as_json
-from rckp.cli.report import where
-from rckp.cli.report_machine import other_layout_as_json
+from rckp.cli.report import other_layout_as_json, where
 from rckp.display import escape, humanise, pluralise
 from rckp.format import layout as roles
 from rckp.format.layouts import NEXT, RELEASED, codec

@@ -7,15 +7,11 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from rckp.cli.report import Reporter, Summary, where
+from rckp.cli.report import Reporter, Summary, other_layout_as_json, where
 from rckp.conformance import junit_xml
 from rckp.conformance.markup import element
 from rckp.display import path_members
 from rckp.validation.validate import Report
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from rckp.validation.other_layouts import OtherLayout
 
 
 class JsonReporter(Reporter):
@@ -97,18 +93,6 @@ def as_json(report: Report) -> dict[str, object]:
     if report.other_layout is not None:
         document["other_layout"] = other_layout_as_json(report.other_layout)
     return document
-
-
-def other_layout_as_json(other: OtherLayout) -> dict[str, object]:
-    """How a file reads in another layout, as an object; integers are decimal strings."""
-    numbers = {"iteration": other.iteration, "evaluations": other.evaluations}
-    return {
-        "layout": other.layout,
-        "complete": other.error is None,
-        **{name: None if number is None else str(number) for name, number in numbers.items()},
-        "error": None if other.error is None else other.error._asdict(),
-        "message": other.message,
-    }
 
 
 def dumps(document: object) -> str:

@@ -21,6 +21,8 @@ CHUNK = 65536  # bytes; as text they take at most four times as much
 TextSink = Callable[[str, str], None]
 RawSink = Callable[[str, "bytes | memoryview"], None]
 
+_CONTENTS = (roles.CONTENT, roles.RAW)
+
 
 class Event(NamedTuple):
     """A complete, valid part: bytes `start` to `stop` of the file.
@@ -141,7 +143,7 @@ def scan(
             start = window.position
             verdict = (
                 _content(window, field.name, part, declared, text, raw)
-                if part.role in (roles.CONTENT, roles.RAW)
+                if part.role in _CONTENTS
                 else _fixed(window, field.name, part)
             )
             if isinstance(verdict, ScanError):
