@@ -34,6 +34,7 @@ def _run_as_json(run: Run, now: int) -> dict[str, object]:
     return {
         **path_members(run.path),
         "run_id": record.run_id,
+        "layout": run.layout,
         "status": str(record.status),
         "stale": run.is_stale(now),
         "resumable": run.is_resumable,
@@ -51,7 +52,7 @@ _IDENTITY = ("algorithm_name", "algorithm_parameters", "problem_description", "p
 _CSV_COLUMNS = (
     *("path", "path_bytes", *_IDENTITY, "run_id", "status", "stale", "resumable"),
     *("created_at_ms", "elapsed_millis", "iteration", "evaluations", "best_quality", "size"),
-    *("error_message",),
+    *("error_message", "layout"),
 )
 
 

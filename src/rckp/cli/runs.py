@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rckp.cli.payload_text import MAX_PARSED
+from rckp.errors import DecodeError
 from rckp.format.identity import Identity
+from rckp.format.layouts import NEXT, RELEASED
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.payload import Progress, parse, parse_start, progress
 from rckp.store.checkpoint_store import CheckpointStore, ShortEntry
@@ -32,6 +34,7 @@ class Run(NamedTuple):
     payload_length: int  # bytes
     size: int  # bytes of the file
     progress: Progress
+    layout: str = RELEASED  # or next, the draft layout; its payload is hexadecimal text
 
     @property
     def identity(self) -> Identity:
@@ -40,8 +43,8 @@ class Run(NamedTuple):
 
     @property
     def is_resumable(self) -> bool:
-        """Whether the run can be resumed."""
-        return self.record.status in RESUMABLE
+        """Whether the run can be resumed by a program that reads the released layout."""
+        return self.layout == RELEASED and self.record.status in RESUMABLE
 
     def is_stale(self, now: int) -> bool:
         """Whether it is `running`, but was not saved for long before `now`, in ms."""
@@ -86,10 +89,10 @@ def identity_of(record: CheckpointRecord) -> Identity:
 def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[Run]:
     """Read all runs that are wanted, in no defined order. Append what cannot be read to `skipped`.
 
-    Raise `StoreError` if the base cannot be read. The memory depends on the number of runs, and
-    not on the size of their files.
+    Files of the draft layout are runs, not skipped files. Raise `StoreError` if the base cannot be
+    read. The memory depends on the number of runs, and not on the size of their files.
     """
-    return [
+    runs = [
         _run(entry)
         for entry in store.short_entries(
             _READ,
@@ -98,11 +101,39 @@ def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[
         )
         if wanted.matches(entry.record)
     ]
+    # No other error is that of a file which is complete in the draft layout.
+    likely = [
+        path
+        for path, error in skipped
+        if isinstance(error, DecodeError)
+        and (error.code == "invalid-utf8" and error.field.endswith("_payload"))
+    ]
+    drafts = {path: run for path in likely if (run := _draft_run(path)) is not None}
+    if drafts:
+        skipped[:] = [each for each in skipped if each[0] not in drafts]
+    runs += [run for run in drafts.values() if wanted.matches(run.record)]
+    return [run for run in runs if run.is_resumable] if wanted.resumable else runs
+
+
+def _draft_run(path: Path) -> Run | None:
+    """Return the run of a file of the draft layout, or None for another file."""
+    from rckp.validation.draft_file import read_draft_file  # rarely needed
+
+    found = read_draft_file(path, max_chars=_READ, max_payload=MAX_PARSED)
+    if found is None:
+        return None
+    values: dict[str, Any] = found.record._asdict()
+    values["step_state_payload"] = found.record.step_state_payload[: PAYLOAD_SHOWN // 2].hex()
+    values["seed_payload"] = None
+    record = CheckpointRecord(**values)
+    return Run(path, record, found.payload_length, found.size, progress(found.payload), NEXT)
 
 
 def _run(entry: ShortEntry) -> Run:
     record, length = entry.record, entry.lengths["step_state_payload"]
     payload = record.step_state_payload
+    if payload.startswith("\x01") and (draft := _draft_run(entry.path)) is not None:
+        return draft  # valid in both layouts by accident
     whole = length <= MAX_PARSED
     parsed = parse(record) if whole else parse_start(record.algorithm_name, payload)
     short = record._replace(step_state_payload=payload[:PAYLOAD_SHOWN])

@@ -98,6 +98,7 @@ def _of_stores() -> Schema:
     run = with_path(
         {
             "run_id": TEXT,
+            "layout": {"description": "next is the draft layout.", "enum": ["released", "next"]},
             "status": ref("run-status"),
             "stale": {
                 "description": "The status is running, but nothing was saved for an hour.",
@@ -109,7 +110,11 @@ def _of_stores() -> Schema:
             **file_schemas.PROGRESS,
             "size": {"description": "Bytes of the file.", **COUNT},
             "error_message": {"type": ["string", "null"]},
-            "step_state_payload_start": {"type": "string", "maxLength": 60},
+            "step_state_payload_start": {
+                "description": "Text; in the draft layout, bytes in hexadecimal.",
+                "type": "string",
+                "maxLength": 60,
+            },
             "step_state_payload_length": {"description": "Bytes of the whole payload.", **COUNT},
         }
     )
