@@ -87,11 +87,11 @@ def test_the_list_for_programs(store: CheckpointStore) -> None:
     first, second = document["groups"]
     assert first["identity"] == IDENTITY._asdict()
     assert [run["run_id"] for run in first["runs"]] == ["x-1", "x-2", "x-3", "x-4"]
-                "layout": "released",
     assert [run["resumable"] for run in first["runs"]] == [True, True, True, False]
     assert first["runs"][0] == {
         "path": str(next(iter(store.files())).with_name("run-x-1.ckpt")),
         "run_id": "x-1",
+        "layout": "released",
         "status": "running",
         "stale": True,
         "resumable": True,
