@@ -45,7 +45,7 @@ def test_both_layouts_are_listed(mixed: Path) -> None:
     assert (
         vns["step_state_payload_start"]
         == "017800000000000000c8000000000000000900000000000000010000000000"[:60]
-    )  # noqa: E501
+    )
     assert {Path(error["path"]).stem for error in document["errors"]} == {"cut", "released-cut"}
 
 
