@@ -11,7 +11,7 @@ import click
 
 from rckp.cli import EXIT_ERROR
 from rckp.cli.run_output import as_csv, document
-from rckp.cli.run_table import explain_layout, explain_stale, table, terminal_width
+from rckp.cli.run_table import explain_stale, table, terminal_width
 from rckp.cli.runs import SORT_KEYS, Filter, Group, find_runs, group_runs, sort_runs
 from rckp.cli.store_options import Skipped, StoreCommandError, describe_skipped, open_store
 from rckp.display import escape, pluralise
@@ -70,7 +70,7 @@ def command(
     evaluations and the quality of the best solution; the elapsed time, the size of the
     file, and the time since the last save. A run with the status `running?` was not saved
     for an hour: it may no longer be running. Files that are not valid checkpoints are
-    counted at the end. Files of the draft layout are listed with their layout, next.
+    counted at the end.
 
     PATTERN is a name, in which * stands for any characters; case does not matter. The runs
     are sorted within their group, and with --sort also the groups, by their last runs.
@@ -112,8 +112,6 @@ def _show(base: Path, groups: list[Group], skipped: Skipped, now: int) -> None:
     number = sum(len(group.runs) for group in groups)
     click.echo(f"{pluralise(number, 'run')} in {escape(str(base))}")
     if text := explain_stale(groups, now):
-        click.echo(text)
-    if text := explain_layout(groups):
         click.echo(text)
     if skipped:
         click.echo(describe_skipped(base, skipped))

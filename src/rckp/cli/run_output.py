@@ -33,8 +33,8 @@ def _run_as_json(run: Run, now: int) -> dict[str, object]:
     record = run.record
     return {
         **path_members(run.path),
-        "run_id": record.run_id,
         "layout": run.layout,
+        "run_id": record.run_id,
         "status": str(record.status),
         "stale": run.is_stale(now),
         "resumable": run.is_resumable,
@@ -50,9 +50,9 @@ def _run_as_json(run: Run, now: int) -> dict[str, object]:
 
 _IDENTITY = ("algorithm_name", "algorithm_parameters", "problem_description", "problem_parameters")
 _CSV_COLUMNS = (
-    *("path", "path_bytes", *_IDENTITY, "run_id", "status", "stale", "resumable"),
+    *("path", "path_bytes", *_IDENTITY, "layout", "run_id", "status", "stale", "resumable"),
     *("created_at_ms", "elapsed_millis", "iteration", "evaluations", "best_quality", "size"),
-    *("error_message", "layout"),
+    *("error_message",),
 )
 
 

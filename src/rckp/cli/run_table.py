@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 
 from rckp.cli.runs import PAYLOAD_SHOWN, STALE_AFTER, Group, Run
-from rckp.display import escape, pluralise
+from rckp.display import escape
 from rckp.format.identity import Identity
 from rckp.format.layouts import RELEASED
 from rckp.store.selection import age
@@ -76,8 +76,6 @@ COLUMNS = (
     Column("SIZE", lambda run, _now: format_size(run.size)),
     Column("SAVED", lambda run, now: f"{age(now - run.record.created_at_ms)} ago", left=True),
 )
-# Only for runs of several layouts.
-_LAYOUT = Column("LAYOUT", lambda run, _now: run.layout, left=True)
 # What a person needs to choose a run; the numbers of the answers stand before them.
 CHOOSER_COLUMNS = tuple(column for column in COLUMNS if column.heading != "SIZE")
 _DISPENSABLE = ("SIZE", "EVALUATIONS", "ELAPSED")  # are left out on a narrow terminal
@@ -100,8 +98,6 @@ def table(
     With `numbered`, the runs are counted from 1.
     """
     runs = [run for group in groups for run in group.runs]
-    if any(run.layout != RELEASED for run in runs):
-        columns = (*columns, _LAYOUT)
     cells = [[each.heading, *(each.text(run, now) for run in runs)] for each in columns]
     lefts = [each.left for each in columns]
     if numbered:
@@ -126,7 +122,9 @@ def table(
     yield click.style(f"{line(headings)}{f'  {_RUN_ID}' if fits else ''}".rstrip(), dim=True)
     remaining = zip(rows, ids, strict=True)
     for group in groups:
-        yield click.style(cut(title(group.identity), width), bold=True)
+        note = "" if group.layout == RELEASED else " (draft layout)"
+        shown = cut(title(group.identity), width - len(note)) + note
+        yield click.style(shown, bold=True)
         for run in group.runs:
             row, run_id = next(remaining)
             text = f"{line(row)}  {run_id}" if fits else line(row).rstrip()
@@ -136,7 +134,7 @@ def table(
                 yield f"    {run_id}"
             if run.record.error_message is not None:
                 yield f"    {cut(escape(run.record.error_message, 2 * _SHOWN), width - 4)}"
-            if run.progress.iteration is None:
+            if run.progress.iteration is None and group.layout == RELEASED:
                 payload = escape(run.record.step_state_payload, PAYLOAD_SHOWN)
                 yield click.style(f"    {cut(payload, width - 4)}", dim=True)
 
@@ -160,17 +158,6 @@ def title(identity: Identity) -> str:
 
     algorithm, algorithm_parameters, problem, problem_parameters = identity
     return f"{part(algorithm, algorithm_parameters)} on {part(problem, problem_parameters)}"
-
-
-def explain_layout(groups: Sequence[Group]) -> str | None:
-    """What the layout `next` means, if a run has it."""
-    drafts = sum(run.layout != RELEASED for group in groups for run in group.runs)
-    if not drafts:
-        return None
-    return (
-        f"next: {pluralise(drafts, 'file')} in the draft layout, which only the next release of "
-        "roma_lib reads; `rckp convert` converts some of them"
-    )
 
 
 def explain_stale(groups: Sequence[Group], now: int) -> str | None:

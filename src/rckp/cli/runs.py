@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rckp.cli.payload_text import MAX_PARSED
-from rckp.errors import DecodeError
+from rckp.errors import RckpError
 from rckp.format.identity import Identity
 from rckp.format.layouts import NEXT, RELEASED
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
@@ -34,7 +34,7 @@ class Run(NamedTuple):
     payload_length: int  # bytes
     size: int  # bytes of the file
     progress: Progress
-    layout: str = RELEASED  # or next, the draft layout; its payload is hexadecimal text
+    layout: str = RELEASED
 
     @property
     def identity(self) -> Identity:
@@ -43,7 +43,7 @@ class Run(NamedTuple):
 
     @property
     def is_resumable(self) -> bool:
-        """Whether the run can be resumed by a program that reads the released layout."""
+        """Whether the run can be resumed: a selector does not find the draft layout."""
         return self.layout == RELEASED and self.record.status in RESUMABLE
 
     def is_stale(self, now: int) -> bool:
@@ -53,9 +53,10 @@ class Run(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The runs of one identity."""
+    """The runs of one identity in one layout."""
 
     identity: Identity
+    layout: str
     runs: list[Run]
 
 
@@ -67,13 +68,14 @@ class Filter(NamedTuple):
     statuses: Sequence[str] = ()
     resumable: bool = False
 
-    def matches(self, record: CheckpointRecord) -> bool:
+    def matches(self, run: Run) -> bool:
         """Whether a run is wanted."""
+        record = run.record
         return (
             _matches(self.algorithm, record.algorithm_name)
             and _matches(self.problem, record.problem_description)
             and (not self.statuses or record.status in self.statuses)
-            and (not self.resumable or record.status in RESUMABLE)
+            and (not self.resumable or run.is_resumable)
         )
 
 
@@ -89,35 +91,39 @@ def identity_of(record: CheckpointRecord) -> Identity:
 def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[Run]:
     """Read all runs that are wanted, in no defined order. Append what cannot be read to `skipped`.
 
-    Files of the draft layout are runs, not skipped files. Raise `StoreError` if the base cannot be
-    read. The memory depends on the number of runs, and not on the size of their files.
+    A file that is complete in the draft layout is a run, too. Raise `StoreError` if the base cannot
+    be read. The memory depends on the number of runs, and not on the size of their files.
     """
-    runs = [
-        _run(entry)
-        for entry in store.short_entries(
-            _READ,
-            max_payload=MAX_PARSED,
-            on_error=lambda path, error: skipped.append((path, error)),
-        )
-        if wanted.matches(entry.record)
-    ]
-    # No other error is that of a file which is complete in the draft layout.
-    likely = [
-        path
-        for path, error in skipped
-        if isinstance(error, DecodeError)
-        and (error.code == "invalid-utf8" and error.field.endswith("_payload"))
-    ]
-    drafts = {path: run for path in likely if (run := _draft_run(path)) is not None}
-    if drafts:
-        skipped[:] = [each for each in skipped if each[0] not in drafts]
-    runs += [run for run in drafts.values() if wanted.matches(run.record)]
-    return [run for run in runs if run.is_resumable] if wanted.resumable else runs
+    runs: list[Run] = []
+
+    def on_error(path: Path, error: RckpError) -> None:
+        run = _run_of_draft(path) if error.code == "invalid-utf8" else None
+        if run is None:
+            skipped.append((path, error))
+        elif wanted.matches(run):
+            runs.append(run)
+
+    for entry in store.short_entries(_READ, max_payload=MAX_PARSED, on_error=on_error):
+        run = _run(entry)
+        if wanted.matches(run):
+            runs.append(run)
+    return runs
 
 
-def _draft_run(path: Path) -> Run | None:
-    """Return the run of a file of the draft layout, or None for another file."""
-    from rckp.validation.draft_file import read_draft_file  # rarely needed
+def _run(entry: ShortEntry) -> Run:
+    record, length = entry.record, entry.lengths["step_state_payload"]
+    payload = record.step_state_payload
+    if payload.startswith("\x01") and (draft := _run_of_draft(entry.path)) is not None:
+        return draft  # valid in both layouts by accident
+    whole = length <= MAX_PARSED
+    parsed = parse(record) if whole else parse_start(record.algorithm_name, payload)
+    short = record._replace(step_state_payload=payload[:PAYLOAD_SHOWN])
+    return Run(entry.path, short, length, entry.size, progress(parsed))
+
+
+def _run_of_draft(path: Path) -> Run | None:
+    """Return the run in a file that is complete in the draft layout, or None for another file."""
+    from rckp.validation.draft_file import read_draft_file  # few directories have such a file
 
     found = read_draft_file(path, max_chars=_READ, max_payload=MAX_PARSED)
     if found is None:
@@ -127,17 +133,6 @@ def _draft_run(path: Path) -> Run | None:
     values["seed_payload"] = None
     record = CheckpointRecord(**values)
     return Run(path, record, found.payload_length, found.size, progress(found.payload), NEXT)
-
-
-def _run(entry: ShortEntry) -> Run:
-    record, length = entry.record, entry.lengths["step_state_payload"]
-    payload = record.step_state_payload
-    if payload.startswith("\x01") and (draft := _draft_run(entry.path)) is not None:
-        return draft  # valid in both layouts by accident
-    whole = length <= MAX_PARSED
-    parsed = parse(record) if whole else parse_start(record.algorithm_name, payload)
-    short = record._replace(step_state_payload=payload[:PAYLOAD_SHOWN])
-    return Run(entry.path, short, length, entry.size, progress(parsed))
 
 
 def _number(value: int | None) -> int:
@@ -175,11 +170,11 @@ def sort_runs(runs: Iterable[Run], key: str = "started", *, reverse: bool = Fals
 
 def group_runs(runs: Iterable[Run], *, by_identity: bool = True) -> list[Group]:
     """Group sorted runs: the groups by identity, or in the order of their last runs."""
-    groups: dict[Identity, list[Run]] = {}
+    groups: dict[tuple[Identity, str], list[Run]] = {}
     for run in runs:
-        identity = run.identity
-        found = groups.pop(identity, [])  # moves the group to the end
+        key = (run.identity, run.layout)
+        found = groups.pop(key, [])  # moves the group to the end
         found.append(run)
-        groups[identity] = found
+        groups[key] = found
     items = sorted(groups.items()) if by_identity else groups.items()
-    return [Group(identity, found) for identity, found in items]
+    return [Group(*key, found) for key, found in items]

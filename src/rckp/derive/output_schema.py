@@ -97,8 +97,11 @@ def _of_the_record(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -
 def _of_stores() -> Schema:
     run = with_path(
         {
+            "layout": {
+                "description": "next is the draft layout.",
+                "enum": ["released", "next"],
+            },
             "run_id": TEXT,
-            "layout": {"description": "next is the draft layout.", "enum": ["released", "next"]},
             "status": ref("run-status"),
             "stale": {
                 "description": "The status is running, but nothing was saved for an hour.",
