@@ -87,13 +87,17 @@ def test_a_lie_is_named(name: str) -> None:
     algorithm, data, reason = LIES[name]
     found = parse_bytes(algorithm, data)
     assert isinstance(found, UnknownPayload)
+    assert found.algorithm == algorithm
     assert reason in found.reason
     assert (found.iteration, found.evaluations) == (1, 2)
 
 
 @pytest.mark.parametrize("data", [b"", b"\1", b"\1" * 16, b"\2" * 17])
 def test_a_short_payload_and_another_version(data: bytes) -> None:
-    assert parse_bytes("VNS", data).iteration is None
+    found = parse_bytes("VNS", data)
+    assert isinstance(found, UnknownPayload)
+    assert (found.algorithm, found.iteration, found.evaluations) == ("VNS", None, None)
+    assert "17 bytes" in found.reason
 
 
 def test_nan() -> None:
