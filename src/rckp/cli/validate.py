@@ -14,8 +14,9 @@ from rckp.cli.file_errors import FileError, not_empty
 from rckp.cli.files_from import paths_from
 from rckp.cli.finding_filter import CodeList, FindingFilter
 from rckp.cli.parallel import ParallelValidator
-from rckp.cli.report import Reporter, Summary, TextReporter
+from rckp.cli.report import Reporter, Summary
 from rckp.cli.report_brief import QuietReporter, SummaryReporter
+from rckp.cli.report_text import TextReporter
 from rckp.format._layout import LAYOUT
 from rckp.validation.validate import Report, finding, promote_warnings, unreadable_finding, validate
 
