@@ -12,10 +12,16 @@ from conformance.tests.tools import EVERYTHING
 
 HERE = Path(__file__).resolve().parent
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and their children
-# inherit that; some tests are about nothing else.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and `nohup` lets them
+# ignore SIGHUP. Their children inherit that, and some tests are about nothing else.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (getattr(signal, "SIGHUP", None), signal.SIG_DFL),
+    (getattr(signal, "SIGQUIT", None), signal.SIG_DFL),
+    (signal.SIGTERM, signal.SIG_DFL),
+):
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 # The machine decides how long an example takes, so no test fails for that. In CI the examples
 # are the same each time; elsewhere new ones are tried.

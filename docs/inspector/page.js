@@ -3,7 +3,8 @@
 (function () {
   'use strict';
 
-  const { codes, layout, samples, inspect, findings, finding, HexView } = globalThis.rckp;
+  const { codes, layout, samples, inspect, findings, finding, parsePayload } = globalThis.rckp;
+  const { HexView } = globalThis.rckp;
   const { element, count, escape, fill, pieces, readable, hexadecimal } = globalThis.rckp;
 
   const get = (name) => document.getElementById(`rckp-${name}`);
@@ -33,7 +34,9 @@
     try {
       const inspection = await inspect(blob, progress);
       if (mine !== reading || inspection === null) return;
-      show(blob, name, inspection);
+      const payload = await readPayload(blob, inspection);
+      if (mine !== reading) return;
+      show(blob, name, inspection, payload);
     } catch (error) {
       if (mine !== reading) return;
       refuse(name, error);
@@ -50,11 +53,12 @@
 
   function refuseAs(name, code, details) {
     get('result').hidden = true;
+    get('payload').hidden = true;
     const found = [finding(code, null, null, null, details)];
     verdict(name, null, null, found);
   }
 
-  function show(blob, name, inspection) {
+  function show(blob, name, inspection, payload) {
     const found = findings(inspection, BigInt(Date.now()));
     const numbers = new Map(layout.fields.map((field) => [field.name, field.number]));
     const parts = inspection.fields.flatMap((each) => each.parts);
@@ -63,12 +67,78 @@
     get('result').hidden = false;
     verdict(name, blob.size, inspection.fault === null, found);
     fillTable(inspection, found);
+    showPayload(payload);
     hex.open(blob, inspection.head, parts, inspection.fault);
     const start = found.find(({ severity }) => severity === 'error') || found[0];
     choose(start ? start.field : layout.fields[0].name, start ? start.offset : 0);
     const { top } = get('verdict').getBoundingClientRect();
     if (top < 0 || top > innerHeight / 2) get('verdict').scrollIntoView();
   }
+
+  // The payload: the progress of the run, and its solutions.
+
+  const MAX_PARSED = 4 << 20; // bytes, as in `rckp inspect`
+
+  /** The parsed payload; only its start if the file is invalid or large; null if it is unknown. */
+  async function readPayload(blob, { fields, fault }) {
+    const facts = new Map(fields.map((each) => [each.field.name, each]));
+    const payload = facts.get('step_state_payload');
+    if (!payload || payload.size === null) return null;
+    const of = (name) => facts.get(name)?.value || '';
+    const [algorithm, problem] = [of('algorithm_name'), of('problem_description')];
+    if (fault === null && payload.size <= MAX_PARSED) {
+      const { start, stop } = payload.parts.at(-1);
+      const text = await blob.slice(start, stop).text();
+      return parsePayload(algorithm, text, problem);
+    }
+    // What is cut off can be a part of a number: only what a separator follows is certain.
+    if (payload.value.split(';').length < 3) return null;
+    const found = parsePayload(algorithm, payload.value, problem);
+    return found && { ...found, best: null, groups: [] };
+  }
+
+  function showPayload(payload) {
+    get('payload').hidden = payload === null;
+    if (payload === null) return;
+    const parts = [
+      `iteration ${payload.iteration.toLocaleString('en')}`,
+      count(payload.evaluations, 'evaluation'),
+    ];
+    if (payload.best !== null) parts.push(`best quality ${brief(payload.best)}`);
+    const head = element('p', '');
+    head.append(element('strong', '', 'progress:'), ` ${parts.join(', ')}`);
+    const list = element('dl', '');
+    for (const [name, solutions] of payload.groups) {
+      const said = solutions.length === 1 ? one(solutions[0]) : several(solutions);
+      list.append(element('dt', '', name.replace('_', ' ')), element('dd', '', said));
+    }
+    get('payload').replaceChildren(head, ...(payload.groups.length ? [list] : []));
+  }
+
+  function brief(text) {
+    return escape([...text.slice(0, 120)].slice(0, 60).join('')) + (text.length > 60 ? '…' : '');
+  }
+
+  const size = ({ variables }) => (variables ? variables.split(',').length : 0);
+
+  function one(solution) {
+    const { quality, variables } = solution;
+    const said = quality === null ? 'not evaluated' : `quality ${brief(quality)}`;
+    return `${said}, ${count(size(solution), 'variable')}: ${brief(variables)}`;
+  }
+
+  function several(solutions) {
+    if (!solutions.length) return 'no solutions';
+    const sizes = solutions.map(size);
+    const [least, most] = [sizes.reduce(smaller), sizes.reduce(larger)];
+    const variables = least === most ? count(most, 'variable') : `${least} to ${most} variables`;
+    const known = solutions.map(({ value }) => value).filter((each) => each !== null && !isNaN(each));
+    const range = known.length ? `, quality ${known.reduce(smaller)} to ${known.reduce(larger)}` : '';
+    return `${count(solutions.length, 'solution')} of ${variables}${range}`;
+  }
+
+  const smaller = (a, b) => (b < a ? b : a);
+  const larger = (a, b) => (b > a ? b : a);
 
   // The verdict.
 

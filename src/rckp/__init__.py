@@ -30,7 +30,13 @@ if TYPE_CHECKING:
         StepStateCheckpoint,
         build_checkpoint_record,
     )
-    from rckp.store.selection import CheckpointEntry, NamedRun, latest
+    from rckp.store.selection import (
+        CheckpointEntry,
+        NamedRun,
+        latest,
+        latest_saved,
+        most_advanced,
+    )
     from rckp.validation.batch import validate_many
     from rckp.validation.validate import Finding, Report, validate
 
@@ -64,6 +70,8 @@ _HOME = {
     "encode_parts": "format._codec",
     "generate_run_id": "format.identity",
     "latest": "store.selection",
+    "latest_saved": "store.selection",
+    "most_advanced": "store.selection",
     "run_id_timestamp_ms": "format.identity",
     "scope_path": "format.paths",
     "validate": "validation.validate",
@@ -98,6 +106,8 @@ __all__ = [
     "encode_parts",
     "generate_run_id",
     "latest",
+    "latest_saved",
+    "most_advanced",
     "run_id_timestamp_ms",
     "scope_path",
     "validate",

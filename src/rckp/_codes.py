@@ -312,7 +312,7 @@ CODES: dict[str, Code] = {
         "SEL-7",
         "has {number} checkpoints that this run could resume from, and nobody to choose",
         "Several checkpoints match, and there is neither a rule nor a terminal to ask at.",
-        'Name one: `--latest` or `--run-id ID` on the command line, `resume="latest"` or `choose=` in a program.',
+        'Name one: `--latest`, `--latest-saved`, `--most-advanced` or `--run-id ID` on the command line, `resume="latest"` or `choose=` in a program.',
     ),
     "invalid-index": Code(
         "select",

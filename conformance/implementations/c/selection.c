@@ -54,8 +54,9 @@ static void add(rckp_found *f, char *path, rckp_record r)
     f->count++;
 }
 
-bool rckp_resumable(const char *base, const rckp_identity *id, rckp_found *found,
-                    strings *reported, rckp_error *e)
+/* unread: the first error that may hide a checkpoint, 0 if there is none (SEL-8). */
+static bool resumable(const char *base, const rckp_identity *id, rckp_found *found,
+                      strings *reported, int *unread, rckp_error *e)
 {
     wanted w = {.algorithm_name = id->algorithm_name};
     strings files = {0};
@@ -63,7 +64,7 @@ bool rckp_resumable(const char *base, const rckp_identity *id, rckp_found *found
     *found = (rckp_found){0};
     if (!rckp_signature_hashes(id, &w.algorithm, &w.problem, e))
         return false;
-    if (!rckp_files(base, &files, reported, e) || !store_open_base(base, &base_fd, e)) {
+    if (!store_list(base, &files, reported, unread, e) || !store_open_base(base, &base_fd, e)) {
         strings_free(&files);
         return false;                   /* with the store's code (STORE-6), see SEL-8 below */
     }
@@ -78,6 +79,8 @@ bool rckp_resumable(const char *base, const rckp_identity *id, rckp_found *found
         bool gone = why.code && strcmp(why.code, "missing") == 0;
         if (o == RCKP_FAULTY || (o == RCKP_BROKEN && !gone))            /* STORE-8 */
             strings_add(reported, must_copy(files.item[i]));
+        if (o == RCKP_BROKEN && !*unread && store_hides(why.sys))
+            *unread = why.sys;
         rckp_record_free(&r);
     }
     if (found->count)
@@ -85,6 +88,13 @@ bool rckp_resumable(const char *base, const rckp_identity *id, rckp_found *found
     store_close(base_fd);
     strings_free(&files);
     return true;
+}
+
+bool rckp_resumable(const char *base, const rckp_identity *id, rckp_found *found,
+                    strings *reported, rckp_error *e)
+{
+    int unread;
+    return resumable(base, id, found, reported, &unread, e);
 }
 
 void rckp_found_free(rckp_found *f)
@@ -176,12 +186,15 @@ bool rckp_select(const char *base, const rckp_identity *id, rckp_ask ask, void *
 {
     rckp_found found;
     size_t index = 0;
+    int unread;
     *path = NULL;
-    if (!rckp_resumable(base, id, &found, reported, e)) {
+    if (!resumable(base, id, &found, reported, &unread, e)) {
         if (!e->field)                  /* SEL-8; a text that is none keeps its own code */
             rckp_fail_sys(e, "listing-failed", e->sys);
         return false;
     }
+    if (found.count == 0 && unread)                                     /* SEL-8 */
+        return rckp_fail_sys(e, "listing-failed", unread);
     bool ok = choose_one(&found, ask, self, &index, e);
     if (ok && index)
         *path = rckp_below(base, found.item[index - 1].path);

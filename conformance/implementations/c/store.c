@@ -167,17 +167,18 @@ static int by_bytes(const void *a, const void *b)           /* strcmp compares u
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* False when not every entry could be read. */
+/* False, and errno, when not every entry could be read. */
 static bool sorted_names(DIR *d, strings *names)
 {
     struct dirent *entry;
     while (errno = 0, (entry = readdir(d)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             strings_add(names, must_copy(entry->d_name));
-    bool whole = errno == 0;
+    int error = errno;
     if (names->count)
         qsort(names->item, names->count, sizeof *names->item, by_bytes);
-    return whole;
+    errno = error;
+    return error == 0;
 }
 
 static bool is_checkpoint_name(const char *name)            /* STORE-1 */
@@ -186,8 +187,21 @@ static bool is_checkpoint_name(const char *name)            /* STORE-1 */
     return n > 5 && memcmp(name + n - 5, ".ckpt", 5) == 0;
 }
 
-typedef struct { strings *files, *reported; } listing;
+/* unread: the first error that may hide a checkpoint, 0 if there is none (SEL-8). */
+typedef struct { strings *files, *reported; int unread; } listing;
 static bool walk(listing *l, int fd, const char *prefix, int depth);
+
+static void unread(listing *l, const char *path, int error)
+{
+    strings_add(l->reported, must_copy(path));              /* STORE-7, STORE-8 */
+    if (store_hides(error) && !l->unread)
+        l->unread = error;
+}
+
+bool store_hides(int error)
+{
+    return error != 0 && error != ENOENT && error != EACCES;
+}
 
 static void visit(listing *l, int at, const char *prefix, const char *name, int depth)
 {
@@ -195,20 +209,21 @@ static void visit(listing *l, int at, const char *prefix, const char *name, int 
     char *path = *prefix ? join3(prefix, "/", name) : must_copy(name);
     if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno != ENOENT)                                /* gone meanwhile: nothing lost */
-            strings_add(l->reported, must_copy(path));
+            unread(l, path, errno);
     } else if (S_ISDIR(st.st_mode)) {                       /* STORE-2 */
         int fd = depth < DEEPEST ? store_open_directory(at, name, false) : -1;
-        if (fd < 0 ? depth >= DEEPEST || (errno != ENOENT && errno != ENOTDIR
-                                          && errno != ELOOP)
-                   : !walk(l, fd, path, depth + 1))
-            strings_add(l->reported, must_copy(path));      /* STORE-7, STORE-8 */
+        if (depth >= DEEPEST)                               /* STORE-9 */
+            unread(l, path, 0);
+        else if (fd < 0 ? errno != ENOENT && errno != ENOTDIR && errno != ELOOP
+                        : !walk(l, fd, path, depth + 1))
+            unread(l, path, errno);
     } else if (S_ISREG(st.st_mode) && is_checkpoint_name(name)) {
         strings_add(l->files, must_copy(path));
     }
     free(path);
 }
 
-/* Takes fd over. False when not every entry could be read. */
+/* Takes fd over. False, and errno, when not every entry could be read. */
 static bool walk(listing *l, int fd, const char *prefix, int depth)
 {
     strings names = {0};
@@ -217,21 +232,31 @@ static bool walk(listing *l, int fd, const char *prefix, int depth)
         store_close(fd);
         return false;
     }
-    bool whole = sorted_names(d, &names);
+    int error = sorted_names(d, &names) ? 0 : errno;
     for (size_t i = 0; i < names.count; i++)                /* STORE-5 */
         visit(l, dirfd(d), prefix, names.item[i], depth);
     strings_free(&names);
     closedir(d);
+    errno = error;
+    return error == 0;
+}
+
+bool store_list(const char *base, strings *files, strings *reported, int *unread,
+                rckp_error *e)
+{
+    int fd;
+    listing l = {files, reported, 0};
+    if (!store_open_base(base, &fd, e))
+        return false;
+    bool whole = walk(&l, fd, "", 0) || rckp_fail_sys(e, "unreadable", errno);
+    *unread = l.unread;
     return whole;
 }
 
 bool rckp_files(const char *base, strings *files, strings *reported, rckp_error *e)
 {
-    int fd;
-    listing l = {files, reported};
-    if (!store_open_base(base, &fd, e))
-        return false;
-    return walk(&l, fd, "", 0) || rckp_fail_sys(e, "unreadable", EIO);
+    int unread;
+    return store_list(base, files, reported, &unread, e);
 }
 
 /* ---- reading one file --------------------------------------------------------------- */

@@ -16,6 +16,10 @@ bool store_open_base(const char *base, int *fd, rckp_error *e);             /* S
 int store_flush_file(int fd);
 bool store_flush_directory(int fd);
 
+/* As rckp_files. unread: the first error that may hide a checkpoint, 0 if there is none. */
+bool store_list(const char *base, strings *files, strings *reported, int *unread,
+                rckp_error *e);
+bool store_hides(int error);            /* whether a checkpoint may be behind it (SEL-8) */
 /* A regular file, opened without waiting; missing, not-a-file, unreadable (STORE-11). */
 bool store_open_file(int at, const char *name, bool follow, int *fd, struct stat *st,
                      rckp_error *e);

@@ -2,6 +2,7 @@ package rckp
 
 import (
 	"errors"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,13 +23,16 @@ type Choice struct {
 
 // Select finds what a run of an identity resumes from; nil is a new run.
 func (s *Store) Select(identity Identity, choice Choice) (*Checkpoint, error) {
-	found, _, err := s.Resumable(identity)
+	found, reported, err := s.Resumable(identity)
 	var unlisted *StoreError
 	switch {
 	case errors.As(err, &unlisted):
 		return nil, &StoreError{Code: ListingFailed, Path: s.Base, Reason: unlisted} // SEL-8
 	case err != nil:
 		return nil, err
+	case len(found) == 0 && slices.ContainsFunc(reported, hidesCheckpoint):
+		at := slices.IndexFunc(reported, hidesCheckpoint)
+		return nil, &StoreError{Code: ListingFailed, Path: s.Base, Reason: reported[at]} // SEL-8
 	case choice.RunID != nil:
 		return s.named(found, *choice.RunID)
 	case len(found) == 0:
@@ -49,6 +53,13 @@ func (s *Store) Select(identity Identity, choice Choice) (*Checkpoint, error) {
 		return nil, nil
 	}
 	return &found[number-1], nil
+}
+
+// hidesCheckpoint says whether a checkpoint may be behind what could not be read (SEL-8).
+func hidesCheckpoint(e *StoreError) bool {
+	var fault *Fault
+	return !errors.As(e, &fault) && !errors.Is(e, errTooDeep) &&
+		!errors.Is(e, fs.ErrNotExist) && !errors.Is(e, fs.ErrPermission)
 }
 
 // named takes the newest checkpoint of a run (SEL-11).

@@ -66,14 +66,19 @@ def test_there_are_examples() -> None:
     assert sum(bool(each.output.strip(".\n")) for each in FOUND) >= 6
 
 
+def as_pattern(line: str) -> str:
+    """A line `...` stands for any lines, and `...` at the end of a line for any text."""
+    if line == "...\n":
+        return r"(?:.*\n)*?"
+    beginning = line.removesuffix("...\n")
+    return re.escape(line) if beginning == line else re.escape(beginning) + ".*\n"
+
+
 @pytest.mark.parametrize("example", FOUND, ids=lambda each: f"{each.page}: {each.command}")
 def test_an_example_prints_what_the_page_says(example: Example) -> None:
     printed, status = run(example.command)
     if example.status is not None:
         assert status == example.status
     if example.output:  # a command without output is there to be tried
-        pattern = "".join(
-            r"(?:.*\n)*?" if line == "...\n" else re.escape(line)
-            for line in example.output.splitlines(keepends=True)
-        )
+        pattern = "".join(map(as_pattern, example.output.splitlines(keepends=True)))
         assert re.fullmatch(pattern, printed), printed

@@ -12,12 +12,14 @@ import rckp
 from conformance.tests.corpus import ROOT, cases, listed
 from conformance.tests.site.browser import Visit, eventually, settle, wait_until
 from rckp._codes import CODES
+from rckp.cli.payload_text import describe
 from rckp.derive.javascript import SAMPLES
 from rckp.display import FIELD_FORMATS, escape, humanise
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import END, INTEGER, MAGIC
 from rckp.format.scan import ByteReader
-from rckp.validation.inspect import InspectedField, inspect
+from rckp.payload import Payload, UnknownPayload, parse, parse_start
+from rckp.validation.inspect import InspectedField, Inspection, inspect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -42,6 +44,7 @@ DROP = """async (files) => {
     seen.push({
       name,
       headline: text('.rckp-headline'),
+      progress: document.getElementById('rckp-payload').hidden ? null : text('#rckp-payload > p'),
       findings: [...document.querySelectorAll('.rckp-finding')].map((box) => ({
         code: text('.rckp-code', box),
         said: box.firstChild.textContent,
@@ -83,6 +86,18 @@ def cell(field: InspectedField) -> str:
     return f"{value} {more}".rstrip()
 
 
+def progress_line(data: bytes, inspection: Inspection) -> str | None:
+    """What the page says of the payload, as `rckp inspect` does; None if it says nothing."""
+    texts = {each.field.name: str(each.value or "") for each in inspection.fields}
+    found: Payload | UnknownPayload
+    if inspection.fault is None and len(data) <= 4 << 20:
+        found = parse(rckp.decode(data))
+    else:
+        start = texts.get("step_state_payload", "").encode()[:4096].decode("utf-8", "ignore")
+        found = parse_start(texts.get("algorithm_name", ""), start)
+    return next(describe(found), None)
+
+
 def check(seen: dict[str, Any], data: bytes) -> None:
     """What the page shows of a file is what the reference says of it."""
     inspection = inspect(ByteReader.from_bytes(data), shown=None)
@@ -91,6 +106,7 @@ def check(seen: dict[str, Any], data: bytes) -> None:
     verdict = "invalid" if fault else "valid, with warnings" if report.findings else "valid"
     size = f"{len(data):,} byte{'' if len(data) == 1 else 's'}"
     assert seen["headline"] == f"{verdict} {seen['name']} {size}"
+    assert seen["progress"] == progress_line(data, inspection)
     assert len(seen["findings"]) == len(report.findings)
     for shown, found in zip(seen["findings"], report.findings, strict=True):
         assert shown["code"] == found.code

@@ -278,9 +278,10 @@ def test_strings_are_shortened_and_their_lengths_told(base: Path) -> None:
     whole = record("x-1", payload="é" * 70_000)._replace(error_message="12345", seed_payload="")
     path = store.write(whole)
     with Directory.open(str(path.parent)) as directory:
-        found = listing.read_short(directory, path.name, 5, lambda *_: None)
+        found = listing.read_short(directory, path.name, 5, 139_999, lambda *_: None)
         assert found is not None
-        cut, lengths = found
+        cut, lengths, size = found
+        assert size == path.stat().st_size
         shortened = {
             name: value[:5] if isinstance(value, str) and name != "status" else value
             for name, value in whole._asdict().items()
@@ -288,13 +289,17 @@ def test_strings_are_shortened_and_their_lengths_told(base: Path) -> None:
         assert cut._asdict() == shortened
         assert lengths["step_state_payload"] == 140_000
         assert (lengths["error_message"], lengths["seed_payload"]) == (5, 0)
+        complete = listing.read_short(directory, path.name, 5, 140_000, lambda *_: None)
+        assert complete is not None
+        assert complete[0].step_state_payload == whole.step_state_payload
+        assert complete[0].algorithm_name == cut.algorithm_name
         (path.parent / "bad.ckpt").write_bytes(b"RCKQ")
         (path.parent / "link.ckpt").symlink_to(path.name)
         errors: list[tuple[str, str]] = []
         for name in ("bad.ckpt", "link.ckpt", "gone.ckpt"):
             assert (
                 listing.read_short(
-                    directory, name, 5, lambda where, error: errors.append((where, error.code))
+                    directory, name, 5, 0, lambda where, error: errors.append((where, error.code))
                 )
                 is None
             )

@@ -17,7 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "files": {"format"},
     "payload": {"format"},
     "validation": {"format", "files"},
-    "store": {"format", "files"},
+    "store": {"format", "files", "payload"},
     "conformance": {"format", "files", "validation", "store"},
     "cli": {"format", "files", "payload", "validation", "store", "conformance"},
     # A developer's program, which no other package may import.

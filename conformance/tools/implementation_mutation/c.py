@@ -168,6 +168,18 @@ MUTANTS: dict[str, Mutant] = {
             'return rckp_fail_sys(e, "not-a-file", unread);',
         ),
     ),
+    "failure-hides": mutant(
+        Crash("select", "EIO", "newfstatat#"),
+        (_SELECTION, "    if (found.count == 0 && unread) ", "    if (false) "),
+    ),
+    "short-read-ends": mutant(
+        Crash("select", "short", "read#"),
+        (
+            _DECODE,
+            "            got += (size_t)r;\n        } else {",
+            "            got += (size_t)r;\n            break;\n        } else {",
+        ),
+    ),
     "swept-without-lock": mutant(
         Crash("sweep", "company", "lock-held"),
         (

@@ -159,6 +159,22 @@ MUTANTS: dict[str, Mutant] = {
             "\tcase err != nil:\n\t\treturn occupantAnything, none, nil\n",
         ),
     ),
+    "failure-hides": mutant(
+        Crash("select", "EIO", "openat#"),
+        (
+            "choose_linux.go",
+            "case len(found) == 0 && slices.ContainsFunc(reported, hidesCheckpoint):",
+            "case len(found) < 0 && slices.ContainsFunc(reported, hidesCheckpoint):",
+        ),
+    ),
+    "short-read-ends": mutant(
+        Crash("select", "short", "read#"),
+        (
+            "content.go",
+            "\tn, err := io.ReadFull(c.source, data[have:])\n",
+            "\tn, err := c.source.Read(data[have:])\n\tif n < want-have {\n\t\terr = io.EOF\n\t}\n",
+        ),
+    ),
     "swept-without-lock": mutant(
         Crash("sweep", "company", "lock-held"),
         (

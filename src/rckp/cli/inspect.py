@@ -11,18 +11,14 @@ import click
 from rckp.cli import INVALID, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
-from rckp.cli.payload_text import describe, payload_as_json
+from rckp.cli.payload_text import MAX_PARSED, describe, payload_as_json
 from rckp.cli.report import where
 from rckp.display import escape, humanise, pluralise
 from rckp.format import layout as roles
 from rckp.format.record_json import value_to_json
-from rckp.payload import Payload, UnknownPayload, parse, parse_text
+from rckp.payload import Payload, UnknownPayload, parse, parse_start
 from rckp.validation.inspect import InspectedField, Inspection, inspect
 from rckp.validation.validate import validate
-
-# Bytes of a file whose payload is parsed, which takes up to 20 times as much memory.
-_MAX_PARSED = 4 << 20
-_NUMBERS = 2  # `iter` and `eval`, with which a payload begins
 
 
 @click.command(short_help="Show the fields of a checkpoint and the location of its error.")
@@ -53,15 +49,11 @@ def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: st
 
 def _payload(source: Source, inspection: Inspection) -> Payload | UnknownPayload:
     """The payload; only its beginning if the file is invalid or large."""
-    if inspection.fault is None and (source.size or 0) <= _MAX_PARSED:
+    if inspection.fault is None and (source.size or 0) <= MAX_PARSED:
         return parse(source.record())
     texts = {each.field.name: str(each.value or "") for each in inspection.fields}
     beginning = texts.get("step_state_payload", "")
-    found = parse_text(texts.get("algorithm_name", ""), beginning)
-    # What is cut off can be a part of a number: only what a separator follows is certain.
-    if isinstance(found, Payload) or beginning.count(";") < _NUMBERS:
-        return UnknownPayload(found.algorithm, "not whole")
-    return found
+    return parse_start(texts.get("algorithm_name", ""), beginning)
 
 
 def _show(

@@ -3,38 +3,77 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 
 import click
 
-from rckp.cli import EXIT_ERROR, text_or_json
-from rckp.cli.store_options import Skipped, StoreCommandError, as_json, describe_skipped, open_store
-from rckp.display import escape, format_duration, path_members, pluralise
+from rckp.cli import EXIT_ERROR
+from rckp.cli.run_output import as_csv, document
+from rckp.cli.run_table import explain_stale, table, terminal_width
+from rckp.cli.runs import SORT_KEYS, Filter, Group, find_runs, group_runs, sort_runs
+from rckp.cli.store_options import Skipped, StoreCommandError, describe_skipped, open_store
+from rckp.display import escape, pluralise
 from rckp.errors import DecodeError, StoreError
-from rckp.format.identity import Identity
-from rckp.store.checkpoint_store import ShortEntry
-from rckp.store.selection import RESUMABLE, age, sort_key
-
-_READ = 4096  # characters of each string that are read; the payload may be of any size
-_SHOWN = 60  # characters of a payload, and of each string of an identity
+from rckp.format.record import CheckpointRunStatus
 
 
-@click.command(short_help="List the runs below a directory by identity.")
+@click.command(short_help="List the runs below a directory, with their progress.")
 @click.argument("base", required=False)
 @click.option("--resumable", is_flag=True, help="List only runs that can be resumed.")
-@text_or_json("Output format. json is stable.")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([str(each) for each in CheckpointRunStatus]),
+    help="List only runs with this status. Repeatable.",
+)
+@click.option("--algorithm", metavar="PATTERN", help="List only runs of these algorithms.")
+@click.option("--problem", metavar="PATTERN", help="List only runs on these problems.")
+@click.option(
+    "--sort",
+    "key",
+    type=click.Choice(list(SORT_KEYS)),
+    default="started",
+    show_default=True,
+    help="What the runs are sorted by; the last one has the most.",
+)
+@click.option("-r", "--reverse", is_flag=True, help="Reverse the order.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="Output format. json and csv are stable.",
+)
 @click.pass_context
-def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -> None:
-    """List the runs below a directory, grouped by identity, oldest first.
+def command(
+    ctx: click.Context,
+    base: str | None,
+    resumable: bool,
+    statuses: tuple[str, ...],
+    algorithm: str | None,
+    problem: str | None,
+    key: str,
+    reverse: bool,
+    style: str,
+) -> None:
+    """List the runs below a directory, grouped by identity.
 
     BASE is the directory with the checkpoints. The default is the directory of roma_lib:
     $ROMA_CHECKPOINT_DIR, otherwise the directory for state of the system (on Linux
     ~/.local/state/roma/checkpoints).
 
-    For each run the list has its status, the time since its last save, its elapsed time,
-    its run id, and the start of its payload. Files that are not valid checkpoints are
+    The list has the progress of each run as far as the payload says it: iterations,
+    evaluations and the quality of the best solution; the elapsed time, the size of the
+    file, and the time since the last save. A run with the status `running?` was not saved
+    for an hour: it may no longer be running. Files that are not valid checkpoints are
     counted at the end.
+
+    PATTERN is a name, in which * stands for any characters; case does not matter. The runs
+    are sorted within their group, and with --sort also the groups, by their last runs.
 
     \b
     Exit status: 0, or 2 if the directory or a file in it could not be read.
@@ -42,102 +81,40 @@ def command(ctx: click.Context, base: str | None, resumable: bool, style: str) -
     \b
     Examples:
       rckp list
-      rckp list --format json ./.roma/checkpoints
+      rckp list --sort best --algorithm 'Hill*' --problem '*cities*'
+      rckp list --format csv ./.roma/checkpoints > runs.csv
     """
     store = open_store(base)
     skipped: Skipped = []
+    wanted = Filter(algorithm, problem, statuses, resumable)
     try:
-        entries = [
-            entry
-            for entry in store.short_entries(
-                _READ, on_error=lambda path, error: skipped.append((path, error))
-            )
-            if not resumable or entry.record.status in RESUMABLE
-        ]
+        runs = sort_runs(find_runs(store, wanted, skipped), key, reverse=reverse)
     except StoreError as error:
         raise StoreCommandError(error) from None
-    groups: dict[Identity, list[ShortEntry]] = {}
-    for entry in sorted(entries, key=sort_key):
-        groups.setdefault(identity_of(entry), []).append(entry)
-    groups = dict(sorted(groups.items()))
+    groups = group_runs(runs, by_identity=key == "started" and not reverse)
+    now = time.time_ns() // 1_000_000
     if style == "json":
-        click.echo(json.dumps(document(store.base_dir, groups, skipped), indent=1))
+        click.echo(json.dumps(document(store.base_dir, groups, skipped, now), indent=1))
+    elif style == "csv":
+        click.echo(as_csv(groups, now, escaped=sys.stdout.isatty()), nl=False)
     else:
-        show(store.base_dir, groups, skipped)
+        _show(store.base_dir, groups, skipped, now)
     if any(not isinstance(error, DecodeError) for _, error in skipped):
         ctx.exit(EXIT_ERROR)
 
 
-def identity_of(entry: ShortEntry) -> Identity:
-    """Return the identity in the strings of a record, even if the hashes differ."""
-    return Identity(*(getattr(entry.record, field) for field in Identity._fields))
-
-
-def document(
-    base: Path, groups: dict[Identity, list[ShortEntry]], skipped: Skipped
-) -> dict[str, object]:
-    """All of it as an object; integers of 64 bits are decimal strings."""
-    return {
-        "version": 1,
-        **path_members(base, "base"),
-        "groups": [
-            {
-                "identity": identity._asdict(),
-                "runs": [
-                    {
-                        **path_members(entry.path),
-                        "run_id": entry.record.run_id,
-                        "status": str(entry.record.status),
-                        "resumable": entry.record.status in RESUMABLE,
-                        "created_at_ms": str(entry.record.created_at_ms),
-                        "elapsed_millis": str(entry.record.elapsed_millis),
-                        "error_message": entry.record.error_message,
-                        "step_state_payload_start": entry.record.step_state_payload[:_SHOWN],
-                        "step_state_payload_length": entry.lengths["step_state_payload"],
-                    }
-                    for entry in entries
-                ],
-            }
-            for identity, entries in groups.items()
-        ],
-        "errors": [as_json(path, error) for path, error in skipped],
-    }
-
-
-def show(base: Path, groups: dict[Identity, list[ShortEntry]], skipped: Skipped) -> None:
+def _show(base: Path, groups: list[Group], skipped: Skipped, now: int) -> None:
     """All of it for a person."""
-    now = time.time_ns() // 1_000_000
-    for identity, entries in groups.items():
-        click.echo(click.style(title(identity), bold=True))
-        for entry in entries:
-            record = entry.record
-            written = f"{age(now - record.created_at_ms)} ago"
-            line = (
-                f"  {record.status:<11} {written:>14}"
-                f"  ran {format_duration(record.elapsed_millis)}  "
-                f"{escape(record.run_id, 80)}"
-            )
-            colour = {"failed": "red", "completed": "green"}.get(record.status)
-            click.echo(click.style(line, fg=colour) if colour else line)
-            if record.error_message is not None:
-                click.echo(f"    {escape(record.error_message, 2 * _SHOWN)}")
-            click.echo(click.style(f"    {escape(record.step_state_payload, _SHOWN)}", dim=True))
+    if groups:
+        for line in table(groups, now, width=terminal_width()):
+            click.echo(line)
         click.echo()
-    runs = sum(map(len, groups.values()))
-    click.echo(f"{pluralise(runs, 'run')} in {escape(str(base))}")
+    number = sum(len(group.runs) for group in groups)
+    click.echo(f"{pluralise(number, 'run')} in {escape(str(base))}")
+    if text := explain_stale(groups, now):
+        click.echo(text)
     if skipped:
         click.echo(describe_skipped(base, skipped))
         if any(error.code == "truncated" for _, error in skipped):
             purge = f"`rckp purge --truncated {escape(str(base))}`"
             click.echo(f"{purge} removes what killed programs left behind")
-
-
-def title(identity: Identity) -> str:
-    """What a group computes, in one line."""
-
-    def part(name: str, parameters: str) -> str:
-        text = escape(name, _SHOWN) or "(no name)"
-        return f"{text} ({escape(parameters, _SHOWN)})" if parameters else text
-
-    algorithm, algorithm_parameters, problem, problem_parameters = identity
-    return f"{part(algorithm, algorithm_parameters)} on {part(problem, problem_parameters)}"

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rckp.display import escape, pluralise
-from rckp.payload import Payload, Solution, UnknownPayload
+from rckp.payload import Payload, Progress, Solution, UnknownPayload, progress
 
+# Bytes of a payload that commands parse, which takes up to 20 times as much memory.
+MAX_PARSED = 4 << 20
 _MAX_SHOWN = 60  # characters of the variables of a solution
 _TITLES = {"personal_bests": "personal bests"}
 
@@ -57,9 +59,13 @@ def _group(solutions: Sequence[Solution]) -> str:
 
 def payload_as_json(payload: Payload | UnknownPayload) -> dict[str, Any]:
     """The progress as an object; integers are decimal strings, and null is what is not known."""
-    best = payload.best if isinstance(payload, Payload) else None
-    numbers = {"iteration": payload.iteration, "evaluations": payload.evaluations}
+    return progress_as_json(progress(payload))
+
+
+def progress_as_json(progress: Progress) -> dict[str, Any]:
+    """A progress as an object; integers are decimal strings, and null is what is not known."""
+    numbers = {"iteration": progress.iteration, "evaluations": progress.evaluations}
     return {
         **{name: None if number is None else str(number) for name, number in numbers.items()},
-        "best_quality": best.quality if best is not None else None,
+        "best_quality": progress.best_quality,
     }

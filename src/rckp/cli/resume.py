@@ -9,13 +9,14 @@ import sys
 import click
 
 from rckp.cli import EXIT_ERROR, INVALID, text_or_json
+from rckp.cli.chooser import Chooser
 from rckp.cli.file_errors import FileError, open_source
 from rckp.cli.store_options import StoreCommandError, describe_skipped, open_store
 from rckp.display import escape, path_members
 from rckp.errors import DecodeError, SelectionError, StoreError
 from rckp.format.identity import Identity
 from rckp.format.record_json import to_json
-from rckp.store.selection import NamedRun, latest, resolve_choice
+from rckp.store.selection import RULES, NamedRun, resolve_choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 @click.option("--algorithm-parameters", metavar="TEXT", default="", help="… with these parameters")
 @click.option("--problem", metavar="TEXT", help="… on this problem …")
 @click.option("--problem-parameters", metavar="TEXT", default="", help="… with these parameters.")
-@click.option("--latest", "newest", is_flag=True, help="Choose the newest run without a prompt.")
+@click.option("--latest", is_flag=True, help="Choose the run that was started last.")
+@click.option("--latest-saved", is_flag=True, help="Choose the run that was saved last.")
+@click.option("--most-advanced", is_flag=True, help="Choose the run with the most iterations.")
 @click.option("--run-id", metavar="ID", help="Choose this run without a prompt.")
 @text_or_json("Print the path, or the path and the whole record as JSON.")
 @click.pass_context
@@ -42,7 +45,9 @@ def command(
     algorithm_parameters: str,
     problem: str | None,
     problem_parameters: str,
-    newest: bool,
+    latest: bool,
+    latest_saved: bool,
+    most_advanced: bool,
     run_id: str | None,
     style: str,
 ) -> None:
@@ -51,8 +56,10 @@ def command(
     BASE is the directory with the checkpoints. The default is the directory of roma_lib.
     Runs with the status running, failed or interrupted can be resumed. If there are
     several, the command prompts on standard error, so that standard output has only the
-    path. --latest and --run-id choose without a prompt. On a terminal the path is escaped;
-    a pipe or a file gets the exact bytes.
+    path. Four options choose without a prompt: --latest, --latest-saved, --most-advanced
+    and --run-id. A run that was started last can have done less than one that was started
+    before it and was saved a minute ago. On a terminal the path is escaped; a pipe or a
+    file gets the exact bytes.
 
     \b
     Exit status: 0 a run was chosen; 1 there is none, or you chose a new
@@ -60,16 +67,19 @@ def command(
 
     \b
     Examples:
-      rckp resume --latest
+      rckp resume --most-advanced
       rckp resume --like old.ckpt
       my-program --from "$(rckp resume --algorithm HC --problem TSP)"
     """
-    if newest and run_id is not None:
-        raise click.UsageError("--latest and --run-id exclude one another.")
+    rules = {"latest": latest, "latest-saved": latest_saved, "most-advanced": most_advanced}
+    given = [name for name, wanted in rules.items() if wanted]
+    if len(given) + (run_id is not None) > 1:
+        options = [f"--{name}" for name in (*given, *(["run-id"] if run_id is not None else []))]
+        raise click.UsageError(f"{' and '.join(options)} exclude one another.")
     identity = _identity(like, algorithm, algorithm_parameters, problem, problem_parameters)
     store = open_store(base)
     where = str(store.base_dir)
-    choose: Choose | None = latest if newest else None
+    choose: Choose = RULES[given[0]] if given else Chooser(where)
     skipped: Skipped = []
     if run_id is not None:
         choose = NamedRun(run_id, where)

@@ -17,6 +17,8 @@ from rckp.derive.chapters import SpecError
 from rckp.derive.requirements import Requirement
 from rckp.display import FIELD_FORMATS
 from rckp.format.layout import Field, Layout, Part
+from rckp.payload.grammar import ALGORITHMS, DIRECTIONS
+from rckp.payload.model import NUMBER, QUALITY
 from rckp.validation import warnings
 from rckp.validation.record_summary import MAX_HASHED_CHARS, SIGNATURES
 
@@ -64,6 +66,7 @@ def render(
         "layout": {"name": layout.name, "fields": [_field(field) for field in layout.fields]},
         "codes": {row["code"]: _code(row, requirements) for row in vocabulary},
         "foreign": {key: foreign[key] for key in ("empty", "zeros", "signatures")},
+        "payloads": _payloads(),
         "signatures": SIGNATURES,
         "limits": {
             "hashed": MAX_HASHED_CHARS,
@@ -72,6 +75,23 @@ def render(
         },
     }
     return _script(data)
+
+
+def _payloads() -> dict[str, object]:
+    """What the parser of payloads follows; patterns in the syntax of JavaScript."""
+    return {
+        "algorithms": {
+            each.name: [
+                {"key": member.key, "kind": member.kind, "name": member.name}
+                | ({"only": member.only} if member.only else {})
+                for member in each.members
+            ]
+            for each in ALGORITHMS.values()
+        },
+        "directions": DIRECTIONS,
+        "number": NUMBER.pattern,
+        "quality": QUALITY.pattern.replace("(?P<", "(?<"),
+    }
 
 
 def samples(root: Path) -> str:

@@ -53,6 +53,13 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
+# The progress of a run, of `inspect` and of `list`; null is what is not known.
+_PROGRESS = {
+    "iteration": or_null(ref("u64")),
+    "evaluations": or_null(ref("u64")),
+    "best_quality": {"type": ["string", "null"]},
+}
+
 # As in `rckp.conformance`, which cannot be imported here: it needs the derived codec.
 CLASSES = ("reader", "writer", "identity", "store", "selection")
 GRADES = ("none", "verdict", "code", "location")
@@ -183,13 +190,7 @@ def _of_files() -> Schema:
                 "fields": list_of(field),
                 "progress": {
                     "description": "What the payload says; null is what is not known.",
-                    **object_of(
-                        {
-                            "iteration": or_null(ref("u64")),
-                            "evaluations": or_null(ref("u64")),
-                            "best_quality": {"type": ["string", "null"]},
-                        }
-                    ),
+                    **object_of(_PROGRESS),
                 },
                 "error": or_null(ref("error")),
             }
@@ -202,9 +203,15 @@ def _of_stores() -> Schema:
         {
             "run_id": TEXT,
             "status": ref("run-status"),
+            "stale": {
+                "description": "The status is running, but nothing was saved for an hour.",
+                **BOOLEAN,
+            },
             "resumable": BOOLEAN,
             "created_at_ms": ref("u64"),
             "elapsed_millis": ref("u64"),
+            **_PROGRESS,
+            "size": {"description": "Bytes of the file.", **COUNT},
             "error_message": {"type": ["string", "null"]},
             "step_state_payload_start": {"type": "string", "maxLength": 60},
             "step_state_payload_length": {"description": "Bytes of the whole payload.", **COUNT},

@@ -9,5 +9,15 @@ The specification does not define payloads: the chapter on them is informative.
 
 from rckp.payload.model import Payload, Solution, UnknownPayload
 from rckp.payload.parse import parse, parse_text
+from rckp.payload.progress import Progress, parse_start, progress
 
-__all__ = ["Payload", "Solution", "UnknownPayload", "parse", "parse_text"]
+__all__ = [
+    "Payload",
+    "Progress",
+    "Solution",
+    "UnknownPayload",
+    "parse",
+    "parse_start",
+    "parse_text",
+    "progress",
+]

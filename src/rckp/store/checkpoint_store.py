@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 
 
 class ShortEntry(NamedTuple):
-    """A checkpoint with truncated strings, and their full lengths in bytes by field."""
+    """A checkpoint with truncated strings, their full lengths in bytes by field, and its size."""
 
     path: Path
     record: CheckpointRecord
     lengths: Mapping[str, int]
+    size: int
 
 
 class CheckpointStore:
@@ -139,16 +140,17 @@ class CheckpointStore:
         return self._entries(None, on_error, ordered=True)
 
     def short_entries(
-        self, max_chars: int, *, on_error: OnError | None = None
+        self, max_chars: int, *, max_payload: int = 0, on_error: OnError | None = None
     ) -> Iterator[ShortEntry]:
         """As `entries`, with each string of a record truncated to `max_chars` characters.
 
-        The memory does not depend on the size of a payload.
+        A `step_state_payload` of at most `max_payload` bytes is kept whole. The memory does not
+        depend on the size of the files.
         """
         report = _error_handler(on_error)
         with listing.open_base(str(self.base_dir)) as base:
             for directory, name in listing.walk(base, report, ordered=True):
-                found = listing.read_short(directory, name, max_chars, report)
+                found = listing.read_short(directory, name, max_chars, max_payload, report)
                 if found is not None:
                     yield ShortEntry(Path(directory.path, name), *found)
 
@@ -185,9 +187,9 @@ class CheckpointStore:
         """Return the record to resume, or None if there is none.
 
         If there are several, `choose(entries)` returns one of them, or None for a new run;
-        `rckp.latest` chooses the newest. Without it, a person is prompted at the terminal
-        ([SEL-5] to [SEL-10]). `rckp.NamedRun` requests one run, and is also called if there is
-        only one ([SEL-11][]).
+        `rckp.latest`, `rckp.latest_saved` and `rckp.most_advanced` are such functions. Without
+        it, a person is prompted at the terminal ([SEL-5] to [SEL-10]). `rckp.NamedRun` requests
+        one run, and is also called if there is only one ([SEL-11][]).
 
         Raise `SelectionError` `listing-failed`, `choice-needed`, `invalid-index`,
         `index-out-of-range`, `not-offered` or `no-such-run`.

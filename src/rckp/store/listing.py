@@ -223,13 +223,20 @@ def read_short(
     directory: Directory,
     name: str,
     max_chars: int,
+    max_payload: int,
     report: Callable[[str, DecodeError | StoreError], None],
-) -> tuple[CheckpointRecord, dict[str, int]] | None:
-    """Return the record with truncated strings and their lengths, or None if it is unreadable."""
+) -> tuple[CheckpointRecord, dict[str, int], int] | None:
+    """Return the record with truncated strings, their lengths, and the size of the file.
+
+    Return None if the file cannot be read.
+    """
     try:
         descriptor = directory.open_file(name, READ)
         try:
-            return read_shortened(descriptor, read_at(descriptor, HEADER_READ_SIZE, 0), max_chars)
+            head = read_at(descriptor, HEADER_READ_SIZE, 0)
+            record, lengths = read_shortened(descriptor, head, max_chars, max_payload)
+            size = len(head) if len(head) < HEADER_READ_SIZE else os.fstat(descriptor).st_size
+            return record, lengths, size
         finally:
             os.close(descriptor)
     except DecodeError as error:

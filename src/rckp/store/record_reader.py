@@ -143,16 +143,21 @@ def validate_fd(descriptor: int, head: bytes) -> None:
 
 
 def read_shortened(
-    descriptor: int, head: bytes, max_chars: int
+    descriptor: int, head: bytes, max_chars: int, max_payload: int = 0
 ) -> tuple[CheckpointRecord, dict[str, int]]:
     """The record, its strings cut to `max_chars` characters, and their lengths in bytes.
 
-    Raises `DecodeError`.
+    A `step_state_payload` of at most `max_payload` bytes is not cut. Raises `DecodeError`.
     """
     values: dict[str, Any] = {}
     lengths: dict[str, int] = {}
+    pieces: list[str] = []  # of a payload that is not cut
+    payload = "step_state_payload"
 
     def keep_text(field: str, piece: str) -> None:
+        if field == payload and lengths[field] <= max_payload:
+            pieces.append(piece)
+            return
         kept = values[field]
         values[field] = kept + piece[: max_chars - len(kept)]
 
@@ -165,5 +170,7 @@ def read_shortened(
         elif event.role in (INTEGER, STATUS):
             values[event.field] = event.value
     values["status"] = CheckpointRunStatus(values["status"])
+    if pieces:
+        values[payload] = "".join(pieces)
     found: list[Any] = [values.get(field) for field in CheckpointRecord._fields]
     return CheckpointRecord(*found), lengths

@@ -92,9 +92,11 @@ class CheckpointedRun(Generic[State]):
                 run.report(state)
 
     `state_type` has the methods of `StepStateCheckpoint`. `resume` selects a checkpoint of this
-    identity: `"latest"` selects the newest, `"ask"` prompts at the terminal if there are several,
-    a function chooses as in `CheckpointStore.select_resume`, and None starts a new run. `every`
-    is the number of iterations between two saves.
+    identity: `"latest"` selects the run that was started last, `"latest-saved"` the one that was
+    saved last, and `"most-advanced"` the one with the most iterations (see `rckp.most_advanced`).
+    `"ask"` prompts at the terminal if there are several, a function chooses as in
+    `CheckpointStore.select_resume`, and None starts a new run. `every` is the number of
+    iterations between two saves.
 
     In the block, `state` is the restored state or None, `run_id` is the id of the run, and `path`
     is the path of its checkpoint (None before the first save). `report(state)` saves the first
@@ -130,8 +132,9 @@ class CheckpointedRun(Generic[State]):
         """Raise `ValueError` for an invalid `resume` or `every`."""
         if every < 1:
             raise ValueError("every is at least 1")
-        if isinstance(resume, str) and resume not in ("latest", "ask"):
-            raise ValueError('resume is "latest", "ask", a function or None')
+        if isinstance(resume, str) and resume != "ask" and resume not in selection.RULES:
+            names = ", ".join(f'"{name}"' for name in (*selection.RULES, "ask"))
+            raise ValueError(f"resume is {names}, a function or None")
         self.store = store
         self.identity = identity
         self.state: State | None = None
@@ -251,7 +254,9 @@ class CheckpointedRun(Generic[State]):
         return told
 
     def _select(self) -> selection.CheckpointEntry | None:
-        choose = {"latest": selection.latest, "ask": None}.get(self._resume, self._resume)  # type: ignore[arg-type]
+        choose = self._resume
+        if isinstance(choose, str):
+            choose = selection.RULES.get(choose)  # None asks
         try:
             return self.store.select_entry(self.identity, choose=choose)
         except SelectionError as error:

@@ -74,8 +74,46 @@ def sort_key(entry: Any) -> list[object]:
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
-    """Return the newest entry. Use it as `store.select_resume(identity, choose=latest)`."""
+    """Return the run that was started last, the last entry.
+
+    Use it as `store.select_resume(identity, choose=latest)`, as the other rules.
+    """
     return entries[-1] if entries else None
+
+
+def latest_saved(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
+    """Return the entry that was saved last, by `created_at_ms`; of equal ones the last."""
+    return max(reversed(entries), key=lambda entry: entry.record.created_at_ms, default=None)
+
+
+def most_advanced(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
+    """Return the entry with the most iterations, then evaluations; of equal ones the latest saved.
+
+    The numbers are those with which the payload begins, `iter=N;eval=N;`, as in the payloads of
+    roma_lib. An entry without them comes after all others.
+    """
+    return max(reversed(entries), key=_advancement, default=None)
+
+
+def _advancement(entry: CheckpointEntry) -> tuple[int, int, int]:
+    from rckp.payload.progress import START, parse_start  # few programs use this
+
+    record = entry.record
+    found = parse_start(record.algorithm_name, record.step_state_payload[:START])
+    iteration, evaluations = found.iteration, found.evaluations
+    return (
+        -1 if iteration is None else iteration,
+        -1 if evaluations is None else evaluations,
+        record.created_at_ms,
+    )
+
+
+# The rules that choose without a person, by the names that commands and options use.
+RULES: dict[str, Choose] = {
+    "latest": latest,
+    "latest-saved": latest_saved,
+    "most-advanced": most_advanced,
+}
 
 
 class NamedRun:
@@ -129,7 +167,7 @@ def prompt(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | N
 
     Raises `SelectionError` choice-needed if standard input or error is not a terminal.
     """
-    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise SelectionError("choice-needed", base, {"number": len(entries)})
     _show(entries)
     print("Resume which? ", end="", file=sys.stderr, flush=True)  # noqa: T201
@@ -169,7 +207,8 @@ def age(ms: int) -> str:
     return f"{days} day{'' if days == 1 else 's'}"
 
 
-def _is_terminal(stream: object) -> bool:
+def is_terminal(stream: object) -> bool:
+    """Whether a stream is an open terminal."""
     try:
         return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]
     except (AttributeError, ValueError):  # replaced by something else, or closed

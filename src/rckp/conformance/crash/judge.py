@@ -29,6 +29,7 @@ _CODES = {
     "write": {"not-written", "lock-timeout", UNCERTAIN},
     "delete": {"not-removed", "lock-timeout", UNCERTAIN},
     "purge": {"purge-incomplete", "unreadable"},
+    "select": {"listing-failed"},
 }
 
 
@@ -97,7 +98,7 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
             return
         if last not in states or not scene.scenario.succeeds:
             yield Violation("answered that all is done, which it is not")
-        elif answered != expected:
+        elif answered != expected and not _may_be_hidden(scene, answered):
             yield Violation(f"answered {answered}, not {expected}")
         if scene.fault is not None:  # else the rules of the order are checks of their own
             yield from lasting(scene)
@@ -122,6 +123,12 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
     if scene.temporary and not excused:
         names = ", ".join(sorted(os.fsdecode(os.path.basename(each)) for each in scene.temporary))
         yield Violation(f"left behind: {names} (SAFE-12)")
+
+
+def _may_be_hidden(scene: Scene, answered: object) -> bool:
+    """Whether nothing was selected because the permission to read was denied (SEL-8)."""
+    denied = scene.fault is not None and scene.fault.errno == errno.EACCES
+    return denied and scene.scenario.check.op == "select" and answered == {"selected": None}
 
 
 def _is_interruption(fault: Fault | None) -> bool:

@@ -252,7 +252,7 @@ def results(
         line: dict[str, Any] = {
             "id": check.id,
             "op": check.scenario.check.op,
-            "class_": "store",
+            "class_": check.scenario.check.class_,
             "level": check.level,
             "requirements": list(check.requirements),
         }

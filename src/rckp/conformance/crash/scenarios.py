@@ -1,8 +1,9 @@
 """The scenarios of the crash tests: JSON files below `fixtures/crash`.
 
-A scenario is a case of the class store with two more members. `between` lists the trees, as changes
-to the tree before, that an interrupted or failed request may leave besides the tree before and the
-one after. `next` is the request that follows; `next.changes` lists what it may leave.
+A scenario is a case of the class store or selection with two more members. `between` lists the
+trees, as changes to the tree before, that an interrupted or failed request may leave besides the
+tree before and the one after. `next` is the request that follows; `next.changes` lists what it may
+leave.
 """
 
 from __future__ import annotations
@@ -106,9 +107,10 @@ def _scenario(suite: Suite, name: str, document: Any) -> Scenario:
     _BETWEEN(extra["between"], f"{name}: between")
     _NEXT(extra["next"], f"{name}: next")
     plain = {each: value for each, value in document.items() if each not in extra}
-    plain["classes"] = ["store"]
+    plain["classes"] = ["selection" if document.get("op") == "select" else "store"]
     given = extra["next"]["input"] | {each: plain["input"][each] for each in ("tree", "base")}
     following = plain | {"id": f"{plain['id']}/next", "op": extra["next"]["op"], "input": given}
+    following["classes"] = ["store"]
     following["expect"] = {"path": ""} if following["op"] == "write" else {"removed": "0"}
     following["expect"]["changes"] = _NOTHING
     checks = []
@@ -118,7 +120,7 @@ def _scenario(suite: Suite, name: str, document: Any) -> Scenario:
         except (ValueError, KeyError) as error:
             raise ValueError(f"{name}: {error}") from None
         case = Case(each["id"], Path(name), each, suite.files)
-        checks.append(Check(case.id, case, case.op, "store", tuple(case.requirements)))
+        checks.append(Check(case.id, case, case.op, case.classes[0], tuple(case.requirements)))
     after = plain["expect"].get("changes", _NOTHING)
     return Scenario(
         plain["id"].removeprefix("crash/"),

@@ -1,0 +1,52 @@
+"""How far a run is: what lists show of a payload."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rckp.payload.model import Payload, UnknownPayload
+from rckp.payload.parse import parse_text
+
+# Characters that are enough for the iteration and the evaluations, with which payloads begin.
+START = 64
+_NUMBERS = 2
+
+
+class Progress(NamedTuple):
+    """The progress of a run. What is not known is None.
+
+    `best_quality` is the quality of the best solution as the program wrote it, `best_value` the
+    same as a number. `direction` is `min` or `max`: whether a smaller or a larger value is better.
+    """
+
+    iteration: int | None = None
+    evaluations: int | None = None
+    best_quality: str | None = None
+    best_value: float | None = None
+    direction: str | None = None
+
+
+def parse_start(algorithm: str, start: str) -> UnknownPayload:
+    """Parse the start of a payload whose rest is missing: the iteration and the evaluations.
+
+    Never raises for what the payload holds.
+    """
+    found = parse_text(algorithm, start)
+    # What is cut off can be a part of a number: only what a separator follows is certain.
+    if isinstance(found, Payload) or start.count(";") < _NUMBERS:
+        return UnknownPayload(found.algorithm, "only its start is known")
+    return found
+
+
+def progress(payload: Payload | UnknownPayload) -> Progress:
+    """Return the progress of a parsed payload."""
+    if isinstance(payload, UnknownPayload):
+        return Progress(payload.iteration, payload.evaluations)
+    best = payload.best
+    return Progress(
+        payload.iteration,
+        payload.evaluations,
+        best.quality if best else None,
+        best.value if best else None,
+        payload.direction,
+    )
