@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import click
 
-from rckp.cli import streams
+from rckp.cli import colour, streams
+from rckp.cli.suggestions import SuggestingGroup
 from rckp.display import escape
 
 SUBCOMMANDS = (
@@ -50,7 +51,7 @@ def text_or_json(help_: str) -> Callable[[_Command], _Command]:
     )
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """A group that imports the module of a subcommand when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -68,6 +69,7 @@ class LazyGroup(click.Group):
             from rckp.cli.help_text import restore_help  # only for `python -OO`
 
             restore_help(command)
+        colour.add_option(command)
         return command
 
 
@@ -101,24 +103,19 @@ def group() -> None:
     """Run a subcommand."""
 
 
-def colour_wanted() -> bool | None:
-    """Return whether to print colours, from the environment; None: only on a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return False if os.environ.get("TERM") == "dumb" else None
+group.params.append(colour.option())
 
 
 def main() -> None:
     """Run the command and exit. Print one message for an error, never a traceback."""
     streams.prepare()
-    colour = colour_wanted()
+    wanted = colour.colour_wanted()
     status: object
     # Errors are shown after click has left its own context, but with the same colours.
-    with click.Context(group, info_name="rckp", color=colour):
+    with click.Context(group, info_name="rckp", color=wanted) as context:
+        colour.follow(context)
         try:
-            status = group.main(prog_name="rckp", standalone_mode=False, color=colour)
+            status = group.main(prog_name="rckp", standalone_mode=False, color=wanted)
             sys.stdout.flush()
         except streams.StandardOutputError as error:
             if not error.is_closed_pipe:

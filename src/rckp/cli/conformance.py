@@ -29,6 +29,7 @@ from rckp.cli.conformance_options import (
 )
 from rckp.cli.crash import crash
 from rckp.cli.single_edit import single_edit
+from rckp.cli.suggestions import SuggestingGroup
 from rckp.conformance import SUITE_VERSION
 from rckp.conformance.checks import CLASSES
 from rckp.display import escape
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from rckp.conformance.results import Results
 
 
-@click.group(short_help="Test an implementation of RCKP in any language.")
+@click.group(cls=SuggestingGroup, short_help="Test an implementation of RCKP in any language.")
 def command() -> None:
     """Test an implementation of RCKP in any language.
 
