@@ -111,7 +111,7 @@ def test_the_nearest_command(typed: str, wanted: str | None) -> None:
 def test_a_mistyped_command() -> None:
     for words, wanted in (
         (["valdate", "x"], "No such command 'valdate'. Did you mean validate?"),
-        (["conformance", "eksport"], "No such command 'eksport'. Did you mean export?"),
+        (["conformance", "exprot"], "No such command 'exprot'. Did you mean export?"),
         (["xyzzy"], "No such command 'xyzzy'.\n"),
         (["\x1b[31m"], "No such command '\\x1b[31m'.\n"),
     ):

@@ -179,7 +179,8 @@ def run(
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     # Files are written first: the reader of the output may have closed the pipe.
     beside = write_reports(outcome, results_file, junit_file, claim_file)
-    for line in (*details(outcome, suite), *summary(outcome)):
+    titles = suite.requirement_titles() if outcome.bad else None
+    for line in (*details(outcome, suite), *summary(outcome, titles)):
         click.echo(line, err=beside)
     if running.note:
         click.echo(f"Note: {running.note}.", err=True)
@@ -203,14 +204,16 @@ def report(
 ) -> None:
     """Compare results as a table, a page or a badge.
 
-    RESULTS are files that `rckp conformance run --results` has written. The page is one file
-    without scripts: implementations by classes, by requirements and by cases.
+    RESULTS are files that `rckp conformance run --results` has written. For several files, a
+    table with the checks that passed by class is printed. The page is one file without
+    scripts: implementations by classes, by requirements and by cases.
 
     \b
     Examples:
       rckp conformance report --html matrix.html results/*.jsonl
       rckp conformance report --badge badge.svg mine.jsonl
     """
+    from rckp.cli.conformance_table import comparison
     from rckp.cli.conformance_text import summary
     from rckp.conformance.results_file import load
 
@@ -232,9 +235,13 @@ def report(
 
         write(badge_file, badge(runs[0]))
     beside = write_reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
-    for outcome in runs:
-        for line in summary(outcome):
-            click.echo(line, err=beside)
+    if len(runs) > 1:
+        width = shutil.get_terminal_size((80, 24)).columns
+        lines = comparison(runs, width)
+    else:
+        lines = summary(runs[0])
+    for line in lines:
+        click.echo(line, err=beside)
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")

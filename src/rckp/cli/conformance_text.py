@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator, Mapping
 
 import click
 
+from rckp.cli.conformance_table import failures_by_requirement
 from rckp.cli.hexview import WIDTH, rows
 from rckp.conformance.checks import GRADES, Check
 from rckp.conformance.results import BAD, Result, Results, common_grade
@@ -23,8 +25,11 @@ _ROWS = 8  # of bytes, where a value is wrong
 _ROWS_BEFORE = 2  # of bytes, before a fault
 
 
-def summary(run: Results) -> Iterator[str]:
-    """A line for the implementation, one for each class, and one for the whole."""
+def summary(run: Results, titles: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A line for the implementation, one for each class, and one for the whole.
+
+    With the titles of the requirements, the failures by requirement are before the last line.
+    """
     name, version, language, _ = run.implementation
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
     yield (
@@ -45,6 +50,8 @@ def summary(run: Results) -> Iterator[str]:
             notes[0] += f" (location in {better})"
         told = ", ".join(note for note in notes if note)
         yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {told}"
+    if titles is not None:
+        yield from failures_by_requirement(run, titles)
     yield _verdict(run)
 
 
@@ -77,8 +84,11 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
         yield from _failure(result, checks.get(result.id), requirements, told)
         yield ""
     rest = run.bad[_IN_FULL:]
+    columns = shutil.get_terminal_size((80, 24)).columns
     for result in rest[:_IN_SHORT]:
-        yield f"{_head(result)}: {_short(result)}"
+        head = _head(result)
+        room = max(20, columns - len(click.unstyle(head)) - 4)
+        yield f"{head}: {escape(_short(result), room)}"
     if len(rest) > _IN_SHORT:
         yield f"… and {len(rest) - _IN_SHORT} more"
     if rest:
