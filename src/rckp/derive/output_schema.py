@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rckp.derive import output_schema_diff, schema
+from rckp.derive import output_schema_diff, output_schema_stores, schema
 from rckp.derive.banner import NOTICE
 from rckp.derive.schema_builders import (
     BOOLEAN,
@@ -22,7 +22,6 @@ from rckp.derive.schema_builders import (
     ref,
     with_path,
 )
-from rckp.format.identity import Identity
 from rckp.format.layout import INTEGER, STATUS, Layout
 
 _DESCRIPTION = (
@@ -46,7 +45,7 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
             **_of_the_record(layout, codes),
             **_of_files(),
             **output_schema_diff.definitions(),
-            **_of_stores(),
+            **output_schema_stores.definitions(),
             **_of_the_suite(),
         },
     }
@@ -194,59 +193,6 @@ def _of_files() -> Schema:
                 },
                 "error": or_null(ref("error")),
             }
-        ),
-    }
-
-
-def _of_stores() -> Schema:
-    run = with_path(
-        {
-            "run_id": TEXT,
-            "status": ref("run-status"),
-            "stale": {
-                "description": "The status is running, but nothing was saved for an hour.",
-                **BOOLEAN,
-            },
-            "resumable": BOOLEAN,
-            "created_at_ms": ref("u64"),
-            "elapsed_millis": ref("u64"),
-            **_PROGRESS,
-            "size": {"description": "Bytes of the file.", **COUNT},
-            "error_message": {"type": ["string", "null"]},
-            "step_state_payload_start": {"type": "string", "maxLength": 60},
-            "step_state_payload_length": {"description": "Bytes of the whole payload.", **COUNT},
-        }
-    )
-    base = {"base": PATH, "base_bytes": PATH_BYTES}
-    skip = ("base_bytes",)
-    group = object_of(
-        {
-            "identity": object_of(dict.fromkeys(Identity._fields, TEXT)),
-            "runs": list_of(ref("run")),
-        }
-    )
-    return {
-        "run": run,
-        "path-error": with_path({"code": ref("code"), "message": TEXT}),
-        "list": document(
-            {**base, "groups": list_of(group), "errors": list_of(ref("path-error"))}, optional=skip
-        ),
-        "resume": document(
-            {"path": PATH, "path_bytes": PATH_BYTES, "record": ref("record")},
-            optional=("path_bytes",),
-        ),
-        "purge": document(
-            {
-                **base,
-                "dry_run": BOOLEAN,
-                "removed": list_of(with_path({})),
-                "recent": {
-                    "description": "Truncated files that were modified less than a minute ago.",
-                    **list_of(with_path({})),
-                },
-                "errors": list_of(ref("path-error")),
-            },
-            optional=skip,
         ),
     }
 
