@@ -13,6 +13,7 @@ from rckp.derive.schema_builders import (
     DIGEST,
     PATH,
     PATH_BYTES,
+    PROGRESS,
     TEXT,
     Schema,
     document,
@@ -53,12 +54,6 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
 
 
 # The progress of a run, of `inspect` and of `list`; null is what is not known.
-_PROGRESS = {
-    "iteration": or_null(ref("u64")),
-    "evaluations": or_null(ref("u64")),
-    "best_quality": {"type": ["string", "null"]},
-}
-
 # As in `rckp.conformance`, which cannot be imported here: it needs the derived codec.
 CLASSES = ("reader", "writer", "identity", "store", "selection")
 GRADES = ("none", "verdict", "code", "location")
@@ -189,7 +184,7 @@ def _of_files() -> Schema:
                 "fields": list_of(field),
                 "progress": {
                     "description": "What the payload says; null is what is not known.",
-                    **object_of(_PROGRESS),
+                    **object_of(PROGRESS),
                 },
                 "error": or_null(ref("error")),
             }

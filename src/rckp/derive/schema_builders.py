@@ -56,3 +56,11 @@ def with_path(members: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
     return object_of(
         {"path": PATH, "path_bytes": PATH_BYTES, **members}, optional=("path_bytes", *optional)
     )
+
+
+# What a payload says of its run; null is what is not known.
+PROGRESS = {
+    "iteration": or_null(ref("u64")),
+    "evaluations": or_null(ref("u64")),
+    "best_quality": {"type": ["string", "null"]},
+}
