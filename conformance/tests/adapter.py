@@ -1,4 +1,4 @@
-"""What the tests of adapters share: the whole suite in a line, and one question at a time."""
+"""What the tests of adapters share: the whole suite in a line, and one request at a time."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from rckp.conformance.results_file import load
 from rckp.conformance.single_edit import tables
 from rckp.conformance.suite import Suite
 
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 
 def agrees(command: list[str], directory: Path, *options: str | Path) -> Results:
     """Runs the suite; fails with its report unless all is as expected. Gives the results."""
     file = directory / "results.jsonl"
-    # Thousands of questions on a busy machine: the limit is there for what hangs.
+    # Thousands of requests on a busy machine: the limit is there for what hangs.
     limit = ("--timeout", "60")
     done = rckp("conformance", "run", *limit, *options, "--results", file, "--", *command)
     assert done.status == 0, done.text + done.err
     found = load(file)
     assert found.whole
     classes = set(found.implementation.classes)
-    expected = [check.id for check in Suite.found().checks() if check.class_ in classes]
+    expected = [check.id for check in Suite.locate().checks() if check.class_ in classes]
     assert [each.id for each in found.results] == expected
     return found
 
@@ -48,10 +48,10 @@ def surveyed(command: list[str], *options: str | Path) -> None:
     assert done.text.startswith(f"{base}: {one_edit_away(base):,} inputs; agreement: ")
 
 
-def decoded(adapter: Adapter, data: bytes) -> Answer:
-    """The answer to a file without its type and id: a record, or an error with or without code."""
-    answer = adapter.ask({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})
-    kind = answer.pop("type")
-    assert answer.pop("id") == "x"
-    assert (kind, list(answer)) in [("ok", ["record"]), ("error", ["code"]), ("error", [])]
-    return answer
+def decoded(adapter: Adapter, data: bytes) -> Response:
+    """Return the response to a file without type and id: a record, or an error."""
+    response = adapter.send({"type": "run", "id": "x", "op": "decode", "bytes": data.hex()})
+    kind = response.pop("type")
+    assert response.pop("id") == "x"
+    assert (kind, list(response)) in [("ok", ["record"]), ("error", ["code"]), ("error", [])]
+    return response

@@ -9,11 +9,11 @@ from typing import Any
 from rckp.validation.batch import validate_chunk as real_check
 
 
-def validate_chunk(questions: list[tuple[str, bool]], now_ms: int) -> Any:
+def validate_chunk(requests: list[tuple[str, bool]], now_ms: int) -> Any:
     """As the real one, but a file with a certain name kills the process that reads it."""
-    if any("deadly" in path for path, _ in questions):
+    if any("deadly" in path for path, _ in requests):
         die()
-    return real_check(questions, now_ms)
+    return real_check(requests, now_ms)
 
 
 def die(*_: object) -> Any:

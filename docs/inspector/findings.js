@@ -8,20 +8,20 @@
   const { fill } = needed('./display.js');
 
   /**
-   * The findings about an inspection (see inspect.js): the fault, if there is one, or the
+   * The findings about an inspection (see inspect.js): the error, if there is one, or the
    * warnings. `now` is the time in ms since the epoch, a BigInt. Each is {code, severity, field,
    * offset, length, message, requirement, hint}, as in `rckp validate --format json`.
    */
   function findings(inspection, now) {
-    const { fault, fields } = inspection;
+    const { error, fields } = inspection;
     const facts = new Map(fields.map((each) => [each.field.name, each]));
-    if (fault === null) {
+    if (error === null) {
       return findWarnings(facts, inspection.hashes, now).map(([code, field, details]) =>
         warning(code, facts.get(field), details),
       );
     }
-    const { code, field, offset, length } = fault;
-    const found = [finding(code, field, offset, length, fault)];
+    const { code, field, offset, length } = error;
+    const found = [finding(code, field, offset, length, error)];
     const kind = field === 'magic' ? describe(inspection.head) : null;
     if (kind) found[0].hint = `${kind[0].toUpperCase()}${kind.slice(1)}.`;
     if (isLaterLayout(facts)) found.push(warning('later-layout', facts.get(PAYLOAD), {}));

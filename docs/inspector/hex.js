@@ -35,12 +35,12 @@
 
     /**
      * Takes up a Blob, its first bytes, its parts, {field, role, start, stop, number}, and its
-     * fault or null. It is shown when something of it is selected.
+     * error or null. It is shown when something of it is selected.
      */
-    open(blob, head, parts, fault) {
+    open(blob, head, parts, error) {
       this.blob = blob;
       this.parts = parts;
-      this.fault = fault;
+      this.error = error;
       this.pages = new Map();
       if (head.length >= Math.min(PAGE, blob.size)) this.pages.set(0, head.subarray(0, PAGE));
       this.cursor = 0;
@@ -218,9 +218,9 @@
 
     paint(cell, letter, at) {
       const part = this.partAt(at);
-      const { fault } = this;
+      const { error } = this;
       const isBad =
-        fault && fault.code !== 'truncated' && at >= fault.offset && at < fault.offset + fault.length;
+        error && error.code !== 'truncated' && at >= error.offset && at < error.offset + error.length;
       for (const each of [cell, letter]) {
         each.dataset.at = String(at);
         each.classList.toggle('bad', Boolean(isBad));
@@ -238,9 +238,9 @@
 
     /** The last row: where the file ends, and whether it should. */
     end() {
-      const { fault, blob } = this;
-      const cut = fault && fault.code === 'truncated';
-      const missing = cut ? fault.wanted - fault.available : 0;
+      const { error, blob } = this;
+      const cut = error && error.code === 'truncated';
+      const missing = cut ? error.wanted - error.available : 0;
       const text = cut
         ? `▲ the file ends here, ${count(missing, 'byte')} too early`
         : `end of the file: ${count(blob.size, 'byte')}`;

@@ -12,7 +12,7 @@
   const SHOWN = 4096; // bytes of each string that are kept
 
   /**
-   * Reads a Blob, and gives {size, head, fields, fault, hashes}. Rejects only if it cannot be read.
+   * Reads a Blob, and gives {size, head, fields, error, hashes}. Rejects only if it cannot be read.
    *
    * `head` is the first 64 KiB. `fields` are those that were reached, each {field, start, stop, parts, value, complete, cut,
    * size}: `value` is a BigInt, a text (its beginning, if `cut`; its well-formed beginning, if
@@ -28,7 +28,7 @@
     const window = new Window(blob.size);
     const texts = new Texts();
     const found = [];
-    let fault = null;
+    let error = null;
     let at = 0;
     for (const each of scan(window, layout, (field, piece) => texts.add(field, piece))) {
       if (each === MORE) {
@@ -36,8 +36,8 @@
         at += piece.length;
         if (progress(at) === false) return null;
         window.give(piece);
-      } else if (each.kind === 'fault') {
-        fault = each;
+      } else if (each.kind === 'error') {
+        error = each;
       } else {
         found.push(each);
         if (each.role === 'length') texts.begin(each.field);
@@ -46,15 +46,15 @@
     const fields = [];
     for (const field of layout.fields) {
       const own = found.filter((each) => each.field === field.name);
-      const broken = fault !== null && fault.field === field.name ? fault : null;
+      const broken = error !== null && error.field === field.name ? error : null;
       if (own.length || broken) fields.push(inspected(field, own, broken, texts));
     }
-    return { size: blob.size, head, fields, fault, hashes: texts.hashes() };
+    return { size: blob.size, head, fields, error, hashes: texts.hashes() };
   }
 
-  function inspected(field, own, fault, texts) {
+  function inspected(field, own, error, texts) {
     const parts = own.map(({ role, start, stop }) => part(field.name, role, start, stop, true));
-    if (fault) parts.push(brokenPart(field, own, fault));
+    if (error) parts.push(brokenPart(field, own, error));
     const length = own.find(({ role }) => role === 'length');
     const last = own.at(-1);
     let value = null;
@@ -66,7 +66,7 @@
       stop: parts.at(-1).stop,
       parts,
       value,
-      complete: !fault,
+      complete: !error,
       cut: texts.isCut(field.name),
       size: length ? length.value : null,
     };
@@ -76,12 +76,12 @@
     return { field, role, start, stop, complete };
   }
 
-  /** The part at fault, as far as it is there. */
-  function brokenPart(field, own, fault) {
+  /** The part with the error, as far as it exists. */
+  function brokenPart(field, own, error) {
     const { role } = field.parts[own.length];
-    const start = own.length ? own.at(-1).stop : fault.offset;
-    const whole = role === 'content' && fault.available === null;
-    const stop = whole ? start + own.at(-1).value : fault.offset + fault.length;
+    const start = own.length ? own.at(-1).stop : error.offset;
+    const whole = role === 'content' && error.available === null;
+    const stop = whole ? start + own.at(-1).value : error.offset + error.length;
     return part(field.name, role, start, stop, false);
   }
 

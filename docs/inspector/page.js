@@ -65,10 +65,10 @@
     for (const part of parts) part.number = numbers.get(part.field);
     current = { name, blob, inspection, findings: found };
     get('result').hidden = false;
-    verdict(name, blob.size, inspection.fault === null, found);
+    verdict(name, blob.size, inspection.error === null, found);
     fillTable(inspection, found);
     showPayload(payload);
-    hex.open(blob, inspection.head, parts, inspection.fault);
+    hex.open(blob, inspection.head, parts, inspection.error);
     const start = found.find(({ severity }) => severity === 'error') || found[0];
     choose(start ? start.field : layout.fields[0].name, start ? start.offset : 0);
     const { top } = get('verdict').getBoundingClientRect();
@@ -80,13 +80,13 @@
   const MAX_PARSED = 4 << 20; // bytes, as in `rckp inspect`
 
   /** The parsed payload; only its start if the file is invalid or large; null if it is unknown. */
-  async function readPayload(blob, { fields, fault }) {
+  async function readPayload(blob, { fields, error }) {
     const facts = new Map(fields.map((each) => [each.field.name, each]));
     const payload = facts.get('step_state_payload');
     if (!payload || payload.size === null) return null;
     const of = (name) => facts.get(name)?.value || '';
     const [algorithm, problem] = [of('algorithm_name'), of('problem_description')];
-    if (fault === null && payload.size <= MAX_PARSED) {
+    if (error === null && payload.size <= MAX_PARSED) {
       const { start, stop } = payload.parts.at(-1);
       const text = await blob.slice(start, stop).text();
       return parsePayload(algorithm, text, problem);
@@ -269,7 +269,7 @@
     return current.inspection.fields.find(({ field }) => field.name === name) || null;
   }
 
-  /** The field of a place that no part takes up: beyond a fault, or at the end of the file. */
+  /** The field of a place that no part takes up: after an error, or at the end of the file. */
   function lastField() {
     return current.inspection.fields.at(-1).field.name;
   }
@@ -295,7 +295,7 @@
         }
       }
     } else {
-      box.push(element('p', '', 'Not reached: nothing after the fault can be relied on.'));
+      box.push(element('p', '', 'Not reached: nothing after the error can be relied on.'));
     }
     get('detail').replaceChildren(...box);
     tellByte(at);
@@ -307,7 +307,7 @@
       if (i) list.append(' · ');
       const isLength = role === 'length' && inspected.size !== null;
       const said = isLength ? ` = ${inspected.size.toLocaleString('en')}` : '';
-      list.append(`${role} ${start}..${stop}${said}${complete ? '' : ' (at fault)'}`);
+      list.append(`${role} ${start}..${stop}${said}${complete ? '' : ' (invalid)'}`);
     });
     return list;
   }
@@ -336,8 +336,8 @@
   /** Where the bytes of a field begin; for one that was not reached, where reading ended. */
   function startOf(name) {
     const inspected = reachedField(name);
-    const { fault } = current.inspection;
-    if (fault && fault.field === name) return fault.offset;
+    const { error } = current.inspection;
+    if (error && error.field === name) return error.offset;
     return inspected ? inspected.start : current.inspection.fields.at(-1).stop;
   }
 

@@ -66,12 +66,12 @@
 
   /**
    * Judges a window by a layout: yields a part for each part that is complete and good, and then
-   * the fault if there is one (DEC-1). A file is valid when the last thing yielded is the part
+   * the error if there is one (DEC-1). A file is valid when the last thing yielded is the part
    * `end`. Whenever it yields MORE, it waits for `window.give`.
    *
    * A part is {kind: 'part', field, role, start, stop, value}: `value` is a BigInt for an
    * integer, the declared length, whether an option is present, or the name of the status; null
-   * for content, magic and end. A fault is {kind: 'fault', code, field, offset, wanted,
+   * for content, magic and end. An error is {kind: 'error', code, field, offset, wanted,
    * available, length}: `length` is the number of bytes to mark, 0 where they are missing.
    *
    * `text(field, bytes)` is given the content of strings as it is read, well-formed or not,
@@ -86,7 +86,7 @@
           part.role === 'content'
             ? yield* content(window, field.name, declared, text)
             : yield* fixed(window, field.name, part);
-        if (verdict !== null && verdict.kind === 'fault') {
+        if (verdict !== null && verdict.kind === 'error') {
           yield verdict;
           return;
         }
@@ -99,12 +99,12 @@
     }
   }
 
-  function fault(code, field, offset, length = 1, wanted = null, available = null) {
-    return { kind: 'fault', code, field, offset, wanted, available, length };
+  function scanError(code, field, offset, length = 1, wanted = null, available = null) {
+    return { kind: 'error', code, field, offset, wanted, available, length };
   }
 
   function truncated(field, offset, wanted, available) {
-    return fault('truncated', field, offset, available, wanted, available);
+    return scanError('truncated', field, offset, available, wanted, available);
   }
 
   const REFUSED = { magic: 'bad-magic', flag: 'invalid-option-flag', status: 'invalid-status' };
@@ -114,17 +114,17 @@
     const start = window.position;
     if (part.role === 'end') {
       if (yield* window.atEnd()) return null;
-      return fault('trailing-bytes', field, start, window.left || 1);
+      return scanError('trailing-bytes', field, start, window.left || 1);
     }
     const raw = yield* window.take(part.size);
     if (raw.length < part.size) return truncated(field, start, part.size, raw.length);
     if (part.role === 'magic') {
       const good = raw.every((byte, i) => byte === part.values[0][i]);
-      return good ? null : fault(REFUSED.magic, field, start, part.size);
+      return good ? null : scanError(REFUSED.magic, field, start, part.size);
     }
     const number = unsigned(raw);
     if (part.role in REFUSED) {
-      if (number >= part.values.length) return fault(REFUSED[part.role], field, start);
+      if (number >= part.values.length) return scanError(REFUSED[part.role], field, start);
       return part.values[Number(number)];
     }
     return part.role === 'integer' ? number : Number(number);
@@ -155,7 +155,7 @@
       utf8.push(piece);
     }
     utf8.end();
-    if (utf8.malformed) return fault('invalid-utf8', field, start + utf8.valid, utf8.malformed);
+    if (utf8.malformed) return scanError('invalid-utf8', field, start + utf8.valid, utf8.malformed);
     return null;
   }
 

@@ -25,7 +25,7 @@ function decode(bytes) {
     if (found === MORE) {
       window.give(bytes.subarray(at, at + size));
       at += size;
-    } else if (found.kind === 'fault') {
+    } else if (found.kind === 'error') {
       return refusal(found);
     } else if (found.role === 'integer') {
       record[found.field] = String(found.value);

@@ -22,21 +22,21 @@ def say(message: object) -> None:
     print(json.dumps(message), flush=True)
 
 
-def questions() -> Iterator[dict[str, Any]]:
+def requests() -> Iterator[dict[str, Any]]:
     for line in sys.stdin:
-        question = json.loads(line)
-        if question["type"] == "bye":
+        request = json.loads(line)
+        if request["type"] == "bye":
             return
-        if question["type"] == "hello":
+        if request["type"] == "hello":
             say(HELLO)
         else:
-            yield question
+            yield request
 
 
-def answered(question: dict[str, Any]) -> None:
-    from rckp.conformance.reference import answer
+def send_response(request: dict[str, Any]) -> None:
+    from rckp.conformance.reference import respond
 
-    say(answer(question))
+    say(respond(request))
 
 
 def write_down(pid: int) -> None:
@@ -45,9 +45,9 @@ def write_down(pid: int) -> None:
 
 
 def filling() -> None:
-    """Fill the own standard input before the next question, and read no more."""
-    questions_ = questions()
-    question = next(questions_)
+    """Fill the own standard input before the next request, and read no more."""
+    pending = requests()
+    request = next(pending)
     pipe = os.open("/proc/self/fd/0", os.O_WRONLY | os.O_NONBLOCK)
     try:
         while True:
@@ -60,13 +60,13 @@ def filling() -> None:
     except BlockingIOError:
         pass
     write_down(os.getpid())
-    answered(question)
+    send_response(request)
     time.sleep(600)
 
 
 def sessions() -> None:
     """Leave children: in a session, orphaned, without the environment, and all of it at once."""
-    for question in questions():
+    for request in requests():
         if not Path(sys.argv[2]).exists():
             for environment in (dict(os.environ), {}):
                 child = subprocess.Popen(SLEEPER, start_new_session=True, env=environment)
@@ -84,14 +84,14 @@ def sessions() -> None:
                     start_new_session=True,
                 )
                 write_down(int(done.stdout))
-        answered(question)
+        send_response(request)
 
 
 def holding() -> None:
-    """End in the middle of a question, with the pipe held open by a child."""
-    for question in questions():
-        if question["id"] == "reader/example":
-            answered(question)
+    """End in the middle of a request, with the pipe held open by a child."""
+    for request in requests():
+        if request["id"] == "reader/example":
+            send_response(request)
             continue
         child = subprocess.Popen(SLEEPER, start_new_session=True)
         write_down(child.pid)
@@ -100,34 +100,34 @@ def holding() -> None:
 
 def large() -> None:
     """Fail with nearly 4 MiB for each case."""
-    for question in questions():
-        say({"type": "ok", "id": question["id"], "record": {"run_id": "x" * 3_900_000}})
+    for request in requests():
+        say({"type": "ok", "id": request["id"], "record": {"run_id": "x" * 3_900_000}})
 
 
 def nested() -> None:
-    for question in questions():
+    for request in requests():
         value: Any = "x"
         for _ in range(900):
             value = [value]
-        say({"type": "ok", "id": question["id"], "record": {}, "more": value})
+        say({"type": "ok", "id": request["id"], "record": {}, "more": value})
 
 
 def surrogates() -> None:
-    for question in questions():
-        say({"type": "error", "id": question["id"], "code": "\ud800", "x\udfff": "\ud800"})
+    for request in requests():
+        say({"type": "error", "id": request["id"], "code": "\ud800", "x\udfff": "\ud800"})
 
 
 def buffering() -> None:
-    """Keep the answers, as a full buffer does."""
-    answers = list(questions())
-    print(answers)
+    """Keep the responses, as a full buffer does."""
+    responses = list(requests())
+    print(responses)
 
 
 def deaf_to_signals() -> None:
     """Wait, deaf to every signal but the last, with files in the temporary directory."""
     for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)
-    for _ in questions():
+    for _ in requests():
         Path(os.environ["TMPDIR"], "left").write_text("over")
         child = subprocess.Popen(SLEEPER, start_new_session=True)
         write_down(child.pid)

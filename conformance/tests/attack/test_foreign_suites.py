@@ -52,7 +52,7 @@ def seal(directory: Path) -> None:
     (fixtures / "manifest.json").write_text(json.dumps({"version": 1, "sha256": digests}))
 
 
-def asked(directory: Path, *options: str) -> Result:
+def run(directory: Path, *options: str) -> Result:
     return rckp("conformance", "run", "--suite", directory, *options, "--", *REFERENCE)
 
 
@@ -66,7 +66,7 @@ def refused(done: Result) -> str:
 
 
 def test_a_small_suite_is_asked(suite: Path) -> None:
-    done = asked(suite)
+    done = run(suite)
     assert done.status == 0, done
 
 
@@ -75,7 +75,7 @@ def test_a_suite_does_not_write_outside(suite: Path, tmp_path: Path) -> None:
     for path in (str(target), "../" * 20 + str(target)[1:]):
         entry = {"path": path, "kind": "file", "bytes": "00"}
         put(suite, "cases/store/purge/before-1.json", purge_case(input={"tree": [entry]}))
-        assert "does not stay below its root" in refused(asked(suite))
+        assert "does not stay below its root" in refused(run(suite))
         assert not target.exists()
 
 
@@ -87,7 +87,7 @@ def test_a_suite_does_not_purge_outside(suite: Path, tmp_path: Path) -> None:
     for given in ({"tree": [link]}, {"base": str(victim)}, {"base": ("../" * 20) + "tmp"}):
         case = purge_case(input={**given, "before": "18446744073709551615"})
         put(suite, "cases/store/purge/before-1.json", case)
-        assert "leads out of the tree" in refused(asked(suite))
+        assert "leads out of the tree" in refused(run(suite))
     assert (victim / "a.ckpt").exists()
 
 
@@ -108,7 +108,7 @@ def test_an_input_is_a_file_of_the_suite(name: str, suite: Path, tmp_path: Path)
     if name == "pipe":
         os.mkfifo(suite / "fixtures/cases/reader/pipe")
     seal(suite)
-    done = asked(suite)
+    done = run(suite)
     assert (done.status, done.out) == (2, b"")
     assert done.err.startswith("Error: Cannot use the suite: ")
 
@@ -194,7 +194,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_suite_gets_one_sentence(name: str, suite: Path) -> None:
     BROKEN[name](suite)
-    refused(asked(suite))
+    refused(run(suite))
 
 
 TABLES = {

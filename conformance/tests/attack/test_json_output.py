@@ -19,7 +19,7 @@ from conformance.tests.store.examples import record
 from rckp import CheckpointStore, encode
 from rckp.conformance.checks import CLASSES, GRADES
 from rckp.conformance.results import OUTCOMES
-from rckp.derive import output_schema
+from rckp.derive import conformance_schema
 
 OUTPUT = json.loads((ROOT / "spec/output.schema.json").read_text("utf-8"))
 RECORD = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
@@ -61,8 +61,8 @@ def members(value: object) -> Iterator[tuple[str, object]]:
 
 
 def test_the_schema_names_the_words_of_the_suite() -> None:
-    assert (output_schema.CLASSES, output_schema.GRADES) == (CLASSES, GRADES)
-    assert set(output_schema.OUTCOMES) == set(OUTCOMES)
+    assert (conformance_schema.CLASSES, conformance_schema.GRADES) == (CLASSES, GRADES)
+    assert set(conformance_schema.OUTCOMES) == set(OUTCOMES)
 
 
 def test_the_schema_refuses_other_documents() -> None:

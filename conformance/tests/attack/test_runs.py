@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 
 import rckp
+from conformance.tests.store.counter import Counter
 from conformance.tests.store.examples import IDENTITY
-from conformance.tests.store.test_run import FAILED, INTERRUPTED, RUNNING, Counter, only
+from conformance.tests.store.test_run import FAILED, INTERRUPTED, RUNNING, only
 from conformance.tests.tools import with_tests_importable
 
 FORKING = """
 import multiprocessing, os, signal, sys, rckp
-from conformance.tests.store.test_run import Counter, IDENTITY
+from conformance.tests.store.counter import Counter
+from conformance.tests.store.examples import IDENTITY
 store = rckp.CheckpointStore(sys.argv[1], durability="none")
 way = sys.argv[2]
 

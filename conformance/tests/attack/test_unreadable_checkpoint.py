@@ -12,14 +12,12 @@ from pathlib import Path
 import pytest
 
 import rckp
+from conformance.tests.attack.writing import NEW, OLD
 from conformance.tests.corpus import ROOT
-from conformance.tests.store.examples import names, record
+from conformance.tests.store.examples import names
 from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
 from rckp.format.record_json import to_json
-
-OLD = record("HC-1-1-5")
-NEW = OLD._replace(step_state_payload="iter=2;eval=2")
 
 
 def python(_: Path) -> list[str]:
@@ -73,7 +71,7 @@ def test_an_error_of_reading_is_not_written(
     traced = ["strace", "-f", "-qq", "-o", str(tmp_path / "trace"), "-P", str(path)]
     traced += ["-e", f"trace={calls}", "-e", f"inject={calls}:error=EIO"]
     with Adapter([*traced, *implementation(tmp_path)], timeout=120) as adapter:
-        answer = adapter.ask(
+        response = adapter.send(
             {
                 "type": "run",
                 "id": "unreadable",
@@ -83,7 +81,7 @@ def test_an_error_of_reading_is_not_written(
             }
         )
     assert "INJECTED" in (tmp_path / "trace").read_text()
-    assert answer["type"] == "error", answer
-    assert answer["code"] == "not-written"
+    assert response["type"] == "error", response
+    assert response["code"] == "not-written"
     assert store.read(path) == OLD
     assert names(path.parent) == [path.name]

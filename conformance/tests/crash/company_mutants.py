@@ -141,7 +141,7 @@ PATCHES: dict[str, tuple[object, str, Any]] = {
 
 
 def main(arguments: list[str]) -> None:
-    """Apply the change, and answer questions."""
+    """Apply the change, and response requests."""
     (name,) = arguments
     target, attribute, value = PATCHES[name]
     assert hasattr(target, attribute)

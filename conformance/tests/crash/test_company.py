@@ -26,7 +26,7 @@ from rckp.conformance.suite import Suite
 
 PYTHON = [sys.executable, "-P", "-m", "rckp.conformance.reference"]
 WRONG = [sys.executable, "-m", "conformance.tests.crash.company_mutants"]
-SCENARIOS = {each.name: each for each in load_scenarios(Suite.found())}
+SCENARIOS = {each.name: each for each in load_scenarios(Suite.locate())}
 
 # For each wrong store a scenario and the check that notices it.
 NOTICED = {
@@ -180,8 +180,9 @@ C_MUTANTS = {
         Crash("purge", "company", "descriptors-in-tree"),
         (
             _STORE,
-            "            strings_add(l->reported, must_copy(path));      /* STORE-7, STORE-8 */\n",
-            "            errno = 0;\n",
+            "    strings_add(l->reported, must_copy(path));              /* STORE-7, STORE-8 */\n"
+            "    if (store_hides(error) && !l->unread)\n        l->unread = error;\n",
+            "    (void)l, (void)path, (void)error;\n",
         ),
     ),
     "what cannot be read is quarantined": mutant(
@@ -220,12 +221,12 @@ def failing(words: Sequence[str], scenario: str, name: str) -> list[str]:
     start = partial(TracedAdapter, words, 20.0)
     with CrashRunner(start, 2, ("company",), (name,)) as crash_runner:
         alone, *others = crash_runner.outcomes([SCENARIOS[scenario]])
-    assert alone.asked.outcome == "pass"  # alone, it works
+    assert alone.result.outcome == "pass"  # alone, it works
     made = [each for each in others if company.company_of(each.check.rest)[0] is chosen]
-    if made and all(each.asked.outcome == "unsupported" for each in made):
+    if made and all(each.result.outcome == "unsupported" for each in made):
         # Another user cannot run the adapter here.
-        pytest.skip(made[0].asked.grading.differences[0])
-    return [each.check.id for each in made if each.asked.outcome == "fail"]
+        pytest.skip(made[0].result.grading.differences[0])
+    return [each.check.id for each in made if each.result.outcome == "fail"]
 
 
 def test_every_wrong_store_has_a_check() -> None:
@@ -273,7 +274,7 @@ def test_the_reference_in_company() -> None:
 
 
 def test_the_table_names_scenarios_and_requirements() -> None:
-    texts = Suite.found().requirement_texts()
+    texts = Suite.locate().requirement_texts()
     names = [each.name for each in COMPANY]
     assert len(set(names)) == len(names)
     for each in COMPANY:

@@ -104,7 +104,7 @@ def test_the_results_are_the_same_every_time(chosen: str, tmp_path: Path) -> Non
 
 
 def test_a_part_of_the_checks() -> None:
-    scenarios = [each for each in load_scenarios(Suite.found()) if each.name == "overwrite"]
+    scenarios = [each for each in load_scenarios(Suite.locate()) if each.name == "overwrite"]
     rests = ("fsync#", "rename")
     with CrashRunner(lambda: TracedAdapter(PYTHON, 20.0), 1, ("EIO",), rests) as runner:
         made = [each.check.rest for each in runner.outcomes(scenarios)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.tests.crash.judge import violations
+from conformance.tests.crash.oracle import violations
 from conformance.tests.crash.scenarios import SCENARIOS
 from conformance.tests.crash.tracing import Bench, Task
 

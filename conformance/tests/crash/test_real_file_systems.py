@@ -62,10 +62,10 @@ def test_the_model_knows_every_state(found: list[Found], bench: Bench) -> None:
         trees = trees_by_step(ending.calls, str(ending.root), SCENARIOS[name].trees[0], made)
         model[name] = {step: list(map(compared, each)) for step, each in trees.items()}
     unknown = [
-        (each.task, answers, sorted(tree))
+        (each.task, responses, sorted(tree))
         for each in found
-        for answers, tree in each.outcome.trees
-        if compared(tree) not in model[each.task.scenario][answers]
+        for responses, tree in each.outcome.trees
+        if compared(tree) not in model[each.task.scenario][responses]
     ]
     assert unknown == []
 
@@ -101,8 +101,8 @@ def test_the_states_of_a_log() -> None:
     first, second, third = (Write(n * BLOCK, bytes([n + 1]) * BLOCK) for n in range(3))
     log = entries(first, None, second, third)
     base: Blocks = {}
-    seen = [(set(each.blocks), each.answers, each.torn) for each in states(base, log, 1, 16)]
-    whole = {(tuple(sorted(blocks)), answers) for blocks, answers, torn in seen if not torn}
+    seen = [(set(each.blocks), each.responses, each.torn) for each in states(base, log, 1, 16)]
+    whole = {(tuple(sorted(blocks)), responses) for blocks, responses, torn in seen if not torn}
     assert whole == {((), 0), ((0,), 0), ((0,), 1), ((0, 1), 1), ((0, 2), 1), ((0, 1, 2), 1)}
     torn = [each for each in states(base, log, 1, 16) if each.torn]
     assert torn[0].blocks[0] == bytes([1]) * 512 + bytes(BLOCK - 512)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import rckp
-from conformance.tests.crash.judge import violations
+from conformance.tests.crash.oracle import violations
 from conformance.tests.crash.protocols import VARIANTS
 from conformance.tests.crash.scenarios import NEW, OLD, PATH, snapshot
 from conformance.tests.crash.tracing import Bench, Injection, Task

@@ -111,7 +111,7 @@ def test_errors_are_their_attributes() -> None:
     assert (error.code, error.requirement) == ("truncated", "DEC-2")
     assert (error.field, error.offset, error.wanted, error.available) == ("created_at_ms", 4, 8, 1)
     assert str(error) == (
-        "byte 4, created_at_ms: ends too early: 8 bytes wanted, 1 there [truncated, DEC-2]"
+        "byte 4, created_at_ms: ends too early: 8 bytes needed, 1 available [truncated, DEC-2]"
     )
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert vars(again) == vars(error)

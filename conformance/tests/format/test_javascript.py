@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rckp
-from conformance.tests.adapter import Answer, agrees, surveyed
+from conformance.tests.adapter import Response, agrees, surveyed
 from conformance.tests.corpus import ROOT
 from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
@@ -42,10 +42,10 @@ def adapter(command: list[str]) -> Iterator[Adapter]:
         yield running
 
 
-def asked(adapter: Adapter, op: str, **members: object) -> Answer:
-    answer = adapter.ask({"type": "run", "id": "x", "op": op, **members})
-    assert answer.pop("id") == "x"
-    return answer
+def asked(adapter: Adapter, op: str, **members: object) -> Response:
+    response = adapter.send({"type": "run", "id": "x", "op": op, **members})
+    assert response.pop("id") == "x"
+    return response
 
 
 def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_what_it_does_not_claim(adapter: Adapter) -> None:
     assert asked(adapter, "file-name", run_id="x")["type"] == "unsupported"
 
 
-def reference(data: bytes) -> Answer:
+def reference(data: bytes) -> Response:
     """What the reference says, in the words of an adapter."""
     try:
         return {"type": "ok", "record": to_json(rckp.decode(data))}
@@ -76,7 +76,7 @@ def reference(data: bytes) -> Answer:
 @settings(
     max_examples=60,
     deadline=None,
-    # The adapter keeps no state between questions, so it may serve all examples.
+    # The adapter keeps no state between requests, so it may serve all examples.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(record=records(), data=st.data())

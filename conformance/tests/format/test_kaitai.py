@@ -1,7 +1,7 @@
 """The readers that Kaitai Struct generates from spec/rckp.ksy, held against the reference.
 
 The reader for Python has no known limit: it must say what the reference says, code included.
-The one for JavaScript has three, stated as rules by `as_javascript`, so that its answer is
+The one for JavaScript has three, stated as rules by `as_javascript`, so that its response is
 predicted for every file, and a difference of any other kind fails. What these rules cost it
 in the suite is listed, case by case, in implementations/kaitai/known-failures-javascript.json.
 """
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.implementations.kaitai import prepare
-from conformance.tests.adapter import Answer, agrees, decoded, surveyed
+from conformance.tests.adapter import Response, agrees, decoded, surveyed
 from conformance.tests.corpus import ROOT, cases, corpus, label
 from conformance.tests.shared import cache
 from conformance.tests.tools import need
@@ -32,7 +32,7 @@ from rckp.strategies import records
 
 pytestmark = pytest.mark.toolchain
 
-ANSWER_WITHIN = 60  # seconds
+TIMEOUT = 60  # seconds
 PYTHON, JAVASCRIPT = "kaitai-python", "kaitai-javascript"
 ADAPTERS = [PYTHON, JAVASCRIPT]
 KNOWN = ROOT / "conformance/implementations/kaitai/known-failures-javascript.json"
@@ -49,13 +49,13 @@ def commands(pytestconfig: pytest.Config) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def python(commands: dict[str, list[str]]) -> Iterator[Adapter]:
-    with Adapter(commands[PYTHON], ANSWER_WITHIN) as adapter:
+    with Adapter(commands[PYTHON], TIMEOUT) as adapter:
         yield adapter
 
 
 @pytest.fixture(scope="module")
 def javascript(commands: dict[str, list[str]]) -> Iterator[Adapter]:
-    with Adapter(commands[JAVASCRIPT], ANSWER_WITHIN) as adapter:
+    with Adapter(commands[JAVASCRIPT], TIMEOUT) as adapter:
         yield adapter
 
 
@@ -79,11 +79,11 @@ def test_the_javascript_reader_fails_as_known(
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_other_classes_are_unsupported(name: str, request: pytest.FixtureRequest) -> None:
     adapter: Adapter = request.getfixturevalue(name.removeprefix("kaitai-"))
-    refusal = adapter.ask({"type": "run", "id": "1", "op": "encode", "record": {}})
+    refusal = adapter.send({"type": "run", "id": "1", "op": "encode", "record": {}})
     assert refusal["type"] == "unsupported"
 
 
-def reference(data: bytes) -> Answer:
+def reference(data: bytes) -> Response:
     """What the reference says, in the words of an adapter."""
     try:
         return {"record": to_json(rckp.decode(data))}
@@ -91,20 +91,20 @@ def reference(data: bytes) -> Answer:
         return {"code": error.code}
 
 
-def as_javascript(data: bytes) -> Answer:
+def as_javascript(data: bytes) -> Response:
     """What the generated JavaScript reader is known to make of the bytes.
 
     Malformed UTF-8 becomes replacement characters; of a u64 only the nearest double
     remains; a byte order mark at the start of a string is lost.
     """
-    answer = reference(replace_malformed(data))
-    record = answer.get("record", {})
+    response = reference(replace_malformed(data))
+    record = response.get("record", {})
     for name in record.keys() & INTEGERS:
         record[name] = str(int(float(record[name])))
     for name in record.keys() & STRINGS:
         if record[name] is not None:
             record[name] = record[name].removeprefix("\ufeff")
-    return answer
+    return response
 
 
 def replace_malformed(data: bytes) -> bytes:
@@ -125,11 +125,11 @@ def replace_malformed(data: bytes) -> bytes:
         data = data[:length] + size + text + data[stop:]
 
 
-def same(answer: Answer, predicted: Answer, *, code_required: bool) -> bool:
-    """Whether an answer is as predicted; an error may come without its code."""
-    if "record" in predicted or "record" in answer:
-        return answer == predicted
-    return answer == predicted or not (code_required or answer)
+def same(response: Response, predicted: Response, *, code_required: bool) -> bool:
+    """Whether a response is as predicted; an error may come without its code."""
+    if "record" in predicted or "record" in response:
+        return response == predicted
+    return response == predicted or not (code_required or response)
 
 
 @pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)
@@ -164,7 +164,7 @@ def files(draw: st.DrawFn) -> bytes:
 DIFFERENTIAL = settings(
     max_examples=400,
     deadline=None,
-    # The adapter keeps no state between questions, so it may serve all examples.
+    # The adapter keeps no state between requests, so it may serve all examples.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

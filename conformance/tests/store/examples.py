@@ -36,3 +36,7 @@ def fnv_1a(data: bytes) -> int:
         value ^= byte
         value = value * 0x100000001B3 % 2**64
     return value
+
+
+# A checkpoint of a run, and one that replaces it and takes more than one block.
+OLD, NEW = record(payload="old", at=1), record(payload="new" * 5000, at=2)

@@ -1,6 +1,6 @@
 """Every case of the classes identity, store and selection, against the reference.
 
-The same code answers here as in the adapter (rckp.conformance.reference), in this process, so that
+The code is that of the adapter (rckp.conformance.reference), called in this process, so that
 a failure shows where it comes from.
 """
 
@@ -13,13 +13,13 @@ import pytest
 from conformance.tests.corpus import listed
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Check
-from rckp.conformance.reference import answer
-from rckp.conformance.runner import grade_answer
+from rckp.conformance.reference import respond
+from rckp.conformance.runner import grade_response
 from rckp.conformance.suite import Suite
 from rckp.conformance.trees import create_tree, snapshot
 
 CLASSES = {"identity", "store", "selection"}
-CHECKS = [check for check in Suite.found().checks() if check.class_ in CLASSES]
+CHECKS = [check for check in Suite.locate().checks() if check.class_ in CLASSES]
 
 
 def test_the_cases_are_there() -> None:
@@ -32,8 +32,10 @@ def test_the_cases_are_there() -> None:
 def test_case(check: Check, tmp_path: Path) -> None:
     create_tree(tmp_path, check.case.document["input"].get("tree", ()))
     before = snapshot(tmp_path)
-    heard = check.answered(answer(check.message(tmp_path)), tmp_path if check.has_tree else None)
-    graded = grade_answer(check, heard, (tmp_path, before))
+    heard = check.parse_response(
+        respond(check.message(tmp_path)), tmp_path if check.has_tree else None
+    )
+    graded = grade_response(check, heard, (tmp_path, before))
     assert graded == ("location", ())
 
 

@@ -1,4 +1,4 @@
-"""Deleting and purging: only what was judged, and the rest goes on."""
+"""Deleting and purging: only the validated file is removed, and an error does not end a purge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> rckp.CheckpointStore:
 
 
 def swapped(monkeypatch: pytest.MonkeyPatch, action: Callable[[Path], object]) -> None:
-    """Does something between the judging of a file and the lock for its removal."""
+    """Does something between the validation of a file and the lock for its removal."""
     judge = purging.expired_file
 
     def judged(directory: Directory, name: str, before: int) -> purging.FileFingerprint | None:

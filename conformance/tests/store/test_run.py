@@ -5,46 +5,20 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import random
 import signal
-import subprocess
 import sys
 import threading
 import time
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple, Self
 
 import pytest
 
 import rckp
-from conformance.tests.corpus import ROOT
+from conformance.tests.store.counter import Counter
 from conformance.tests.store.examples import IDENTITY, names, record
 
 RUNNING, COMPLETED, FAILED, INTERRUPTED = rckp.CheckpointRunStatus
-EXAMPLE = ROOT / "docs/examples/resumable_hill.py"
-
-
-class Counter(NamedTuple):
-    """A state that counts."""
-
-    at: int
-
-    def random_seed(self) -> int:
-        return 7
-
-    def to_payload(self) -> str:
-        return f"iter={self.at};eval={self.at}"
-
-    @classmethod
-    def from_payload(cls, payload: str) -> Self:
-        return cls(int(payload.split(";", maxsplit=1)[0].removeprefix("iter=")))
-
-    def iteration(self) -> int:
-        return self.at
-
-    def evaluations(self) -> int:
-        return self.at
 
 
 @pytest.fixture
@@ -283,98 +257,3 @@ def test_what_means_nothing_is_refused(store: rckp.CheckpointStore) -> None:
         rckp.CheckpointedRun(store, IDENTITY, Counter, every=0)
     with pytest.raises(ValueError, match="resume"):
         rckp.CheckpointedRun(store, IDENTITY, Counter, resume="newest")
-
-
-def test_the_page_shows_the_worked_example() -> None:
-    page = (ROOT / "docs/resume.md").read_text("utf-8")
-    assert f"```python\n{EXAMPLE.read_text('utf-8')}```\n" in page
-    assert len(EXAMPLE.read_text("utf-8").splitlines()) < 75
-
-
-def result(base: Path, iterations: int) -> str:
-    return subprocess.run(
-        [sys.executable, EXAMPLE, base, str(iterations)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-
-# The example, with a mark when its run is over and the checkpoint is about to be deleted.
-MARKED = """
-import os, runpy, sys, rckp
-delete = rckp.CheckpointStore._delete
-def mark_and_delete(*arguments):
-    os.write(1, b"over ")
-    return delete(*arguments)
-rckp.CheckpointStore._delete = mark_and_delete
-del sys.argv[0]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
-def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_path: Path) -> None:
-    iterations = 3000
-    expected = result(tmp_path / "undisturbed", iterations)
-    assert expected.startswith(f"Climb(steps={iterations}, ")
-    base, resumed = tmp_path / "disturbed", 0
-    rng = random.Random(1)
-    store = rckp.CheckpointStore(base)
-    for kill in range(12):
-        child = subprocess.Popen(
-            [sys.executable, "-c", MARKED, EXAMPLE, base, str(iterations)],
-            stdout=subprocess.PIPE,
-        )
-        deadline = time.monotonic() + 20
-        while not (base.exists() and list(store.files())) and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(rng.random() * 0.15)
-        child.send_signal(signal.SIGTERM if kill % 3 == 2 else signal.SIGKILL)
-        over = child.communicate()[0].startswith(b"over ")
-        if child.returncode == 0 or (over and not list(store.files())):
-            break
-        [left] = store.entries(on_error=lambda path, error: pytest.fail(f"{path}: {error}"))
-        # A run that was killed before its first save leaves what the one before it left.
-        possible = {INTERRUPTED} if child.returncode == 143 else {RUNNING, INTERRUPTED}
-        assert left.record.status in possible
-        resumed += left.record.step_state_payload != "iter=1"
-    assert resumed > 2
-    assert result(base, iterations) == expected
-    assert list(store.files()) == []
-
-
-FAST = """
-import sys, rckp
-from conformance.tests.store.test_run import Counter, IDENTITY
-store = rckp.CheckpointStore(sys.argv[1], durability="none")
-with rckp.CheckpointedRun(store, IDENTITY, Counter, every=1) as run:
-    at = run.state.at if run.state else 0
-    while True:
-        at += 1
-        run.report(Counter(at))
-        if at % 50 == 0: print(at, flush=True)
-"""
-
-
-def test_of_killed_runs_none_loses_its_checkpoint(tmp_path: Path) -> None:
-    """As the trial in which the original lost 46 of 90. RCKP_KILLS=1000 for the figure in docs."""
-    kills = int(os.environ.get("RCKP_KILLS", "20"))
-    base, reached = tmp_path / "base", 0
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    rng = random.Random(2)
-    for _ in range(kills):
-        child = subprocess.Popen(
-            [sys.executable, "-c", FAST, base], stdout=subprocess.PIPE, env=environment
-        )
-        assert child.stdout is not None
-        assert child.stdout.readline()
-        time.sleep(rng.random() * 0.004)
-        child.kill()
-        rest = child.stdout.read().split()
-        child.stdout.close()
-        child.wait()
-        [path] = base.rglob("*.ckpt")
-        at = Counter.from_payload(rckp.decode(path.read_bytes()).step_state_payload).at
-        assert at >= max([reached + 1, *map(int, rest)])
-        reached = at
-    assert reached > kills

@@ -21,22 +21,22 @@ def say(message: object) -> None:
     print(message if isinstance(message, str) else json.dumps(message), flush=True)
 
 
-def questions() -> Iterator[dict[str, Any]]:
-    """Says hello, and then gives every question of the type run."""
+def requests() -> Iterator[dict[str, Any]]:
+    """Respond to hello, and yield each request of the type run."""
     for line in sys.stdin:
-        question = json.loads(line)
-        if question["type"] == "bye":
+        request = json.loads(line)
+        if request["type"] == "bye":
             return
-        if question["type"] == "hello":
+        if request["type"] == "hello":
             say(HELLO)
         else:
-            yield question
+            yield request
 
 
-def good(question: dict[str, Any]) -> dict[str, Any]:
-    from rckp.conformance.reference import answer
+def good(request: dict[str, Any]) -> dict[str, Any]:
+    from rckp.conformance.reference import respond
 
-    return answer(question)
+    return respond(request)
 
 
 def garbage() -> None:
@@ -53,7 +53,7 @@ def death() -> None:
 
 
 def deaf() -> None:
-    """Closes its standard input at once, and its standard output soon."""
+    """Close the standard input, and then the standard output."""
     os.close(0)
     os.close(1)
     time.sleep(600)
@@ -66,16 +66,16 @@ def endless() -> None:
 
 
 def endless_later() -> None:
-    for _ in questions():
+    for _ in requests():
         while True:
             sys.stdout.write("x" * 65536)
 
 
 def endless_errors() -> None:
     """A good adapter that writes megabytes to standard error."""
-    for question in questions():
+    for request in requests():
         sys.stderr.write("e" * 300_000)
-        say(good(question))
+        say(good(request))
 
 
 def wrong_type() -> None:
@@ -99,146 +99,146 @@ def classless() -> None:
 
 
 def out_of_order() -> None:
-    """Answers a question only when it has heard the next, as a pipeline would, and then both."""
+    """Respond to a request only after the next one, as a pipeline would."""
     before = None
-    for question in questions():
-        say(good(before or question))
-        before = question
+    for request in requests():
+        say(good(before or request))
+        before = request
 
 
 def one_too_many() -> None:
-    for question in questions():
-        answer = json.dumps(good(question))
-        say(f"{answer}\n{answer}")
+    for request in requests():
+        response = json.dumps(good(request))
+        say(f"{response}\n{response}")
 
 
 def chatty() -> None:
-    for question in questions():
-        say(f"decoding {question['id']}")
-        say(good(question))
+    for request in requests():
+        say(f"decoding {request['id']}")
+        say(good(request))
 
 
 def incomplete() -> None:
-    for question in questions():
-        say({"type": "ok", "id": question["id"]})
+    for request in requests():
+        say({"type": "ok", "id": request["id"]})
 
 
 def numbers() -> None:
-    """Hands out integers as JSON numbers."""
-    for question in questions():
-        answer = good(question)
-        if "record" in answer:
-            answer["record"]["random_seed"] = 42
-        say(answer)
+    """Send integers as JSON numbers."""
+    for request in requests():
+        response = good(request)
+        if "record" in response:
+            response["record"]["random_seed"] = 42
+        say(response)
 
 
 def unreasoned() -> None:
-    for question in questions():
-        say({"type": "unsupported", "id": question["id"]})
+    for request in requests():
+        say({"type": "unsupported", "id": request["id"]})
 
 
 def unsupported() -> None:
-    for question in questions():
-        say({"type": "unsupported", "id": question["id"], "reason": "not yet"})
+    for request in requests():
+        say({"type": "unsupported", "id": request["id"], "reason": "not yet"})
 
 
 def refusing() -> None:
-    for question in questions():
-        say({"type": "error", "id": question["id"]})
+    for request in requests():
+        say({"type": "error", "id": request["id"]})
 
 
 def dying() -> None:
-    for _ in questions():
+    for _ in requests():
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def staying() -> None:
-    """Good, but does not end."""
-    for question in questions():
-        say(good(question))
+    """Respond correctly, but do not end."""
+    for request in requests():
+        say(good(request))
     time.sleep(600)
 
 
 def changing() -> None:
-    """Another one each time that it is started."""
+    """Send another version each time that it is started."""
     HELLO["version"] = str(os.getpid())
     dying_at()
 
 
 def dying_at() -> None:
-    """Dies at the cases whose ids hold the argument."""
-    for question in questions():
-        if sys.argv[2] in question["id"]:
+    """Die at the cases whose ids contain the argument."""
+    for request in requests():
+        if sys.argv[2] in request["id"]:
             sys.stderr.write("panic: index out of range\n")
             sys.stderr.flush()
             os.kill(os.getpid(), signal.SIGABRT)
-        say(good(question))
+        say(good(request))
 
 
 def hanging_at() -> None:
-    for question in questions():
-        if sys.argv[2] in question["id"]:
+    for request in requests():
+        if sys.argv[2] in request["id"]:
             time.sleep(600)
-        say(good(question))
+        say(good(request))
 
 
 def greedy() -> None:
-    """Allocates what is declared, and does not touch it."""
-    for question in questions():
-        data = bytes.fromhex(question["bytes"])
+    """Allocate the declared length, and do not touch the memory."""
+    for request in requests():
+        data = bytes.fromhex(request["bytes"])
         declared = int.from_bytes(data[12:16], "little") if len(data) > 16 else 0
         with mmap.mmap(-1, declared or 1):  # a bytearray would be filled with zeros
-            say(good(question))
+            say(good(request))
 
 
 def wasteful() -> None:
-    """Fills 256 MiB whenever a file is truncated."""
-    for question in questions():
-        answer = good(question)
-        if answer.get("code") == "truncated":
-            answer["filled"] = len(b"x" * (256 << 20))
-        say(answer)
+    """Fill 256 MiB whenever a file is truncated."""
+    for request in requests():
+        response = good(request)
+        if response.get("code") == "truncated":
+            response["filled"] = len(b"x" * (256 << 20))
+        say(response)
 
 
 def grade() -> None:
-    """Tells no more of an error than the argument allows: verdict, code or location."""
+    """Send only the details of an error that the argument allows: verdict, code or location."""
     names = {"verdict": [], "code": ["code"], "location": ["code", "field", "offset"]}
-    told = ["type", "id", "record", *names[sys.argv[2]]]
-    for question in questions():
-        answer = good(question)
-        if answer.get("code") == "truncated" and sys.argv[2] == "location":
-            told = [*told, "wanted", "available"]
-        say({name: value for name, value in answer.items() if name in told})
+    allowed = ["type", "id", "record", *names[sys.argv[2]]]
+    for request in requests():
+        response = good(request)
+        if response.get("code") == "truncated" and sys.argv[2] == "location":
+            allowed = [*allowed, "wanted", "available"]
+        say({name: value for name, value in response.items() if name in allowed})
 
 
 def malformed() -> None:
-    """Takes everything for UTF-8, and hands it on as it is."""
-    for question in questions():
-        answer = good(question)
-        if answer.get("code") == "invalid-utf8":
+    """Accept malformed UTF-8, and return it as it is."""
+    for request in requests():
+        response = good(request)
+        if response.get("code") == "invalid-utf8":
             example = b'{"run_id": "\xff\xfe"}'
-            id_ = json.dumps(question["id"]).encode()
+            id_ = json.dumps(request["id"]).encode()
             sys.stdout.buffer.write(b'{"type": "ok", "id": %b, "record": %b}\n' % (id_, example))
             sys.stdout.buffer.flush()
         else:
-            say(answer)
+            say(response)
 
 
 def resolving() -> None:
-    """Answers every path with the links in it resolved."""
+    """Return every path with the links in it resolved."""
 
     def resolved(path: str) -> str:
         return os.path.realpath(bytes.fromhex(path)).hex()
 
     HELLO["classes"] = ["store", "selection"]
-    for question in questions():
-        answer = good(question)
+    for request in requests():
+        response = good(request)
         for name in ("path", "selected", "paths", "reported"):
-            if isinstance(answer.get(name), list):
-                answer[name] = [resolved(path) for path in answer[name]]
-            elif answer.get(name) is not None:
-                answer[name] = resolved(answer[name])
-        say(answer)
+            if isinstance(response.get(name), list):
+                response[name] = [resolved(path) for path in response[name]]
+            elif response.get(name) is not None:
+                response[name] = resolved(response[name])
+        say(response)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def test_the_table_is_that_of_the_catalogue() -> None:
 
 
 def test_the_table_was_made_with_the_present_suite() -> None:
-    assert table.load()["suite_sha256"] == Suite.found().sha256
+    assert table.load()["suite_sha256"] == Suite.locate().sha256
 
 
 def test_the_page_is_that_of_the_table() -> None:
@@ -92,7 +92,7 @@ def test_no_case_fails_without_a_mutant(by_hand: bool) -> None:
     kills = trial(mutant("nothing", "DEC-1 ENC-1", "-", by_hand=by_hand), elsewhere=False)
     assert kills.asked == sum(
         check.class_ in ("reader", "writer") and "hostile" not in check.tags
-        for check in Suite.found().checks()
+        for check in Suite.locate().checks()
     )
     assert kills.ids == []
 

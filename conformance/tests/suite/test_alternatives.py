@@ -1,4 +1,4 @@
-"""Cases with several right answers (`or`): any of them passes, and no mixture of them."""
+"""Cases with several right responses (`or`): any of them passes, and no mixture of them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from conformance.tests.corpus import corpus
 from rckp.conformance.checks import Check, Expectation
-from rckp.conformance.runner import grade_answer
+from rckp.conformance.runner import grade_response
 from rckp.conformance.suite import Suite
 from rckp.conformance.trees import Snapshot, create_tree, snapshot
 
-CHECKS = [check for check in Suite.found().checks() if len(check.alternatives()) > 1]
+CHECKS = [check for check in Suite.locate().checks() if len(check.alternatives()) > 1]
 DEEP = "d/" * 101
 
 
@@ -32,7 +32,7 @@ def test_each_right_answer_passes(check: Check, tmp_path: Path) -> None:
     for number, (expected, changes) in enumerate(check.alternatives()):
         (root := tmp_path / str(number)).mkdir()
         tree = planted(check, root, changes["removed"])
-        assert grade_answer(check, expected, tree) == ("location", ())
+        assert grade_response(check, expected, tree) == ("location", ())
 
 
 def test_a_mixture_does_not_pass(tmp_path: Path) -> None:
@@ -40,9 +40,9 @@ def test_a_mixture_does_not_pass(tmp_path: Path) -> None:
     (first, changes), (second, fewer) = check.alternatives()
     mixtures: list[tuple[Expectation, Mapping[str, Any]]] = [(first, fewer), (second, changes)]
     silent = {"removed": str(len(fewer["removed"]))}
-    for number, (answer, changed) in enumerate([*mixtures, (silent, fewer)]):
+    for number, (response, changed) in enumerate([*mixtures, (silent, fewer)]):
         (root := tmp_path / str(number)).mkdir()
-        graded = grade_answer(check, answer, planted(check, root, changed["removed"]))
+        graded = grade_response(check, response, planted(check, root, changed["removed"]))
         assert graded.grade == "none"
         assert graded.differences
 
@@ -52,8 +52,10 @@ def test_a_directory_that_is_skipped_silently_is_noticed(id_: str, tmp_path: Pat
     (check,) = (each for each in CHECKS if each.id == id_)
     paths = [path for path in check.expected()["paths"] if not path.startswith(DEEP)]
     tree = planted(check, tmp_path, [])
-    assert grade_answer(check, {"paths": paths, "reported": []}, tree).grade == "verdict"
-    assert grade_answer(check, {"paths": paths, "reported": [DEEP[:-1]]}, tree).grade == "location"
+    assert grade_response(check, {"paths": paths, "reported": []}, tree).grade == "verdict"
+    assert (
+        grade_response(check, {"paths": paths, "reported": [DEEP[:-1]]}, tree).grade == "location"
+    )
 
 
 def test_only_cases_about_permissions_have_several_answers() -> None:

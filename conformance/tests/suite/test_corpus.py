@@ -55,11 +55,11 @@ def test_what_would_be_ambiguous_is_never_asked(field: str, value: object) -> No
 
 def test_the_manifest_covers_the_data_and_nothing_else(tmp_path: Path) -> None:
     copy = Path(shutil.copytree(FIXTURES, tmp_path / "fixtures"))
-    suite = Suite.found(tmp_path)
+    suite = Suite.locate(tmp_path)
     (copy / "README.md").write_text("another word")
     (copy / "note.txt").write_text("of somebody")
     suite.verify()
-    assert suite.sha256 == Suite.found().sha256
+    assert suite.sha256 == Suite.locate().sha256
     for directory in DATA:
         one = next(path for path in sorted((copy / directory).rglob("*")) if path.is_file())
         text = one.read_bytes()
@@ -155,7 +155,7 @@ def test_every_requirement_is_accepted_and_rejected() -> None:
 
 
 def _rejects(case: Case) -> bool:
-    """Whether the answer is an error, or that there is nothing: no number, file, removal."""
+    """Whether the response is an error, or that there is nothing: no number, file, removal."""
     nothing = ({"timestamp": None}, {"selected": None})
     return (
         "error" in case.expect

@@ -54,7 +54,7 @@ def test_every_mutant_fits_the_source() -> None:
 
 
 def test_what_notices_a_mutant_exists() -> None:
-    scenarios = {each.name for each in load_scenarios(Suite.found())}
+    scenarios = {each.name for each in load_scenarios(Suite.locate())}
     for implementation in IMPLEMENTATIONS:
         for mistake, mutant in implementation.mutants.items():
             noticed = mutant.noticed

@@ -46,10 +46,10 @@ def adapter(command: list[str]) -> Iterator[Adapter]:
 def written(adapter: Adapter, base: Path) -> Path:
     """The file that it writes for the record of the example."""
     record = corpus()[LEFT_OVER].document["input"]["record"]
-    question = {"type": "run", "id": "x", "op": "write", "base": os.fsencode(base).hex()}
-    answer = adapter.ask(question | {"record": record})
-    assert answer["type"] == "ok"
-    return Path(os.fsdecode(bytes.fromhex(answer["path"])))
+    request = {"type": "run", "id": "x", "op": "write", "base": os.fsencode(base).hex()}
+    response = adapter.send(request | {"record": record})
+    assert response["type"] == "ok"
+    return Path(os.fsdecode(bytes.fromhex(response["path"])))
 
 
 def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_what_is_in_the_way_keeps_its_bits_and_lends_none(adapter: Adapter, tmp_
 
 
 def test_run_ids_count_from_zero(command: list[str], tmp_path: Path) -> None:
-    """No question of the suite asks for a run id (RUN-1, RUN-2)."""
+    """No request of the suite asks for a run id (RUN-1, RUN-2)."""
     program = tmp_path / "Ids.java"
     ids = 'rckp.RunId.generate("HC") + "\\n" + rckp.RunId.generate("HC")'
     main = f"public static void main(String[] none) {{ System.out.println({ids}); }}"

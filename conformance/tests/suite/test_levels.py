@@ -12,15 +12,15 @@ import pytest
 from conformance.tests.corpus import ROOT, corpus
 from rckp.conformance.checks import Check
 from rckp.conformance.comparison import Comparison, grade
-from rckp.conformance.reference import answer
-from rckp.conformance.runner import grade_answer
+from rckp.conformance.reference import respond
+from rckp.conformance.runner import grade_response
 from rckp.conformance.suite import CheckFilter, Suite
 from rckp.conformance.trees import create_tree, snapshot
 from rckp.derive.chapters import SpecError, read
 from rckp.derive.corpus import Corpus
 from rckp.derive.requirements import extract
 
-CHECKS = Suite.found().checks()
+CHECKS = Suite.locate().checks()
 ROWS: dict[str, dict[str, Any]] = {
     row["id"]: row
     for row in json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
@@ -62,7 +62,7 @@ def asked(check: Check, root: Path, *, with_should: bool) -> Comparison:
     create_tree(root, check.case.document["input"].get("tree", ()))
     before = snapshot(root)
     temporary = {path: path.read_bytes() for path in root.rglob(".rckp-*.tmp") if path.is_file()}
-    reply: Mapping[str, Any] = answer(check.message(root))
+    reply: Mapping[str, Any] = respond(check.message(root))
     if not with_should:
         reply = without_should(reply)
         for path, data in temporary.items():  # SAFE-7: nothing is swept
@@ -70,12 +70,12 @@ def asked(check: Check, root: Path, *, with_should: bool) -> Comparison:
                 path.write_bytes(data)
         if check.op == "write" and reply["type"] == "ok":  # SAFE-16: as a new file
             Path(bytes.fromhex(reply["path"]).decode()).chmod(0o644)
-    heard = check.answered(reply, root if check.has_tree else None)
-    return grade_answer(check, heard, (root, before))
+    heard = check.parse_response(reply, root if check.has_tree else None)
+    return grade_response(check, heard, (root, before))
 
 
 def without_should(reply: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an answer that says nothing beside its verdict."""
+    """Return a response that says nothing beside its verdict."""
     dropped = ("reported", "code", "field", "offset", "wanted", "available")
     return {name: value for name, value in reply.items() if name not in dropped}
 

@@ -1,4 +1,4 @@
-"""The examples of docs/protocol.md are what is asked, what is answered, and of the schema."""
+"""The examples of docs/protocol.md are real requests and responses, and fit the schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 
 from conformance.tests.corpus import ROOT
 from rckp.conformance.checks import _PARSERS, Check
-from rckp.conformance.reference import answer
+from rckp.conformance.reference import respond
 from rckp.conformance.trees import create_tree
 from rckp.derive import protocol
 
@@ -33,27 +33,27 @@ def test_there_is_one_of_each_operation_in_their_order() -> None:
 def test_the_reference_answers_as_shown(check: Check, tmp_path: Path) -> None:
     (shown,) = (lines for _, id_, *lines in EXAMPLES if id_ == check.id)
     create_tree(tmp_path, check.case.document["input"].get("tree", ()))
-    question = check.message(tmp_path)
-    texts = [json.dumps(each) for each in (question, answer(question))]
+    request = check.message(tmp_path)
+    texts = [json.dumps(each) for each in (request, respond(request))]
     here, there = os.fsencode(tmp_path).hex(), bytes(protocol.TREE).hex()
-    asked, answered = (json.loads(each.replace(here, there)) for each in texts)
-    assert asked == json.loads(shown[0])
-    # What an answer tells beside its result may be more than a case asks for.
+    request, response = (json.loads(each.replace(here, there)) for each in texts)
+    assert request == json.loads(shown[0])
+    # A response may have more members than the case expects.
     wanted = json.loads(shown[1])
-    assert {name: value for name, value in answered.items() if name in wanted} == wanted
-    assert {*answered} - {*wanted} <= {"reported"}
+    assert {name: value for name, value in response.items() if name in wanted} == wanted
+    assert {*response} - {*wanted} <= {"reported"}
 
 
-@pytest.mark.parametrize(("operation", "id_", "asked", "answered"), EXAMPLES)
+@pytest.mark.parametrize(("operation", "id_", "request_line", "response_line"), EXAMPLES)
 def test_the_messages_are_of_the_schema(
-    operation: str, id_: str, asked: str, answered: str
+    operation: str, id_: str, request_line: str, response_line: str
 ) -> None:
     schema = json.loads((ROOT / "spec/adapter.schema.json").read_text("utf-8"))
     record = json.loads((ROOT / "spec/record.schema.json").read_text("utf-8"))
     base = "https://rckp.invalid/spec/"
     registry = Registry().with_resource(f"{base}record.schema.json", Resource.from_contents(record))
     validator = Draft202012Validator({**schema, "$id": f"{base}adapter"}, registry=registry)
-    for line in (asked, answered):
+    for line in (request_line, response_line):
         message = json.loads(line)
         assert message["id"] == id_
         assert list(validator.iter_errors(message)) == [], operation

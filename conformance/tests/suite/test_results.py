@@ -22,7 +22,7 @@ def test_results_of_another_suite_are_told(
 ) -> None:
     directory = Path(shutil.copytree(kept.KEPT, tmp_path / "results"))
     text = (directory / name).read_text("utf-8")
-    digest = Suite.found().sha256
+    digest = Suite.locate().sha256
     assert digest in text
     (directory / name).write_text(text.replace(digest, digest[::-1]), "utf-8")
     monkeypatch.setattr(kept, "KEPT", directory)

@@ -1,4 +1,4 @@
-"""The single-edit table: its tables, its judge, and the command."""
+"""The single-edit table: its tables, its compare, and the command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.tests.adapter import one_edit_away
 from conformance.tests.command import rckp
 from conformance.tests.corpus import FIXTURES
 from conformance.tools.casegen import single_edit as author
-from rckp.conformance.single_edit import Table, inputs, judge, read, tables, write
+from rckp.conformance.single_edit import Table, compare, inputs, read, tables, write
 from rckp.format._codec import decode
 from rckp.format.record_json import to_json
 
@@ -26,16 +26,16 @@ BROKEN = """
 import json, sys
 from rckp.conformance import reference
 for line in sys.stdin:
-    question = json.loads(line)
-    if question["type"] == "hello":
-        reply = reference._HELLO
-    elif question["type"] == "bye":
+    request = json.loads(line)
+    if request["type"] == "hello":
+        response = reference._HELLO
+    elif request["type"] == "bye":
         break
     else:
-        reply = reference.answer(question)
-        if reply.get("code") == "invalid-status":
-            reply = {"type": "error", "id": question["id"], "code": "truncated"}
-    print(json.dumps(reply), flush=True)
+        response = reference.respond(request)
+        if response.get("code") == "invalid-status":
+            response = {"type": "error", "id": request["id"], "code": "truncated"}
+    print(json.dumps(response), flush=True)
 """
 
 
@@ -91,23 +91,23 @@ def test_it_is_not_written_again(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_judge() -> None:
     data = SMALL.data
     right = {"type": "ok", "record": to_json(decode(data))}
-    assert judge("ok", data, right).grade == "location"
+    assert compare("ok", data, right).grade == "location"
     other = right | {"record": to_json(decode(data)._replace(random_seed=1))}
-    assert judge("ok", data, other).grade == "none"
-    assert judge("ok", data, {"type": "error", "code": "bad-magic"}).grade == "none"
-    assert judge("ok", data, {"type": "ok"}).grade == "none"
+    assert compare("ok", data, other).grade == "none"
+    assert compare("ok", data, {"type": "error", "code": "bad-magic"}).grade == "none"
+    assert compare("ok", data, {"type": "ok"}).grade == "none"
     cut = data[:30]
     error = {"code": "truncated", "field": "algorithm_parameters", "offset": "28"}
     outcome = "truncated@28(algorithm_parameters length)"
-    assert judge(outcome, cut, right).grade == "none"
-    assert judge(outcome, cut, {"type": "error"}).grade == "verdict"
-    assert judge(outcome, cut, {"type": "error"} | error).grade == "code"
+    assert compare(outcome, cut, right).grade == "none"
+    assert compare(outcome, cut, {"type": "error"}).grade == "verdict"
+    assert compare(outcome, cut, {"type": "error"} | error).grade == "code"
     all_of_it = error | {"wanted": "4", "available": "2"}
-    assert judge(outcome, cut, {"type": "error"} | all_of_it).grade == "location"
+    assert compare(outcome, cut, {"type": "error"} | all_of_it).grade == "location"
     lying = data[:12] + b"\xff\0\0\0" + data[16:]
     content = {"code": "truncated", "field": "run_id", "offset": "16", "wanted": "255"}
-    answer = {"type": "error", **content, "available": str(len(data) - 16)}
-    assert judge("truncated@16(run_id content)", lying, answer).grade == "location"
+    response = {"type": "error", **content, "available": str(len(data) - 16)}
+    assert compare("truncated@16(run_id content)", lying, response).grade == "location"
 
 
 def test_inputs_are_one_edit_away() -> None:
@@ -153,21 +153,21 @@ FRAGILE = """
 import json, os, sys
 from rckp.conformance import reference
 for line in sys.stdin:
-    question = json.loads(line)
-    if question["type"] == "bye":
+    request = json.loads(line)
+    if request["type"] == "bye":
         break
-    if question["type"] == "hello":
-        reply = reference._HELLO
+    if request["type"] == "hello":
+        response = reference._HELLO
     elif {condition}:
         os._exit(3)
     else:
-        reply = reference.answer(question)
-    print(json.dumps(reply), flush=True)
+        response = reference.respond(request)
+    print(json.dumps(response), flush=True)
 """
 
 
 def test_an_adapter_that_crashes_is_started_again(tmp_path: Path) -> None:
-    cut = 'question["id"].endswith(("#truncate 7", "#truncate 9"))'
+    cut = 'request["id"].endswith(("#truncate 7", "#truncate 9"))'
     fragile = [sys.executable, "-c", FRAGILE.replace("{condition}", cut)]
     command = ["conformance", "single-edit", "--base", "reader/smallest", "--grade", "location"]
     file = tmp_path / "results.json"

@@ -10,8 +10,8 @@ machine that does other work as well, that alone means anything.
 - `peers`: what rckp is compared with. A new one is one entry.
 - `codec_work`, `memory_work`, `command_work`, `size_work`: what is measured. A new work
   item is one entry in one of their tables.
-- `store_work`, `store_save`: the same for stores; `store_trees` are the stores, `store_peers`
-  (and `walk.c`) what they are compared with.
+- `store_listing`, `store_calls`, `store_purging`, `store_save`: the same for stores; `store_work`
+  and `store_trees` are the stores, `store_peers` (and `walk.c`) what they are compared with.
 - `installed`: a copy of rckp with its byte code, and processes measured from outside.
 - `machine`: on what.
 """

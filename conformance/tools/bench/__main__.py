@@ -18,6 +18,9 @@ from conformance.tools.bench import (
     many_work,
     memory_work,
     size_work,
+    store_calls,
+    store_listing,
+    store_purging,
     store_work,
     suite_work,
 )
@@ -31,10 +34,10 @@ _LARGE = 1 << 30  # bytes
 _LARGE_QUICK = 1 << 22
 
 STORE = {
-    "listing": store_work.listing_rows,
-    "listing-calls": store_work.calls_rows,
-    "purging": store_work.purging_rows,
-    "store-size": store_work.size_rows,
+    "listing": store_listing.listing_rows,
+    "listing-calls": store_calls.calls_rows,
+    "purging": store_purging.purging_rows,
+    "store-size": store_listing.size_rows,
 }
 GROUPS = (
     *("codec", "file", "memory", "start", "command-memory", "many", "size", "suite"),

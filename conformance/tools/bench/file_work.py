@@ -49,14 +49,14 @@ _MICRO = 1e6
 class _Original(NamedTuple):
     """The compiled program, asked for one thing."""
 
-    questions: IO[str]
-    answers: IO[str]
-    question: tuple[str, ...]
+    requests: IO[str]
+    responses: IO[str]
+    request: tuple[str, ...]
 
     def seconds(self, number: int) -> float:
         """As the program itself says."""
-        print(*self.question, number, sep="\t", file=self.questions, flush=True)
-        return int(self.answers.readline()) / 1e9
+        print(*self.request, number, sep="\t", file=self.requests, flush=True)
+        return int(self.responses.readline()) / 1e9
 
 
 def rows(

@@ -80,8 +80,8 @@ class Program(NamedTuple):
     """A program that lists when it is given a line, and says how long that took."""
 
     process: subprocess.Popen[str]
-    question: str
-    answers: Any
+    request: str
+    responses: Any
     check: Callable[[str], float]
 
     def seconds(self, number: int) -> float:
@@ -89,9 +89,9 @@ class Program(NamedTuple):
         taken = 0.0
         for _ in range(number):
             assert self.process.stdin
-            self.process.stdin.write(self.question)
+            self.process.stdin.write(self.request)
             self.process.stdin.flush()
-            taken += self.check(self.answers.readline())
+            taken += self.check(self.responses.readline())
         return taken
 
 
@@ -169,13 +169,13 @@ def original_listing(
     """The original's listing, which must find so many that match, for one of two identities.
 
     What it finds it tells nobody; but it asks which to resume, if there are several. The
-    answer is a new run.
+    response is a new run.
     """
     shown = directory / "original-asks"
     out, into = os.pipe()
     with (
         shown.open("ab") as screen,
-        open(out, encoding="ascii") as answers,
+        open(out, encoding="ascii") as responses,
         subprocess.Popen(
             [
                 program,
@@ -194,7 +194,7 @@ def original_listing(
         ) as process,
     ):
         os.close(into)
-        words = answers.readline().rstrip("\n").split("\t")
+        words = responses.readline().rstrip("\n").split("\t")
         told = [bytes.fromhex(word).decode() for word in words]
         if told != list(identity):
             raise AssertionError(f"the original lists for another identity: {told}")
@@ -207,6 +207,6 @@ def original_listing(
             return int(line) / 1e9
 
         assert process.stdin
-        yield Program(process, "list\n0\n", answers, check)
+        yield Program(process, "list\n0\n", responses, check)
         with suppress(BrokenPipeError):
             process.stdin.close()

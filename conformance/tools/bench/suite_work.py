@@ -17,7 +17,7 @@ from rckp.conformance.suite import Suite
 GROUP = "the conformance suite"
 _ROUNDS = 3  # seconds each
 _AT_MOST = Target(10.0)  # seconds
-_QUESTIONS = 2000
+_REQUESTS = 2000
 _EACH_AT_MOST = Target(600.0)  # µs: a hundred thousand questions a minute
 _SUMMARY = re.compile(r"([\d,]+) checks .*all as expected")
 
@@ -25,20 +25,20 @@ _SUMMARY = re.compile(r"([\d,]+) checks .*all as expected")
 def rows(effort: Effort) -> Iterator[Row]:
     """The whole suite, all of its processes included, and one question through the adapter."""
     yield _whole_suite(effort)
-    yield _question(effort)
+    yield _request(effort)
 
 
-def _question(effort: Effort) -> Row:
+def _request(effort: Effort) -> Row:
     """Return the time of a question and its answer, in µs."""
-    example = next(check for check in Suite.found().checks() if check.id == "reader/example")
+    example = next(check for check in Suite.locate().checks() if check.id == "reader/example")
     message, each = example.message(), []
     with Adapter([sys.executable, "-m", "rckp.conformance.reference"]) as adapter:
-        adapter.ask(message)
+        adapter.send(message)
         for _ in range(min(_ROUNDS, effort.slow_rounds)):
             start = time.perf_counter()
-            for _ in range(_QUESTIONS):
-                adapter.ask(message)
-            each.append((time.perf_counter() - start) / _QUESTIONS * 1e6)
+            for _ in range(_REQUESTS):
+                adapter.send(message)
+            each.append((time.perf_counter() - start) / _REQUESTS * 1e6)
     taken = Spread.of(each)
     work = "a question to the reference and its answer"
     return Row(GROUP, work, "the runner", None, "µs", taken, None, taken, "µs", _EACH_AT_MOST)

@@ -69,7 +69,7 @@ def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
     }
     somewhere = {
         "1-mib": (1, "A length that is quite usual: the bytes are not there all the same."),
-        "48-mib": (48, "Below the budget, if it is taken once; the answer has to be right."),
+        "48-mib": (48, "Below the budget, if it is taken once; the response has to be right."),
         "200-mib": (
             200,
             "The length is below a typical cap. An implementation that fills such a buffer is "

@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
 def checks_sha256() -> str:
     """The SHA-256 of all that decides which checks there are."""
     parts = [
-        digest(Suite.found()),
+        digest(Suite.locate()),
         *KINDS,
         *(rule.name for rule in RULES),
         *(each.name for each in COMPANY),
@@ -109,7 +109,7 @@ def _measured(name: str, directory: Path) -> dict[str, Any]:
 def page(found: dict[str, Any]) -> str:
     """The text of the page with the table of these figures."""
     power_cuts = json.loads(POWER_CUTS.read_text("utf-8"))["implementations"]
-    suite = Suite.found()
+    suite = Suite.locate()
     return fill(
         PAGE,
         {

@@ -115,7 +115,7 @@ def _check(words: Sequence[str], noticed: Cases | Crash | Permitted) -> tuple[li
 
 @cache
 def _suite() -> Suite:
-    return Suite.found()
+    return Suite.locate()
 
 
 @cache
@@ -144,10 +144,10 @@ def violations(words: Sequence[str], chosen: Crash) -> list[str]:
 
     with CrashRunner(start, 1, (chosen.kind,), tuple(chosen.rest.split("|"))) as runner:
         outcomes = list(runner.outcomes([scenarios[chosen.scenario]]))
-    if any(each.asked.outcome not in ("pass", "fail") for each in outcomes):
-        differences = outcomes[0].asked.grading.differences
+    if any(each.result.outcome not in ("pass", "fail") for each in outcomes):
+        differences = outcomes[0].result.grading.differences
         raise ValueError(f"{chosen.scenario} cannot be tested: {differences}")
-    return [each.check.id for each in outcomes if each.asked.outcome == "fail"]
+    return [each.check.id for each in outcomes if each.result.outcome == "fail"]
 
 
 def is_noticed(failed: Sequence[str], noticed: Crash) -> bool:

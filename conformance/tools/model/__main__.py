@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> int:
         prog="python -m conformance.tools.model", description="Search the model with Spin."
     )
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     for program, package in (("spin", "spin"), ("cc", "gcc")):
         if shutil.which(program) is None:
             print(f"{program} is not found: `apt-get install {package}`.", file=sys.stderr)
@@ -127,10 +127,10 @@ def main(arguments: list[str]) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     text = json.dumps(results, indent=1) + "\n"
-    if asked.check and text != RESULTS.read_text("utf-8"):
+    if options.check and text != RESULTS.read_text("utf-8"):
         problems.append("")
         print("stale: spec/model/results.json", file=sys.stderr)
-    elif not asked.check:
+    elif not options.check:
         RESULTS.write_text(text, "utf-8", newline="\n")
     return 1 if problems else 0
 

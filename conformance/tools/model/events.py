@@ -38,13 +38,13 @@ _END = Event("OK", False, "the end")
 
 
 def events(
-    trace: Trace, answer: Mapping[str, Any] | NoResponseError, size: int, struck: Fault | None
+    trace: Trace, response: Mapping[str, Any] | NoResponseError, size: int, struck: Fault | None
 ) -> list[Event]:
     """The events of a request to write or delete.
 
     `size` is the number of bytes of the checkpoint. `struck` is the fault that happened.
     """
-    return _Reader(trace, size, struck).all(answer)
+    return _Reader(trace, size, struck).all(response)
 
 
 def removals(trace: Trace, struck: Fault | None) -> list[list[Event]]:
@@ -92,7 +92,7 @@ class _Reader:
         base = os.path.join(trace.root, trace.scenario.check.case.document["input"]["base"])
         self._above = {os.path.dirname(self._scope), base, os.path.dirname(base)}
 
-    def all(self, answer: Mapping[str, Any] | NoResponseError) -> list[Event]:
+    def all(self, response: Mapping[str, Any] | NoResponseError) -> list[Event]:
         found = list(self.changes())
         published = [n for n, each in enumerate(found) if each.name in ("LINK", "RENAME")]
         above = [n for n, each in enumerate(found) if each.name == "ABOVE"]
@@ -108,15 +108,15 @@ class _Reader:
             if names[at : at + 2] == ["UNLINK_ASIDE", "UNLINK"]:
                 found[at : at + 2] = reversed(found[at : at + 2])
         op = self._trace.scenario.check.op
-        if isinstance(answer, NoResponseError):
+        if isinstance(response, NoResponseError):
             return found
-        name = _ANSWERS[op][answer["type"] != "ok"]
-        if answer.get("code") == "durability-uncertain":
+        name = _ANSWERS[op][response["type"] != "ok"]
+        if response.get("code") == "durability-uncertain":
             name = "UNCERTAIN"
-        return [*found, Event(name, False, f"the answer {answer.get('code', 'ok')}")]
+        return [*found, Event(name, False, f"the response {response.get('code', 'ok')}")]
 
     def changes(self) -> Iterator[Event]:
-        """Every event but the answer."""
+        """Every event but the response."""
         calls = self._trace.calls
         for at, call in enumerate(calls):
             if not call.at or call.result is None:

@@ -31,7 +31,7 @@ from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree
 
 WRAPPER = ROOT / "conformance/tools/model/replay.pml"
-_TIMEOUT = 30.0  # seconds an answer may take
+_TIMEOUT = 30.0  # seconds a response may take
 _CODES = {
     name: int(value)
     for name, value in re.findall(
@@ -78,11 +78,11 @@ def _shown(event: Event) -> str:
 
 def record(words: Sequence[str], *, failures: bool, only: Sequence[str] = ()) -> list[Recorded]:
     """Record the scenarios with an adapter. Raise `AdapterError`."""
-    scenarios = [each for each in load_scenarios(Suite.found()) if not only or each.name in only]
+    scenarios = [each for each in load_scenarios(Suite.locate()) if not only or each.name in only]
     found: list[Recorded] = []
     with _Recorder(words) as recorder:
         for scenario in scenarios:
-            seen, root = recorder.ask(scenario, None)
+            seen, root = recorder.send(scenario, None)
             size = sum(
                 call.result or 0
                 for call in seen.calls
@@ -91,7 +91,7 @@ def record(words: Sequence[str], *, failures: bool, only: Sequence[str] = ()) ->
             found += _recorded(scenario, seen, root, size, None)
             faults = (fault for call in seen.calls if call.at for fault in _faults(call))
             for fault in faults if failures else ():
-                struck, root = recorder.ask(scenario, fault)
+                struck, root = recorder.send(scenario, fault)
                 if struck.struck:
                     found += _recorded(scenario, struck, root, size, fault)
     return found
@@ -112,13 +112,13 @@ class _Recorder:
             self._adapter.close()
             self._adapter = None
 
-    def ask(self, scenario: Scenario, fault: Fault | None) -> tuple[Observation, str]:
+    def send(self, scenario: Scenario, fault: Fault | None) -> tuple[Observation, str]:
         """Act out a scenario in a new directory, and return its path as well."""
         self._adapter = self._adapter or TracedAdapter(self._words, _TIMEOUT)
         with temporary() as root:
             create_tree(root, scenario.tree)
-            seen = self._adapter.ask(scenario.check.message(root), root, fault)
-        if isinstance(seen.answer, NoResponseError):
+            seen = self._adapter.send(scenario.check.message(root), root, fault)
+        if isinstance(seen.response, NoResponseError):
             self.__exit__()
         return seen, str(root)
 
@@ -140,7 +140,7 @@ def _recorded(
         for number, part in enumerate(removals(trace, fault), 1):
             yield Recorded(f"{name}, removal {number}", scenario, part, fault is not None)
     else:
-        read = events(trace, seen.answer, size, fault)
+        read = events(trace, seen.response, size, fault)
         yield Recorded(name, scenario, read, fault is not None)
 
 
@@ -222,17 +222,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--failures", action="store_true", help="also with each call failing")
     parser.add_argument("--show", action="store_true", help="print the events of each trace")
     parser.add_argument("command", nargs="+", help="how the adapter is started, after `--`")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     if reason := unsupported_reason():
         print(reason, file=sys.stderr)
         return 2
     try:
-        recorded = record(asked.command, failures=asked.failures)
+        recorded = record(options.command, failures=options.failures)
         refused = replay(recorded)
     except (AdapterError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
-    if asked.show:
+    if options.show:
         for each in recorded:
             print(f"{each.name}: {', '.join(map(_shown, each.events))}")
     for refusal in refused[:_SHOWN]:

@@ -72,7 +72,7 @@ def load() -> dict[str, Any]:
 
 def save(rows: Sequence[Mapping[str, Any]], table: Path = TABLE, page: Path = PAGE) -> None:
     """Write the table and the page."""
-    document = {"suite_sha256": Suite.found().sha256, "mutants": list(rows)}
+    document = {"suite_sha256": Suite.locate().sha256, "mutants": list(rows)}
     body = ",\n".join("  " + json.dumps(each) for each in rows)
     text = f'{{\n "suite_sha256": "{document["suite_sha256"]}",\n "mutants": [\n{body}\n ]\n}}\n'
     table.write_text(text, "utf-8", newline="\n")

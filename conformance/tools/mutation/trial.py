@@ -94,7 +94,7 @@ def roles() -> dict[str, str]:
 
 @cache
 def _checks() -> list[Check]:
-    return Suite.found().checks()
+    return Suite.locate().checks()
 
 
 def classes(mutant: Mutant) -> tuple[str, ...]:

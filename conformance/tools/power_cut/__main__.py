@@ -36,16 +36,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> int:
     """Return the exit status."""
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
-    names = [asked.filesystem] if asked.filesystem else list(FILE_SYSTEMS)
+    names = [options.filesystem] if options.filesystem else list(FILE_SYSTEMS)
     if reason := campaign.missing(names):
         print(reason, file=sys.stderr)
         return 2
     try:
-        wanted = campaign.tasks(names, quick=asked.quick)
-        found = campaign.run_all(wanted, asked.command, show_progress)
+        wanted = campaign.tasks(names, quick=options.quick)
+        found = campaign.run_all(wanted, options.command, show_progress)
     except campaign.CannotRunError as error:
         print(error, file=sys.stderr)
         return 2
@@ -56,8 +56,8 @@ def main(arguments: list[str]) -> int:
     for each in found:
         for example in each.outcome.examples:
             print(f"{each.task.file_system}: {example}")
-    if asked.json:
-        asked.json.write_text(json.dumps(figures(found), indent=2) + "\n", "utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(figures(found), indent=2) + "\n", "utf-8")
     return 1 if totals(found)["violations"] else 0
 
 

@@ -98,7 +98,7 @@ def run_all(
     def one(task: Task) -> Found:
         worker = idle.get()
         try:
-            found = Found(task, worker.ask(task, command))
+            found = Found(task, worker.run(task, command))
         finally:
             idle.put(worker)
         done(found)
@@ -122,7 +122,7 @@ class _Worker:
         self._process = process
         self._read()
 
-    def ask(self, task: Task, command: Sequence[str]) -> Outcome:
+    def run(self, task: Task, command: Sequence[str]) -> Outcome:
         assert self._process.stdin
         self._process.stdin.write(json.dumps({"task": task, "command": command}) + "\n")
         self._process.stdin.flush()
@@ -131,8 +131,8 @@ class _Worker:
             raise CannotRunError(f"{task.scenario} on {task.file_system}: {told['error']}")
         trees = told["outcome"].pop()
         shown = [
-            (answers, {name: bytes.fromhex(data) for name, data in tree.items()})
-            for answers, tree in trees
+            (responses, {name: bytes.fromhex(data) for name, data in tree.items()})
+            for responses, tree in trees
         ]
         return Outcome._make([*told["outcome"], shown])
 

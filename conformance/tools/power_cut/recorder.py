@@ -1,13 +1,13 @@
 """A disk that records: a file, served in user space, whose writes and flushes are logged.
 
 `RecordingDisk` mounts a file of a FUSE file system over an empty file. A process of its own,
-`python -m conformance.tools.power_cut.recorder`, answers the kernel: were it a thread, and were
-this process killed while it waits for the disk, nobody would answer, and the process would never
+`python -m conformance.tools.power_cut.recorder`, responds to the kernel: were it a thread, and were
+this process killed while it waits for the disk, nobody would respond, and the process would never
 end. The protocol of /dev/fuse is spoken directly, since one file needs eight of its requests and
 no library.
 
-The kernel is answered one request at a time, and only after the request is in the log. So what
-was written before a flush is before it in the log, and the length of the log when an answer of an
+It responds to one request at a time, and only after the request is in the log. So what
+was written before a flush is before it in the log, and the length of the log when a response of an
 adapter arrives divides what happened before it from what may have happened after it.
 """
 
@@ -124,14 +124,14 @@ class _Server:
             _, operation, unique, *_ = _REQUEST.unpack_from(message)
             if operation in _NOT_ANSWERED:
                 continue
-            answer, failure = b"", 0
+            response, failure = b"", 0
             if operation in self._requests:
-                answer = self._requests[operation](message[_REQUEST.size :])
+                response = self._requests[operation](message[_REQUEST.size :])
             else:
                 failure = -errno.ENOSYS
-            reply = struct.pack("IiQ", 16 + len(answer), failure, unique)
+            reply = struct.pack("IiQ", 16 + len(response), failure, unique)
             with contextlib.suppress(FileNotFoundError):  # the request was withdrawn
-                os.writev(fuse, (reply, answer))
+                os.writev(fuse, (reply, response))
 
     def _init(self, given: bytes) -> bytes:
         major, minor, ahead, offered = struct.unpack_from("IIII", given)

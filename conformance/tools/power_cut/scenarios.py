@@ -42,7 +42,7 @@ class Scenario(NamedTuple):
     """`planted` and what the requests `before` do is on the disk when the recording begins.
 
     After that the directories `made` are made and not flushed. `trees` are the states through
-    which the base goes, first what was planted; with the last answer there must be the last.
+    which the base goes, first what was planted. After the last response it must be the last one.
     """
 
     requests: tuple[Request, ...]
@@ -50,13 +50,13 @@ class Scenario(NamedTuple):
     planted: Tree = OTHERS
     before: tuple[Request, ...] = ()
     made: str = ""
-    code: str = ""  # of the error that is the right answer
+    code: str = ""  # of the error that is the right response
 
-    def allowed(self, answers: int) -> tuple[Tree, ...]:
-        """The states that may be found when this many answers have arrived."""
-        if answers == 0:
+    def allowed(self, responses: int) -> tuple[Tree, ...]:
+        """The states that may be found when this many responses have arrived."""
+        if responses == 0:
             return self.trees
-        return self.trees[len(self.trees) - 1 - (len(self.requests) - answers) :]
+        return self.trees[len(self.trees) - 1 - (len(self.requests) - responses) :]
 
 
 def _among_others(*trees: Tree) -> tuple[Tree, ...]:

@@ -28,21 +28,21 @@ Blocks = dict[int, bytes]  # by number
 
 
 class Entry(NamedTuple):
-    """A record, and how many answers had arrived before it."""
+    """A record, and how many responses had arrived before it."""
 
     record: Record
-    answers: int
+    responses: int
 
 
 class State(NamedTuple):
     """The blocks that differ from what was there before the first write.
 
-    `answers` is how many answers have arrived at the last moment at which a power cut can still
+    `responses` is how many responses have arrived at the last moment at which a power cut can still
     leave this state: when the next flush has not ended. `torn`: a single write is there in part.
     """
 
     what: str
-    answers: int
+    responses: int
     blocks: Blocks
     torn: bool = False
 
@@ -60,39 +60,39 @@ class Window(NamedTuple):
 
     first: int
     writes: list[Write]
-    answers: int
+    responses: int
 
 
-def windows(entries: Sequence[Entry], answers: int) -> Iterator[Window]:
-    """The windows of a log in whose end `answers` answers have arrived."""
+def windows(entries: Sequence[Entry], responses: int) -> Iterator[Window]:
+    """The windows of a log in whose end `responses` responses have arrived."""
     first, writes = 0, list[Write]()
     for entry in entries:
         if entry.record is not None:
             writes.append(entry.record)
             continue
-        yield Window(first, writes, entry.answers)
+        yield Window(first, writes, entry.responses)
         first, writes = first + len(writes), []
-    yield Window(first, writes, answers)
+    yield Window(first, writes, responses)
 
 
 def states(
-    base: Mapping[int, bytes], entries: Sequence[Entry], answers: int, limit: int
+    base: Mapping[int, bytes], entries: Sequence[Entry], responses: int, limit: int
 ) -> Iterator[State]:
     """All states of the selection, some of them equal."""
     flushed = Blocks()
-    for window in windows(entries, answers):
+    for window in windows(entries, responses):
         now = dict(flushed)
-        yield State(f"the first {window.first} writes", window.answers, now)
+        yield State(f"the first {window.first} writes", window.responses, now)
         for number, write in enumerate(window.writes, window.first + 1):
             now = dict(now)
             apply(base, now, write)
-            yield State(f"the first {number} writes", window.answers, now)
+            yield State(f"the first {number} writes", window.responses, now)
         for what, writes in selection(window.writes, limit):
             blocks = dict(flushed)
             for write in writes:
                 apply(base, blocks, write)
             whole = f"the first {window.first} writes and, of the next {len(window.writes)}, {what}"
-            yield State(whole, window.answers, blocks, "torn" in what)
+            yield State(whole, window.responses, blocks, "torn" in what)
         flushed = now
 
 

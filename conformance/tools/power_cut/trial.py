@@ -18,7 +18,7 @@ from conformance.tools.power_cut.scenarios import SCENARIOS, message, plant, rea
 from conformance.tools.power_cut.states import BLOCK, Blocks, Entry, State, apply, states
 from rckp.conformance.adapter import Adapter
 
-_TIMEOUT = 60.0  # seconds for an answer
+_TIMEOUT = 60.0  # seconds for a response
 _EXAMPLES = 5
 _NEIGHBOUR = "neighbour"
 
@@ -37,11 +37,11 @@ class Recording(NamedTuple):
 
     base: Blocks
     entries: list[Entry]
-    answers: list[dict[str, Any]]
+    responses: list[dict[str, Any]]
 
 
 class Outcome(NamedTuple):
-    """What was found. `trees` are those that were left, by the number of answers before.
+    """What was found. `trees` are those that were left, by the number of responses before.
 
     `unmountable` are states in which the file system does not survive that one of its writes was
     torn: each of the three has blocks of which it assumes that they are written whole or not at
@@ -65,14 +65,14 @@ def run(task: Task, command: Sequence[str], room: Path) -> Outcome:
     file_system = FILE_SYSTEMS[task.file_system]
     recording = record(task, file_system, command, room)
     scenario = SCENARIOS[task.scenario]
-    found = states(recording.base, recording.entries, len(recording.answers), task.limit)
+    found = states(recording.base, recording.entries, len(recording.responses), task.limit)
     number, unmountable, wrong = 0, 0, list[str]()
     known: dict[bytes, Tree | str] = {}
     left: list[tuple[int, Tree]] = []
-    for index, answer in enumerate(recording.answers, 1):
-        if not _is_right(answer, scenario.code):
-            code = answer.get("code") or answer.get("reason") or answer["type"]
-            wrong.append(f"{task.scenario}: answer {index} was {code}")
+    for index, response in enumerate(recording.responses, 1):
+        if not _is_right(response, scenario.code):
+            code = response.get("code") or response.get("reason") or response["type"]
+            wrong.append(f"{task.scenario}: response {index} was {code}")
     with Replayer(file_system, recording.base, room) as replayer:
         for state in found:
             number += 1
@@ -86,9 +86,9 @@ def run(task: Task, command: Sequence[str], room: Path) -> Outcome:
                 else:
                     wrong.append(f"{_described(task, state)}: {tree}")
                 continue
-            if (state.answers, tree) not in left:
-                left.append((state.answers, tree))
-            if tree not in scenario.allowed(state.answers):
+            if (state.responses, tree) not in left:
+                left.append((state.responses, tree))
+            if tree not in scenario.allowed(state.responses):
                 shown = {name.rpartition("/")[2]: len(data) for name, data in tree.items()}
                 wrong.append(f"{_described(task, state)}: {shown}")
     written = sum(entry.record is not None for entry in recording.entries)
@@ -105,12 +105,12 @@ def run(task: Task, command: Sequence[str], room: Path) -> Outcome:
     )
 
 
-def _is_right(answer: dict[str, Any], code: str) -> bool:
-    return answer["type"] == "ok" if not code else answer.get("code") == code
+def _is_right(response: dict[str, Any], code: str) -> bool:
+    return response["type"] == "ok" if not code else response.get("code") == code
 
 
 def _described(task: Task, state: State) -> str:
-    return f"{task.scenario}, after {state.answers} answers, {state.what}"
+    return f"{task.scenario}, after {state.responses} responses, {state.what}"
 
 
 def record(task: Task, file_system: FileSystem, command: Sequence[str], room: Path) -> Recording:
@@ -123,7 +123,7 @@ def record(task: Task, file_system: FileSystem, command: Sequence[str], room: Pa
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     base = read_blocks(image)
     mount.mkdir()
-    answers: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
     positions: list[int] = []
     with ExitStack() as stack:
         disk = RecordingDisk(image, log, room / "disk")
@@ -138,9 +138,9 @@ def record(task: Task, file_system: FileSystem, command: Sequence[str], room: Pa
         adapter = stack.enter_context(Adapter(command, _TIMEOUT))
         # Now it has loaded what it loads when it is first asked, and this is not delayed below.
         for request in SCENARIOS["first write"].requests:
-            adapter.ask(message(request, room / "elsewhere"))
+            adapter.send(message(request, room / "elsewhere"))
         for request in scenario.before:
-            adapter.ask(message(request, mount))
+            adapter.send(message(request, mount))
         kernel.flush_file_system(mount)
         start = disk.position()
         if scenario.made:
@@ -150,7 +150,7 @@ def record(task: Task, file_system: FileSystem, command: Sequence[str], room: Pa
                 meanwhile.enter_context(busy.delayed(adapter.pid))
                 meanwhile.enter_context(busy.neighbour(file_system, own))
             for request in scenario.requests:
-                answers.append(adapter.ask(message(request, mount)))
+                responses.append(adapter.send(message(request, mount)))
                 positions.append(disk.position())
         # Of what was not flushed, a journal may now keep the names without the content.
         with own.open("wb") as file:
@@ -163,7 +163,7 @@ def record(task: Task, file_system: FileSystem, command: Sequence[str], room: Pa
             apply({}, base, each)
     for path in (image, log):
         path.unlink()
-    return Recording(base, entries, answers)
+    return Recording(base, entries, responses)
 
 
 class Replayer:

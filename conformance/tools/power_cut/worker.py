@@ -23,16 +23,16 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Answer each line with the outcome, or with the reason why there is none."""
+    """Respond to each line with the outcome, or with the reason why there is none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     signal.signal(signal.SIGTERM, _end)
     kernel.enter_own_mount_namespace()
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        asked = json.loads(line)
+        request = json.loads(line)
         room = Path(tempfile.mkdtemp(dir=arguments[0]))
         try:
-            outcome = run(Task(*asked["task"]), asked["command"], room)
+            outcome = run(Task(*request["task"]), request["command"], room)
             told: dict[str, object] = {"outcome": outcome}
         except (OSError, AdapterError, NoResponseError) as error:
             told = {"error": str(error)}

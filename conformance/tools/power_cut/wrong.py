@@ -15,7 +15,7 @@ from rckp.conformance import reference
 
 
 def main(arguments: list[str]) -> None:
-    """Answer questions, and change each store when it is made."""
+    """Respond to requests, and change each store when it is made."""
     (variant,) = arguments
     change, make = VARIANTS[variant], rckp.CheckpointStore.__init__
 

@@ -7,7 +7,20 @@ _CODEC = (
     "format/test_codec.py",
     "format/test_cases.py",
     "format/test_validate.py",
+    "format/test_validate_files.py",
 )
+_WRITING = (
+    "store/test_writing.py",
+    "store/test_write_failures.py",
+    "store/test_temporary_files.py",
+    "store/test_write_locks.py",
+)
+_HOSTILE_WRITING = (
+    "attack/test_safe_writing.py",
+    "attack/test_permissions.py",
+    "attack/test_hostile_paths.py",
+)
+_LOCKS = ("attack/test_locks.py", "attack/test_forked_locks.py")
 # All but the one in which each call fails once, which takes longest.
 _DESCRIPTORS = (
     "test_nothing_stays_open",
@@ -22,6 +35,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "format/test_scan_windows.py",
         "format/test_cases.py",
         "format/test_validate.py",
+        "format/test_validate_files.py",
         "format/test_differential.py::test_every_case",
         "format/test_differential.py::test_stream_and_buffer_agree",
     ),
@@ -45,15 +59,15 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "store/atomic_write": (
         "store/test_write_steps.py",
-        "attack/test_safe_writing.py",
-        "store/test_writing.py",
+        *_HOSTILE_WRITING,
+        *_WRITING,
         "store/test_cases.py",
         "store/test_descriptors.py",
     ),
     "store/pending_write": (
         "store/test_write_steps.py",
-        "attack/test_safe_writing.py",
-        "store/test_writing.py",
+        *_HOSTILE_WRITING,
+        *_WRITING,
         "store/test_cases.py",
         "store/test_descriptors.py",
     ),
@@ -65,14 +79,14 @@ TESTS: dict[str, tuple[str, ...]] = {
         "attack/test_whole_file.py",
         "attack/test_bounded_reading.py",
     ),
-    "files/directory_lock": ("attack/test_locks.py", "store/test_writing.py"),
-    "store/saving": ("store/test_writing.py", "store/test_cases.py", "attack/test_locks.py"),
-    "store/deletion": ("store/test_cases.py", "store/test_writing.py"),
+    "files/directory_lock": (*_LOCKS, *_WRITING),
+    "store/saving": (*_WRITING, "store/test_cases.py", *_LOCKS),
+    "store/deletion": ("store/test_cases.py", *_WRITING),
     "store/purging": ("store/test_purging.py", "store/test_cases.py"),
     "store/run_ownership": ("attack/test_runs.py", "store/test_run.py"),
     "files/ownership": (
         "attack/test_ownership.py",
-        "attack/test_safe_writing.py",
+        *_HOSTILE_WRITING,
         "attack/test_output_files.py",
     ),
 }

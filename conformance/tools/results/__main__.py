@@ -138,8 +138,9 @@ def page(found: list[Results], near: list[dict[str, Any]]) -> str:
 The table has the results of each implementation in the whole suite, as `rckp conformance run`
 reports them. A cell has the number of passed checks of a class. A check is *unsupported* if the
 implementation has no public function for it, or if its language cannot express the input. The
-[matrix](matrix.html) shows every check of each implementation, and
-`conformance/implementations/results/` has the same as JSON Lines.
+[matrix](matrix.html) shows every check of each implementation. The
+[results](protocol.md#results) in `conformance/implementations/results/` are compact: passes that
+the suite implies have no line.
 
 | implementation | language | {" | ".join(CLASSES)} |
 |---|---|{"---|" * len(CLASSES)}
@@ -180,7 +181,7 @@ def _asked(survey: Mapping[str, Any]) -> int:
 
 
 def _near(survey: Mapping[str, Any]) -> str:
-    """A row: how many answers of an implementation reach which grade."""
+    """A row: how many responses of an implementation reach which grade."""
     total: Counter[str] = Counter()
     for table in survey["tables"]:
         total.update(table["agreement"])
@@ -214,7 +215,7 @@ def _row(found: Results) -> str:
         unsupported = sum(each.outcome == "unsupported" for each in own)
         note = f", {unsupported} unsupported" if unsupported else ""
         cells.append(f"{passed} of {len(own)}{note}" if own else "–")
-    return f"| {by.name} {by.version}, at grade *{found.wanted}* | {by.language} | " + (
+    return f"| {by.name} {by.version}, at grade *{found.required_grade}* | {by.language} | " + (
         " | ".join(cells) + " |"
     )
 
@@ -235,7 +236,7 @@ def _known() -> str:
 
 def check() -> int:
     """Return 1, with a message, if results or the page do not belong to the present suite."""
-    present = Suite.found().sha256
+    present = Suite.locate().sha256
     stale = []
     for name in BUILT:
         try:
@@ -282,11 +283,11 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as directory:
         for name in arguments or BUILT:
             command = BUILT[name](Path(directory) / name)
-            for verb, known, file in (
-                ("run", KNOWN, f"{name}.jsonl"),
-                ("single-edit", DIFFERENCES, f"{name}{SINGLE_EDIT}"),
+            for verb, known, file, form in (
+                ("run", KNOWN, f"{name}.jsonl", ["--compact"]),
+                ("single-edit", DIFFERENCES, f"{name}{SINGLE_EDIT}", []),
             ):
-                options = [*command.given(name, known), "--results", str(KEPT / file)]
+                options = [*command.given(name, known), *form, "--results", str(KEPT / file)]
                 subprocess.run([*rckp, verb, *options, "--", *command.words], check=True)
     files = [KEPT / f"{name}.jsonl" for name in BUILT]
     subprocess.run([*rckp, "report", "--html", str(MATRIX), *map(str, files)], check=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 import click
@@ -99,6 +100,11 @@ command.add_command(crash)
 @click.option(
     "--results", "results_file", type=OUTPUT_FILE, help="Write all results as JSON Lines."
 )
+@click.option(
+    "--compact",
+    is_flag=True,
+    help="Leave passes out of --results: `report` restores them from the same suite.",
+)
 @click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write all results as JUnit XML.")
 @click.option("--claim", "claim_file", type=OUTPUT_FILE, help="Write a conformance claim as JSON.")
 @click.pass_context
@@ -116,6 +122,7 @@ def run(
     one_shot: bool,
     directory: Path | None,
     results_file: Output | None,
+    compact: bool,
     junit_file: Output | None,
     claim_file: Output | None,
 ) -> None:
@@ -147,9 +154,11 @@ def run(
     from rckp.conformance.suite import CheckFilter, Suite
 
     needs_posix()
+    choice = CheckFilter(ids, classes, levels, requirements, tags)
+    if compact and (results_file is None or any(choice)):
+        raise click.UsageError("--compact needs --results and a run of all cases.")
     suite = suite_at(directory)
     every = checks_of(suite)
-    choice = CheckFilter(ids, classes, levels, requirements, tags)
     if unknown := choice.unknown(every):
         fail(f"There is no case for {unknown[0]}.")
     known = known_in(known_file)
@@ -174,11 +183,11 @@ def run(
     whole = len(chosen) == len(claimed)
     digest = suite.sha256
     # An exported suite has no version, unless its digest is that of the bundled one.
-    version = SUITE_VERSION if suite.own or digest == Suite.found().sha256 else ""
+    version = SUITE_VERSION if suite.own or digest == Suite.locate().sha256 else ""
     gone = stale(known, claimed, found)
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     # Files are written first: the reader of the output may have closed the pipe.
-    beside = write_reports(outcome, results_file, junit_file, claim_file)
+    beside = write_reports(outcome, results_file, junit_file, claim_file, compact=compact)
     titles = suite.requirement_titles() if outcome.bad else None
     for line in (*details(outcome, suite), *summary(outcome, titles)):
         click.echo(line, err=beside)
@@ -195,18 +204,21 @@ def run(
 )
 @click.option("--junit", "junit_file", type=OUTPUT_FILE, help="Write JUnit XML; for one file only.")
 @click.option("--claim", "claim_file", type=OUTPUT_FILE, help="Write a claim; for one file only.")
+@SUITE
 def report(
     files: tuple[Path, ...],
     html_file: Output | None,
     badge_file: Output | None,
     junit_file: Output | None,
     claim_file: Output | None,
+    directory: Path | None,
 ) -> None:
     """Compare results as a table, a page or a badge.
 
-    RESULTS are files that `rckp conformance run --results` has written. For several files, a
-    table with the checks that passed by class is printed. The page is one file without
-    scripts: implementations by classes, by requirements and by cases.
+    RESULTS are files that `rckp conformance run --results` has written. Compact ones need the
+    suite that was run: the bundled suite, or that of --suite. For several files, a table with
+    the checks that passed by class is printed. The page is one file without scripts:
+    implementations by classes, by requirements and by cases.
 
     \b
     Examples:
@@ -219,17 +231,18 @@ def report(
 
     if len(files) > 1 and (badge_file or junit_file or claim_file):
         raise click.UsageError("A badge, a claim and JUnit XML need exactly one file of results.")
+    find_suite = cache(lambda: suite_at(directory))
     runs: list[Results] = []
     for path in files:
         try:
-            runs.append(load(path))
+            runs.append(load(path, find_suite))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             fail(f"Cannot use the results in {path}: {reason}.")
     if html_file:
         from rckp.conformance.matrix import page
 
-        write(html_file, page(runs, suite_at(None).requirement_texts()))
+        write(html_file, page(runs, find_suite().requirement_texts()))
     if badge_file:
         from rckp.conformance.badge import badge
 

@@ -93,7 +93,7 @@ def suite_at(directory: Path | None) -> Suite:
     from rckp.conformance.suite import Suite
 
     try:
-        suite = Suite.found(directory)
+        suite = Suite.locate(directory)
         suite.verify()
     except (OSError, ValueError) as error:
         fail(f"Cannot use the suite: {error}.")
@@ -142,15 +142,15 @@ def ending_adapters() -> Iterator[None]:
                 end_orphans()
 
 
-def progress(asked: Iterable[_Any], number: int) -> Iterable[_Any]:
+def progress(items: Iterable[_Any], number: int) -> Iterable[_Any]:
     """The same, with a bar on a terminal."""
     if not sys.stderr.isatty():
-        return asked
+        return items
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True, no_color=click.get_current_context().color is False)
-    return track(asked, "asking", total=number, console=console, transient=True)
+    return track(items, "asking", total=number, console=console, transient=True)
 
 
 def write(output: Output, text: str) -> None:
@@ -164,13 +164,14 @@ def write_reports(
     junit_file: Output | None,
     claim_file: Output | None,
     *written: Output | None,
+    compact: bool = False,
 ) -> bool:
     """Write the files. Return whether one of them, or of those `written`, is standard output."""
     from rckp.conformance.results import claim
     from rckp.conformance.results_file import dump
 
     if results_file:
-        write(results_file, dump(outcome))
+        write(results_file, dump(outcome, compact=compact))
     if junit_file:
         from rckp.conformance.junit import junit
 

@@ -61,7 +61,7 @@ def _verdict(run: Results) -> str:
         expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
         known = f", {pluralise(expected, 'known failure')} among them" if expected else ""
         said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
-        return click.style(f"{checks} at grade {run.wanted}, {said}{known}.", fg="green")
+        return click.style(f"{checks} at grade {run.required_grade}, {said}{known}.", fg="green")
     parts = []
     if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
         parts.append(f"{failed} failed")
@@ -72,7 +72,7 @@ def _verdict(run: Results) -> str:
         parts.append(
             f"{pluralise(ids, 'known failure')} {'is' if ids == 1 else 'are'} no check here"
         )
-    return click.style(f"{checks} at grade {run.wanted}: {', '.join(parts)}.", fg="red")
+    return click.style(f"{checks} at grade {run.required_grade}: {', '.join(parts)}.", fg="red")
 
 
 def details(run: Results, suite: Suite) -> Iterator[str]:
@@ -173,7 +173,7 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
 def single_edit_text(tally: TableResult, known: Mapping[str, str]) -> Iterator[str]:
     """The result of the single-edit table of one file."""
     grades = ", ".join(f"{tally.grades[g]:,} {g}" for g in GRADES[::-1] if tally.grades[g])
-    yield f"{tally.base}: {tally.asked:,} inputs; agreement: {grades}"
+    yield f"{tally.base}: {tally.inputs:,} inputs; agreement: {grades}"
     for kind, number in sorted(tally.kinds.items()):
         note = f" (known: {escape(known[kind], 120)})" if kind in known else ""
         yield f"  {escape(kind, 120)}: {number:,}, the first {tally.first[kind]}{note}"

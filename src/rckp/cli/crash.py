@@ -85,7 +85,7 @@ def crash(
     calls of one request that concern its directory are counted. Then the request is made again
     for each of these calls: the process is killed before the call, the call fails with each of
     eight errors, or it writes or reads only some of the bytes. The tree, the response and the
-    next request are judged. The kind `order` judges the order of the calls when nothing fails.
+    next request are checked. The kind `order` checks the order of the calls when nothing fails.
 
     In the kind `company`, the runner acts itself: it holds the lock, writes the same file, puts
     links in place of files and directories, changes a file between its validation and its

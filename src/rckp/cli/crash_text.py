@@ -48,10 +48,12 @@ def summary(run: Results) -> Iterator[str]:
     if not run.status:
         expected = run.outcomes()["expected-fail"]
         known = f", {pluralise(expected, 'known failure')} among them" if expected else ""
-        yield click.style(f"{checks} at grade {run.wanted}, all as expected{known}.", fg="green")
+        yield click.style(
+            f"{checks} at grade {run.required_grade}, all as expected{known}.", fg="green"
+        )
     else:
         failed = pluralise(len(run.bad) + len(run.stale), "violation")
-        yield click.style(f"{checks} at grade {run.wanted}: {failed}.", fg="red")
+        yield click.style(f"{checks} at grade {run.required_grade}: {failed}.", fg="red")
 
 
 def traces(found: Iterable[tuple[Scenario, Trace]]) -> Iterator[str]:

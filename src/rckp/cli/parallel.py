@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rckp.validation.validate import Report
     from rckp.validation.worker_pool import WorkerPool
 
-_POLL_INTERVAL = 0.1  # seconds of judging after which to look whether processes pay
+_POLL_INTERVAL = 0.1  # seconds of validation after which to look whether processes pay
 _MIN_REMAINING_WORK = (
     0.4  # seconds of remaining work before workers start; docs/validate.md has the figures
 )
@@ -44,7 +44,7 @@ class ParallelValidator:
     def validate(self, items: Iterator[BatchItem]) -> Iterator[tuple[Report, bool]]:
         """A report for each item, and whether a person named the file.
 
-        To begin processes costs as much as to judge thousands of small files. So all begins
+        Starting processes costs as much as validating thousands of small files. So all begins
         in this one; every `_LOOK` seconds the work that is known to lie ahead is held
         against that, at the rate of the last ones. Until a process is there this one goes on.
         """

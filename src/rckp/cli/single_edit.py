@@ -91,7 +91,7 @@ def single_edit(
             for table in tables:
                 if bases and table.base not in bases:
                     continue
-                for _ in progress(survey.ask(table), table.size):
+                for _ in progress(survey.run(table), table.size):
                     pass
                 lines += single_edit_text(survey.tallies[-1], known)
             survey.close()

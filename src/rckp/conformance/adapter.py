@@ -19,23 +19,22 @@ from rckp.conformance.adapter_errors import (
     FLUSH,
     AdapterError,
     NoResponseError,
-    abbreviate,
     stderr_tail,
 )
 from rckp.conformance.checks import Message
 from rckp.conformance.hello import Hello, parse_hello
 from rckp.conformance.processes import MARKER, end_all, new_marker
-from rckp.conformance.shape import MAX_DEPTH, deeper_than
+from rckp.conformance.shape import MAX_DEPTH, deeper_than, quote
 from rckp.conformance.temporary import remove
 from rckp.display import describe_exit, escape
 
 PROTOCOL = "1"
-LONGEST_HELLO = 1 << 16  # bytes
-LONGEST_ANSWER = 4 << 20  # bytes
-PATIENCE_AFTER_BYE = 2.0  # seconds
-_BLINK = 0.05  # seconds between two looks whether a process has ended
+MAX_HELLO = 1 << 16  # bytes
+MAX_RESPONSE = 4 << 20  # bytes
+BYE_TIMEOUT = 2.0  # seconds
+_POLL_INTERVAL = 0.05  # seconds between two looks whether a process has ended
 _STDERR_KEPT = 4096  # bytes
-_GLANCE = 0.01  # seconds between two looks at the memory of a process
+_MEMORY_POLL_INTERVAL = 0.01  # seconds between two looks at the memory of a process
 
 
 class Adapter:
@@ -90,8 +89,8 @@ class Adapter:
         """The id of the process."""
         return self._process.pid
 
-    def ask(
-        self, message: Message, watch: Callable[[], str] | None = None, patience: float = 0.0
+    def send(
+        self, message: Message, watch: Callable[[], str] | None = None, extra_time: float = 0.0
     ) -> Message:
         """Return the response to a request of the type run: ok, error or unsupported.
 
@@ -99,35 +98,37 @@ class Adapter:
         is killed for that reason. `patience` is added to the time for the response, in seconds.
         Raise `NoResponseError` or `AdapterError`.
         """
-        asked = message["id"]
+        case_id = message["id"]
         try:
-            answer = self._exchange(message, LONGEST_ANSWER, f"the case {asked}", watch, patience)
+            response = self._exchange(
+                message, MAX_RESPONSE, f"the case {case_id}", watch, extra_time
+            )
         except NoResponseError:
             self.kill()
             raise
-        kind, id_ = answer.get("type"), answer.get("id")
+        kind, id_ = response.get("type"), response.get("id")
         if kind not in ("ok", "error", "unsupported"):
             raise AdapterError(
-                f"the response to the case {asked} has the type {abbreviate(kind)}, not ok, error "
-                "or unsupported."
+                f"the response to the case {case_id} has the type {quote(kind)}, not ok, "
+                "error or unsupported."
             )
-        if id_ != asked:
+        if id_ != case_id:
             raise AdapterError(
-                f"the response to the case {asked} has the id {abbreviate(id_)}: "
+                f"the response to the case {case_id} has the id {quote(id_)}: "
                 "each request gets one response, with its id, before the next request."
             )
-        if kind == "unsupported" and not isinstance(answer.get("reason"), str):
+        if kind == "unsupported" and not isinstance(response.get("reason"), str):
             raise AdapterError(
-                f"the response to the case {asked} is unsupported, without a reason."
+                f"the response to the case {case_id} is unsupported, without a reason."
             )
-        return answer
+        return response
 
     def bye(self) -> str:
         """End the process by the protocol; return what went wrong, or an empty text.
 
         This takes at most `PATIENCE_AFTER_BYE` seconds, even if the adapter does not read.
         """
-        deadline = time.monotonic() + PATIENCE_AFTER_BYE
+        deadline = time.monotonic() + BYE_TIMEOUT
         pending = memoryview(b'{"type": "bye"}\n')
         try:
             self._register_stdin()
@@ -139,14 +140,14 @@ class Adapter:
                         self._stdin.close()
                 if self._process.poll() is not None:
                     break
-                for key, _ in self._selector.select(min(left, _BLINK)):
+                for key, _ in self._selector.select(min(left, _POLL_INTERVAL)):
                     if key.fileobj is not self._stdin:
                         self._discard(key.fileobj)
             status = self._process.poll()
         finally:
             self.kill()
         if status is None:
-            return f"it did not end within {PATIENCE_AFTER_BYE:g} seconds of bye, and was killed"
+            return f"it did not end within {BYE_TIMEOUT:g} seconds of bye, and was killed"
         return f"after bye it {describe_exit(status)}" if status else ""
 
     def kill(self) -> None:
@@ -183,15 +184,15 @@ class Adapter:
         return self._process.stderr  # type: ignore[return-value]
 
     def _introduce(self) -> Hello:
-        question = {"type": "hello", "protocol": PROTOCOL}
+        request = {"type": "hello", "protocol": PROTOCOL}
         try:
-            answer = self._exchange(question, LONGEST_HELLO, "hello", None)
+            response = self._exchange(request, MAX_HELLO, "hello", None)
         except NoResponseError as lost:
             hint = f" {FLUSH}" if lost.outcome == "timeout" else ""
             raise AdapterError(
                 f"{lost} before its response to hello{stderr_tail(lost.stderr)}.{hint}"
             ) from lost
-        return parse_hello(answer)
+        return parse_hello(response)
 
     def _exchange(
         self,
@@ -199,24 +200,24 @@ class Adapter:
         longest: int,
         what: str,
         watch: Callable[[], str] | None,
-        patience: float = 0.0,
+        extra_time: float = 0.0,
     ) -> Message:
         pending = memoryview(json.dumps(message).encode() + b"\n")
         if self._out:
             raise AdapterError(
                 f"the adapter wrote another line before the request for {what}: "
-                f"{abbreviate(bytes(self._out))}."
+                f"{quote(bytes(self._out))}."
             )
-        line = self._line(pending, longest, what, watch, self._timeout + patience)
+        line = self._line(pending, longest, what, watch, self._timeout + extra_time)
         try:
             # An implementation that accepts malformed UTF-8 may return it. That is not an error of
             # the adapter; the comparison detects it.
-            answer = json.loads(line.decode("utf-8", "surrogateescape"))
+            response = json.loads(line.decode("utf-8", "surrogateescape"))
         except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict) or deeper_than(answer, MAX_DEPTH):
-            raise AdapterError(f"the response to {what} is not a JSON object: {abbreviate(line)}.")
-        return answer
+            response = None
+        if not isinstance(response, dict) or deeper_than(response, MAX_DEPTH):
+            raise AdapterError(f"the response to {what} is not a JSON object: {quote(line)}.")
+        return response
 
     def _line(
         self,
@@ -242,14 +243,15 @@ class Adapter:
             if searched > longest:
                 raise AdapterError(
                     f"the response to {what} is longer than {longest >> 10} KiB; it begins with "
-                    f"{abbreviate(bytes(self._out[:40]))}."
+                    f"{quote(bytes(self._out[:40]))}."
                 )
             left = deadline - time.monotonic()
             if left <= 0:
-                raise self._lost("timeout", f"the adapter did not respond within {timeout:g} s")
-            ready = self._selector.select(min(left, _BLINK if watch is None else _GLANCE))
+                raise self._failure("timeout", f"the adapter did not respond within {timeout:g} s")
+            interval = _POLL_INTERVAL if watch is None else _MEMORY_POLL_INTERVAL
+            ready = self._selector.select(min(left, interval))
             if watch is not None and (reason := watch()):
-                raise self._lost("over-budget", reason)
+                raise self._failure("over-budget", reason)
             for key, _ in ready:
                 if key.fileobj is self._stdin:
                     pending = self._write(pending)
@@ -258,11 +260,11 @@ class Adapter:
                 elif key.fileobj is self._stderr:
                     self._read_errors()
                 elif not self._read():
-                    raise self._ended()
+                    raise self._exit_error()
             # A child can hold the pipes of an adapter open after it has exited. What the adapter
             # wrote before is read first.
             if gone and not any(key.fileobj is self._stdout for key, _ in ready):
-                raise self._ended()
+                raise self._exit_error()
             gone = self._process.poll() is not None
 
     def _register_stdin(self) -> None:
@@ -301,14 +303,14 @@ class Adapter:
         self._err = (self._err + piece)[-_STDERR_KEPT:]
         return bool(piece)
 
-    def _ended(self) -> NoResponseError:
+    def _exit_error(self) -> NoResponseError:
         try:
             status = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
-            return self._lost("crash", "the adapter closed its standard output")
-        return self._lost("crash", f"the adapter {describe_exit(status)}")
+            return self._failure("crash", "the adapter closed its standard output")
+        return self._failure("crash", f"the adapter {describe_exit(status)}")
 
-    def _lost(self, outcome: str, what: str) -> NoResponseError:
+    def _failure(self, outcome: str, what: str) -> NoResponseError:
         # Its last output may still be in the pipe.
         with contextlib.suppress(OSError, KeyError, ValueError):
             left = 1 << 20  # bytes; a child may write without end

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from rckp.display import escape
+from rckp.conformance.shape import quote
 
 FLUSH = "The adapter must flush its output after each response."
 
@@ -27,16 +25,4 @@ def stderr_tail(stderr: str) -> str:
     lines = stderr.strip().splitlines()
     if not lines:
         return ""
-    return f"; the last line of its standard error was {abbreviate(lines[-1], 120)}"
-
-
-def abbreviate(value: object, limit: int = 60) -> str:
-    """Return bytes, a text or a JSON value for a message, escaped and at most `limit` long."""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if not isinstance(value, str):
-        try:
-            value = json.dumps(value)
-        except (ValueError, RecursionError):
-            value = type(value).__name__
-    return repr(escape(value, limit))
+    return f"; the last line of its standard error was {quote(lines[-1], 120)}"

@@ -19,7 +19,7 @@ from rckp.conformance.shape import (
     members,
     nothing,
     one_of,
-    shown,
+    quote,
     text,
 )
 from rckp.errors import RckpError
@@ -154,11 +154,11 @@ _CASE = members(
 
 
 def check_case(document: Any) -> None:
-    """Raise `ValueError` with one sentence unless `document` is a case that can be asked."""
+    """Raise `ValueError` with one sentence unless `document` is a case that can be run."""
     _CASE(document, "the case")
     op, given, expect = document["op"], document["input"], document["expect"]
     _INPUTS[op](given, "input")
-    _check_expected(op, expect)
+    _check_expectation(op, expect)
     if len({*document["classes"]}) < len(document["classes"]):
         raise ValueError("a class is named twice")
     if "tree" in given:
@@ -167,11 +167,11 @@ def check_case(document: Any) -> None:
             if name in given:
                 _stays(as_bytes(given[name], name), links, (), f"input.{name}")
     if op == "write":
-        _encoded(given["record"])
+        _check_encoding(given["record"])
 
 
-def _check_expected(op: str, expect: Mapping[str, Any]) -> None:
-    """Raise `ValueError` unless `expect` is an answer to `op`, perhaps with others in `or`."""
+def _check_expectation(op: str, expect: Mapping[str, Any]) -> None:
+    """Raise `ValueError` unless `expect` is a response to `op`, perhaps with others in `or`."""
     others = expect.get("or", [])
     if others:
         if op not in _HAS_TREE:
@@ -188,7 +188,7 @@ def as_bytes(path: str | Mapping[str, str], place: str) -> bytes:
     """Return a path of a case as bytes. Raise `ValueError` for NUL and for no name at all."""
     data = path.encode() if isinstance(path, str) else bytes.fromhex(path["hex"])
     if not data or b"\0" in data:
-        raise ValueError(f"{place} is {shown(path)}, which is not a path")
+        raise ValueError(f"{place} is {quote(path)}, which is not a path")
     return data
 
 
@@ -199,7 +199,7 @@ def components(path: str | Mapping[str, str]) -> tuple[bytes, ...]:
     """
     names = tuple(as_bytes(path, "path").split(b"/"))
     if len(names) > MAX_COMPONENTS or any(name in (b"", b".", b"..") for name in names):
-        raise ValueError(f"the path {shown(path)} of the tree does not stay below its root")
+        raise ValueError(f"the path {quote(path)} of the tree does not stay below its root")
     return names
 
 
@@ -219,20 +219,20 @@ def check_tree(entries: Iterable[Mapping[str, Any]]) -> Links:
         _check_entry(entry)
         kind = entry["kind"]
         if names in kinds and (kind, kinds[names]) != ("directory", "directory"):
-            raise ValueError(f"the path {shown(entry['path'])} of the tree is there twice")
+            raise ValueError(f"the path {quote(entry['path'])} of the tree is there twice")
         for length in range(1, len(names)):
             if kinds.setdefault(names[:length], "directory") != "directory":
                 raise ValueError(
-                    f"the path {shown(entry['path'])} of the tree leads through what is no "
+                    f"the path {quote(entry['path'])} of the tree leads through what is no "
                     "directory"
                 )
         kinds[names] = kind
         if kind == "link":
             links[names] = as_bytes(entry["target"], "target")
         elif kind == "hard-link" and kinds.get(components(entry["target"])) != "file":
-            raise ValueError(f"the hard link to {shown(entry['target'])} names no file of the tree")
+            raise ValueError(f"the hard link to {quote(entry['target'])} names no file of the tree")
     for names, target in links.items():
-        _stays(target, links, names[:-1], f"the link {shown(b'/'.join(names).decode('latin-1'))}")
+        _stays(target, links, names[:-1], f"the link {quote(b'/'.join(names).decode('latin-1'))}")
     return links
 
 
@@ -242,16 +242,16 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
     allowed = {"file": ("bytes", "record"), "link": ("target",), "hard-link": ("target",)}
     given = [name for name in _CONTENT if name in entry]
     if [name for name in given if name not in allowed.get(kind, ())] or len(given) > 1:
-        raise ValueError(f"an entry of the kind {kind} has the member {shown(given[-1])}")
+        raise ValueError(f"an entry of the kind {kind} has the member {quote(given[-1])}")
     if "target" in allowed.get(kind, ()) and not given:
         raise ValueError(f"an entry of the kind {kind} lacks the member 'target'")
     if "mode" in entry and kind in ("link", "hard-link"):
         raise ValueError(f"an entry of the kind {kind} has the member 'mode'")
     if "record" in entry:
-        _encoded(entry["record"])
+        _check_encoding(entry["record"])
 
 
-def _encoded(record: Mapping[str, Any]) -> None:
+def _check_encoding(record: Mapping[str, Any]) -> None:
     from rckp.format._codec import encode  # the codec may not be there yet
 
     try:
@@ -262,7 +262,7 @@ def _encoded(record: Mapping[str, Any]) -> None:
 
 def _stays(path: bytes, links: Links, start: tuple[bytes, ...], place: str) -> None:
     """Raise `ValueError` if a path leaves the root, with links followed or by its names alone."""
-    outside = ValueError(f"{place} leads out of the tree: {shown(path.decode('latin-1'))}")
+    outside = ValueError(f"{place} leads out of the tree: {quote(path.decode('latin-1'))}")
     if path.startswith(b"/"):
         raise outside
     depth = len(start)

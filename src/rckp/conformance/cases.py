@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rckp.conformance.case_shape import check_case
-from rckp.conformance.shape import shown
+from rckp.conformance.shape import quote
 from rckp.conformance.suite_files import SuiteFiles
 from rckp.display import escape
 from rckp.errors import EncodeError
@@ -115,7 +115,7 @@ def load_case(
     except ValueError as error:
         raise ValueError(f"{escape(name, 200)}: {error}") from None
     if document["id"] != id_:
-        raise ValueError(f"{escape(name, 200)}: the id is {shown(document['id'])}")
+        raise ValueError(f"{escape(name, 200)}: the id is {quote(document['id'])}")
     return Case(id_, path, document, files)
 
 

@@ -1,7 +1,7 @@
-"""What an adapter is asked: one question for each case and each class that runs it.
+"""The checks of a suite: one request for each case and each class that runs the case.
 
-A case becomes messages and expectations here, and answers become the words of the cases
-again; nothing else of the suite knows how the protocol (docs/protocol.md) spells them.
+This module turns a case into requests and expected responses, and a response into the terms of
+the cases. No other module of the suite knows the members of the protocol (docs/protocol.md).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.cases import Case
-from rckp.conformance.shape import shown
+from rckp.conformance.shape import quote
 
 Message = dict[str, Any]
 Expectation = dict[str, Any]
@@ -24,12 +24,12 @@ ENCODE = ":encode"
 EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is about
 
 
-class AnswerError(Exception):
+class ResponseError(Exception):
     """A response that violates the protocol. The message continues a sentence."""
 
 
 class Check(NamedTuple):
-    """One question. `id` is that of the case, with `:encode` for the exact encoding of a file.
+    """One request. `id` is that of the case, with `:encode` for the exact encoding of a file.
 
     `requirements` are those of the case that bind the class: a decoder shows nothing about
     an encoder.
@@ -57,7 +57,7 @@ class Check(NamedTuple):
         return "tree" in self.case.document["input"]
 
     def message(self, root: Path | None = None) -> Message:
-        """The question, with paths below `root`, where the tree of the case is planted."""
+        """Return the request. Paths are below `root`, which contains the tree of the case."""
         head = {"type": "run", "id": self.id, "op": self.op}
         if self.op == "decode":
             return head | {"bytes": self.case.data.hex()}
@@ -74,30 +74,30 @@ class Check(NamedTuple):
         """Return the expected response, in the terms of the case."""
         if self.id.endswith(ENCODE):
             return {"bytes": self.case.data.hex()}
-        return _answer(self.case.expect)
+        return _expected_response(self.case.expect)
 
     def alternatives(self) -> list[tuple[Expectation, Mapping[str, Any]]]:
-        """Every answer that is right, with the changes of the tree that belong to it.
+        """Return each correct response, with the changes of the tree that belong to it.
 
         There are several where the specification permits something: `or` of the case has the
         others.
         """
         expect = self.case.expect
-        others = [(_answer(other), _changes(other)) for other in expect.get("or", ())]
+        others = [(_expected_response(other), _changes(other)) for other in expect.get("or", ())]
         return [(self.expected(), _changes(expect)), *others]
 
-    def answered(self, answer: Mapping[str, Any], root: Path | None = None) -> Expectation:
-        """Return the response in the terms of the case. Raise `AnswerError`."""
-        if answer["type"] == "error":
-            told = ("code", "field", "offset", "wanted", "available")
-            return {"error": {name: _text(answer, name) for name in told if name in answer}}
+    def parse_response(self, response: Mapping[str, Any], root: Path | None = None) -> Expectation:
+        """Return the response in the terms of the case. Raise `ResponseError`."""
+        if response["type"] == "error":
+            names = ("code", "field", "offset", "wanted", "available")
+            return {"error": {name: _text(response, name) for name in names if name in response}}
         base = None
         if root is not None:
             base = os.path.join(os.fsencode(root), path_bytes(self.case.document["input"]["base"]))
-        return _PARSERS[self.op](answer, _TreeRoot(root, base))
+        return _PARSERS[self.op](response, _TreeRoot(root, base))
 
 
-def _answer(expect: Mapping[str, Any]) -> Expectation:
+def _expected_response(expect: Mapping[str, Any]) -> Expectation:
     return {name: expect[name] for name in expect if name not in ("changes", "or", "then")}
 
 
@@ -167,21 +167,21 @@ class _TreeRoot(NamedTuple):
         )
 
 
-def _member(answer: Mapping[str, Any], name: str) -> Any:
-    if name not in answer:
-        raise AnswerError(f"the member {name!r} is missing")
-    return answer[name]
+def _member(response: Mapping[str, Any], name: str) -> Any:
+    if name not in response:
+        raise ResponseError(f"the member {name!r} is missing")
+    return response[name]
 
 
-def _text(answer: Mapping[str, Any], name: str) -> str:
-    value = _member(answer, name)
+def _text(response: Mapping[str, Any], name: str) -> str:
+    value = _member(response, name)
     if not isinstance(value, str):
-        raise AnswerError(f"the member {name!r} is {shown(value)}, not a string")
+        raise ResponseError(f"the member {name!r} is {quote(value)}, not a string")
     return value
 
 
-def _bytes(answer: Mapping[str, Any], name: str) -> bytes:
-    return _unhex(_text(answer, name), name)
+def _bytes(response: Mapping[str, Any], name: str) -> bytes:
+    return _unhex(_text(response, name), name)
 
 
 def _unhex(value: object, name: str) -> bytes:
@@ -190,91 +190,93 @@ def _unhex(value: object, name: str) -> bytes:
             raise ValueError
         return bytes.fromhex(value)
     except ValueError:
-        text = f"the member {name!r} is not lower-case hex: {shown(value)}"
-        raise AnswerError(text) from None
+        text = f"the member {name!r} is not lower-case hex: {quote(value)}"
+        raise ResponseError(text) from None
 
 
-def _paths(answer: Mapping[str, Any], name: str, place: _TreeRoot) -> list[Any]:
-    value = _member(answer, name)
+def _paths(response: Mapping[str, Any], name: str, tree: _TreeRoot) -> list[Any]:
+    value = _member(response, name)
     if not isinstance(value, list):
-        raise AnswerError(f"the member {name!r} is not a list")
-    return [place.below_base(_unhex(each, name)) for each in value]
+        raise ResponseError(f"the member {name!r} is not a list")
+    return [tree.below_base(_unhex(each, name)) for each in value]
 
 
-def _record(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    record = _member(answer, "record")
+def _parse_record(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    record = _member(response, "record")
     if not isinstance(record, dict):
-        raise AnswerError("the member 'record' is not an object")
+        raise ResponseError("the member 'record' is not an object")
     for name, value in record.items():
         if value is not None and not isinstance(value, str):
-            raise AnswerError(f"the record has a {shown(name)} that is neither a string nor null")
+            raise ResponseError(f"the record has a {quote(name)} that is neither a string nor null")
     return {"record": record}
 
 
-def _encoded(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"bytes": _bytes(answer, "bytes").hex()}
+def _parse_bytes(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"bytes": _bytes(response, "bytes").hex()}
 
 
-def _hashes(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    algorithm = _text(answer, "algorithm_signature_hash")
-    return {"hashes": {"algorithm": algorithm, "problem": _text(answer, "problem_signature_hash")}}
+def _parse_hashes(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    algorithm = _text(response, "algorithm_signature_hash")
+    return {
+        "hashes": {"algorithm": algorithm, "problem": _text(response, "problem_signature_hash")}
+    }
 
 
-def _timestamp(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    given = _member(answer, "timestamp")
-    return {"timestamp": given if given is None else _text(answer, "timestamp")}
+def _parse_timestamp(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    given = _member(response, "timestamp")
+    return {"timestamp": given if given is None else _text(response, "timestamp")}
 
 
-def _name(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"name": path_text(_bytes(answer, "name"))}
+def _parse_name(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"name": path_text(_bytes(response, "name"))}
 
 
-def _plain_path(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"path": path_text(_bytes(answer, "path"))}
+def _parse_path(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"path": path_text(_bytes(response, "path"))}
 
 
-def _listed(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    heard = {"paths": _paths(answer, "paths", place)}
-    if "reported" in answer:
-        heard["reported"] = sorted(_paths(answer, "reported", place), key=path_bytes)
-    return heard
+def _parse_listing(response: Mapping[str, Any], tree: _TreeRoot) -> Expectation:
+    listing = {"paths": _paths(response, "paths", tree)}
+    if "reported" in response:
+        listing["reported"] = sorted(_paths(response, "reported", tree), key=path_bytes)
+    return listing
 
 
-def _written(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    return {"path": place.below_root(_bytes(answer, "path"))}
+def _parse_written_path(response: Mapping[str, Any], tree: _TreeRoot) -> Expectation:
+    return {"path": tree.below_root(_bytes(response, "path"))}
 
 
-def _deleted(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    removed = _member(answer, "removed")
+def _parse_deletion(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    removed = _member(response, "removed")
     if not isinstance(removed, bool):
-        raise AnswerError(f"the member 'removed' is {shown(removed)}, not true or false")
+        raise ResponseError(f"the member 'removed' is {quote(removed)}, not true or false")
     return {"removed": removed}
 
 
-def _purged(answer: Mapping[str, Any], _: _TreeRoot) -> Expectation:
-    return {"removed": _text(answer, "removed")}
+def _parse_purge(response: Mapping[str, Any], _: _TreeRoot) -> Expectation:
+    return {"removed": _text(response, "removed")}
 
 
-def _selected(answer: Mapping[str, Any], place: _TreeRoot) -> Expectation:
-    if _member(answer, "selected") is None:
+def _parse_selection(response: Mapping[str, Any], tree: _TreeRoot) -> Expectation:
+    if _member(response, "selected") is None:
         return {"selected": None}
-    return {"selected": place.below_base(_bytes(answer, "selected"))}
+    return {"selected": tree.below_base(_bytes(response, "selected"))}
 
 
 _PARSERS: dict[str, Callable[[Mapping[str, Any], _TreeRoot], Expectation]] = {
-    "decode": _record,
-    "encode": _encoded,
-    "signature-hashes": _hashes,
-    "run-id-timestamp": _timestamp,
-    "file-name": _name,
-    "scope-path": _plain_path,
-    "base-dir": _plain_path,
-    "files": _listed,
-    "read": _record,
-    "write": _written,
-    "delete": _deleted,
-    "purge": _purged,
-    "purge-age": _purged,
-    "list": _listed,
-    "select": _selected,
+    "decode": _parse_record,
+    "encode": _parse_bytes,
+    "signature-hashes": _parse_hashes,
+    "run-id-timestamp": _parse_timestamp,
+    "file-name": _parse_name,
+    "scope-path": _parse_path,
+    "base-dir": _parse_path,
+    "files": _parse_listing,
+    "read": _parse_record,
+    "write": _parse_written_path,
+    "delete": _parse_deletion,
+    "purge": _parse_purge,
+    "purge-age": _parse_purge,
+    "list": _parse_listing,
+    "select": _parse_selection,
 }

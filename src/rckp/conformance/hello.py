@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rckp.conformance.adapter_errors import AdapterError, abbreviate
+from rckp.conformance.adapter_errors import AdapterError
 from rckp.conformance.checks import CLASSES
-from rckp.conformance.kept import clean
+from rckp.conformance.shape import quote
+from rckp.conformance.stored_response import clean_text
 
 LONGEST_NAME = 200  # characters of the name, version and language
 
@@ -21,13 +22,13 @@ class Hello(NamedTuple):
     classes: tuple[str, ...]
 
 
-def parse_hello(answer: Mapping[str, Any]) -> Hello:
+def parse_hello(response: Mapping[str, Any]) -> Hello:
     """Return the checked response to hello. Raises `AdapterError`."""
-    if answer.get("type") != "hello":
+    if response.get("type") != "hello":
         raise AdapterError(
-            f"the response to hello has the type {abbreviate(answer.get('type'))}, not hello."
+            f"the response to hello has the type {quote(response.get('type'))}, not hello."
         )
-    texts = [answer.get(name) for name in ("name", "version", "language")]
+    texts = [response.get(name) for name in ("name", "version", "language")]
     for name, value in zip(("name", "version", "language"), texts, strict=True):
         if not isinstance(value, str) or (name == "name" and not value):
             raise AdapterError(f"the response to hello has no {name!r}, which must be a string.")
@@ -35,7 +36,7 @@ def parse_hello(answer: Mapping[str, Any]) -> Hello:
             raise AdapterError(
                 f"the response to hello has a {name!r} of more than {LONGEST_NAME} characters."
             )
-    classes = answer.get("classes")
+    classes = response.get("classes")
     if not isinstance(classes, list) or not classes:
         raise AdapterError(
             "the response to hello has no 'classes', which must be a non-empty list."
@@ -44,8 +45,7 @@ def parse_hello(answer: Mapping[str, Any]) -> Hello:
         if not isinstance(class_, str) or class_ not in CLASSES:
             known = ", ".join(CLASSES)
             raise AdapterError(
-                f"the response to hello claims the class {abbreviate(class_)}; "
-                f"the classes are {known}."
+                f"the response to hello claims the class {quote(class_)}; the classes are {known}."
             )
-    name, version, language = (clean(str(value)) for value in texts)
+    name, version, language = (clean_text(str(value)) for value in texts)
     return Hello(name, version, language, tuple(each for each in CLASSES if each in classes))

@@ -49,7 +49,7 @@ def page(runs: Sequence[Results], requirements: Mapping[str, str]) -> str:
         "otherwise the grade that is reached stands beside it. A word after ✗ says how it "
         "failed; ",
         element("i", "known"),
-        ": a failure that is listed; –: the implementation cannot be asked that; empty: not of "
+        ": a failure that is listed; –: the implementation does not support it; empty: not of "
         "its classes.",
     )
     style = element("style")
@@ -132,17 +132,17 @@ def _checks(runs: Sequence[Results]) -> Iterator[ET.Element]:
 def _tally(results: Sequence[Result]) -> ET.Element:
     if not results:
         return element("td")
-    asked = [each for each in results if each.outcome != "unsupported"]
-    if not asked:
+    supported = [each for each in results if each.outcome != "unsupported"]
+    if not supported:
         return element("td", "–", class_="none")
-    passed = sum(each.outcome == "pass" for each in asked)
-    grade = common_grade(asked)
+    passed = sum(each.outcome == "pass" for each in supported)
+    grade = common_grade(supported)
     suffix = "" if grade in ("none", "location") else f" {grade}"
-    skipped = f", {len(results) - len(asked)} –" if len(asked) < len(results) else ""
-    if passed == len(asked):
+    skipped = f", {len(results) - len(supported)} –" if len(supported) < len(results) else ""
+    if passed == len(supported):
         return element("td", f"✓ {passed}{suffix}{skipped}", class_="good")
-    kind = "bad" if any(each.outcome in BAD for each in asked) else "odd"
-    return element("td", f"{passed} of {len(asked)}{suffix}{skipped}", class_=kind)
+    kind = "bad" if any(each.outcome in BAD for each in supported) else "odd"
+    return element("td", f"{passed} of {len(supported)}{suffix}{skipped}", class_=kind)
 
 
 def _cell(result: Result | None) -> ET.Element:
@@ -154,8 +154,8 @@ def _cell(result: Result | None) -> ET.Element:
     mark = _MARKS[result.outcome]
     if result.outcome == "pass" and result.grade != "location":
         mark += f" {result.grade}"
-    told = "; ".join([result.reason, *result.differences] if result.reason else result.differences)
-    title = {"title": told} if told else {}
+    note = "; ".join([result.reason, *result.differences] if result.reason else result.differences)
+    title = {"title": note} if note else {}
     return element("td", mark, class_=kind, **title)
 
 

@@ -1,4 +1,4 @@
-"""How much memory a process takes for one question. Linux only: it reads /proc.
+"""How much memory a process takes for one request. Linux only: it reads /proc.
 
 Growth is measured, not the sum: a virtual machine reserves gigabytes before it does
 anything. Resident memory shows what was written to, address space what was only asked for.

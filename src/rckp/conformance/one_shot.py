@@ -23,12 +23,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rckp.conformance.adapter import LONGEST_ANSWER
+from rckp.conformance.adapter import MAX_RESPONSE
 from rckp.conformance.shape import MAX_DEPTH, deeper_than
 from rckp.conformance.temporary import temporary
 
 _LARGEST_FILE = 64 << 20  # bytes of a file that the program writes, its output included
-_TOLD = ("code", "field", "offset", "wanted", "available")
+_ERROR_MEMBERS = ("code", "field", "offset", "wanted", "available")
 
 Message = dict[str, Any]
 
@@ -38,7 +38,7 @@ class GarbageError(Exception):
 
 
 def decode(command: Sequence[str], data: bytes) -> Message:
-    """What the program says to a file."""
+    """Return the response of the program to a file."""
     with temporary() as directory:
         path = directory / "case.ckpt"
         path.write_bytes(data)
@@ -47,7 +47,7 @@ def decode(command: Sequence[str], data: bytes) -> Message:
         with tempfile.TemporaryFile(dir=directory) as output:
             status = subprocess.call(filled, stdin=subprocess.DEVNULL, stdout=output)
             output.seek(0)
-            text = output.read(LONGEST_ANSWER + 1)
+            text = output.read(MAX_RESPONSE + 1)
     if status < 0:
         os.kill(os.getpid(), -status)
         signal.pause()  # in case that signal is one that ends nothing
@@ -55,10 +55,10 @@ def decode(command: Sequence[str], data: bytes) -> Message:
         printed = json.loads(text.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
         printed = None
-    if len(text) > LONGEST_ANSWER or deeper_than(printed, MAX_DEPTH):
+    if len(text) > MAX_RESPONSE or deeper_than(printed, MAX_DEPTH):
         printed = None
     if isinstance(printed, dict):
-        return _answer(printed)
+        return _response(printed)
     if status == 0:
         raise GarbageError(
             f"{Path(command[0]).name} ended with status 0 and printed no JSON object"
@@ -66,13 +66,15 @@ def decode(command: Sequence[str], data: bytes) -> Message:
     return {"type": "error"}
 
 
-def _answer(printed: Message) -> Message:
+def _response(printed: Message) -> Message:
     if "run_id" in printed:
         return {"type": "ok", "record": {name: _plain(value) for name, value in printed.items()}}
     error = printed.get("error", printed)
-    told = error if isinstance(error, dict) else {}
+    error_members = error if isinstance(error, dict) else {}
     return {"type": "error"} | {
-        name: _plain(told[name]) for name in _TOLD if told.get(name) is not None
+        name: _plain(error_members[name])
+        for name in _ERROR_MEMBERS
+        if error_members.get(name) is not None
     }
 
 
@@ -86,12 +88,12 @@ def main(command: Sequence[str]) -> None:
     # This also limits the programs that it starts; a larger file ends them.
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     for line in sys.stdin:
-        question = json.loads(line)
-        match question["type"]:
+        request = json.loads(line)
+        match request["type"]:
             case "bye":
                 return
             case "hello":
-                answer: Message = {
+                response: Message = {
                     "type": "hello",
                     "name": Path(command[0]).name,
                     "version": "",
@@ -99,8 +101,8 @@ def main(command: Sequence[str]) -> None:
                     "classes": ["reader"],
                 }
             case _:
-                answer = {"id": question["id"]} | decode(command, bytes.fromhex(question["bytes"]))
-        print(json.dumps(answer), flush=True)  # noqa: T201
+                response = {"id": request["id"]} | decode(command, bytes.fromhex(request["bytes"]))
+        print(json.dumps(response), flush=True)  # noqa: T201
 
 
 def run(arguments: list[str]) -> str | None:

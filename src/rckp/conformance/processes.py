@@ -59,7 +59,7 @@ def end_all(pid: int, marker: str) -> None:
         os.killpg(pid, signal.SIGKILL)
     for _ in range(_ROUNDS):
         family |= {each for known in tuple(family) for each in descendants(known)}
-        found = family | set(_marked(marker))
+        found = family | set(_processes_with_marker(marker))
         killed = [each for each in found if each not in (pid, os.getpid()) and _kill(each)]
         family.clear()
         if not killed:
@@ -79,7 +79,7 @@ def end_orphans() -> None:
             return
 
 
-def _marked(marker: str) -> list[int]:
+def _processes_with_marker(marker: str) -> list[int]:
     """The processes that have the marker, but for this one and what cannot be looked at."""
     wanted = f"{MARKER}={marker}".encode()
     found = []

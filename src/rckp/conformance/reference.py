@@ -1,7 +1,7 @@
 """The adapter of the Python reference: `python -m rckp.conformance.reference`.
 
-It speaks the protocol of docs/protocol.md and can be read as an example of one. `answer`
-is the whole of it; everything else is reading and writing lines.
+It implements docs/protocol.md and can be read as an example of an adapter. `respond` is the whole
+of it; everything else reads and writes lines.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ CLASSES = ["reader", "writer", "identity", "store", "selection"]
 _SYSTEMS = {"linux": "linux", "macos": "darwin", "windows": "win32", "other": "freebsd14"}
 
 
-def answer(question: Request) -> Message:
-    """The answer to a question of the type run."""
-    operation = _OPERATIONS.get(question["op"])
+def respond(request: Request) -> Message:
+    """Return the response to a request of the type run."""
+    operation = _OPERATIONS.get(request["op"])
     if operation is None:
-        reply = {"type": "unsupported", "reason": f"there is no operation {question['op']!r}"}
+        response = {"type": "unsupported", "reason": f"there is no operation {request['op']!r}"}
     else:
         try:
-            reply = {"type": "ok"} | operation(question)
+            response = {"type": "ok"} | operation(request)
         except rckp.RckpError as error:
-            reply = {"type": "error", "code": error.code} | _details(error)
-    return reply | {"id": question["id"]}
+            response = {"type": "error", "code": error.code} | _details(error)
+    return response | {"id": request["id"]}
 
 
 def _details(error: rckp.RckpError) -> Message:
@@ -46,89 +46,93 @@ def _details(error: rckp.RckpError) -> Message:
     return {name: str(value) for name, value in found.items() if value is not None}
 
 
-def _path(asked: Request, name: str) -> str:
-    return os.fsdecode(bytes.fromhex(asked[name]))
+def _path(request: Request, name: str) -> str:
+    return os.fsdecode(bytes.fromhex(request[name]))
 
 
 def _hex(path: str | os.PathLike[str]) -> str:
     return os.fsencode(path).hex()
 
 
-def _store(asked: Request) -> rckp.CheckpointStore:
-    store = rckp.CheckpointStore(_path(asked, "base"))
-    if "lock_timeout" in asked:
-        store.lock_timeout = int(asked["lock_timeout"]) / 1000
+def _store(request: Request) -> rckp.CheckpointStore:
+    store = rckp.CheckpointStore(_path(request, "base"))
+    if "lock_timeout" in request:
+        store.lock_timeout = int(request["lock_timeout"]) / 1000
     return store
 
 
-def _identity(asked: Request) -> rckp.Identity:
-    return rckp.Identity(*(text(asked[name]) for name in rckp.Identity._fields))
+def _identity(request: Request) -> rckp.Identity:
+    return rckp.Identity(*(text(request[name]) for name in rckp.Identity._fields))
 
 
-def _signature_hashes(asked: Request) -> Message:
-    algorithm, problem = _identity(asked).signature_hashes
+def _signature_hashes(request: Request) -> Message:
+    algorithm, problem = _identity(request).signature_hashes
     return {"algorithm_signature_hash": str(algorithm), "problem_signature_hash": str(problem)}
 
 
-def _timestamp(asked: Request) -> Message:
-    timestamp = rckp.run_id_timestamp_ms(asked["run_id"])
+def _timestamp(request: Request) -> Message:
+    timestamp = rckp.run_id_timestamp_ms(request["run_id"])
     return {"timestamp": None if timestamp is None else str(timestamp)}
 
 
-def _scope_path(asked: Request) -> Message:
-    hashes = int(asked["algorithm_signature_hash"]), int(asked["problem_signature_hash"])
-    path = rckp.scope_path(asked["algorithm_name"], asked["problem_description"], *hashes)
+def _scope_path(request: Request) -> Message:
+    hashes = int(request["algorithm_signature_hash"]), int(request["problem_signature_hash"])
+    path = rckp.scope_path(request["algorithm_name"], request["problem_description"], *hashes)
     return {"path": _hex(path)}
 
 
-def _base_dir(asked: Request) -> Message:
+def _base_dir(request: Request) -> Message:
     explicit, project = (
-        None if asked[name] is None else _path(asked, name) for name in ("explicit", "project")
+        None if request[name] is None else _path(request, name) for name in ("explicit", "project")
     )
-    system = _SYSTEMS[asked["system"]]
-    return {"path": _hex(base_dir_name(explicit, project, asked["environment"], system))}
+    system = _SYSTEMS[request["system"]]
+    return {"path": _hex(base_dir_name(explicit, project, request["environment"], system))}
 
 
-def _files(asked: Request) -> Message:
+def _files(request: Request) -> Message:
     skipped: list[str] = []
-    paths = _store(asked).files(on_error=lambda path, _: skipped.append(_hex(path)))
+    paths = _store(request).files(on_error=lambda path, _: skipped.append(_hex(path)))
     return {"paths": list(map(_hex, paths)), "reported": skipped}
 
 
-def _list(asked: Request) -> Message:
+def _list(request: Request) -> Message:
     skipped: list[str] = []
-    entries = _store(asked).list_resumable(
-        _identity(asked), on_error=lambda path, _: skipped.append(_hex(path))
+    entries = _store(request).list_resumable(
+        _identity(request), on_error=lambda path, _: skipped.append(_hex(path))
     )
     return {"paths": [_hex(entry.path) for entry in entries], "reported": skipped}
 
 
-def _select(asked: Request) -> Message:
-    store = _store(asked)
+def _select(request: Request) -> Message:
+    store = _store(request)
     choose: Callable[..., CheckpointEntry | None] | None = None
-    if "run_id" in asked:
-        choose = NamedRun(asked["run_id"], str(store.base_dir))
-    elif "answer" in asked:
-        choose = partial(parse_choice, base=str(store.base_dir), answer=asked["answer"] or "")
-    entry = store.select_entry(_identity(asked), choose=choose)
+    if "run_id" in request:
+        choose = NamedRun(request["run_id"], str(store.base_dir))
+    elif "answer" in request:
+        choose = partial(parse_choice, base=str(store.base_dir), answer=request["answer"] or "")
+    entry = store.select_entry(_identity(request), choose=choose)
     return {"selected": None if entry is None else _hex(entry.path)}
 
 
 _OPERATIONS: dict[str, Callable[[Request], Message]] = {
-    "decode": lambda asked: {"record": to_json(rckp.decode(bytes.fromhex(asked["bytes"])))},
-    "encode": lambda asked: {"bytes": rckp.encode(unencodable_record(asked["record"])).hex()},
+    "decode": lambda request: {"record": to_json(rckp.decode(bytes.fromhex(request["bytes"])))},
+    "encode": lambda request: {"bytes": rckp.encode(unencodable_record(request["record"])).hex()},
     "signature-hashes": _signature_hashes,
     "run-id-timestamp": _timestamp,
-    "file-name": lambda asked: {"name": _hex(rckp.checkpoint_file_name(asked["run_id"]))},
+    "file-name": lambda request: {"name": _hex(rckp.checkpoint_file_name(request["run_id"]))},
     "scope-path": _scope_path,
     "base-dir": _base_dir,
     "files": _files,
-    "read": lambda asked: {"record": to_json(_store(asked).read(_path(asked, "path")))},
-    "write": lambda asked: {"path": _hex(_store(asked).write(from_json(asked["record"])))},
-    "delete": lambda asked: {"removed": _store(asked).delete_on_success(_path(asked, "path"))},
-    "purge": lambda asked: {"removed": str(_store(asked).purge_older_than(int(asked["before"])))},
-    "purge-age": lambda asked: {
-        "removed": str(_store(asked).purge_older_than_age(int(asked["age"])))
+    "read": lambda request: {"record": to_json(_store(request).read(_path(request, "path")))},
+    "write": lambda request: {"path": _hex(_store(request).write(from_json(request["record"])))},
+    "delete": lambda request: {
+        "removed": _store(request).delete_on_success(_path(request, "path"))
+    },
+    "purge": lambda request: {
+        "removed": str(_store(request).purge_older_than(int(request["before"])))
+    },
+    "purge-age": lambda request: {
+        "removed": str(_store(request).purge_older_than_age(int(request["age"])))
     },
     "list": _list,
     "select": _select,
@@ -136,15 +140,15 @@ _OPERATIONS: dict[str, Callable[[Request], Message]] = {
 
 
 def main() -> None:
-    """Answers questions until bye, or until there are no more."""
-    answers = sys.stdout
-    with contextlib.redirect_stdout(sys.stderr):  # nothing but answers goes there
+    """Respond to requests until bye, or until the end of the input."""
+    output = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):  # only responses may be written there
         for line in sys.stdin:
-            question = json.loads(line)
-            if question["type"] == "bye":
+            request = json.loads(line)
+            if request["type"] == "bye":
                 return
-            reply = _HELLO if question["type"] == "hello" else answer(question)
-            print(json.dumps(reply), file=answers, flush=True)
+            response = _HELLO if request["type"] == "hello" else respond(request)
+            print(json.dumps(response), file=output, flush=True)
 
 
 _HELLO = {

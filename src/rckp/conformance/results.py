@@ -1,4 +1,4 @@
-"""What came of a run: the values from which all reports are made (see `results_file`)."""
+"""The results of a run: the values from which all reports are made (see `results_file`)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rckp.conformance import SPECIFICATION, SUITE_VERSION
 from rckp.conformance.checks import CLASSES, GRADES, Check
 from rckp.conformance.comparison import CheckOutcome
 from rckp.conformance.hello import Hello
-from rckp.conformance.kept import clean, first_differences, kept
+from rckp.conformance.stored_response import clean_text, first_differences, stored_part
 
 BAD = ("fail", "crash", "timeout", "over-budget", "unexpected-pass")
 OUTCOMES = ("pass", *BAD, "expected-fail", "unsupported")
 
 
 class Result(NamedTuple):
-    """One line: a check and what came of it."""
+    """One line: a check and its outcome."""
 
     id: str
     op: str
@@ -28,13 +28,13 @@ class Result(NamedTuple):
     outcome: str
     grade: str
     differences: list[str]
-    answer: dict[str, Any]
+    response: dict[str, Any]
     reason: str
     stderr: str
 
     @classmethod
-    def of(cls, check: Check, outcome: str, asked: CheckOutcome, reason: str) -> Result:
-        """From a check, its outcome (known failures considered), and what was answered."""
+    def of(cls, check: Check, outcome: str, details: CheckOutcome, reason: str) -> Result:
+        """Return the result of a check. `outcome` considers known failures, `details` does not."""
         line = {
             "id": check.id,
             "op": check.op,
@@ -42,22 +42,22 @@ class Result(NamedTuple):
             "level": check.level,
             "requirements": list(check.requirements),
         }
-        return cls.from_parts(line, outcome, asked, reason)
+        return cls.from_parts(line, outcome, details, reason)
 
     @classmethod
     def from_parts(
-        cls, line: Mapping[str, Any], outcome: str, asked: CheckOutcome, reason: str
+        cls, line: Mapping[str, Any], outcome: str, details: CheckOutcome, reason: str
     ) -> Result:
-        """From what names a check, and what came of it."""
-        good = outcome == "pass" and asked.grading.grade == "location"
+        """As `of`, with the members that identify the check."""
+        good = outcome == "pass" and details.grading.grade == "location"
         return cls(
             **line,
             outcome=outcome,
-            grade=asked.grading.grade,
-            differences=first_differences(asked.grading.differences),
-            answer={} if good else kept(asked.answer),
+            grade=details.grading.grade,
+            differences=first_differences(details.grading.differences),
+            response={} if good else stored_part(details.response),
             reason=reason,
-            stderr=clean(asked.stderr, 5000),
+            stderr=clean_text(details.stderr, 5000),
         )
 
 
@@ -69,8 +69,8 @@ class Results(NamedTuple):
 
     implementation: Hello
     suite_sha256: str
-    wanted: str
-    whole: bool  # whether every check of the claimed classes was asked
+    required_grade: str
+    whole: bool  # whether every check of the claimed classes was run
     results: list[Result]
     stale: dict[str, str]
     suite: str = SUITE_VERSION
@@ -83,7 +83,7 @@ class Results(NamedTuple):
 
     @property
     def bad(self) -> list[Result]:
-        """What ends a run with exit status 1."""
+        """The results for which the exit status is 1."""
         return [each for each in self.results if each.outcome in BAD]
 
     @property
@@ -92,11 +92,11 @@ class Results(NamedTuple):
         return 1 if self.bad or self.stale else 0
 
     def outcomes(self) -> Counter[str]:
-        """How many checks had which outcome."""
+        """The number of checks by outcome."""
         return Counter(each.outcome for each in self.results)
 
     def classes(self) -> dict[str, list[Result]]:
-        """The results of each class that was asked."""
+        """The results of each class that has any."""
         found = {c: [each for each in self.results if each.class_ == c] for c in CLASSES}
         return {class_: results for class_, results in found.items() if results}
 
@@ -118,13 +118,13 @@ def stale_ids(
     known: Mapping[str, str], claimed: Iterable[str], results: Iterable[Result]
 ) -> dict[str, str]:
     """As `stale`, of checks that are named by their ids."""
-    asked = set(claimed)
-    asked -= {each.id for each in results if each.outcome == "unsupported"}
-    return {id_: reason for id_, reason in sorted(known.items()) if id_ not in asked}
+    able_to_fail = set(claimed)
+    able_to_fail -= {each.id for each in results if each.outcome == "unsupported"}
+    return {id_: reason for id_, reason in sorted(known.items()) if id_ not in able_to_fail}
 
 
 def digest(results: Iterable[Result]) -> str:
-    """The sha256 of what matters of the results: a line for each, sorted.
+    """Return the SHA-256 of the results: a line for each, sorted.
 
     A line is the id, the outcome and the grade, separated by tabs, ended by a line feed.
     """
@@ -133,7 +133,7 @@ def digest(results: Iterable[Result]) -> str:
 
 
 def claim(run: Results) -> dict[str, Any]:
-    """What an implementation may say of itself, and anybody can find out by running it again."""
+    """Return the conformance claim of a run, as JSON values. Another run verifies it."""
     name, version, language, _ = run.implementation
     return {
         "version": 1,

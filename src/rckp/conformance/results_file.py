@@ -3,7 +3,8 @@
 The first line says what was run, each further line is a check, in the order of the suite; then
 come the known failures that are stale. The last line has the number of the lines before it and
 the SHA-256 of their bytes: a file that was cut is refused. No line depends on the time or the
-machine, but for what an adapter wrote to standard error before it was lost.
+machine, but for what an adapter wrote to standard error before it was lost. A compact file has no
+lines for passes that the suite implies (see `compact_results`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rckp.conformance.checks import CLASSES, GRADES
+from rckp.conformance.compact_results import (
+    FindSuite,
+    end_members,
+    expand,
+    is_implied,
+    suite_of,
+)
 from rckp.conformance.hello import Hello
 from rckp.conformance.results import OUTCOMES, Result, Results
 from rckp.conformance.shape import (
@@ -27,11 +35,12 @@ from rckp.conformance.shape import (
     members,
     one_of,
     parse,
-    shown,
+    quote,
     text,
 )
+from rckp.conformance.suite import Suite
 
-FORMAT = "2"
+FORMAT = "3"
 MAX_LINE = 1 << 20  # bytes
 MAX_LINES = 100_000
 MAX_FILE = 256 << 20  # bytes
@@ -51,6 +60,7 @@ _HEAD = {
     "grade": one_of(GRADES[1:]),
     "whole": boolean,
 }
+_HEAD_OPTIONAL = {"compact": boolean}
 _RESULT_REQUIRED = {
     "type": anything,
     "id": matching("(?s:.+)", "a short text", 1000),
@@ -63,20 +73,27 @@ _RESULT_REQUIRED = {
 _RESULT_OPTIONAL = {
     "requirements": list_of(matching("[A-Z]+-[0-9]{1,6}", "the id of a requirement", 100)),
     "differences": list_of(text),
-    "answer": mapping_of(anything),
+    "response": mapping_of(anything),
     "reason": text,
     "stderr": text,
 }
 _LINES: dict[str, Shape] = {
     "result": members(_RESULT_REQUIRED, _RESULT_OPTIONAL),
     "stale": members({"type": anything, "id": text, "reason": text}),
-    "end": members({"type": anything, "lines": anything, "sha256": _DIGEST}),
+    "end": members(
+        {"type": anything, "lines": anything, "sha256": _DIGEST},
+        {"results": anything, "results_sha256": _DIGEST},
+    ),
 }
 _PASSES = ("pass", "unexpected-pass")
 
 
-def dump(run: Results) -> str:
-    """Return the lines, each ended by a line feed; ASCII alone."""
+def dump(run: Results, *, compact: bool = False) -> str:
+    """Return the lines, each ended by a line feed; ASCII alone.
+
+    With `compact`, passes that the suite implies are left out. Only a whole run of cases can be
+    written so.
+    """
     head = {
         "type": "run",
         "format": FORMAT,
@@ -84,28 +101,38 @@ def dump(run: Results) -> str:
         "suite": run.suite,
         "suite_sha256": run.suite_sha256,
         **run.implementation._asdict(),
-        "grade": run.wanted,
+        "grade": run.required_grade,
         "whole": run.whole,
     }
-    lines = [head, *map(_line, run.results)]
+    listed = run.results
+    if compact:
+        head["compact"] = True
+        listed = [each for each in listed if not is_implied(each)]
+    lines = [head, *map(_line, listed)]
     lines += [{"type": "stale", "id": id_, "reason": why} for id_, why in run.stale.items()]
     written = "".join(json.dumps(line) + "\n" for line in lines)
     digest = hashlib.sha256(written.encode()).hexdigest()
     end = {"type": "end", "lines": len(lines), "sha256": digest}
+    if compact:
+        end |= end_members(run.results)
     return written + json.dumps(end) + "\n"
 
 
-def load(path: Path) -> Results:
-    """Read such a file. Raise `ValueError` with one sentence that names the line, and `OSError`."""
+def load(path: Path, find_suite: FindSuite = Suite.locate) -> Results:
+    """Read such a file. Raise `ValueError` with one sentence that names the line, and `OSError`.
+
+    `find_suite` is called for a compact file only, and returns the suite that expands it.
+    """
     with path.open("rb") as file:
-        return _Reader().read(file)
+        return _Reader(find_suite).read(file)
 
 
 class _Reader:
     """What was read so far, and the number of the line that is being read."""
 
-    def __init__(self) -> None:
+    def __init__(self, find_suite: FindSuite) -> None:
         self.number = 0
+        self._find_suite = find_suite
         self._results: dict[str, Result] = {}
         self._stale: dict[str, str] = {}
         self._hash = hashlib.sha256()
@@ -136,9 +163,10 @@ class _Reader:
             raise ValueError("it does not begin like the results of a run")
         if head["format"] != FORMAT:
             raise ValueError(
-                f"the format is {shown(head['format'])}, not {FORMAT}; run the suite again"
+                f"the format is {quote(head['format'])}, not {FORMAT}; run the suite again"
             )
-        members(_HEAD)(head, "the line")
+        members(_HEAD, _HEAD_OPTIONAL)(head, "the line")
+        suite = suite_of(head, self._find_suite) if head.get("compact") else None
         self._hash.update(first)
         for line in lines:
             row = parse(line)
@@ -150,7 +178,12 @@ class _Reader:
                 self._end(row)
                 if next(lines, None) is not None:
                     raise ValueError("there is more after the end")
-                return _results(head, self._results, self._stale)
+                results = list(self._results.values())
+                if suite is None and "results" in row:
+                    raise ValueError("the end is that of a compact file")
+                if suite is not None:
+                    results = expand(suite, head["classes"], self._results, row)
+                return _results(head, results, self._stale)
             self._hash.update(line)
             self._add(head, row)
         self.number += 1
@@ -159,7 +192,7 @@ class _Reader:
     def _add(self, head: Mapping[str, Any], row: Mapping[str, Any]) -> None:
         id_ = row["id"]
         if id_ in self._results or id_ in self._stale:
-            raise ValueError(f"the id {shown(id_)} is there twice")
+            raise ValueError(f"the id {quote(id_)} is there twice")
         if row["type"] == "stale":
             self._stale[id_] = row["reason"]
             return
@@ -183,16 +216,14 @@ class _Reader:
             raise ValueError("the digest of the end is not that of the lines before it")
 
 
-def _results(
-    head: Mapping[str, Any], results: Mapping[str, Result], stale: dict[str, str]
-) -> Results:
+def _results(head: Mapping[str, Any], results: list[Result], stale: dict[str, str]) -> Results:
     hello = Hello(head["name"], head["version"], head["language"], tuple(head["classes"]))
     return Results(
         hello,
         head["suite_sha256"],
         head["grade"],
         head["whole"],
-        list(results.values()),
+        results,
         stale,
         head["suite"],
         head["specification"],
@@ -211,7 +242,7 @@ def _result(line: Mapping[str, Any]) -> Result:
     empty: dict[str, Any] = {
         "requirements": [],
         "differences": [],
-        "answer": {},
+        "response": {},
         "reason": "",
         "stderr": "",
     }

@@ -1,4 +1,4 @@
-"""A run of the suite: every check that is chosen, one after the other, whatever happens."""
+"""A run of the suite: the selected checks, one after the other, whatever happens."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rckp.conformance.adapter_errors import FLUSH, AdapterError, NoResponseError, stderr_tail
-from rckp.conformance.checks import GRADES, AnswerError, Check, Expectation, Message
+from rckp.conformance.checks import GRADES, Check, Expectation, Message, ResponseError
 from rckp.conformance.comparison import CheckOutcome, Comparison, grade
 from rckp.conformance.hello import Hello
-from rckp.conformance.kept import clean
 from rckp.conformance.memory import MemoryMonitor
 from rckp.conformance.results import Result
 from rckp.conformance.session import Session, Start
+from rckp.conformance.stored_response import clean_text
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import Snapshot, create_tree, differences, needs_root, snapshot
 
@@ -21,7 +21,7 @@ _SHOWN_SMOKE = 2
 
 
 class SuiteRunner:
-    """One implementation and the checks that it is asked.
+    """Runs checks against one implementation.
 
     `wanted` is the grade that passes, `known` maps ids of known failures to reasons.
     """
@@ -32,19 +32,19 @@ class SuiteRunner:
         self._known = known
         self._session = Session(start)
         self.hello: Hello = self._session.hello
-        self.note: str = ""  # what was odd, but is not judged
+        self.note: str = ""  # an anomaly that does not count as a failure
 
     def smoke(self, checks: Sequence[Check]) -> None:
         """Raise `AdapterError` if the adapter fails all of these, the simplest checks."""
         failed = []
         silent = True
         for check in checks:
-            asked = self._ask(check)
-            if asked.outcome in ("pass", "unsupported"):
+            checked = self._run(check)
+            if checked.outcome in ("pass", "unsupported"):
                 return
-            silent = silent and asked.outcome == "timeout"
+            silent = silent and checked.outcome == "timeout"
             failed.append(
-                f"{check.id} ({clean(asked.grading.differences[0], 400)}{stderr_tail(asked.stderr)})"  # noqa: E501
+                f"{check.id} ({clean_text(checked.grading.differences[0], 400)}{stderr_tail(checked.stderr)})"  # noqa: E501
             )
         if failed:
             more = len(failed) - _SHOWN_SMOKE
@@ -59,10 +59,10 @@ class SuiteRunner:
     def results(self, checks: Sequence[Check]) -> Iterator[Result]:
         """The result of each check, as it comes. Raises `AdapterError`."""
         for check in checks:
-            asked = self._ask(check)
-            self._track_losses(check, asked)
-            outcome = self._apply_known_failures(check.id, asked.outcome)
-            yield Result.of(check, outcome, asked, self._known.get(check.id, ""))
+            checked = self._run(check)
+            self._track_losses(check, checked)
+            outcome = self._apply_known_failures(check.id, checked.outcome)
+            yield Result.of(check, outcome, checked, self._known.get(check.id, ""))
 
     def close(self) -> None:
         """Send bye, if the adapter runs."""
@@ -79,31 +79,31 @@ class SuiteRunner:
             return outcome
         return "unexpected-pass" if outcome == "pass" else "expected-fail"
 
-    def _track_losses(self, check: Check, asked: CheckOutcome) -> None:
-        if asked.outcome not in ("crash", "timeout"):
+    def _track_losses(self, check: Check, checked: CheckOutcome) -> None:
+        if checked.outcome not in ("crash", "timeout"):
             self._session.reset_failures()
         elif check.id not in self._known:
-            self._session.record_failure(check.id, asked.grading.differences[0], asked.stderr)
+            self._session.record_failure(check.id, checked.grading.differences[0], checked.stderr)
 
-    def _ask(self, check: Check) -> CheckOutcome:
+    def _run(self, check: Check) -> CheckOutcome:
         try:
             if "hostile" in check.tags:
-                return self._ask_in_fresh_process(check)
-            return self._asked(check, self._session.ask)
+                return self._run_in_fresh_process(check)
+            return self._exchange(check, self._session.send)
         except NoResponseError as lost:
             return CheckOutcome(lost.outcome, Comparison("none", (str(lost),)), {}, lost.stderr)
 
-    def _ask_in_fresh_process(self, check: Check) -> CheckOutcome:
+    def _run_in_fresh_process(self, check: Check) -> CheckOutcome:
         with self._session.fresh() as adapter:
             watch = MemoryMonitor(adapter.pid)
-            asked = self._asked(check, lambda message: adapter.ask(message, watch))
+            checked = self._exchange(check, lambda message: adapter.send(message, watch))
             if reason := watch():
                 raise NoResponseError("over-budget", reason, "")
-            return asked
+            return checked
 
-    def _asked(self, check: Check, ask: Callable[[Message], Message]) -> CheckOutcome:
+    def _exchange(self, check: Check, send: Callable[[Message], Message]) -> CheckOutcome:
         if not check.has_tree:
-            return self._compared(check, ask(check.message()), None)
+            return self._compare(check, send(check.message()), None)
         tree = check.case.document["input"]["tree"]
         if needs_root(tree) and not _is_root():
             reason = "the case has files of other users: run it as root"
@@ -111,29 +111,29 @@ class SuiteRunner:
         with temporary() as root:
             create_tree(root, tree)
             before = snapshot(root)
-            answer = ask(check.message(root))
-            return self._compared(check, answer, (root, before))
+            response = send(check.message(root))
+            return self._compare(check, response, (root, before))
 
-    def _compared(
-        self, check: Check, answer: Message, tree: tuple[Path, Snapshot] | None
+    def _compare(
+        self, check: Check, response: Message, tree: tuple[Path, Snapshot] | None
     ) -> CheckOutcome:
-        if answer["type"] == "unsupported":
-            return CheckOutcome("unsupported", Comparison("none", (answer["reason"],)), answer)
+        if response["type"] == "unsupported":
+            return CheckOutcome("unsupported", Comparison("none", (response["reason"],)), response)
         try:
-            answered = check.answered(answer, tree[0] if tree else None)
-        except AnswerError as error:
+            parsed = check.parse_response(response, tree[0] if tree else None)
+        except ResponseError as error:
             raise AdapterError(
                 f"the response to the case {check.id} ({check.op}) is invalid: {error}."
             ) from error
-        graded = grade_answer(check, answered, tree)
+        graded = grade_response(check, parsed, tree)
         passed = GRADES.index(graded.grade) >= GRADES.index(self._wanted)
-        return CheckOutcome("pass" if passed else "fail", graded, answered)
+        return CheckOutcome("pass" if passed else "fail", graded, parsed)
 
 
-def grade_answer(
-    check: Check, answered: Expectation, tree: tuple[Path, Snapshot] | None
+def grade_response(
+    check: Check, parsed: Expectation, tree: tuple[Path, Snapshot] | None
 ) -> Comparison:
-    """Compare an answer, in the words of the case, with each that is right; return the best grade.
+    """Compare a parsed response with each correct one. Return the comparison with the best grade.
 
     `tree` is where the tree of the case is, and what was there before the operation.
     """
@@ -141,7 +141,7 @@ def grade_answer(
     graded = []
     for expected, changes in check.alternatives():
         wrong = differences(tree[1], after, changes) if tree and after is not None else []
-        graded.append(grade(expected, answered, wrong))
+        graded.append(grade(expected, parsed, wrong))
     return max(graded, key=lambda each: GRADES.index(each.grade))  # the first of equal ones
 
 

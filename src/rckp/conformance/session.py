@@ -1,4 +1,4 @@
-"""An adapter that is started again when it was lost, until it was lost too often."""
+"""An adapter that is started again after a crash or timeout, up to a limit."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Session:
         self._adapter: Adapter | None = start()
         self.hello: Hello = self._adapter.hello
 
-    def ask(self, message: Message) -> Message:
-        """The answer. Raises `NoResponseError` if there is none, and `AdapterError`."""
+    def send(self, message: Message) -> Message:
+        """Return the response. Raise `NoResponseError` if there is none, and `AdapterError`."""
         self._adapter = self._adapter or self.fresh()
         try:
-            return self._adapter.ask(message)
+            return self._adapter.send(message)
         except NoResponseError:
             self._adapter = None
             raise
@@ -48,7 +48,7 @@ class Session:
         self._lost_in_a_row = 0
 
     def record_failure(self, at: str, what: str, stderr: str) -> None:
-        """There was none. Raises `AdapterError` when that has happened too often."""
+        """Record a lost response. Raise `AdapterError` after `GIVE_UP_AFTER` in a row."""
         self._lost_in_a_row += 1
         if self._lost_in_a_row == GIVE_UP_AFTER:
             raise AdapterError(

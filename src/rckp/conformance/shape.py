@@ -79,7 +79,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"an object has the member {shown(twice)} twice")
+        raise ValueError(f"an object has the member {quote(twice)} twice")
     return found
 
 
@@ -95,17 +95,20 @@ def _has_surrogate(value: Any) -> bool:
     return isinstance(value, list) and any(map(_has_surrogate, value))
 
 
-def shown(value: object) -> str:
-    """Return a value for a message: in quotation marks, escaped and cut."""
-    try:
-        text = value if isinstance(value, str) else json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        text = type(value).__name__
-    return repr(escape(text, MAX_SHOWN))
+def quote(value: object, limit: int = MAX_SHOWN) -> str:
+    """Return bytes, a text or a JSON value for a message: in quotation marks, escaped and cut."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if not isinstance(value, str):
+        try:
+            value = json.dumps(value)
+        except (TypeError, ValueError, RecursionError):
+            value = type(value).__name__
+    return repr(escape(value, limit))
 
 
 def _wrong(place: str, wanted: str, value: object) -> ValueError:
-    return ValueError(f"{place} is {shown(value)}, not {wanted}")
+    return ValueError(f"{place} is {quote(value)}, not {wanted}")
 
 
 def text(value: Any, place: str) -> None:
@@ -187,10 +190,10 @@ def members(required: Mapping[str, Shape], optional: Mapping[str, Shape] | None 
             raise _wrong(place, "an object", value)
         for name in required:
             if name not in value:
-                raise ValueError(f"{place} lacks the member {shown(name)}")
+                raise ValueError(f"{place} lacks the member {quote(name)}")
         for name, each in value.items():
             if name not in known:
-                raise ValueError(f"{place} has the unknown member {shown(name)}")
+                raise ValueError(f"{place} has the unknown member {quote(name)}")
             known[name](each, f"{place}.{name}")
 
     return check

@@ -1,7 +1,7 @@
-"""The single-edit table: every change of one byte to a small file, and what must come of it.
+"""The single-edit tables: every change of one byte to a small file, with the expected outcome.
 
-The tables lie in fixtures/single-edit, one a file; the README there has their grammar. Here
-they are read, the inputs are made again from the file, and an adapter is asked all of them.
+Each file of fixtures/single-edit is a table; the README there has the grammar. This module reads
+the tables, computes the inputs from the base file, and runs all of them against an adapter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import Comparison, grade
 from rckp.conformance.hello import Hello
 from rckp.conformance.session import Session, Start
-from rckp.conformance.shape import shown
+from rckp.conformance.shape import quote
 from rckp.conformance.suite_files import SuiteFiles
 from rckp.display import escape
 from rckp.errors import RckpError
@@ -54,7 +54,7 @@ class Input(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What must come of each edit: outcomes by operation and position, one or 256 of them."""
+    """The expected outcomes of each edit by operation and position, one or 256 of them."""
 
     base: str
     data: bytes
@@ -105,11 +105,11 @@ def read(path: Path, fixtures: Path, files: SuiteFiles | None = None) -> Table:
         if line.startswith("#"):
             continue
         if match := _LINE.fullmatch(line):
-            operation, first, last, told = match.groups()
-            row = _row(told) if operation in WITH_A_BYTE else [told]
+            operation, first, last, expectation = match.groups()
+            row = _row(expectation) if operation in WITH_A_BYTE else [expectation]
             for outcome in row:
                 if not _OUTCOME.fullmatch(outcome):
-                    raise ValueError(f"{path.name}: no outcome: {shown(outcome)}")
+                    raise ValueError(f"{path.name}: no outcome: {quote(outcome)}")
             if len(last or first) > _MOST_DIGITS:
                 raise ValueError(f"{path.name}: no position in a small file: {escape(line, 60)}")
             for at in range(int(first), int(last or first) + 1):
@@ -138,10 +138,10 @@ def _row(text: str) -> list[str]:
     for piece in text.split(", "):
         match = _RANGE.fullmatch(piece)
         if match is None or int(match[1], 16) != len(row):
-            raise ValueError(f"no range that goes on: {shown(piece)}")
+            raise ValueError(f"no range that goes on: {quote(piece)}")
         row += [match[3]] * (int(match[2] or match[1], 16) - len(row) + 1)
     if len(row) != 256:
-        raise ValueError(f"not 256 bytes: {shown(text)}")
+        raise ValueError(f"not 256 bytes: {quote(text)}")
     return row
 
 
@@ -161,8 +161,8 @@ def write(base: str, sha256: str, outcomes: Mapping[tuple[str, int], list[str]])
                 continue
             first = rows[start][0]
             positions = str(at) if first == at else f"{first}-{at}"
-            told = _ranges(row) if operation in WITH_A_BYTE else row[0]
-            lines.append(f"{operation} {positions}: {told}")
+            expectation = _ranges(row) if operation in WITH_A_BYTE else row[0]
+            lines.append(f"{operation} {positions}: {expectation}")
             start = i + 1
     return "\n".join(lines) + "\n"
 
@@ -179,7 +179,7 @@ def _ranges(row: list[str]) -> str:
 
 
 def expected(outcome: str, data: bytes) -> dict[str, Any]:
-    """What must be answered for the bytes, in the words of the cases; a record is judged apart."""
+    """Return the expected response in the terms of the cases; a record is compared separately."""
     match = _OUTCOME.fullmatch(outcome)
     if match is None:
         raise ValueError(f"no outcome: {outcome!r}")
@@ -195,17 +195,17 @@ def expected(outcome: str, data: bytes) -> dict[str, Any]:
     return {"error": error}
 
 
-def judge(outcome: str, data: bytes, answer: Mapping[str, Any]) -> Comparison:
-    """The grade of an answer. A record is right if it is the one whose encoding the bytes are."""
+def compare(outcome: str, data: bytes, response: Mapping[str, Any]) -> Comparison:
+    """Compare a response with an outcome. A record is right if `data` is its encoding."""
     wanted = expected(outcome, data)
-    if answer["type"] == "error":
-        answered: dict[str, Any] = {"error": answer}
+    if response["type"] == "error":
+        parsed: dict[str, Any] = {"error": response}
     elif outcome != OK:
-        answered = {"record": None}
+        parsed = {"record": None}
     else:
-        right = _encodes(answer.get("record"), data)
+        right = _encodes(response.get("record"), data)
         return Comparison("location" if right else "none", () if right else ("another record",))
-    return grade(wanted, answered)
+    return grade(wanted, parsed)
 
 
 def _encodes(record: object, data: bytes) -> bool:
@@ -216,7 +216,7 @@ def _encodes(record: object, data: bytes) -> bool:
 
 
 class TableResult(NamedTuple):
-    """What came of a table: how many inputs agree to which grade, and how the others differ."""
+    """The results of a table: how many inputs agree to which grade, and how the others differ."""
 
     base: str
     grades: Counter[str]
@@ -224,7 +224,7 @@ class TableResult(NamedTuple):
     first: dict[str, str]  # by kind, the first input
 
     @property
-    def asked(self) -> int:
+    def inputs(self) -> int:
         """How many inputs there were."""
         return sum(self.grades.values())
 
@@ -237,7 +237,7 @@ class TableResult(NamedTuple):
         grades = {grade: self.grades[grade] for grade in GRADES[::-1] if self.grades[grade]}
         return {
             "base": self.base,
-            "asked": self.asked,
+            "asked": self.inputs,
             "agreement": grades,
             "differences": differences,
         }
@@ -255,21 +255,21 @@ class SingleEditRunner:
             self._session.kill()
             raise AdapterError("the adapter does not claim the class reader.")
         self.tallies: list[TableResult] = []
-        self.note: str = ""  # what was odd, but is not judged
+        self.note: str = ""  # an anomaly that does not count as a failure
 
     @property
     def kinds(self) -> set[str]:
         """Every kind of difference that there was."""
         return {kind for tally in self.tallies for kind in tally.kinds}
 
-    def ask(self, table: Table) -> Iterator[Input]:
-        """Asks all inputs of a table, and adds its tally. Raises `AdapterError`."""
+    def run(self, table: Table) -> Iterator[Input]:
+        """Run all inputs of a table, and add its tally. Raise `AdapterError`."""
         tally = TableResult(table.base, Counter(), Counter(), {})
         for each, outcome in table.inputs():
-            reached, said = self._asked(f"{table.base}#{each.label}", each.data, outcome)
+            reached, found = self._run_input(f"{table.base}#{each.label}", each.data, outcome)
             tally.grades[reached] += 1
             if GRADES.index(reached) < GRADES.index(self._wanted):
-                kind = f"{outcome.partition('@')[0]}, answered {said}"
+                kind = f"{outcome.partition('@')[0]}, answered {found}"
                 tally.kinds[kind] += 1
                 tally.first.setdefault(kind, each.label)
             yield each
@@ -285,17 +285,17 @@ class SingleEditRunner:
     def __exit__(self, *_: object) -> None:
         self._session.kill()
 
-    def _asked(self, id_: str, data: bytes, outcome: str) -> tuple[str, str]:
-        question = {"type": "run", "id": id_, "op": "decode", "bytes": data.hex()}
+    def _run_input(self, id_: str, data: bytes, outcome: str) -> tuple[str, str]:
+        request = {"type": "run", "id": id_, "op": "decode", "bytes": data.hex()}
         try:
-            answer = self._session.ask(question)
+            response = self._session.send(request)
         except NoResponseError as lost:
             self._session.record_failure(id_, str(lost), lost.stderr)
             return "none", lost.outcome
         self._session.reset_failures()
-        if answer["type"] == "unsupported":
+        if response["type"] == "unsupported":
             return "none", "unsupported"
-        return judge(outcome, data, answer).grade, _said(answer, outcome)
+        return compare(outcome, data, response).grade, _describe(response, outcome)
 
 
 def document(survey: SingleEditRunner, suite_sha256: str, wanted: str) -> dict[str, Any]:
@@ -309,8 +309,8 @@ def document(survey: SingleEditRunner, suite_sha256: str, wanted: str) -> dict[s
     }
 
 
-def _said(answer: Mapping[str, Any], outcome: str) -> str:
-    if answer["type"] != "error":
-        return "another record" if outcome == OK == answer["type"] else str(answer["type"])
-    code = str(answer.get("code", "error"))
+def _describe(response: Mapping[str, Any], outcome: str) -> str:
+    if response["type"] != "error":
+        return "another record" if outcome == OK == response["type"] else str(response["type"])
+    code = str(response.get("code", "error"))
     return f"{code} elsewhere" if code == outcome.partition("@")[0] else code

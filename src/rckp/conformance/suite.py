@@ -18,7 +18,7 @@ _MANIFEST = members({"version": anything, "sha256": mapping_of(text)})
 _REQUIREMENTS = list_of(mapping_of(anything))
 _REQUIREMENT_ROW = {"id": text, "role": text, "text": text}
 
-# The directories below fixtures that decide what an implementation must answer. Nothing else is in
+# The directories below fixtures that decide how an implementation must respond. Nothing else is in
 # the manifest: a word changed in the README makes no result stale.
 DATA = ("cases", "files", "single-edit")
 
@@ -45,8 +45,8 @@ class Suite(NamedTuple):
     own: bool = True
 
     @classmethod
-    def found(cls, directory: Path | None = None) -> Suite:
-        """An exported suite, or else the one of this installation.
+    def locate(cls, directory: Path | None = None) -> Suite:
+        """Return an exported suite, or the one of this installation.
 
         Raises `FileNotFoundError` if there is none.
         """

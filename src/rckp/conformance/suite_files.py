@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.conformance.shape import parse, shown
+from rckp.conformance.shape import parse, quote
 from rckp.files import open_flags
 
 MAX_FILE = 16 << 20  # bytes of one file
@@ -41,18 +41,18 @@ class SuiteFiles(NamedTuple):
         for part in (*start.split("/"), *name.split("/")):
             if part == "..":
                 if len(names) < 2:
-                    raise ValueError(f"the path {shown(name)} leads out of the suite")
+                    raise ValueError(f"the path {quote(name)} leads out of the suite")
                 names.pop()
             elif part not in ("", "."):
                 names.append(part)
         if name.startswith("/") or "\0" in name or "\\" in name or ":" in name or not names:
-            raise ValueError(f"{shown(name)} is not a path in a suite")
+            raise ValueError(f"{quote(name)} is not a path in a suite")
         where = "/".join(names)
         try:
             return self._read(names, where)
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise ValueError(f"cannot read {shown(where)}: {reason}") from None
+            raise ValueError(f"cannot read {quote(where)}: {reason}") from None
 
     def json(self, name: str) -> Any:
         """Return the JSON value in a file. Raise `ValueError` with one sentence."""
@@ -60,7 +60,7 @@ class SuiteFiles(NamedTuple):
         try:
             return parse(data)
         except ValueError as error:
-            raise ValueError(f"{shown(name)}: {error}") from None
+            raise ValueError(f"{quote(name)}: {error}") from None
 
     def names(self, top: str) -> Iterator[str]:
         """The paths of all files below the directory `top`, from the root, sorted.
@@ -71,7 +71,7 @@ class SuiteFiles(NamedTuple):
         found: list[str] = []
         total = 0
         if not self.links and (self.root / top).is_symlink():
-            raise ValueError(f"{shown(top)} is a link")
+            raise ValueError(f"{quote(top)} is a link")
         for directory, directories, files in os.walk(self.root / top, followlinks=self.links):
             for name in (*directories, *files):
                 path = os.path.join(directory, name)
@@ -81,7 +81,7 @@ class SuiteFiles(NamedTuple):
                     found.append(where)
                     total += status.st_size
                 elif not stat.S_ISDIR(status.st_mode):
-                    raise ValueError(f"{shown(where)} is neither a regular file nor a directory")
+                    raise ValueError(f"{quote(where)} is neither a regular file nor a directory")
             if len(found) > MAX_FILES or total > MAX_TOTAL:
                 raise ValueError(f"it has more than {MAX_FILES:,} files or {MAX_TOTAL >> 20} MiB")
         yield from sorted(found)
@@ -91,7 +91,7 @@ class SuiteFiles(NamedTuple):
         if not _HAVE_DIR_FD:
             paths = [self.root.joinpath(*names[: at + 1]) for at in range(len(names))]
             if not self.links and any(path.is_symlink() for path in paths):
-                raise ValueError(f"{shown(where)} is or leads through a link")
+                raise ValueError(f"{quote(where)} is or leads through a link")
             return _content(os.open(paths[-1], open_flags.READ), where)
         at = os.open(self.root, open_flags.DIRECTORY)
         try:
@@ -109,8 +109,8 @@ def _content(descriptor: int, where: str) -> bytes:
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{shown(where)} is not a regular file")
+            raise ValueError(f"{quote(where)} is not a regular file")
         data = file.read(MAX_FILE + 1) if status.st_size <= MAX_FILE else b""
         if status.st_size > MAX_FILE or len(data) > MAX_FILE:
-            raise ValueError(f"{shown(where)} has more than {MAX_FILE >> 20} MiB")
+            raise ValueError(f"{quote(where)} has more than {MAX_FILE >> 20} MiB")
         return data

@@ -7,10 +7,10 @@ from typing import Any
 
 from rckp.derive import output_schema_diff, output_schema_stores, schema
 from rckp.derive.banner import NOTICE
+from rckp.derive.conformance_schema import conformance_documents
 from rckp.derive.schema_builders import (
     BOOLEAN,
     COUNT,
-    DIGEST,
     PATH,
     PATH_BYTES,
     PROGRESS,
@@ -47,20 +47,11 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
             **_of_files(),
             **output_schema_diff.definitions(),
             **output_schema_stores.definitions(),
-            **_of_the_suite(),
+            **conformance_documents(),
         },
     }
     return json.dumps(document, indent=2) + "\n"
 
-
-# The progress of a run, of `inspect` and of `list`; null is what is not known.
-# As in `rckp.conformance`, which cannot be imported here: it needs the derived codec.
-CLASSES = ("reader", "writer", "identity", "store", "selection")
-GRADES = ("none", "verdict", "code", "location")
-OUTCOMES = (
-    *("pass", "fail", "crash", "timeout", "over-budget", "unexpected-pass", "expected-fail"),
-    "unsupported",
-)
 
 _DOCUMENTS = (
     *("validate", "validate-line", "partial", "inspect", "diff", "recover"),
@@ -187,84 +178,6 @@ def _of_files() -> Schema:
                     **object_of(PROGRESS),
                 },
                 "error": or_null(ref("error")),
-            }
-        ),
-    }
-
-
-def _of_the_suite() -> Schema:
-    grade, class_ = {"enum": list(GRADES)}, {"enum": list(CLASSES)}
-    implementation = {"name": TEXT, "version": TEXT, "language": TEXT}
-    of_a_class = object_of(
-        {**dict.fromkeys(("checks", "passed", "known_failures", "unsupported"), COUNT)}
-        | {"grade": grade}
-    )
-    result = {
-        "type": {"const": "result"},
-        "id": TEXT,
-        "op": TEXT,
-        "level": {"enum": ["must", "should", "may"]},
-        "requirements": list_of(TEXT),
-        "outcome": {"enum": list(OUTCOMES)},
-        "grade": grade,
-        "differences": list_of(TEXT),
-        "answer": {"type": "object"},
-        "reason": TEXT,
-        "stderr": TEXT,
-        "class": class_,
-    }
-    head = {
-        "type": {"const": "run"},
-        "format": {"description": "The version of this document.", "enum": ["1", "2"]},
-        "specification": TEXT,
-        "suite": TEXT,
-        "suite_sha256": DIGEST,
-        **implementation,
-        "classes": list_of(class_),
-        "grade": grade,
-        "whole": BOOLEAN,
-    }
-    difference = object_of({"number": COUNT, "first": TEXT})
-    table = object_of(
-        {
-            "base": TEXT,
-            "asked": COUNT,
-            "agreement": {"type": "object", "additionalProperties": COUNT},
-            "differences": {"type": "object", "additionalProperties": difference},
-        }
-    )
-    return {
-        "claim": document(
-            {
-                "specification": TEXT,
-                "suite": TEXT,
-                "suite_sha256": DIGEST,
-                "implementation": object_of(implementation),
-                "whole": BOOLEAN,
-                "classes": object_of(dict.fromkeys(CLASSES, of_a_class), optional=CLASSES),
-                "results_sha256": DIGEST,
-            }
-        ),
-        "results-line": {
-            "description": "`version` is that of the implementation.",
-            "oneOf": [
-                object_of(head, optional=("specification",)),
-                object_of(
-                    result,
-                    optional=("requirements", "differences", "answer", "reason", "stderr"),
-                ),
-                object_of({"type": {"const": "stale"}, "id": TEXT, "reason": TEXT}),
-                object_of({"type": {"const": "end"}, "lines": COUNT, "sha256": DIGEST}),
-            ],
-        },
-        "single-edit": object_of(
-            {
-                "type": {"const": "single-edit"},
-                "suite_sha256": DIGEST,
-                **implementation,
-                "classes": list_of(class_),
-                "grade": grade,
-                "tables": list_of(table),
             }
         ),
     }

@@ -64,7 +64,7 @@ def chosen(root: Path) -> Iterator[Check]:
         yield one
 
 
-def expected_answer(check: Check, tree: Path = TREE) -> dict[str, Any]:
+def expected_response(check: Check, tree: Path = TREE) -> dict[str, Any]:
     """Return the message that a case expects, as an adapter sends it."""
     base = tree / str(check.case.document["input"].get("base", ""))
     members = check.expected()
@@ -91,5 +91,5 @@ def _hex(above: Path, path: str | Mapping[str, str]) -> str:
 
 
 def _example(check: Check) -> str:
-    lines = [json.dumps(check.message(TREE)), json.dumps(expected_answer(check))]
+    lines = [json.dumps(check.message(TREE)), json.dumps(expected_response(check))]
     return "```json\n" + "\n".join(lines) + "\n```"

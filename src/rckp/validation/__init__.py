@@ -1,1 +1,1 @@
-"""Judging files: errors, warnings, foreign files, batches."""
+"""Validation of files: errors, warnings, foreign files, batches."""

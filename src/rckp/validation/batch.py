@@ -62,10 +62,10 @@ def validate_many(
         now_ms = time.time_ns() // 1_000_000
     items: Iterator[BatchItem] = ((os.fsdecode(path), True) for path in paths)
     if executor is None:
-        judged = run_serial(items, now_ms)
+        reports = run_serial(items, now_ms)
     else:
-        judged = run_parallel(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
-    return (promote_warnings(report) if strict else report for report, _ in judged)
+        reports = run_parallel(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
+    return (promote_warnings(report) if strict else report for report, _ in reports)
 
 
 def run_serial(items: Iterable[BatchItem], now_ms: int) -> Iterator[tuple[Report, bool]]:
@@ -110,9 +110,9 @@ def run_parallel(
             if not sent:
                 break
             taken, tasks, future = sent.popleft()
-            answers = iter(scan.result(tasks, future))
+            results = iter(scan.result(tasks, future))
             for item, named in taken:
-                yield item if isinstance(item, Report) else _expand(item, next(answers)), named
+                yield item if isinstance(item, Report) else _expand(item, next(results)), named
     finally:
         for _, _, future in sent:
             future.cancel()
@@ -133,15 +133,15 @@ def _next_chunk(
 
 
 def validate_chunk(tasks: list[PathTask], now_ms: int) -> tuple[float, list[TaskResult]]:
-    """What a worker does: answers to some tasks, and how many seconds they took."""
+    """Validate some tasks in a worker. Return the seconds that it took, and the results."""
     start = time.perf_counter()
     reports = [validate_item(path, named, now_ms) for path, named in tasks]
-    answers = [r.run if r.valid and not r.findings else r for r in reports]
-    return time.perf_counter() - start, answers
+    results = [r.run if r.valid and not r.findings else r for r in reports]
+    return time.perf_counter() - start, results
 
 
-def _expand(path: str, answer: TaskResult) -> Report:
-    return answer if isinstance(answer, Report) else Report(path, True, (), answer)
+def _expand(path: str, result: TaskResult) -> Report:
+    return result if isinstance(result, Report) else Report(path, True, (), result)
 
 
 def _unreadable(path: str, reason: str) -> Report:
@@ -178,16 +178,16 @@ class _ChunkDispatcher:
     def result(
         self, tasks: list[PathTask], future: Future[tuple[float, list[TaskResult]]]
     ) -> list[TaskResult]:
-        """The answers to these tasks, waited for."""
+        """Wait for the results of these tasks, and return them."""
         try:
-            seconds, answers = future.result()
+            seconds, results = future.result()
         except Exception as error:  # an executor may raise anything
             self._log_once(len(tasks), error)
             return self._retry_isolated(tasks)
         if tasks:
             wanted = int(len(tasks) * _CHUNK_SECONDS / max(seconds, 1e-6))
             self.size = max(1, min(wanted, 2 * self.size, self._chunk))
-        return answers
+        return results
 
     def _retry_isolated(self, tasks: list[PathTask]) -> list[TaskResult]:
         """In a process of their own; if that dies, one by one, to see of which file it dies."""
@@ -196,7 +196,7 @@ class _ChunkDispatcher:
         except self._lost as error:
             if len(tasks) == 1:
                 return [_unreadable(tasks[0][0], f"the process that read it {error}")]
-            return [answer for each in tasks for answer in self._retry_isolated([each])]
+            return [result for each in tasks for result in self._retry_isolated([each])]
         except Exception:  # no process can be started, which is not an error of the file
             return validate_chunk(tasks, self._now_ms)[1]
 

@@ -93,11 +93,11 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
     """As `validate`, of a file; with `follow=False` a symbolic link is not a file."""
     try:
         with OpenFile(path, follow=follow) as file:
-            judged = _validate_reader(file.window, path, now_ms)
+            outcome = _validate_reader(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
         return Report(path, None, (unreadable_finding(error),))
-    return _report(path, judged)
+    return _report(path, outcome)
 
 
 class _Outcome(NamedTuple):
@@ -105,9 +105,9 @@ class _Outcome(NamedTuple):
     run: tuple[str, int, int] | None
 
 
-def _report(path: str | None, judged: _Outcome) -> Report:
-    valid = all(finding.severity != "error" for finding in judged.findings)
-    return Report(path, valid, tuple(judged.findings), judged.run)
+def _report(path: str | None, outcome: _Outcome) -> Report:
+    valid = all(finding.severity != "error" for finding in outcome.findings)
+    return Report(path, valid, tuple(outcome.findings), outcome.run)
 
 
 def promote_warnings(report: Report) -> Report:

@@ -42,7 +42,7 @@ serve()
 
 
 class WorkerDiedError(Exception):
-    """A process ended without an answer. The message says how, as the end of a sentence."""
+    """A process ended without a result. The message says how, as the end of a sentence."""
 
 
 class WorkerPool(ThreadPoolExecutor):
@@ -62,7 +62,7 @@ class WorkerPool(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """As any executor."""
-        return super().submit(self._ask, fn, args, kwargs)
+        return super().submit(self._run, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes when the work is done. It always waits."""
@@ -79,7 +79,7 @@ class WorkerPool(ThreadPoolExecutor):
             process.kill()
         self.shutdown(cancel_futures=True)
 
-    def _ask(self, call: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    def _run(self, call: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         request = pickle.dumps((call, args, named), pickle.HIGHEST_PROTOCOL)
         process = getattr(self._local, "process", None) or self._spawn()
         if process.stdin is None or process.stdout is None:

@@ -18,7 +18,7 @@ from rckp.conformance.crash import company_modes as modes
 from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
 from rckp.conformance.crash import company_users as users
-from rckp.conformance.crash.company_judge import calls_with_names
+from rckp.conformance.crash.company_oracle import calls_with_names
 from rckp.conformance.crash.company_visit import Run
 from rckp.conformance.crash.trace import Trace
 
@@ -55,7 +55,7 @@ COMPANY = (
         ("SAFE-6", "SAFE-7"),
         "should",
         ("first-write-in-existing-scope", "overwrite", "sweep", "delete", "purge"),
-        locks.held,
+        locks.with_lock_held,
     ),
     Company(
         "lock-shared",
@@ -63,7 +63,7 @@ COMPANY = (
         ("SAFE-6",),
         "should",
         ("overwrite", "delete"),
-        locks.held_shared,
+        locks.with_shared_lock_held,
     ),
     Company(
         "lock-let-go",
@@ -71,7 +71,7 @@ COMPANY = (
         ("SAFE-6",),
         "should",
         ("first-write-in-existing-scope", "overwrite", "delete", "purge"),
-        locks.let_go,
+        locks.with_lock_released,
     ),
     Company(
         "same-run",

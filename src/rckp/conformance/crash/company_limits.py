@@ -13,7 +13,7 @@ from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import Message
 from rckp.conformance.crash.company_visit import Place, Visit, encoded, file_entry
-from rckp.conformance.crash.judge import Scene, Violation, judge
+from rckp.conformance.crash.oracle import Scene, Violation, find_violations
 from rckp.conformance.crash.system_calls import OPENING
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Fault, TracedAdapter
@@ -36,14 +36,14 @@ def few_descriptors(visit: Visit, _label: str) -> Iterator[Violation]:
             with visit.place() as place, _descriptors(adapter, free):
                 before = snapshot(place.root)
                 message = visit.message(place.root)
-                observation = visit.ask(message, place.root, adapter=adapter)
+                observation = visit.send(message, place.root, adapter=adapter)
                 after = snapshot(place.root)
             fault = None if free is None else Fault("error", "", 0)
             scene = Scene(scenario, place.root, fault, observation, before, after)
             how = "again without the limit" if free is None else f"with {free} free descriptors"
-            for each in judge(scene):
+            for each in find_violations(scene):
                 yield Violation(f"{how}: {each.text}", each.only_code)
-            if isinstance(observation.answer, NoResponseError):
+            if isinstance(observation.response, NoResponseError):
                 return
 
 
@@ -53,7 +53,7 @@ def _warm_up_errors(visit: Visit, adapter: TracedAdapter) -> None:
         if call.name in OPENING and call.at:
             with visit.place() as place:
                 fault = Fault("error", call.name, call.at, errno.EMFILE)
-                visit.ask(visit.message(place.root), place.root, fault, adapter=adapter)
+                visit.send(visit.message(place.root), place.root, fault, adapter=adapter)
 
 
 def listing_ops(_trace: Trace) -> Iterator[str]:
@@ -72,32 +72,32 @@ def few_descriptors_in_tree(visit: Visit, op: str) -> Iterator[Violation]:
             with visit.place(extra) as place, _descriptors(adapter, free):
                 own = op == visit.scenario.check.op
                 message = visit.message(place.root) if own else visit.request(op, place.root)
-                visit.ask(message, place.root, adapter=adapter)
+                visit.send(message, place.root, adapter=adapter)
                 after = snapshot(place.root)
             paths = [path_bytes(entry["path"]) for entry in visit.scenario.tree] + below
             how = "without a limit" if free is None else f"with {free} free descriptors"
-            judged = _judge_files if op == "files" else _judge_purge
-            for text in judged(visit, place, paths, after):
+            check = _check_files if op == "files" else _check_purge
+            for text in check(visit, place, paths, after):
                 yield Violation(f"{how}: {text}")
-            if isinstance(visit.answer, NoResponseError):
+            if isinstance(visit.response, NoResponseError):
                 return
 
 
-def _judge_files(
+def _check_files(
     visit: Visit, place: Place, paths: Sequence[bytes], _after: object
 ) -> Iterator[str]:
     """Whether each file is listed, or below a directory that is reported."""
-    answer = visit.answer
-    if isinstance(answer, NoResponseError):
-        yield f"no answer: {answer}"
-    elif answer["type"] == "error":
-        if answer.get("code") != "unreadable":
-            yield f"answered {answer.get('code')}, not unreadable (STORE-6)"
+    response = visit.response
+    if isinstance(response, NoResponseError):
+        yield f"no response: {response}"
+    elif response["type"] == "error":
+        if response.get("code") != "unreadable":
+            yield f"the response is {response.get('code')}, not unreadable (STORE-6)"
     else:
         root = os.fsencode(place.root)
         whole = sorted((os.path.join(root, path) for path in paths), key=lambda p: p.split(b"/"))
-        listed = [bytes.fromhex(each) for each in answer["paths"]]
-        reported = [bytes.fromhex(each) for each in answer.get("reported", ())]
+        listed = [bytes.fromhex(each) for each in response["paths"]]
+        reported = [bytes.fromhex(each) for each in response.get("reported", ())]
         missing = [path for path in whole if path not in listed]
         lost = [
             path for path in missing if not any(path.startswith(each + b"/") for each in reported)
@@ -108,24 +108,24 @@ def _judge_files(
             yield f"{len(lost)} files are neither listed nor below what is reported (STORE-8)"
 
 
-def _judge_purge(
+def _check_purge(
     visit: Visit, _place: Place, paths: Sequence[bytes], after: Mapping[bytes, object]
 ) -> Iterator[str]:
-    """Whether what stays is told, and nothing young is removed."""
-    answer = visit.answer
+    """Whether what stays is reported, and nothing young is removed."""
+    response = visit.response
     young = {path for path in paths if path.endswith(b"run-3.ckpt")}
     left = [path for path in paths if path in after and path not in young]
     if not young <= after.keys():
         yield "a checkpoint that is not old enough was removed (STORE-15)"
-    if isinstance(answer, NoResponseError):
-        yield f"no answer: {answer}"
-    elif answer["type"] == "ok":
+    if isinstance(response, NoResponseError):
+        yield f"no response: {response}"
+    elif response["type"] == "ok":
         if left:
-            yield f"answered ok, and {len(left)} old checkpoints stay (STORE-18)"
-        elif answer.get("removed") != str(len(paths) - len(young)):
-            yield f"answered that it removed {answer.get('removed')} (STORE-15)"
-    elif answer.get("code") not in ("purge-incomplete", "unreadable"):
-        yield f"answered {answer.get('code')}, not purge-incomplete or unreadable (STORE-18)"
+            yield f"the response is ok, and {len(left)} old checkpoints stay (STORE-18)"
+        elif response.get("removed") != str(len(paths) - len(young)):
+            yield f"the response counts {response.get('removed')} removed files (STORE-15)"
+    elif response.get("code") not in ("purge-incomplete", "unreadable"):
+        yield f"the code is {response.get('code')}, not purge-incomplete or unreadable (STORE-18)"
 
 
 class _descriptors:  # noqa: N801 - a context manager
@@ -172,34 +172,34 @@ def lying_length(visit: Visit, label: str) -> Iterator[Violation]:
     with visit.another() as adapter:
         for _ in range(_WARM_UP):
             for data in (encoded(visit.scenario), _declaring(visit, field, 100)):
-                _ask_over(visit, adapter, op, data)
+                _send_over(visit, adapter, op, data)
         processes = descendants(adapter.pid)
         before = reset_peak(processes)
         with limit_allocations(processes):
-            answer = _ask_over(visit, adapter, op, _declaring(visit, field, _LENGTHS[size]))
+            response = _send_over(visit, adapter, op, _declaring(visit, field, _LENGTHS[size]))
         grown = resident_peak(processes) - before
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"{answer}, when little more memory could be allocated (LIM-1)")
+    if isinstance(response, NoResponseError):
+        yield Violation(f"{response}, with little memory to allocate (LIM-1)")
         return
     if grown > RESIDENT_BUDGET:
         yield Violation(
             f"its resident memory grew by {grown >> 20} MiB for a file of a few bytes (LIM-1)"
         )
-    yield from _judge_lying(answer, op)
+    yield from _check_lying(response, op)
 
 
-def _judge_lying(answer: Message, op: str) -> Iterator[Violation]:
-    """Whether a request over a truncated file is answered as always."""
+def _check_lying(response: Message, op: str) -> Iterator[Violation]:
+    """Whether a request over a truncated file gets the usual response."""
     # Otherwise it stays (STORE-16), is quarantined (SAFE-10) or replaced (SAFE-9).
     wanted = "truncated" if op == "read" else "ok"
-    found = "ok" if answer["type"] == "ok" else answer.get("code")
+    found = "ok" if response["type"] == "ok" else response.get("code")
     if found != wanted:
         yield Violation(
-            f"answered {found}, not {wanted}, when little more memory could be allocated (LIM-1)"
+            f"the response is {found}, not {wanted}, with little memory to allocate (LIM-1)"
         )
 
 
-def _ask_over(
+def _send_over(
     visit: Visit, adapter: TracedAdapter, op: str, data: bytes
 ) -> Message | NoResponseError:
     with visit.place() as place:
@@ -207,7 +207,7 @@ def _ask_over(
         path = visit.scenario.checkpoint if op == "read" else None
         own = op == visit.scenario.check.op
         message = visit.message(place.root) if own else visit.request(op, place.root, path)
-        return visit.ask(message, place.root, adapter=adapter).answer
+        return visit.send(message, place.root, adapter=adapter).response
 
 
 def _declaring(visit: Visit, field: str, size: int) -> bytes:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from rckp.conformance.crash.company_judge import is_by_descriptor, last_look
+from rckp.conformance.crash.company_oracle import is_by_descriptor, last_look
 from rckp.conformance.crash.company_purges import removal_is_decided
 from rckp.conformance.crash.company_visit import (
     OUTSIDE,
@@ -19,7 +19,7 @@ from rckp.conformance.crash.company_visit import (
     file_entry,
     pausing,
 )
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.trees import TreeEntry
@@ -61,14 +61,16 @@ def _take_name(place: Place) -> str:
     return "link"
 
 
-def _judge_taken(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_taken(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     for each in found.changes_outside():
         yield Violation(f"{each}: the temporary file is not created exclusively (SAFE-5)")
     if not found.is_ok and found.code != "not-written":
-        yield Violation(f"answered {found.code}, not not-written (SAFE-12)", only_code=True)
+        yield Violation(f"the response is {found.code}, not not-written (SAFE-12)", only_code=True)
     named = found.named
     if found.is_ok and (named is None or named.content != expected(visit.scenario)):
-        yield Violation("answered ok, but the new checkpoint does not have the name (SAFE-1)")
+        yield Violation(
+            "the response is ok, but the name is not that of the new checkpoint (SAFE-1)"
+        )
 
 
 def _temporary(place: Place) -> bytes | None:
@@ -104,21 +106,23 @@ def _swap_for_file(place: Place) -> str:
     return "file"
 
 
-def _judge_temporary(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
+def _check_temporary(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     for each in found.changes_outside():
         yield Violation(f"{each} (SAFE-18)")
     named = found.named
     right = TreeEntry("file", expected(visit.scenario))[:2]
     if found.is_ok:
         if named is None or named[:2] != right:
-            yield Violation(f"answered ok, but the name leads to another {found.told} (SAFE-18)")
+            yield Violation(
+                f"the response is ok, but the name leads to another {found.change} (SAFE-18)"
+            )
         return
-    if found.told and not _too_late(visit.trace, label):
+    if found.change and not _too_late(visit.trace, label):
         before = found.scene.before.get(visit.scenario.checkpoint)
         there = named and named[:2]
         if there not in (right, before and before[:2]):
             yield Violation(
-                f"the {found.told} in place of the temporary file was published: the name was "
+                f"the {found.change} in place of the temporary file was published: the name was "
                 "not checked before (SAFE-18)"
             )
 
@@ -154,15 +158,15 @@ def _young(place: Place) -> bytes:
     return encoded(place.scenario, run_id=_OTHER, created_at_ms="1767225700000")
 
 
-def _judge_scope_link(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_scope_link(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     what = {"write": "SAFE-4", "delete": "STORE-13"}.get(visit.scenario.check.op, "STORE-3")
     for each in found.changes_outside():
         yield Violation(f"{each}, behind a link in place of the scope ({what})")
 
 
-def _judge_scope_directory(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
+def _check_scope_directory(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     purged = visit.scenario.check.op == "purge"
-    if not found.told or (purged and removal_is_decided(visit.trace, label)):
+    if not found.change or (purged and removal_is_decided(visit.trace, label)):
         return
     young = _young(Place(found.scene.root, visit.scenario))
     if found.named is None or found.named.content != young:
@@ -181,11 +185,11 @@ def _swap_entry(place: Place) -> str:
     return "link"
 
 
-def _judge_entry(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_entry(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     for each in found.changes_outside():
         yield Violation(f"{each}, which a link in place of the file leads to (STORE-12)")
-    if visit.scenario.check.op == "delete" and found.told and found.is_ok and found.named:
-        yield Violation("answered ok, but the name is still there (STORE-12)")
+    if visit.scenario.check.op == "delete" and found.change and found.is_ok and found.named:
+        yield Violation("the response is ok, but the name is still there (STORE-12)")
 
 
 def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:
@@ -199,13 +203,13 @@ def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:
     ]
 
 
-name_taken: Run = pausing(_take_name, _judge_taken, _victim)
-temporary_for_link: Run = pausing(_swap_for_link, _judge_temporary, _victim)
-temporary_for_file: Run = pausing(_swap_for_file, _judge_temporary, _victim)
+name_taken: Run = pausing(_take_name, _check_taken, _victim)
+temporary_for_link: Run = pausing(_swap_for_link, _check_temporary, _victim)
+temporary_for_file: Run = pausing(_swap_for_file, _check_temporary, _victim)
 scope_for_link: Run = pausing(
-    lambda place: _swap_scope(place, "link"), _judge_scope_link, _behind_link
+    lambda place: _swap_scope(place, "link"), _check_scope_link, _behind_link
 )
 scope_for_directory: Run = pausing(
-    lambda place: _swap_scope(place, "directory"), _judge_scope_directory
+    lambda place: _swap_scope(place, "directory"), _check_scope_directory
 )
-entry_for_link: Run = pausing(_swap_entry, _judge_entry, _victim)
+entry_for_link: Run = pausing(_swap_entry, _check_entry, _victim)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rckp.conformance.adapter_errors import NoResponseError
-from rckp.conformance.crash.company_judge import judge_code
+from rckp.conformance.crash.company_oracle import check_code
 from rckp.conformance.crash.company_visit import Place, Visit
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.traced_adapter import Fault
 from rckp.conformance.trees import Snapshot, differences, snapshot
 
@@ -40,31 +40,31 @@ def _lock(place: Place, kind: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def held(visit: Visit, _label: str) -> Iterator[Violation]:
-    """The lock is held until after the answer."""
-    yield from _held(visit, fcntl.LOCK_EX)
+def with_lock_held(visit: Visit, _label: str) -> Iterator[Violation]:
+    """The lock is held until after the response."""
+    yield from _with_lock(visit, fcntl.LOCK_EX)
 
 
-def held_shared(visit: Visit, _label: str) -> Iterator[Violation]:
+def with_shared_lock_held(visit: Visit, _label: str) -> Iterator[Violation]:
     """The same with a shared lock: whoever asks for an exclusive one does not get it."""
-    yield from _held(visit, fcntl.LOCK_SH)
+    yield from _with_lock(visit, fcntl.LOCK_SH)
 
 
-def _held(visit: Visit, kind: int) -> Iterator[Violation]:
+def _with_lock(visit: Visit, kind: int) -> Iterator[Violation]:
     scenario = visit.scenario
     name = os.path.join(os.path.dirname(os.fsdecode(scenario.checkpoint)), _HOLDER)
     op = scenario.check.op
     with visit.place([{"path": name, "kind": "file", "bytes": "52434b50"}]) as place:
         before = snapshot(place.root)
-        patience = _DEFAULT * len(scenario.tree)
+        extra_time = _DEFAULT * len(scenario.tree)
         with _lock(place, kind):
             message = visit.message(place.root, lock_timeout=_SHORT)
-            answer = visit.ask(message, place.root, patience=patience).answer
+            response = visit.send(message, place.root, extra_time=extra_time).response
         after = snapshot(place.root)
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
         return
-    if op == "write" and answer["type"] == "ok":  # it goes on without the lock
+    if op == "write" and response["type"] == "ok":  # it goes on without the lock
         changes = scenario.trees[-1]
         removed = [path for path in changes["removed"] if os.path.basename(path) != _HOLDER]
         expected = dict(changes) | {"removed": removed}
@@ -73,7 +73,7 @@ def _held(visit: Visit, kind: int) -> Iterator[Violation]:
         for each in _apart_from_stale(before, after, expected, visit):
             yield Violation(f"{text}: {each} (SAFE-6, SAFE-7)")
         return
-    yield from judge_code(answer, *_CODES[op])
+    yield from check_code(response, *_CODES[op])
     for each in differences(before, after, _elsewhere(visit)):
         yield Violation(f"while another process held the lock: {each} (SAFE-6)")
 
@@ -123,7 +123,7 @@ class _Holder:
         self.released = True
 
 
-def let_go(visit: Visit, _label: str) -> Iterator[Violation]:
+def with_lock_released(visit: Visit, _label: str) -> Iterator[Violation]:
     """The lock is held for a while: the request waits for it, and succeeds then."""
     scenario, trace = visit.scenario, visit.trace
     removals = [at for at in trace.removed() if trace.calls[at].paths[0] == trace.checkpoint]
@@ -135,16 +135,18 @@ def let_go(visit: Visit, _label: str) -> Iterator[Violation]:
         with _lock(place, fcntl.LOCK_EX) as descriptor:
             holder = _Holder(place, descriptor, before)
             message = visit.message(place.root, lock_timeout=_LONG)
-            answer = visit.ask(message, place.root, fault, holder, _DEFAULT).answer
+            response = visit.send(message, place.root, fault, holder, _DEFAULT).response
         after = snapshot(place.root)
-        if isinstance(answer, NoResponseError):
-            yield Violation(f"no answer: {answer}")
+        if isinstance(response, NoResponseError):
+            yield Violation(f"no response: {response}")
             return
         if not holder.released:
-            yield Violation("answered before the lock was let go (SAFE-6)")
+            yield Violation("the response came before the lock was released (SAFE-6)")
         for each in holder.early:
             yield Violation(f"{each} (SAFE-6)")
-        if answer["type"] != "ok":
-            yield Violation(f"answered {answer.get('code')}, although it got the lock (SAFE-6)")
+        if response["type"] != "ok":
+            yield Violation(
+                f"the response is {response.get('code')}, although it got the lock (SAFE-6)"
+            )
         for each in differences(before, after, scenario.trees[-1]):
             yield Violation(f"after it got the lock: {each} (SAFE-6)")

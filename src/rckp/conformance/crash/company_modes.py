@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.crash.company_visit import Place, Visit, expected
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.trace import Trace
 
 _OWNER, _GROUP, _DIRECTORY_GROUP = 12345, 12346, 12347  # if the runner is root
@@ -26,8 +26,10 @@ def with_mask(visit: Visit, label: str) -> Iterator[Violation]:
     start = ("sh", "-c", 'umask "$0"; exec "$@"', label)
     with visit.place() as place, visit.another(*start) as adapter:
         there = {path for path, _ in _walk(place)}
-        answer = visit.ask(visit.message(place.root), place.root, adapter=adapter).answer
-        refused = not isinstance(answer, NoResponseError) and answer.get("code") == "not-written"
+        response = visit.send(visit.message(place.root), place.root, adapter=adapter).response
+        refused = (
+            not isinstance(response, NoResponseError) and response.get("code") == "not-written"
+        )
         if refused and os.geteuid() != 0 and mask & 0o700:
             return  # it cannot enter the directories that it creates
         yield from _written(visit, place, f"with the umask {label}")
@@ -69,7 +71,7 @@ def with_mode(visit: Visit, label: str) -> Iterator[Violation]:
             os.chmod(place.scope, 0o2775)  # noqa: S103 - it is the case
         os.chmod(place.checkpoint, mode)
         before = os.stat(place.checkpoint)
-        visit.ask(visit.message(place.root), place.root)
+        visit.send(visit.message(place.root), place.root)
         yield from _written(visit, place, f"over a file with {label}")
         if visit.scenario.replaces:
             yield from _same_mode(place, mode & 0o777)
@@ -100,13 +102,13 @@ def _walk(place: Place) -> list[tuple[bytes, os.stat_result]]:
 
 
 def _written(visit: Visit, place: Place, how: str) -> Iterator[Violation]:
-    answer = visit.answer
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer {how}: {answer}")
-    elif answer["type"] != "ok":
-        yield Violation(f"answered {answer.get('code')} {how} (SAFE-16)")
+    response = visit.response
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response {how}: {response}")
+    elif response["type"] != "ok":
+        yield Violation(f"the response is {response.get('code')} {how} (SAFE-16)")
     elif _readable(place) != expected(visit.scenario):
-        yield Violation(f"answered ok {how}, but the new checkpoint is not there")
+        yield Violation(f"the response is ok {how}, but the new checkpoint is not there")
 
 
 def _readable(place: Place) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from rckp.conformance.crash.company_judge import last_look
+from rckp.conformance.crash.company_oracle import last_look
 from rckp.conformance.crash.company_visit import (
     Encounter,
     Place,
@@ -14,7 +14,7 @@ from rckp.conformance.crash.company_visit import (
     encoded,
     pausing,
 )
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.system_calls import READS
 from rckp.conformance.crash.trace import Trace
 
@@ -40,7 +40,7 @@ def removal_is_decided(trace: Trace, label: str) -> bool:
     if end is None:
         return True
     paused = next(at for at, call in enumerate(trace.calls) if call.label == label)
-    judged = max(
+    last_read = max(
         (
             at
             for at in range(end)
@@ -48,7 +48,7 @@ def removal_is_decided(trace: Trace, label: str) -> bool:
         ),
         default=-1,
     )
-    return paused > last_look(trace, trace.checkpoint, judged + 1, end)
+    return paused > last_look(trace, trace.checkpoint, last_read + 1, end)
 
 
 def _removal(trace: Trace) -> int | None:
@@ -79,13 +79,15 @@ def _rewrite(place: Place) -> str:
     return "rewritten"
 
 
-def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
+def _check(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     named, scenario = found.named, visit.scenario
     if not found.is_ok and found.code != "purge-incomplete":
-        yield Violation(f"answered {found.code}, not ok or purge-incomplete", only_code=True)
+        yield Violation(f"the response is {found.code}, not ok or purge-incomplete", only_code=True)
     young = int.from_bytes(named.content[4:12], "little") if named is not None else 0
     if young != int(_YOUNG) and not removal_is_decided(visit.trace, label):
-        yield Violation(f"a file that was {found.told} after its validation was removed (STORE-17)")
+        yield Violation(
+            f"a file that was {found.change} after its validation was removed (STORE-17)"
+        )
     after = found.scene.after
     for path in scenario.trees[-1]["removed"]:
         if path.encode() != scenario.checkpoint and path.encode() in after:
@@ -94,13 +96,15 @@ def _judge(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
     kept -= {path.encode() for path in scenario.trees[-1]["removed"]}
     for path in kept - after.keys():
         yield Violation(f"{os.fsdecode(os.path.basename(path))} was removed (STORE-15)")
-    answer = found.scene.observation.answer
-    if isinstance(answer, Mapping) and answer["type"] == "ok":
+    response = found.scene.observation.response
+    if isinstance(response, Mapping) and response["type"] == "ok":
         most = int(str(scenario.check.case.expect["removed"]))
-        if answer.get("removed") not in (str(most), str(most - 1)):
-            yield Violation(f"answered that it removed {answer.get('removed')} (STORE-15)")
+        if response.get("removed") not in (str(most), str(most - 1)):
+            yield Violation(
+                f"the response counts {response.get('removed')} removed files (STORE-15)"
+            )
 
 
-same_run: Run = pausing(lambda place: _replace(place, None), _judge)
-other_run: Run = pausing(lambda place: _replace(place, _OTHER), _judge)
-in_place: Run = pausing(_rewrite, _judge)
+same_run: Run = pausing(lambda place: _replace(place, None), _check)
+other_run: Run = pausing(lambda place: _replace(place, _OTHER), _check)
+in_place: Run = pausing(_rewrite, _check)

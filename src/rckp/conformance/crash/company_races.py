@@ -14,7 +14,7 @@ from rckp.conformance.crash.company_visit import (
     expected,
     pausing,
 )
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.scenarios import directories_above
 from rckp.store.temporary_files import is_temporary
 
@@ -37,28 +37,32 @@ def _write_same_run(place: Place) -> str:
     return "after" if there is None else "before"
 
 
-def _judge_same_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_same_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     later = encoded(visit.scenario, **_LATER)
     named = found.named
     content = named.content if named is not None and named.kind == "file" else None
     if visit.scenario.check.op == "delete":
-        wanted = None if found.told == "before" else later
+        wanted = None if found.change == "before" else later
         if not found.is_ok:
-            yield Violation(f"answered {found.code}, although only this run's file was there")
+            yield Violation(
+                f"the response is {found.code}, although only this run's file was there"
+            )
         if content != wanted:
             what = "is lost" if content is None else "stays, although it had the name"
             yield Violation(f"the checkpoint of the other writer {what} (STORE-12)")
-    elif found.told == "before":
+    elif found.change == "before":
         if not found.is_ok:
             yield Violation(
-                f"answered {found.code}, although a file of the same run is replaced (SAFE-9)"
+                f"the response is {found.code}, although the file is of the same run (SAFE-9)"
             )
         elif content != expected(visit.scenario):
-            yield Violation("answered ok, but the new checkpoint does not have the name (SAFE-1)")
+            yield Violation(
+                "the response is ok, but the name is not that of the new checkpoint (SAFE-1)"
+            )
     else:
         if content != later:
             yield Violation("the checkpoint that came later was replaced or lost (SAFE-1)")
-        yield from _late_answer(found)
+        yield from _late_response(found)
     kept = {later, *_foreign_before(visit)}
     yield from _left(visit, found, kept)
     yield from _not_lost(found, _foreign_before(visit), "the file of another program")
@@ -70,17 +74,19 @@ def _write_other_run(place: Place) -> str:
     return "put" if place.put(other, replace=False) else "late"
 
 
-def _judge_other_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
-    if found.told == "late":
+def _check_other_run(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+    if found.change == "late":
         yield from _as_alone(visit, found)
         return
     other = encoded(visit.scenario, run_id=_OTHER)
     if found.named is None or found.named.content != other:
         yield Violation("the checkpoint of another run was replaced by a first write (SAFE-8)")
     if found.is_ok:
-        yield Violation("answered ok, although another run has the name (SAFE-8)")
+        yield Violation("the response is ok, although another run has the name (SAFE-8)")
     elif found.code != "run-id-collision":
-        yield Violation(f"answered {found.code}, not run-id-collision (SAFE-8)", only_code=True)
+        yield Violation(
+            f"the response is {found.code}, not run-id-collision (SAFE-8)", only_code=True
+        )
     yield from _left(visit, found, set())
 
 
@@ -88,8 +94,8 @@ def _write_foreign(place: Place) -> str:
     return "put" if place.put(_FOREIGN, replace=False) else "late"
 
 
-def _judge_foreign(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
-    if found.told == "put":
+def _check_foreign(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+    if found.change == "put":
         yield from _not_lost(found, {_FOREIGN}, "the file that another program has created")
     yield from _as_alone(visit, found, {_FOREIGN})
 
@@ -104,22 +110,22 @@ def _remove(place: Place) -> str:
     return "after" if late else "before"
 
 
-def _judge_removed(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_removed(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     op = visit.scenario.check.op
-    if op == "write" and found.told != "after":
+    if op == "write" and found.change != "after":
         yield from _as_alone(visit, found)
         return
     if op == "write":
-        yield from _late_answer(found)
+        yield from _late_response(found)
     elif not found.is_ok:
         what = "STORE-12" if op == "delete" else "STORE-15"
-        yield Violation(f"answered {found.code}, although the file is gone ({what})")
+        yield Violation(f"the response is {found.code}, although the file is gone ({what})")
     elif op == "purge":
-        answer = found.scene.observation.answer
-        removed = answer.get("removed") if isinstance(answer, Mapping) else None
-        wanted = int(str(visit.scenario.check.case.expect["removed"])) - (found.told == "before")
+        response = found.scene.observation.response
+        removed = response.get("removed") if isinstance(response, Mapping) else None
+        wanted = int(str(visit.scenario.check.case.expect["removed"])) - (found.change == "before")
         if removed != str(wanted):
-            yield Violation(f"answered that it removed {removed}, not {wanted} (STORE-15)")
+            yield Violation(f"the response counts {removed} removed files, not {wanted} (STORE-15)")
     if found.named is not None:
         yield Violation("the checkpoint that another program has deleted is there again (SAFE-1)")
 
@@ -129,16 +135,19 @@ def _as_alone(
 ) -> Iterator[Violation]:
     """Whether the request succeeded as if nobody else had been there."""
     if not found.is_ok:
-        yield Violation(f"answered {found.code}, although nothing is in its way (SAFE-11)")
+        yield Violation(f"the response is {found.code}, although nothing is in its way (SAFE-11)")
     elif found.named is None or found.named.content != expected(visit.scenario):
-        yield Violation("answered ok, but the new checkpoint does not have the name (SAFE-1)")
+        yield Violation(
+            "the response is ok, but the name is not that of the new checkpoint (SAFE-1)"
+        )
     yield from _left(visit, found, kept or set())
 
 
-def _late_answer(found: Encounter) -> Iterator[Violation]:
+def _late_response(found: Encounter) -> Iterator[Violation]:
     if not found.is_ok and found.code not in _LATE:
         yield Violation(
-            f"answered {found.code}, not ok or {' or '.join(_LATE)} (SAFE-18)", only_code=True
+            f"the response is {found.code}, not ok or {' or '.join(_LATE)} (SAFE-18)",
+            only_code=True,
         )
 
 
@@ -171,7 +180,7 @@ def _left(visit: Visit, found: Encounter, kept: set[bytes]) -> Iterator[Violatio
         yield Violation(f"{os.fsdecode(os.path.basename(path))} is missing")
 
 
-same_run: Run = pausing(_write_same_run, _judge_same_run)
-other_run: Run = pausing(_write_other_run, _judge_other_run)
-foreign: Run = pausing(_write_foreign, _judge_foreign)
-removed: Run = pausing(_remove, _judge_removed)
+same_run: Run = pausing(_write_same_run, _check_same_run)
+other_run: Run = pausing(_write_other_run, _check_other_run)
+foreign: Run = pausing(_write_foreign, _check_foreign)
+removed: Run = pausing(_remove, _check_removed)

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.case_paths import path_bytes
-from rckp.conformance.crash.company_judge import judge_code
+from rckp.conformance.crash.company_oracle import check_code
 from rckp.conformance.crash.company_visit import CannotCheckError, Place, Visit
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import TracedAdapter
 from rckp.conformance.trees import Snapshot, differences, snapshot
@@ -28,7 +28,7 @@ _STRANGE_GROUP = 54321  # of which that user is no member
 
 
 class _Denial(NamedTuple):
-    """What may not be read or changed, a request, and what it must answer."""
+    """What may not be read or changed, a request, and the expected response."""
 
     target: str  # file, scope, base or above
     mode: int
@@ -95,34 +95,34 @@ def denied(visit: Visit, label: str) -> Iterator[Violation]:
             message = visit.request(denial.op, place.root, path)
         else:
             message = visit.message(place.root)
-        answer = visit.ask(message, place.root, adapter=adapter).answer
+        response = visit.send(message, place.root, adapter=adapter).response
         if os.path.lexists(target):
             if stat.S_IMODE(os.stat(target).st_mode) != denial.mode:
                 yield Violation(f"the permissions of the {denial.target} have changed")
             os.chmod(target, usual)
         after = snapshot(place.root)
-        yield from _judge(visit, denial, place, before, after)
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
+        yield from _check(visit, denial, place, before, after)
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
 
 
-def _judge(
+def _check(
     visit: Visit, denial: _Denial, place: Place, before: Snapshot, after: Snapshot
 ) -> Iterator[Violation]:
-    answer, scenario = visit.answer, visit.scenario
-    succeeded = isinstance(answer, Mapping) and answer["type"] == "ok"
-    if denial.may_succeed and isinstance(answer, Mapping):  # all but the flush of a directory
-        succeeded = succeeded or answer.get("code") == "durability-uncertain"
+    response, scenario = visit.response, visit.scenario
+    succeeded = isinstance(response, Mapping) and response["type"] == "ok"
+    if denial.may_succeed and isinstance(response, Mapping):  # all but the flush of a directory
+        succeeded = succeeded or response.get("code") == "durability-uncertain"
     changes: dict[str, Any] = {"put": [], "removed": []}
     if denial.op == "files" and not denial.codes:
-        yield from _judge_listing(visit, place)
+        yield from _check_listing(visit, place)
     elif not denial.codes or (denial.may_succeed and succeeded):
         if not succeeded:
-            code = answer.get("code") if isinstance(answer, Mapping) else answer
-            yield Violation(f"answered {code}, not ok ({denial.requirement})")
+            code = response.get("code") if isinstance(response, Mapping) else response
+            yield Violation(f"the response is {code}, not ok ({denial.requirement})")
         changes = dict(scenario.trees[-1])
     else:
-        yield from judge_code(answer, *denial.codes)
+        yield from check_code(response, *denial.codes)
     if denial.partly:
         denied_ones = os.path.dirname(scenario.checkpoint)
         for path in scenario.trees[-1]["removed"]:
@@ -135,19 +135,19 @@ def _judge(
         yield Violation(f"{each} ({denial.requirement})")
 
 
-def _judge_listing(visit: Visit, place: Place) -> Iterator[Violation]:
+def _check_listing(visit: Visit, place: Place) -> Iterator[Violation]:
     """Whether the files of the other directories are listed, and the scope is reported."""
-    answer = visit.answer
-    if not isinstance(answer, Mapping) or answer["type"] != "ok":
+    response = visit.response
+    if not isinstance(response, Mapping) or response["type"] != "ok":
         yield Violation("a listing without one directory failed (STORE-7)")
         return
     scope = os.path.dirname(visit.scenario.checkpoint)
     paths = [path_bytes(entry["path"]) for entry in visit.scenario.tree]
     root = os.fsencode(place.root)
     readable = [os.path.join(root, path).hex() for path in paths if os.path.dirname(path) != scope]
-    if answer.get("paths") != readable:
+    if response.get("paths") != readable:
         yield Violation("the rest is not listed if one directory cannot be read (STORE-7)")
-    if "reported" in answer and answer["reported"] != [place.scope.hex()]:
+    if "reported" in response and response["reported"] != [place.scope.hex()]:
         yield Violation("the directory that cannot be read is not reported (STORE-8)", True)
 
 
@@ -166,9 +166,9 @@ def lost_group(visit: Visit, label: str) -> Iterator[Violation]:
     with visit.place() as place, as_other_user(visit, place) as adapter:
         os.chown(place.checkpoint, USER, _STRANGE_GROUP)
         os.chmod(place.checkpoint, mode)
-        answer = visit.ask(visit.message(place.root), place.root, adapter=adapter).answer
+        response = visit.send(visit.message(place.root), place.root, adapter=adapter).response
         status = os.stat(place.checkpoint)
-    if isinstance(answer, NoResponseError) or answer["type"] != "ok":
+    if isinstance(response, NoResponseError) or response["type"] != "ok":
         yield Violation("the write does not go on if the group cannot be kept (SAFE-16)")
     elif status.st_gid != _STRANGE_GROUP and stat.S_IMODE(status.st_mode) != wanted:
         found = stat.S_IMODE(status.st_mode)
@@ -204,8 +204,8 @@ def _works(visit: Visit, adapter: TracedAdapter) -> bool:
     """Whether the request succeeds with all permissions: else its failures say nothing."""
     with visit.place() as place:
         _give(place)
-        answer = visit.ask(visit.message(place.root), place.root, adapter=adapter).answer
-    return not isinstance(answer, NoResponseError) and answer["type"] == "ok"
+        response = visit.send(visit.message(place.root), place.root, adapter=adapter).response
+    return not isinstance(response, NoResponseError) and response["type"] == "ok"
 
 
 def _give(place: Place) -> None:

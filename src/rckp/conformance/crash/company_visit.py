@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Message
-from rckp.conformance.crash.company_judge import changes_below, judge_answer
-from rckp.conformance.crash.judge import Scene, Violation
+from rckp.conformance.crash.company_oracle import changes_below, check_response
+from rckp.conformance.crash.oracle import Scene, Violation
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Fault, Observation, TracedAdapter, Visitor
@@ -75,7 +75,7 @@ class Encounter(NamedTuple):
     """A request during which the runner has acted once, and the trees before and after it."""
 
     scene: Scene
-    told: str  # what the act returned
+    change: str  # what the act returned
 
     @property
     def named(self) -> TreeEntry | None:
@@ -84,19 +84,19 @@ class Encounter(NamedTuple):
 
     @property
     def is_ok(self) -> bool:
-        """Whether the answer is `ok`."""
-        answer = self.scene.observation.answer
-        return isinstance(answer, Mapping) and answer["type"] == "ok"
+        """Whether the response is `ok`."""
+        response = self.scene.observation.response
+        return isinstance(response, Mapping) and response["type"] == "ok"
 
     @property
     def code(self) -> str:
         """The code of an error."""
-        answer = self.scene.observation.answer
-        return str(answer.get("code", "")) if isinstance(answer, Mapping) else ""
+        response = self.scene.observation.response
+        return str(response.get("code", "")) if isinstance(response, Mapping) else ""
 
-    def answered(self) -> Iterator[Violation]:
-        """Whether there is an answer, and if it is an error, one of this specification."""
-        yield from judge_answer(self.scene.observation.answer)
+    def response_violations(self) -> Iterator[Violation]:
+        """Whether there is a response, and if it is an error, one of this specification."""
+        yield from check_response(self.scene.observation.response)
 
     def changes_outside(self) -> list[str]:
         """What is not as before in the directory beside the base."""
@@ -112,7 +112,7 @@ class Visit:
     def __init__(self, undisturbed: Scene, adapter: TracedAdapter, others: Others) -> None:
         self.undisturbed = undisturbed
         self.scenario: Scenario = undisturbed.scenario
-        self.answer: Message | NoResponseError = {}  # the last
+        self.response: Message | NoResponseError = {}  # the last
         self.is_lost: bool = False  # whether the adapter has ended
         self._adapter = adapter
         self._others = others
@@ -135,20 +135,20 @@ class Visit:
             message["path"] = os.path.join(os.fsencode(root), path).hex()
         return message | more
 
-    def ask(
+    def send(
         self,
         message: Message,
         root: Path,
         fault: Fault | None = None,
         visitor: Visitor | None = None,
-        patience: float = 0.0,
+        extra_time: float = 0.0,
         adapter: TracedAdapter | None = None,
     ) -> Observation:
         """Ask the adapter, or another one. Raise `AdapterError`."""
-        found = (adapter or self._adapter).ask(message, root, fault, visitor, patience)
-        self.answer = found.answer
+        found = (adapter or self._adapter).send(message, root, fault, visitor, extra_time)
+        self.response = found.response
         self.is_lost = self.is_lost or (
-            adapter is None and isinstance(found.answer, NoResponseError)
+            adapter is None and isinstance(found.response, NoResponseError)
         )
         return found
 
@@ -169,7 +169,7 @@ class Visit:
         except BaseException:
             adapter.close()
             raise
-        if prefix and not isinstance(self.answer, NoResponseError):
+        if prefix and not isinstance(self.response, NoResponseError):
             waiting.append(adapter)
         else:
             adapter.close()
@@ -191,11 +191,11 @@ class Visit:
                 visitor = _Once(act, place)
                 before = snapshot(place.root)
                 fault = Fault("pause", name, int(at))
-                observation = self.ask(self.message(place.root), place.root, fault, visitor)
+                observation = self.send(self.message(place.root), place.root, fault, visitor)
                 after = snapshot(place.root)
             if observation.struck:
                 scene = Scene(self.scenario, place.root, fault, observation, before, after)
-                return Encounter(scene, visitor.told)
+                return Encounter(scene, visitor.change)
         return None
 
 
@@ -208,11 +208,11 @@ class _Once:
     def __init__(self, act: Act, place: Place) -> None:
         self._act = act
         self._place = place
-        self.told = ""
+        self.change = ""
 
     def paused(self, paths: Sequence[str]) -> None:
         self._place.named = [os.fsencode(path) for path in paths]
-        self.told = self._act(self._place)
+        self.change = self._act(self._place)
 
     def waiting(self) -> None:
         pass
@@ -220,18 +220,18 @@ class _Once:
 
 def pausing(
     act: Act,
-    judge: Callable[[Visit, str, Encounter], Iterator[Violation]],
+    oracle: Callable[[Visit, str, Encounter], Iterator[Violation]],
     extra: Callable[[Scenario], Sequence[Mapping[str, Any]]] = lambda _: (),
 ) -> Run:
-    """A check that acts at one call, and judges what comes of it."""
+    """Return a check that acts before one call, and applies the oracle to the encounter."""
 
     def run(visit: Visit, label: str) -> Iterator[Violation]:
         encounter = visit.paused(label, act, extra(visit.scenario))
         if encounter is None:
             yield Violation("the request did not make this call again: its calls depend on chance")
             return
-        yield from encounter.answered()
-        yield from judge(visit, label, encounter)
+        yield from encounter.response_violations()
+        yield from oracle(visit, label, encounter)
 
     return run
 

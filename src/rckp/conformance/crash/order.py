@@ -225,7 +225,7 @@ class Rule(NamedTuple):
     level: str
     ops: tuple[str, ...]
     violations: Callable[[Trace], Iterator[str]]
-    lasts: bool = False  # whether a power cut could lose what an answer promised
+    lasts: bool = False  # whether a power cut could lose what a response promised
 
     @property
     def text(self) -> str:

@@ -14,7 +14,7 @@ from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.company import COMPANY, company_of
 from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
-from rckp.conformance.crash.judge import Scene, Violation, judge, judge_following
+from rckp.conformance.crash.oracle import Scene, Violation, check_following, find_violations
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.system_calls import READ_CALLS, WRITE_CALLS
@@ -51,7 +51,7 @@ class CrashOutcome(NamedTuple):
     """A check and what came of it."""
 
     check: CrashCheck
-    asked: CheckOutcome
+    result: CheckOutcome
 
 
 class CrashRunner:
@@ -131,19 +131,19 @@ class CrashRunner:
         """The scenario without a fault: whether it works, and the order of its steps."""
         check = _check(scenario, "order", "undisturbed")
         scene, violations = self._act(scenario, None)
-        answer = scene.observation.answer
-        if isinstance(answer, Mapping) and answer["type"] == "unsupported":
-            reason = Comparison("none", (answer["reason"],))
+        response = scene.observation.response
+        if isinstance(response, Mapping) and response["type"] == "unsupported":
+            reason = Comparison("none", (response["reason"],))
             return None, [CrashOutcome(check, CheckOutcome("unsupported", reason, {}))]
-        outcomes = [_outcome(check, violations, scene.observation.answer)]
+        outcomes = [_outcome(check, violations, scene.observation.response)]
         if any(call.name == "io_uring_setup" for call in scene.observation.calls):
             reason = Comparison("none", ("it uses io_uring, which no tracer sees",))
             return None, [CrashOutcome(check, CheckOutcome("unsupported", reason, {}))]
         self._locks = any(
             call.name == "flock" and call.at and call.succeeded for call in scene.observation.calls
         )
-        if outcomes[0].asked.outcome != "pass":
-            return None, outcomes  # nothing can be said of a request that does not work
+        if outcomes[0].result.outcome != "pass":
+            return None, outcomes  # nothing can be concluded from a request that does not work
         if "order" in self._kinds and scenario.succeeds:
             for rule in RULES:
                 if scenario.check.op in rule.ops:
@@ -176,7 +176,7 @@ class CrashRunner:
         for _ in range(_ATTEMPTS):
             scene, violations = self._act(check.scenario, fault)
             if scene.observation.struck:
-                return _outcome(check, violations, scene.observation.answer)
+                return _outcome(check, violations, scene.observation.response)
         if kind == "short":  # of a single byte, or of one buffer
             return _outcome(check, [], {})
         text = "the request did not make this call again: its calls depend on chance"
@@ -199,7 +199,7 @@ class CrashRunner:
             if visit.is_lost:
                 adapter.close()
                 adapter = None
-            return _outcome(check, violations, visit.answer)
+            return _outcome(check, violations, visit.response)
         finally:
             self._idle.put(adapter)
 
@@ -210,21 +210,21 @@ class CrashRunner:
             with temporary() as root:
                 create_tree(root, scenario.tree)
                 before = snapshot(root)
-                observation = adapter.ask(scenario.check.message(root), root, fault)
+                observation = adapter.send(scenario.check.message(root), root, fault)
                 scene = Scene(
                     *(scenario, root, fault, observation, before, snapshot(root)),
                     frozenset(rule for name, rule in self._reported if name == scenario.name),
                 )
-                violations = list(judge(scene))
-                if isinstance(observation.answer, NoResponseError):
+                violations = list(find_violations(scene))
+                if isinstance(observation.response, NoResponseError):
                     adapter.close()
                     adapter = None
                     adapter = self._new()
                 if fault is not None:
-                    following = adapter.ask(scenario.following.message(root), root)
+                    following = adapter.send(scenario.following.message(root), root)
                     after = snapshot(root)
-                    violations += judge_following(scene, following, after, self._locks)
-                    if isinstance(following.answer, NoResponseError):
+                    violations += check_following(scene, following, after, self._locks)
+                    if isinstance(following.response, NoResponseError):
                         adapter.close()
                         adapter = None
                 return scene, violations
@@ -235,7 +235,9 @@ class CrashRunner:
         adapter = self._start()
         if adapter.hello != self.hello:
             adapter.close()
-            raise AdapterError("the adapter said another hello when it was started again.")
+            raise AdapterError(
+                "the adapter sent another response to hello when it was started again."
+            )
         return adapter
 
 
@@ -243,8 +245,8 @@ def results(
     outcomes: Iterable[CrashOutcome], wanted: str, known: Mapping[str, str]
 ) -> Iterator[Result]:
     """The outcomes as lines of a report, known failures considered."""
-    for check, asked in outcomes:
-        outcome, grade = asked.outcome, asked.grading.grade
+    for check, result in outcomes:
+        outcome, grade = result.outcome, result.grading.grade
         if outcome == "fail" and GRADES.index(grade) >= GRADES.index(wanted):
             outcome = "pass"
         if check.id in known and outcome != "unsupported":
@@ -256,7 +258,7 @@ def results(
             "level": check.level,
             "requirements": list(check.requirements),
         }
-        yield Result.from_parts(line, outcome, asked, known.get(check.id, ""))
+        yield Result.from_parts(line, outcome, result, known.get(check.id, ""))
 
 
 def _visits(scene: Scene) -> Iterator[CrashCheck]:
@@ -272,15 +274,15 @@ def _check(scenario: Scenario, kind: str, rest: str) -> CrashCheck:
     return CrashCheck(scenario, kind, rest, scenario.check.requirements, str(scenario.check.level))
 
 
-def _outcome(check: CrashCheck, violations: Sequence[Violation], answer: object) -> CrashOutcome:
+def _outcome(check: CrashCheck, violations: Sequence[Violation], response: object) -> CrashOutcome:
     """Grade none if something is wrong, verdict if only the code of an error is."""
     if not violations:
         grading = Comparison("location", ())
     else:
         grade = "verdict" if all(each.only_code for each in violations) else "none"
         grading = Comparison(grade, tuple(each.text for each in violations))
-    told = dict(answer) if isinstance(answer, Mapping) else {}
-    stderr = answer.stderr if isinstance(answer, NoResponseError) else ""
+    told = dict(response) if isinstance(response, Mapping) else {}
+    stderr = response.stderr if isinstance(response, NoResponseError) else ""
     return CrashOutcome(
         check, CheckOutcome("fail" if violations else "pass", grading, told, stderr)
     )

@@ -90,7 +90,7 @@ def load_scenarios(suite: Suite) -> list[Scenario]:
 def digest(suite: Suite) -> str:
     """The SHA-256 of the scenarios: a line for each file, its path and its own SHA-256.
 
-    The manifest of the suite does not list them: a new scenario changes no answer to a case.
+    The manifest of the suite does not list them: a new scenario changes no response to a case.
     """
     files = suite.files
     lines = [

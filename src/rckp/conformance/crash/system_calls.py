@@ -93,7 +93,7 @@ CALLS = (
     SystemCall("openat2", 437, 437, _AT),
     SystemCall("faccessat2", 439, 439, _AT),
     SystemCall("fchmodat2", 452, 452, _AT),
-    # These concern no certain file. Who uses them cannot be judged by its calls.
+    # These concern no certain file. A store that uses them cannot be checked by its calls.
     SystemCall("io_uring_setup", 425, 425, ()),
 )
 

@@ -1,4 +1,4 @@
-"""The system calls of one request, and questions about them."""
+"""The system calls of one request, and queries about them."""
 
 from __future__ import annotations
 

@@ -66,13 +66,13 @@ class Visitor(Protocol):
         """The process waits before the call of the fault, which names these paths."""
 
     def waiting(self) -> None:
-        """There is no answer yet; called again and again."""
+        """There is no response yet; called again and again."""
 
 
 class Observation(NamedTuple):
-    """What came of a request: an answer or the lack of one, and the calls."""
+    """What came of a request: a response or the lack of one, and the calls."""
 
-    answer: Message | NoResponseError
+    response: Message | NoResponseError
     calls: list[Call]
     struck: bool  # whether the fault happened
 
@@ -130,17 +130,17 @@ class TracedAdapter:
         """
         return TracedAdapter([*prefix, *self._words], self._timeout, user)
 
-    def ask(
+    def send(
         self,
         message: Message,
         root: Path,
         fault: Fault | None = None,
         visitor: Visitor | None = None,
-        patience: float = 0.0,
+        extra_time: float = 0.0,
     ) -> Observation:
         """Ask, and watch the calls below `root`. Raise `AdapterError`.
 
-        `patience` is added to the seconds that there are for the answer.
+        `patience` is added to the seconds that there are for the response.
         """
 
         def watch() -> str:
@@ -149,19 +149,19 @@ class TracedAdapter:
             return ""
 
         watched = {"do": "watch", "root": os.fsdecode(root), "fault": fault and fault._asdict()}
-        answer: Message | NoResponseError
+        response: Message | NoResponseError
         try:
             self._command(watched)
             try:
-                answer = self._adapter.ask(message, watch if visitor else None, patience)
+                response = self._adapter.send(message, watch if visitor else None, extra_time)
             except NoResponseError as lost:
-                answer = lost
+                response = lost
                 report = self._report(fault)
             else:
                 report = self._command({"do": "report"})
         except (OSError, ValueError) as error:
             raise AdapterError(f"the tracer of the adapter has failed: {error}.") from error
-        return Observation(answer, [_call(each) for each in report["calls"]], report["struck"])
+        return Observation(response, [_call(each) for each in report["calls"]], report["struck"])
 
     def close(self) -> None:
         """End the adapter and its tracer."""
@@ -175,7 +175,7 @@ class TracedAdapter:
         remove(self._directory)
 
     def _report(self, fault: Fault | None) -> dict[str, Any]:
-        """What the tracer told before it ended; nothing if it was killed itself."""
+        """The report of the tracer before it ended; nothing if it was killed itself."""
         early, self._early = self._early, None
         if early is not None:
             return early

@@ -1,4 +1,4 @@
-"""What several checks of the kind `company` judge: answers, trees, and the last look at a name."""
+"""Oracles of several checks of the kind `company`: responses, trees, lookups of a name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.checks import Message
-from rckp.conformance.crash.judge import Violation
+from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.system_calls import FLUSHES, READS, WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call
@@ -26,23 +26,25 @@ _BY_DESCRIPTOR = {
 }
 
 
-def judge_answer(answer: Message | NoResponseError) -> Iterator[Violation]:
-    """Whether there is an answer, and if it is an error, one with a code of a store."""
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
-    elif answer["type"] == "error" and answer.get("code") not in CODES:
-        yield Violation(f"the code {answer.get('code', '')!r} is none for a store", only_code=True)
+def check_response(response: Message | NoResponseError) -> Iterator[Violation]:
+    """Whether there is a response, and if it is an error, one with a code of a store."""
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
+    elif response["type"] == "error" and response.get("code") not in CODES:
+        yield Violation(
+            f"the code {response.get('code', '')!r} is none for a store", only_code=True
+        )
 
 
-def judge_code(answer: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
-    """Whether the answer is an error with one of the codes."""
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"no answer: {answer}")
-    elif answer["type"] != "error":
-        yield Violation(f"answered {answer['type']}, not {' or '.join(codes)}")
-    elif answer.get("code") not in codes:
-        given = answer.get("code") or "an error without a code"
-        yield Violation(f"answered {given}, not {' or '.join(codes)}", only_code=True)
+def check_code(response: Message | NoResponseError, *codes: str) -> Iterator[Violation]:
+    """Whether the response is an error with one of the codes."""
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
+    elif response["type"] != "error":
+        yield Violation(f"the response is {response['type']}, not {' or '.join(codes)}")
+    elif response.get("code") not in codes:
+        given = response.get("code") or "an error without a code"
+        yield Violation(f"the response is {given}, not {' or '.join(codes)}", only_code=True)
 
 
 def changes_below(before: Snapshot, after: Snapshot, directory: bytes) -> list[str]:

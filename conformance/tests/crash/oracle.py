@@ -27,11 +27,11 @@ def violations(endings: Iterable[Ending]) -> list[str]:
     return [
         f"{ending.task.scenario}, {ending.task.durability}, {ending.injection}: {wrong}"
         for ending in endings
-        for wrong in judged(ending)
+        for wrong in violations_of(ending)
     ]
 
 
-def judged(ending: Ending) -> Iterator[str]:
+def violations_of(ending: Ending) -> Iterator[str]:
     """What is wrong with what was left, with what was told, and with the save that followed."""
     scenario = SCENARIOS[ending.task.scenario]
     if ending.tree not in (*scenario.trees, *scenario.otherwise):

@@ -1,4 +1,4 @@
-"""What must hold after a request in which something went wrong: tree, answer, next request."""
+"""What must hold after a request in which something went wrong: tree, response, next request."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
-from rckp.conformance.checks import AnswerError
+from rckp.conformance.checks import ResponseError
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
 from rckp.conformance.crash.system_calls import (
     FLUSHES,
     OPENING,
     READ_CALLS,
+    READS,
     REMOVALS,
     WRITE_CALLS,
 )
@@ -69,47 +70,51 @@ class Scene(NamedTuple):
         return {path for path in found if path in self.after}
 
 
-def judge(scene: Scene) -> Iterator[Violation]:
-    """Everything that is wrong with what a request left and said."""
+def find_violations(scene: Scene) -> Iterator[Violation]:
+    """Everything that is wrong with the tree and the response of a request."""
     states = matching_states(scene)
     if not states:
         nearest = min((_differences(scene, changes) for changes in scene.scenario.trees), key=len)
         for each in nearest:
             yield Violation(f"afterwards: {each}")
-    answer = scene.observation.answer
-    if isinstance(answer, NoResponseError):
+    response = scene.observation.response
+    if isinstance(response, NoResponseError):
         if scene.fault is None or scene.fault.kind != "kill":
-            yield Violation(f"no answer: {answer}")
+            yield Violation(f"no response: {response}")
     elif states:
-        yield from _judge_answer(scene, answer, states)
+        yield from _check_response(scene, response, states)
     yield from _flushed_again(scene.observation.calls)
 
 
-def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> Iterator[Violation]:
+def _check_response(
+    scene: Scene, response: Mapping[str, Any], states: set[int]
+) -> Iterator[Violation]:
     last = len(scene.scenario.trees) - 1
     changing = scene.scenario.trees[0] != scene.scenario.trees[last]
-    code = answer.get("code", "")
-    if answer["type"] == "ok":
+    code = response.get("code", "")
+    if response["type"] == "ok":
         expected = scene.scenario.check.expected()
         try:
-            answered = scene.scenario.check.answered(answer, scene.root)
-        except AnswerError as error:
+            result = scene.scenario.check.parse_response(response, scene.root)
+        except ResponseError as error:
             yield Violation(f"the response is invalid: {error}")
             return
         if last not in states or not scene.scenario.succeeds:
-            yield Violation("answered that all is done, which it is not")
-        elif answered != expected and not _may_be_hidden(scene, answered):
-            yield Violation(f"answered {answered}, not {expected}")
+            yield Violation("the response is ok, but not all is done")
+        elif result != expected and not _may_be_hidden(scene, result):
+            yield Violation(f"the response is {result}, not {expected}")
+        elif result == expected and scene.scenario.check.op == "select":
+            yield from _read_to_its_end(scene)
         if scene.fault is not None:  # else the rules of the order are checks of their own
             yield from lasting(scene)
     elif code == UNCERTAIN:
         if last not in states:
-            yield Violation(f"answered {UNCERTAIN}, but the new checkpoint is not there")
+            yield Violation(f"the response is {UNCERTAIN}, but the new checkpoint is not there")
     elif states == {last} and changing and scene.scenario.check.op != "purge":
-        yield Violation(f"answered {code or 'an error'}, although all is done (SAFE-13)")
-    if answer["type"] == "error" and scene.scenario.succeeds and _is_interruption(scene.fault):
+        yield Violation(f"the response is {code or 'an error'}, although all is done (SAFE-13)")
+    if response["type"] == "error" and scene.scenario.succeeds and _is_interruption(scene.fault):
         yield Violation("failed, although a call that a signal interrupts is repeated (SAFE-14)")
-    if answer["type"] == "error":
+    if response["type"] == "error":
         allowed = set(_CODES[scene.scenario.check.op])
         if not scene.scenario.succeeds:
             allowed.add(scene.scenario.check.expected()["error"]["code"])
@@ -125,10 +130,23 @@ def _judge_answer(scene: Scene, answer: Mapping[str, Any], states: set[int]) -> 
         yield Violation(f"left behind: {names} (SAFE-12)")
 
 
-def _may_be_hidden(scene: Scene, answered: object) -> bool:
+def _may_be_hidden(scene: Scene, result: object) -> bool:
     """Whether nothing was selected because the permission to read was denied (SEL-8)."""
     denied = scene.fault is not None and scene.fault.errno == errno.EACCES
-    return denied and scene.scenario.check.op == "select" and answered == {"selected": None}
+    return denied and scene.scenario.check.op == "select" and result == {"selected": None}
+
+
+def _read_to_its_end(scene: Scene) -> Iterator[Violation]:
+    """Whether the last read of the checkpoint that was selected failed (STORE-11)."""
+    checkpoint = os.path.join(os.fsencode(scene.root), scene.scenario.checkpoint)
+    reads = [
+        call
+        for call in scene.observation.calls
+        if call.name in READS and any(os.fsencode(path) == checkpoint for path in call.paths)
+    ]
+    if reads and not reads[-1].succeeded:
+        text = f"selected a checkpoint that it did not read to its end: {reads[-1].label} failed"
+        yield Violation(f"{text} (STORE-11)")
 
 
 def _is_interruption(fault: Fault | None) -> bool:
@@ -139,13 +157,13 @@ def _is_interruption(fault: Fault | None) -> bool:
 
 
 def lasting(scene: Scene) -> Iterator[Violation]:
-    """Whether a power cut after this answer could lose what it promised."""
+    """Whether a power cut after this response could lose what it promised."""
     for rule in RULES:
         if rule.name in scene.reported:
             continue
         if rule.lasts and rule.level == "must" and scene.scenario.check.op in rule.ops:
             for text in rule.violations(scene.trace):
-                yield Violation(f"answered that all is done, but {text} ({rule.requirement})")
+                yield Violation(f"the response is ok, but {text} ({rule.requirement})")
 
 
 def _flushed_again(calls: list[Call]) -> Iterator[Violation]:
@@ -162,7 +180,7 @@ def _flushed_again(calls: list[Call]) -> Iterator[Violation]:
             failed.add(call.file)
 
 
-def judge_following(
+def check_following(
     scene: Scene, observation: Observation, after: Snapshot, locks: bool
 ) -> Iterator[Violation]:
     """Everything that is wrong with the next request.
@@ -170,12 +188,12 @@ def judge_following(
     `locks` is whether the store holds the lock: without it, it may leave temporary files that are
     less than a day old (SAFE-7).
     """
-    answer = observation.answer
-    if isinstance(answer, NoResponseError):
-        yield Violation(f"the next request: {answer}")
+    response = observation.response
+    if isinstance(response, NoResponseError):
+        yield Violation(f"the next request: {response}")
         return
-    if answer["type"] != "ok":
-        reason = answer.get("code") or answer.get("reason") or "an error"
+    if response["type"] != "ok":
+        reason = response.get("code") or response.get("reason") or "an error"
         yield Violation(f"the next request failed: {reason}")
     following = scene._replace(after=after)
     found = [

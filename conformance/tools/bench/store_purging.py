@@ -1,0 +1,64 @@
+"""Purging, by the number of files and how many are older."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import rckp
+from conformance.tools.bench import store_peers as peers
+from conformance.tools.bench.rows import Row
+from conformance.tools.bench.spread import Subject
+from conformance.tools.bench.store_peers import NAIVE
+from conformance.tools.bench.store_trees import Reserve, Tree, plant
+from conformance.tools.bench.store_work import FEW, WORK, WORK_QUICK, Place, Work, by_turns, row
+
+PURGING = "purging what is older"
+
+
+def purging_rows(place: Place) -> Iterator[Row]:
+    """A row for each store and match; what was removed gets its names again in between."""
+    for work in WORK_QUICK if place.quick else WORK:
+        if work.ours == work.files or not place.room_for(work):
+            continue
+        tree = plant(place.directory / "tree", work.files, work.size, 1)
+        try:
+            # All of 100,000 would take a minute, most of it to give them their names again.
+            all_ = [work.files] if work.files <= 10_000 else []
+            for number in (0, work.ours, *all_):
+                yield _purged(place, work, tree, number)
+        finally:
+            shutil.rmtree(tree.base)
+    place.not_measured.append("purging against the original: no run of it purges")
+
+
+def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
+    store, naive = rckp.CheckpointStore(tree.base), peers.Naive(tree.base, NAIVE[peers.DECODED])
+    reserve = Reserve(tree, number, place.directory / "reserve")
+    subjects: dict[str, Subject] = {
+        name: _purging(purger, tree.before(number), number)
+        for name, purger in (("ours", store), ("naive", naive))
+    }
+    try:
+        rounds = min(work.rounds, 10 if work.files <= 10_000 else FEW)
+        taken = by_turns(subjects, rounds, between=reserve.restore)
+    finally:
+        shutil.rmtree(place.directory / "reserve")
+    return row(
+        PURGING,
+        work.says(number).replace("match", "older"),
+        ("purge_older_than", taken["ours"]),
+        (peers.DECODED, taken["naive"]),
+        work.files,
+        None,
+    )
+
+
+def _purging(purger: Any, before: int, number: int) -> Callable[[], None]:
+    def call() -> None:
+        removed = purger.purge_older_than(before)
+        if removed != number:
+            raise AssertionError(f"{purger} removed {removed} of {number}")
+
+    return call
