@@ -30,7 +30,10 @@ SUBCOMMANDS = (
     "purge",
     "conformance",
     "explain",
+    "completion",
 )
+
+_COMPLETE = "_RCKP_COMPLETE"  # the variable with which a shell asks for completions
 
 INVALID = 1
 EXIT_ERROR = 2
@@ -56,7 +59,7 @@ class LazyGroup(SuggestingGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands, the most frequently used first."""
-        return list(SUBCOMMANDS)
+        return [*SUBCOMMANDS]  # once it is imported, `list` is a module here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the subcommand, or None for an unknown name."""
@@ -70,6 +73,10 @@ class LazyGroup(SuggestingGroup):
 
             restore_help(command)
         colour.add_option(command)
+        if _COMPLETE in os.environ:
+            from rckp.cli.completed_values import add_completion  # only for a shell
+
+            add_completion(command)
         return command
 
 
@@ -115,7 +122,7 @@ def main() -> None:
     with click.Context(group, info_name="rckp", color=wanted) as context:
         colour.follow(context)
         try:
-            status = group.main(prog_name="rckp", standalone_mode=False, color=wanted)
+            status = group.main(prog_name="rckp", standalone_mode=False, color=wanted, complete_var=_COMPLETE)
             sys.stdout.flush()
         except streams.StandardOutputError as error:
             if not error.is_closed_pipe:

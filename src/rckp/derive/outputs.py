@@ -20,6 +20,7 @@ from rckp.derive import (
     kaitai,
     layout,
     magic,
+    man_pages,
     model_tables,
     output_schema,
     payloads,
@@ -32,7 +33,7 @@ from rckp.derive import (
 )
 
 # Directories in which nothing is written by hand.
-OWNED = ("spec/cases/", "spec/diagrams/")
+OWNED = ("spec/cases/", "spec/diagrams/", "share/man/man1/")
 
 
 def outputs(root: Path) -> dict[str, str]:
@@ -72,5 +73,6 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/output.schema.json": output_schema.render(record, vocabulary),
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp.magic": magic.render(record),
+        **man_pages.pages(),
     }
     return derived | downloads.page(root, derived, OWNED)
