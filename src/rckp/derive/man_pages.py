@@ -24,8 +24,15 @@ _ENVIRONMENT = {
 
 
 def pages() -> dict[str, str]:
-    """Every page by its path. One command has one page, such as rckp-validate.1."""
-    from rckp.cli import group  # needs the derived codec
+    """Every page by its path. One command has one page, such as rckp-validate.1.
+
+    There are none as long as the codec, which the commands import, is not derived.
+    """
+    try:
+        import rckp.format._codec  # noqa: F401
+    except ImportError:
+        return {}
+    from rckp.cli import group
 
     found = dict(_commands(group, ("rckp",)))
     names = [" ".join(words) for words in found]
@@ -123,7 +130,9 @@ def _synopsis(words: tuple[str, ...], command: click.Command) -> str:
 
 def _option(option: click.Option) -> str:
     names = ", ".join(f"\\fB{_text(each)}\\fR" for each in (*option.opts, *option.secondary_opts))
-    value = "" if option.is_flag or option.count else f" \\fI{_text(_value(option))}\\fR"
+    # A line may end after any choice.
+    choices = _text(_value(option)).replace("|", "|\\:")
+    value = "" if option.is_flag or option.count else f" \\fI{choices}\\fR"
     default = option.default
     shown = ""
     if option.show_default and isinstance(default, (str, int, float)) and not option.is_flag:
