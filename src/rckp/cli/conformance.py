@@ -143,7 +143,7 @@ def run(
     \b
     Examples:
       rckp conformance run -- ./my-adapter
-      rckp conformance run --grade location --id 'reader/utf8/*' -- ./my-adapter
+      rckp conformance run --grade location --id 'reader/*' -- ./my-adapter
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
     from rckp.cli.conformance_text import details, summary
