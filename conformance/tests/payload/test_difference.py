@@ -178,4 +178,21 @@ def test_how_much_a_number_has_grown() -> None:
     assert difference("120", "180") == "+60"
     assert difference("18446744073709551615", "0") == "-18,446,744,073,709,551,615"
     assert difference("1", "1.25") == "+0.25"
+    assert difference("0", "1e-5") == "+1e-05"
+    for a, b in (("9e999999", "-9e999999"), (f"{'9' * 60_000}e999999", "1"), ("0", "1e-999999")):
+        assert difference(a, b) == ""
+        assert not same_value(a, b)
     assert difference("1", "NaN") == difference("a", "b") == difference("inf", "inf") == ""
+
+
+NUMBER_LIKE = st.text("+-0019.eEinfNa", max_size=12)
+
+
+@given(NUMBER_LIKE, NUMBER_LIKE)
+def test_nothing_that_resembles_a_number_raises(a: str, b: str) -> None:
+    assert same_value(a, b) == same_value(b, a)
+    change, back = difference(a, b), difference(b, a)
+    assert bool(change) == bool(back)
+    if change and not same_value(a, b):
+        assert {change[0], back[0]} == {"+", "-"}
+        assert change[1:] == back[1:]
