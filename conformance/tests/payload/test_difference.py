@@ -74,9 +74,9 @@ def test_each_value_that_differs_is_named() -> None:
     assert found == {
         "iter": [("", "3", "8")],
         "state": [
+            ("quality", "7", "inf"),
             ("variable 2", "1", "2"),
             ("variable 4", None, "9"),
-            ("quality", "7", "inf"),
         ],
     }
     population = "iter=1;eval=1;seed=1;pop=[1,2|None,3,4|0.5]"
@@ -88,6 +88,17 @@ def test_each_value_that_differs_is_named() -> None:
             ("solution 2, variable 2", "4", "5"),
         ]
     }
+
+
+def test_qualities_are_kept_before_variables() -> None:
+    head = "iter=1;eval=1;seed=1;pop="
+    a, b = (f"{head}[{','.join(f'{x},{x}|{x}' for _ in range(9))}]" for x in (1, 2))
+    [pop] = compare(a, b, ("GeneticAlgorithm", "GeneticAlgorithm"), shown=10).keys or ()
+    assert (pop.total, pop.different) == (27, 27)
+    assert [each.place for each in pop.values] == [
+        *(f"solution {number}, quality" for number in range(1, 10)),
+        "solution 1, variable 1",
+    ]
 
 
 def test_the_order_of_a_tabu_list_does_not_matter() -> None:
