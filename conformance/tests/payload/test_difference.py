@@ -178,6 +178,8 @@ def test_the_same_number(a: str, b: str) -> None:
         ("1e999999999", "1"),
         ("Objectives: [1.5, 2], Rank: 0", "Objectives: [1.5, 3], Rank: 0"),
         ("Objectives: [1], x", "Objectives: [1], y"),
+        ("[a", "[b"),
+        ("[a", "a["),
     ],
 )
 def test_other_numbers(a: str, b: str) -> None:
@@ -196,7 +198,7 @@ def test_how_much_a_number_has_grown() -> None:
     assert difference("1", "NaN") == difference("a", "b") == difference("inf", "inf") == ""
 
 
-NUMBER_LIKE = st.text("+-0019.eEinfNa", max_size=12)
+NUMBER_LIKE = st.text("+-0019.eEinfNa[, ", max_size=12)
 
 
 @given(NUMBER_LIKE, NUMBER_LIKE)

@@ -30,15 +30,21 @@ def same_value(a: str, b: str) -> bool:
 
     NaN is the same as NaN, and 0 as -0. In a text with brackets, each number is compared.
     """
+    if _same_number(a, b):
+        return True
+    if "[" not in a or "[" not in b:
+        return False
+    parts = [_NUMBERS.split(each) for each in (a, b)]
+    return len(parts[0]) == len(parts[1]) and all(map(_same_number, *parts))
+
+
+def _same_number(a: str, b: str) -> bool:
     if a == b:
         return True
     x, y = number(a), number(b)
-    if x is not None and y is not None:
-        return (x.is_nan() and y.is_nan()) or x == y
-    if x is not None or y is not None or not ("[" in a and "[" in b):
+    if x is None or y is None:
         return False
-    parts = [_NUMBERS.split(each) for each in (a, b)]
-    return len(parts[0]) == len(parts[1]) and all(map(same_value, *parts))
+    return x == y or (x.is_nan() and y.is_nan())
 
 
 def difference(a: str, b: str) -> str:
