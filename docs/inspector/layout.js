@@ -143,7 +143,7 @@
         "requirement": "spec/decoding.html#DEC-2",
         "message": "ends too early: {wanted} bytes needed, {available} available",
         "meaning": "The file ends before the part that begins at this offset is complete.",
-        "action": "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp decode --partial` returns the fields before the error.",
+        "action": "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp recover` writes the fields before the error to a valid file.",
       },
       "bad-magic": {
         "severity": "error",
@@ -178,7 +178,7 @@
         "requirement": "spec/decoding.html#DEC-7",
         "message": "is after the end of the record: more bytes follow",
         "meaning": "Bytes follow the complete record.",
-        "action": "Something was appended, or a shorter checkpoint was written over a longer one. `rckp decode --partial` returns the record.",
+        "action": "Something was appended, or a shorter checkpoint was written over a longer one. `rckp recover` writes the record to a valid file.",
       },
       "integer-out-of-range": {
         "severity": "error",
