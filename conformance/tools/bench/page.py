@@ -116,7 +116,7 @@ def _target(row: Row) -> str:
 
 
 def _codec(rows: Sequence[Row]) -> Iterator[str]:
-    """A table for each operation: a column for each work, a line for each peer."""
+    """Return a table for each operation, with a column for each work item, a row for each peer."""
     yield (
         "The first row has the time of rckp. The others have its ratio to the time of each other\n"
         "codec: below 1, rckp is faster. Figures in bold have a target. The JSON has the\n"
@@ -147,7 +147,7 @@ def _cell(row: Row | None) -> str:
 
 
 def _whole(text: str) -> str:
-    """What is not to be broken into lines."""
+    """Return the text with spaces that do not break."""
     return text.replace(" ", "\u00a0")
 
 

@@ -1,4 +1,4 @@
-"""Peers that are told the fields beforehand, as rckp is: their schemas are made of the layout."""
+"""Peers with a schema, which is computed from the layout."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
 
 
 def checks_sha256() -> str:
-    """The SHA-256 of all that decides which checks there are."""
+    """Return the SHA-256 of everything that determines the checks."""
     parts = [
         digest(Suite.locate()),
         *KINDS,
@@ -88,7 +88,7 @@ def measure(names: list[str]) -> None:
 
 
 def _measured(name: str, directory: Path) -> dict[str, Any]:
-    """The number of checks of each kind, by outcome."""
+    """Return the number of checks of each kind, by outcome."""
     command = BUILT[name](directory / name)
     results = directory / f"{name}.jsonl"
     options = ["--known-failures", str(KNOWN[name])] if name in KNOWN else []
@@ -107,7 +107,7 @@ def _measured(name: str, directory: Path) -> dict[str, Any]:
 
 
 def page(found: dict[str, Any]) -> str:
-    """The text of the page with the table of these figures."""
+    """Return the text of the page with the table of these figures."""
     power_cuts = json.loads(POWER_CUTS.read_text("utf-8"))["implementations"]
     suite = Suite.locate()
     return fill(
@@ -122,7 +122,7 @@ def page(found: dict[str, Any]) -> str:
 
 
 def scenario_table(scenarios: Iterable[Scenario]) -> str:
-    """The scenarios, with what each is about."""
+    """Return the table of the scenarios."""
     rows = [
         f"| `{each.name}` | {each.check.op} | {each.check.case.document['why']} |"
         for each in scenarios
@@ -131,7 +131,7 @@ def scenario_table(scenarios: Iterable[Scenario]) -> str:
 
 
 def rule_table() -> str:
-    """The rules of the order, with the requirement of each."""
+    """Return the table of the rules of the order, with their requirements."""
     rows = []
     for rule in RULES:
         link = _link(rule.requirement)
@@ -142,7 +142,7 @@ def rule_table() -> str:
 
 
 def company_table() -> str:
-    """The checks of the kind `company`, with their requirements."""
+    """Return the table of the checks of the kind `company`, with their requirements."""
     rows = [
         f"| `{each.name}` | {', '.join(map(_link, each.requirements))} | {each.level} "
         f"| {each.tells} |"
@@ -153,19 +153,19 @@ def company_table() -> str:
 
 
 def _link(requirement: str) -> str:
-    """A requirement as a link to its chapter."""
+    """Return a requirement as a link to its chapter."""
     return f"[{requirement}](spec/{_chapters()[requirement]}#{requirement})"
 
 
 @cache
 def _chapters() -> dict[str, str]:
-    """The chapter of each requirement."""
+    """Return the chapter of each requirement."""
     listed = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
     return {each["id"]: each["chapter"] for each in listed}
 
 
 def table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:
-    """The table: how many checks of each kind there are, and how many of them fail."""
+    """Return the table of the number of checks and of failures of each kind."""
     lines = [
         f"| implementation | {' | '.join(COLUMNS)} | power cuts |",
         f"|---|{'--:|' * (len(COLUMNS) + 1)}",

@@ -1,10 +1,10 @@
-"""`python -m conformance.tools.results`: asks every adapter the whole suite anew.
+"""`python -m conformance.tools.results`: run the suite against every implementation.
 
-Asks each reader the single-edit tables as well. Writes two files of results for each into
-conformance/implementations/results, the page docs/implementations.md that compares them, and
-docs/matrix.html with every check. Needs what the adapters need: a C compiler, Go, Rust, a JDK,
-Perl and Node. `python -m conformance.tools.results NAME...` asks only those; `--check` says
-whether all was made with the present suite.
+It also runs the single-edit tables against each reader. It writes two files of results for each
+implementation to conformance/implementations/results, the page docs/implementations.md that
+compares them, and docs/matrix.html with every check. It needs a C compiler, Go, Rust, a JDK, Perl
+and Node. `python -m conformance.tools.results NAME...` runs only those implementations; `--check`
+reports whether all results are of the present suite.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ SINGLE_EDIT = ".single-edit.json"
 
 
 class Command(NamedTuple):
-    """An adapter: how it is called, and what the run of it needs."""
+    """The command of an adapter, and the options of its runs."""
 
     words: list[str]
     grade: str
     options: tuple[str, ...] = ()
 
     def given(self, name: str, known: Mapping[str, Path]) -> list[str]:
-        """The options for a command of the suite, with what is known of it."""
+        """Return the options of a command of the suite, with the list of known failures."""
         listed = ["--known-failures", str(known[name])] if name in known else []
         return ["--grade", self.grade, *self.options, *listed]
 

@@ -1,8 +1,8 @@
-"""`python -m rckp.derive [--check]`: writes, or checks, everything that is derived.
+"""`python -m rckp.derive [--check]`: write or check all generated files.
 
 Sources are `src/rckp/grammar.py`, `spec/errors.json`, `spec/foreign.json`, the chapters in
 `spec/` and the cases in `fixtures/`.
-With `--check` nothing is written; a stale file is named, and the exit status is 1.
+With `--check`, it writes nothing, names each stale file, and returns the exit status 1.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ BASES = (
 
 
 def blocks(root: Path) -> dict[str, str]:
-    """Every block by its name, as Markdown."""
+    """Return every block by its name, as Markdown."""
     return {"name-table": _name_table(root), "base-examples": _base_examples(root)}
 
 

@@ -35,7 +35,7 @@ _DESCRIPTION = (
 
 
 def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
-    """The file's text."""
+    """Return the text of the file."""
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"{NOTICE} CC0-1.0.",

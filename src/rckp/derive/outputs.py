@@ -1,4 +1,4 @@
-"""Which file is derived by which module."""
+"""All generated files, with the module that generates each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OWNED = ("spec/cases/", "spec/diagrams/")
 
 
 def outputs(root: Path) -> dict[str, str]:
-    """Every derived file, by its path from the root, with the text it must have."""
+    """Return the text of every generated file, by its path from the root."""
     record = grammar_to_layout.layout()
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)

@@ -56,7 +56,7 @@ def examples(root: Path) -> str:
 
 
 def chosen(root: Path) -> Iterator[Check]:
-    """The checks of the examples."""
+    """Yield the checks of the examples."""
     for id_ in CASES:
         case = load_case(root / "fixtures", id_.partition(":")[0], trusted=True)
         roles = dict.fromkeys(case.requirements, "")

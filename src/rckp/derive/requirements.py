@@ -80,10 +80,10 @@ class Requirement(NamedTuple):
 
 
 def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
-    """Every requirement by its id, in the order of the text.
+    """Return every requirement by its id, in the order of the text.
 
-    Raises `SpecError` where the text breaks the rules above, gives an id twice or again,
-    or refers to an id that is not there.
+    Raises `SpecError` where the text breaks the rules above, uses an id twice, uses a retired
+    id, or refers to an unknown id.
     """
     found: dict[str, Requirement] = {}
     places: list[tuple[Chapter, Block, Requirement]] = []
@@ -131,7 +131,7 @@ def case_level(cited: Iterable[str], found: Mapping[str, Requirement]) -> str:
 
 
 def _judged(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> dict[str, str]:
-    """Return what the table of levels says of a requirement, by its id."""
+    """Return the entries of the table of levels, by the id of the requirement."""
     said: dict[str, str] = {}
     for chapter in chapters:
         _, _, section = chapter.text.partition(f"## {_LEVELS_HEADING}\n")
@@ -150,14 +150,14 @@ def _judged(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> di
 
 
 def render(requirements: Iterable[Requirement]) -> str:
-    """The text of spec/requirements.json."""
+    """Return the text of spec/requirements.json."""
     rows = [requirement._asdict() for requirement in requirements]
     document = {"$comment": f"CC0-1.0. {NOTICE}", "version": 1, "requirements": rows}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def words(text: str) -> list[str]:
-    """The levels of the requirement words that a piece of Markdown uses, in its order."""
+    """Return the levels of the requirement words in Markdown, in their order."""
     return [_LEVEL_OF[match[1]] for match in _WORD.finditer(without_code(text)) if match[1]]
 
 
@@ -233,7 +233,7 @@ def _refuse_words(chapter: Chapter, block: Block) -> None:
 
 
 def _refuse_words_beside(chapter: Chapter) -> None:
-    """Headings, tables, code and what is derived cannot have an id, and so require nothing."""
+    """Raise `SpecError` for requirement words in headings, tables, code and generated parts."""
     prose = {
         number
         for block in blocks(chapter)
@@ -267,7 +267,7 @@ def _retired(chapters: Sequence[Chapter]) -> set[str]:
 def _refuse_dangling(
     chapters: Sequence[Chapter], found: dict[str, Requirement], retired: set[str]
 ) -> None:
-    """Every mention of an id, linked or not, must be of one that is there (or was)."""
+    """Raise `SpecError` for a mention of an id that is neither in use nor retired."""
     prefixes = "|".join(sorted({identifier.split("-")[0] for identifier in found} or {"(?!)"}))
     mention = re.compile(rf"\b(?:{prefixes})-\d+\b")
     for chapter in chapters:

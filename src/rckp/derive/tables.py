@@ -1,7 +1,7 @@
-"""The blocks of the chapters that are not written by hand.
+"""The generated blocks of the chapters.
 
-A chapter holds a place, `<!-- derived:NAME -->` and `<!-- /derived -->`, each on a line of
-its own; what stands between them is replaced, and nothing else is touched.
+A block is between `<!-- derived:NAME -->` and `<!-- /derived -->`, each on a line of its own. Only
+the text between them is replaced.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def tables(
     vocabulary: Sequence[Mapping[str, Any]],
     requirements: Mapping[str, Requirement],
 ) -> dict[str, str]:
-    """Every block by its name, as Markdown."""
+    """Return every block by its name, as Markdown."""
     example = (root / EXAMPLE).read_bytes()
     return {
         "status-table": status_table(layout),
@@ -43,10 +43,10 @@ def tables(
 
 
 def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, str]:
-    """The text, by path, of each chapter, with every block in its place.
+    """Return the text of each chapter, by path, with every block in its place.
 
-    Raises `SpecError` for a place that nothing is derived for, for one that is not
-    closed or not opened, and for a block that has no place.
+    Raises `SpecError` for an unknown block, for markers that are not paired, and for a block that
+    no chapter has.
     """
     filled, unused = {}, set(blocks)
     for chapter in chapters:
@@ -75,14 +75,14 @@ def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, st
 
 
 def status_table(layout: Layout) -> str:
-    """The states, by byte."""
+    """Return the table of statuses, by byte."""
     (part,) = (p for f in layout.fields for p in f.parts if p.role == roles.STATUS)
     rows = [[_hex(bytes([byte])), str(name)] for byte, name in enumerate(part.values)]
     return table(["byte", "status"], rows)
 
 
 def layout_table(layout: Layout) -> str:
-    """The fields, their types, parts and meanings."""
+    """Return the table of the fields, their types, parts and meanings."""
     rows = [
         [
             "–" if field.type == roles.END else str(field.number),
@@ -117,7 +117,7 @@ def _part(part: Part) -> str:
 
 
 def size_table(layout: Layout) -> str:
-    """How short and how long a file can be: every string empty or absent, or at its greatest."""
+    """Return the table of the smallest and the largest size of a file."""
     fixed, optional, strings, greatest = 0, 0, 0, 0
     for field in layout.fields:
         absent_possible = field.parts[0].role == roles.FLAG
@@ -147,7 +147,7 @@ def size_table(layout: Layout) -> str:
 def fault_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
-    """The six faults, in the order of spec/errors.json."""
+    """Return the table of the decode errors, in the order of spec/errors.json."""
     return table(
         ["code", "meaning", "offset", "requirement"],
         [
@@ -161,7 +161,7 @@ def fault_table(
 def encode_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
-    """Why a value cannot be encoded, in the order of spec/errors.json."""
+    """Return the table of the encode errors, in the order of spec/errors.json."""
     return table(
         ["code", "meaning", "requirement"],
         [
@@ -189,7 +189,7 @@ def requirement(
 
 
 def worked_example(data: bytes, layout: Layout) -> str:
-    """A file, part by part. Raises ValueError if it is invalid."""
+    """Return the table of a file, part by part. Raises ValueError if it is invalid."""
     rows = []
     for event in scan(ByteReader.from_bytes(data), layout):
         if not isinstance(event, Event):
@@ -221,7 +221,7 @@ def _value(event: Event, piece: bytes) -> str:
 
 
 def one_bit_changes(data: bytes, layout: Layout) -> str:
-    """How many of the files that differ from a valid one in a single bit are valid too."""
+    """Return how many of the files that differ from a valid one in a single bit are also valid."""
     free = {  # the bytes of integers and strings, of which the text speaks
         i
         for event in scan(ByteReader.from_bytes(data), layout)
@@ -253,7 +253,7 @@ def _hex(data: bytes) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table as Markdown."""
+    """Return a table as Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
