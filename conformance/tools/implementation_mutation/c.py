@@ -172,6 +172,14 @@ MUTANTS: dict[str, Mutant] = {
         Crash("select", "EIO", "newfstatat#"),
         (_SELECTION, "    if (found.count == 0 && unread) ", "    if (false) "),
     ),
+    "failed-read-ends": mutant(
+        Crash("select", "EIO", "read#"),
+        (
+            _DECODE,
+            "    return d->outcome == RCKP_DECODED;\n}\n\nstatic bool take_field",
+            "    return true;\n}\n\nstatic bool take_field",
+        ),
+    ),
     "short-read-ends": mutant(
         Crash("select", "short", "read#"),
         (

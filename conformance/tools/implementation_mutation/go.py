@@ -167,6 +167,14 @@ MUTANTS: dict[str, Mutant] = {
             "case len(found) < 0 && slices.ContainsFunc(reported, hidesCheckpoint):",
         ),
     ),
+    "failed-read-ends": mutant(
+        Crash("select", "EIO", "read#"),
+        (
+            "content.go",
+            "\tif errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {\n",
+            "\tif errors.Is(err, io.EOF) || err != nil {\n",
+        ),
+    ),
     "short-read-ends": mutant(
         Crash("select", "short", "read#"),
         (

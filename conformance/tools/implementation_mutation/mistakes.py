@@ -44,6 +44,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake("temporary-left", "SAFE-12", "Leaves its temporary file when a write fails."),
     _mistake("unreadable-quarantined", "SAFE-10", "Quarantines a file that it cannot read."),
     _mistake("failure-hides", "SEL-8", "Selects none if it cannot read the checkpoint."),
+    _mistake("failed-read-ends", "STORE-11", "Takes a failed read for the end of the file."),
     _mistake("short-read-ends", "DEC-11", "Takes a short read for the end of the file."),
     # Other programs, and the file that is replaced
     _mistake("swept-without-lock", "SAFE-7", "Sweeps although another program holds the lock."),

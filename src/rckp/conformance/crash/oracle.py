@@ -17,6 +17,7 @@ from rckp.conformance.crash.system_calls import (
     FLUSHES,
     OPENING,
     READ_CALLS,
+    READS,
     REMOVALS,
     WRITE_CALLS,
 )
@@ -102,6 +103,8 @@ def _check_response(
             yield Violation("the response is ok, but not all is done")
         elif result != expected and not _may_be_hidden(scene, result):
             yield Violation(f"the response is {result}, not {expected}")
+        elif result == expected and scene.scenario.check.op == "select":
+            yield from _read_to_its_end(scene)
         if scene.fault is not None:  # else the rules of the order are checks of their own
             yield from lasting(scene)
     elif code == UNCERTAIN:
@@ -131,6 +134,19 @@ def _may_be_hidden(scene: Scene, result: object) -> bool:
     """Whether nothing was selected because the permission to read was denied (SEL-8)."""
     denied = scene.fault is not None and scene.fault.errno == errno.EACCES
     return denied and scene.scenario.check.op == "select" and result == {"selected": None}
+
+
+def _read_to_its_end(scene: Scene) -> Iterator[Violation]:
+    """Whether the last read of the checkpoint that was selected failed (STORE-11)."""
+    checkpoint = os.path.join(os.fsencode(scene.root), scene.scenario.checkpoint)
+    reads = [
+        call
+        for call in scene.observation.calls
+        if call.name in READS and any(os.fsencode(path) == checkpoint for path in call.paths)
+    ]
+    if reads and not reads[-1].succeeded:
+        text = f"selected a checkpoint that it did not read to its end: {reads[-1].label} failed"
+        yield Violation(f"{text} (STORE-11)")
 
 
 def _is_interruption(fault: Fault | None) -> bool:
