@@ -29,6 +29,7 @@ from rckp.conformance.crash.scenarios import Scenario, digest, load_scenarios
 from rckp.conformance.results import BAD
 from rckp.conformance.results_file import load
 from rckp.conformance.suite import Suite
+from rckp.derive.tables import table
 
 RESULTS = KEPT / "crash.json"
 PAGE = ROOT / "docs/crash.md"
@@ -116,7 +117,7 @@ def page(found: dict[str, Any]) -> str:
             "crash-scenarios": scenario_table(load_scenarios(suite)),
             "crash-rules": rule_table(),
             "crash-company": company_table(),
-            "crash-implementations": table(found["implementations"], power_cuts),
+            "crash-implementations": implementation_table(found["implementations"], power_cuts),
         },
     )
 
@@ -124,32 +125,28 @@ def page(found: dict[str, Any]) -> str:
 def scenario_table(scenarios: Iterable[Scenario]) -> str:
     """Return the table of the scenarios."""
     rows = [
-        f"| `{each.name}` | {each.check.op} | {each.check.case.document['why']} |"
+        (f"`{each.name}`", each.check.op, str(each.check.case.document["why"]))
         for each in scenarios
     ]
-    return "\n".join(["| scenario | request | situation |", "|---|---|---|", *rows])
+    return table(["scenario", "request", "situation"], rows)
 
 
 def rule_table() -> str:
     """Return the table of the rules of the order, with their requirements."""
-    rows = []
-    for rule in RULES:
-        link = _link(rule.requirement)
-        ops = ", ".join(rule.ops)
-        rows.append(f"| `{rule.name}` | {link} | {rule.level} | {ops} | {rule.text} |")
-    head = ["| rule | requirement | level | requests | what it asks for |", "|---|---|---|---|---|"]
-    return "\n".join([*head, *rows])
+    rows = [
+        (f"`{rule.name}`", _link(rule.requirement), rule.level, ", ".join(rule.ops), rule.text)
+        for rule in RULES
+    ]
+    return table(["rule", "requirement", "level", "requests", "what it asks for"], rows)
 
 
 def company_table() -> str:
     """Return the table of the checks of the kind `company`, with their requirements."""
     rows = [
-        f"| `{each.name}` | {', '.join(map(_link, each.requirements))} | {each.level} "
-        f"| {each.tells} |"
+        (f"`{each.name}`", ", ".join(map(_link, each.requirements)), each.level, each.tells)
         for each in COMPANY
     ]
-    head = ["| company | requirements | level | what happens, and what must hold |"]
-    return "\n".join([*head, "|---|---|---|---|", *rows])
+    return table(["company", "requirements", "level", "what happens, and what must hold"], rows)
 
 
 def _link(requirement: str) -> str:
@@ -164,17 +161,18 @@ def _chapters() -> dict[str, str]:
     return {each["id"]: each["chapter"] for each in listed}
 
 
-def table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:
+def implementation_table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:
     """Return the table of the number of checks and of failures of each kind."""
-    lines = [
-        f"| implementation | {' | '.join(COLUMNS)} | power cuts |",
-        f"|---|{'--:|' * (len(COLUMNS) + 1)}",
+    rows = [
+        [
+            f"{name} {each['version']} ({each['language']})",
+            *(_cell(each["kinds"], kinds) for kinds in COLUMNS.values()),
+            _power_cut_cell(power_cuts.get(name)),
+        ]
+        for name, each in measured.items()
     ]
-    for name, each in measured.items():
-        cells = [_cell(each["kinds"], kinds) for kinds in COLUMNS.values()]
-        cells.append(_power_cut_cell(power_cuts.get(name)))
-        lines.append(f"| {name} {each['version']} ({each['language']}) | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    head = ["implementation", *COLUMNS, "power cuts"]
+    return table(head, rows, range(1, len(head)))
 
 
 def _cell(found: dict[str, dict[str, int]], kinds: tuple[str, ...]) -> str:

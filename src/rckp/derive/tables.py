@@ -6,7 +6,7 @@ the text between them is replaced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -252,9 +252,10 @@ def _hex(data: bytes) -> str:
     return f"`{data.hex(' ').upper()}`"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> str:
+    """Return a table as Markdown. `numbers` are the columns that are aligned to the right."""
+    rule = ["---:" if at in numbers else "---" for at in range(len(head))]
+    lines = [head, rule, *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
     )
