@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.tools.implementation_mutation.c_writing import WRITING
 from conformance.tools.implementation_mutation.mutant import (
     Crash,
     Mutant,
@@ -11,15 +12,6 @@ from conformance.tools.implementation_mutation.mutant import (
 )
 
 _WRITE, _STORE, _SELECTION, _DECODE = "write.c", "store.c", "selection.c", "decode.c"
-_FLUSHED = (
-    "    if (ok)                             /* SAFE-14: once */\n"
-    "        ok = j->durability == DURABLE_NONE ? check_close(fd) : store_flush_file(fd) == 0;\n"
-)
-_LINKED = (
-    "        if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {\n"
-    "            *late = unlinkat(j->directory, j->temporary, 0) != 0;\n"
-)
-_LOCKED = "flock(directory_fd, LOCK_EX | LOCK_NB)"
 _FOUND = "        if (o == RCKP_DECODED && r.status != RCKP_COMPLETED) {\n"
 _PURGED = "        if (o == RCKP_DECODED)              /* STORE-16"
 _READ = "        r = read(*(int *)self, to, n > (1u << 30) ? 1u << 30 : n);\n"
@@ -52,122 +44,7 @@ def _first(size: int, *ids: str) -> Mutant:
 
 
 MUTANTS: dict[str, Mutant] = {
-    "file-not-flushed": mutant(
-        Crash("overwrite", "order", "file-flushed"),
-        (
-            _WRITE,
-            "check_close(fd) : store_flush_file(fd) == 0;",
-            "check_close(fd) : check_close(fd);",
-        ),
-    ),
-    "file-flushed-late": mutant(
-        Crash("overwrite", "order", "file-flushed"),
-        (_WRITE, _FLUSHED, ""),
-        (
-            _WRITE,
-            "    if (!is_published(j, &late))\n",
-            "    if (store_flush_file(j->temporary_fd) != 0 || !is_published(j, &late))\n",
-        ),
-    ),
-    "directory-not-flushed": mutant(
-        Crash("overwrite", "order", "directory-flushed"),
-        (_WRITE, "    if (!flush(j, j->directory) || late)\n", "    if (late)\n"),
-    ),
-    "renamed": mutant(
-        Crash("first-write", "order", "published-by-link"),
-        (
-            _WRITE,
-            _LINKED,
-            "        if (renameat(j->directory, j->temporary, j->directory, j->name) == 0) {\n",
-        ),
-    ),
-    "not-exclusive": mutant(
-        Crash("overwrite", "order", "exclusive"),
-        (_WRITE, "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW", "O_WRONLY | O_CREAT | O_NOFOLLOW"),
-    ),
-    "no-lock": mutant(
-        Crash("overwrite", "order", "locked"),
-        (_STORE, f"*held = {_LOCKED} == 0;", "*held = directory_fd >= 0;"),
-    ),
-    "shared-lock": mutant(
-        Crash("overwrite", "order", "locked"),
-        (_STORE, _LOCKED, _LOCKED.replace("LOCK_EX", "LOCK_SH")),
-    ),
-    "other-lock": mutant(
-        Crash("overwrite", "order", "locked"),
-        (_STORE, _LOCKED, _LOCKED.replace("directory_fd", 'openat(directory_fd, "..", O_RDONLY)')),
-    ),
-    "swept-before-lock": mutant(
-        Crash("sweep", "order", "locked"),
-        (
-            _WRITE,
-            "           && store_lock(j.directory, &held, e);\n",
-            "           && (remove_left_behind(j.directory, true), store_lock(j.directory, &held, e));\n",
-        ),
-        (_WRITE, "        remove_left_behind(j.directory, held);\n", ""),
-    ),
-    "readable-while-written": mutant(
-        Crash("overwrite", "order", "private"),
-        (_WRITE, "            mode &= 0700;\n", "            mode |= 0044;\n"),
-    ),
-    "partial-write": mutant(
-        Crash("overwrite", "short", "write#1"),
-        (
-            _WRITE,
-            "        data += w;\n        n -= (size_t)w;\n",
-            "        data += n;\n        n = 0;\n",
-        ),
-        (_WRITE, "(uint64_t)st.st_size != j->size", "(uint64_t)st.st_size > j->size"),
-    ),
-    "write-error-ignored": mutant(
-        Crash("overwrite", "ENOSPC", "write#1"),
-        (
-            _WRITE,
-            "        if (w < 0)\n            return false;\n",
-            "        if (w < 0)\n            break;\n",
-        ),
-        (_WRITE, "(uint64_t)st.st_size != j->size", "(uint64_t)st.st_size > j->size"),
-    ),
-    "flush-error-ignored": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (
-            _WRITE,
-            "check_close(fd) : store_flush_file(fd) == 0;",
-            "check_close(fd) : store_flush_file(fd) <= 0;",
-        ),
-    ),
-    "late-error-ignored": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (
-            _WRITE,
-            "    if (!flush(j, j->directory) || late)\n",
-            "    flush(j, j->directory);\n    if (late)\n",
-        ),
-    ),
-    "flushed-again": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (
-            _STORE,
-            "    while (r != 0 && errno == EINTR);\n    return r;\n}\n\n/* A file system",
-            "    while (r != 0);\n    return r;\n}\n\n/* A file system",
-        ),
-    ),
-    "temporary-left": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (
-            _WRITE,
-            "        unlinkat(j.directory, j.temporary, 0);\n",
-            "        j.temporary[0] = '\\0';\n",
-        ),
-    ),
-    "unreadable-quarantined": mutant(
-        Crash("collision", "EIO", "newfstatat#"),
-        (
-            _STORE,
-            'return rckp_fail_sys(e, unread ? "unreadable" : "not-a-file", unread);',
-            'return rckp_fail_sys(e, "not-a-file", unread);',
-        ),
-    ),
+    **WRITING,
     "failure-hides": mutant(
         Crash("select", "EIO", "newfstatat#"),
         (_SELECTION, "    if (found.count == 0 && unread) ", "    if (false) "),
