@@ -50,12 +50,13 @@ def page(root: Path) -> dict[str, str]:
 def examples(root: Path) -> str:
     """Return the examples as Markdown."""
     parts = [
-        f"**`{check.op}`**, the case `{check.id}`:\n\n{_example(check)}" for check in chosen(root)
+        f"**`{check.op}`**, the case `{check.id}`:\n\n{_example(check)}"
+        for check in example_checks(root)
     ]
     return "\n\n".join(parts)
 
 
-def chosen(root: Path) -> Iterator[Check]:
+def example_checks(root: Path) -> Iterator[Check]:
     """Yield the checks of the examples."""
     for id_ in CASES:
         case = load_case(root / "fixtures", id_.partition(":")[0], trusted=True)

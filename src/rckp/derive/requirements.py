@@ -114,7 +114,7 @@ def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
     return {
         identifier: found[identifier]._replace(judged=judged)
         for identifier, judged in (
-            dict.fromkeys(found, "verdict") | _judged(chapters, found)
+            dict.fromkeys(found, "verdict") | _judged_by_id(chapters, found)
         ).items()
     }
 
@@ -130,7 +130,7 @@ def case_level(cited: Iterable[str], found: Mapping[str, Requirement]) -> str:
     return ("must", "should", "may")[_STRENGTH[weakest.level]]
 
 
-def _judged(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> dict[str, str]:
+def _judged_by_id(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> dict[str, str]:
     """Return the entries of the table of levels, by the id of the requirement."""
     said: dict[str, str] = {}
     for chapter in chapters:

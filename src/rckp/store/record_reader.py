@@ -142,7 +142,7 @@ def validate_fd(descriptor: int, head: bytes) -> None:
         judge_at(_reader(descriptor, head))
 
 
-def read_shortened(
+def read_summary(
     descriptor: int, head: bytes, max_chars: int, max_payload: int = 0
 ) -> tuple[CheckpointRecord, dict[str, int]]:
     """The record, its strings cut to `max_chars` characters, and their lengths in bytes.
