@@ -60,7 +60,7 @@ def traces(found: Iterable[tuple[Scenario, Trace]]) -> Iterator[str]:
     """The calls of the request of each scenario. Those with a number concern its directory."""
     for scenario, trace in found:
         yield click.style(f"{scenario.name}:", bold=True)
-        yield from (f"  {escape(line, 200)}" for line in trace.described())
+        yield from (f"  {escape(line, 200)}" for line in trace.describe())
         yield ""
 
 

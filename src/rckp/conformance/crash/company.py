@@ -206,7 +206,7 @@ COMPANY = (
         ("SAFE-10", "SAFE-12", "STORE-6", "STORE-7", "STORE-11", "STORE-13", "STORE-18"),
         "must",
         ("first-write", "overwrite", "delete", "purge"),
-        users.denied,
+        users.with_permission_denied,
         users.denials,
     ),
     Company(
