@@ -161,7 +161,7 @@ def test_the_share_of_unnoticed_changes_is_that_of_the_decoder() -> None:
     )
     said = re.findall(r"\d+", derived()["one-bit-changes"])
     assert said[:3] == [str(bits), str(valid), f"{100 * valid / bits:.0f}"]
-    unnoticed, share, free = map(int, said[3:])
+    free, unnoticed, share = map(int, said[3:])
     assert (unnoticed, share) == (valid - 2, round(100 * unnoticed / free))  # 2: in the status
 
 

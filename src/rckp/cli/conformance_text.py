@@ -28,7 +28,7 @@ def summary(run: Results) -> Iterator[str]:
     name, version, language, _ = run.implementation
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
     yield (
-        f"{title} ({escape(language or 'language not told', 30)}), "
+        f"{title} ({escape(language or 'unknown language', 30)}), "
         f"suite {escape(run.suite_name, 40)} for RCKP {escape(run.specification, 20)}"
     )
     for class_, results in run.classes().items():

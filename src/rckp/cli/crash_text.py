@@ -31,7 +31,7 @@ def summary(run: Results) -> Iterator[str]:
     """A line for the implementation, one for each kind of check, and one for the whole."""
     name, version, language, _ = run.implementation
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
-    yield f"{title} ({escape(language or 'language not told', 30)}), suite {run.suite_name}"
+    yield f"{title} ({escape(language or 'unknown language', 30)}), suite {run.suite_name}"
     kinds: dict[str, list[Result]] = {}
     for result in run.results:
         kind = result.id.split("/")[2]

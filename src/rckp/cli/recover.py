@@ -103,7 +103,7 @@ def _problem(found: Recovery) -> str:
 def _show(path: str, output: Output, found: Recovery, error: DecodeError, *, err: bool) -> None:
     lines = [
         f"{escape(output.path)}: {click.style('recovered', fg='green')} from {escape(path)}",
-        click.formatting.wrap_text(f"error there: {escape(str(error))}", 79, "  ", "    "),
+        click.formatting.wrap_text(f"its error: {escape(str(error))}", 79, "  ", "    "),
         "  status: interrupted",
         _list("as in the file", found.kept),
     ]

@@ -236,11 +236,12 @@ def one_bit_changes(data: bytes, layout: Layout) -> str:
         changed[bit // 8] ^= 1 << bit % 8
     everywhere = _share(sum(valid.values()), 8 * len(data))
     there = _share(sum(valid[i] for i in free), 8 * len(free))
+    bits = 8 * len(free)
     return (
         f"Of the {8 * len(data)} files that differ in a single bit from the\n"
         f"[worked example](record-layout.md#a-worked-example), {everywhere} are valid:\n"
-        "they decode to another record, and nothing is noticed. Where the bit lies in an\n"
-        f"integer or in the content of a string, it is {there} of {8 * len(free)}."
+        f"they decode to another record without an error. Of the {bits} files in which the bit\n"
+        f"is in an integer or in the content of a string, {there} are valid."
     )
 
 

@@ -125,7 +125,7 @@ COMPANY = (
     Company(
         "temporary-for-link",
         "While the temporary file exists, somebody puts a link to a file of another user in its "
-        "place: that file stays as it is, and the link is not taken for the checkpoint.",
+        "place: that file stays as it is, and the link is not treated as the checkpoint.",
         ("SAFE-18", "SAFE-4"),
         "should",
         ("first-write-in-existing-scope", "overwrite", "quarantine"),
