@@ -81,10 +81,10 @@ def _capital(text: str) -> str:
 def _targets(rows: Sequence[Row]) -> str:
     wanted = [row for row in rows if row["target"]]
     missed = [row for row in wanted if not row["met"]]
-    said = f"All of the {len(wanted)} targets were met."
+    verdict = f"All of the {len(wanted)} targets were met."
     if missed:
-        said = f"Of {len(wanted)} targets, {len(wanted) - len(missed)} were met. Missed:"
-    return "\n".join(["", said, *(["", *_lines(missed)] if missed else []), ""])
+        verdict = f"Of {len(wanted)} targets, {len(wanted) - len(missed)} were met. Missed:"
+    return "\n".join(["", verdict, *(["", *_lines(missed)] if missed else []), ""])
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:

@@ -143,7 +143,7 @@ def rule_table() -> str:
 def company_table() -> str:
     """Return the table of the checks of the kind `company`, with their requirements."""
     rows = [
-        (f"`{each.name}`", ", ".join(map(_link, each.requirements)), each.level, each.tells)
+        (f"`{each.name}`", ", ".join(map(_link, each.requirements)), each.level, each.description)
         for each in COMPANY
     ]
     return table(["company", "requirements", "level", "what happens, and what must hold"], rows)

@@ -16,7 +16,7 @@ from rckp.display import escape, pluralise
 from rckp.format.scan import ByteReader
 from rckp.validation.inspect import Inspection, inspect
 
-_IN_FULL = 5  # failures that are told with everything there is to know
+_IN_FULL = 5  # failures that are described in full
 _IN_SHORT = 200  # further ones, a line each
 _LONGEST_CLAUSE = 400  # characters
 _ROWS = 8  # of bytes, where a value is wrong
@@ -43,8 +43,8 @@ def summary(run: Results) -> Iterator[str]:
         if GRADES.index("none") < GRADES.index(grade) < GRADES.index("location"):
             better = sum(each.grade == "location" for each in results)
             notes[0] += f" (location in {better})"
-        told = ", ".join(note for note in notes if note)
-        yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {told}"
+        joined = ", ".join(note for note in notes if note)
+        yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {joined}"
     yield _verdict(run)
 
 
@@ -53,8 +53,10 @@ def _verdict(run: Results) -> str:
     if not run.status:
         expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
         known = f", {pluralise(expected, 'known failure')} among them" if expected else ""
-        said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
-        return click.style(f"{checks} at grade {run.required_grade}, {said}{known}.", fg="green")
+        verdict = (
+            f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
+        )
+        return click.style(f"{checks} at grade {run.required_grade}, {verdict}{known}.", fg="green")
     parts = []
     if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
         parts.append(f"{failed} failed")
@@ -72,9 +74,9 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
     """Everything on the first failures, less on the others, and the stale known failures."""
     checks = {check.id: check for check in suite.checks()} if run.bad else {}
     requirements = suite.requirement_texts() if run.bad else {}
-    told: set[str] = set()
+    explained: set[str] = set()
     for result in run.bad[:_IN_FULL]:
-        yield from _failure(result, checks.get(result.id), requirements, told)
+        yield from _failure(result, checks.get(result.id), requirements, explained)
         yield ""
     rest = run.bad[_IN_FULL:]
     for result in rest[:_IN_SHORT]:
@@ -105,7 +107,7 @@ def _short(result: Result) -> str:
 
 
 def _failure(
-    result: Result, check: Check | None, requirements: dict[str, str], told: set[str]
+    result: Result, check: Check | None, requirements: dict[str, str], explained: set[str]
 ) -> Iterator[str]:
     yield f"{_head(result)} ({result.class_}, {result.op}, {result.level})"
     if result.outcome == "unexpected-pass":
@@ -120,8 +122,8 @@ def _failure(
     if check is not None:
         for row in _bytes(check, result):
             yield f"  {row}"
-    new = [each for each in result.requirements if each in requirements and each not in told]
-    told.update(new)
+    new = [each for each in result.requirements if each in requirements and each not in explained]
+    explained.update(new)
     for requirement in new:
         text = requirements[requirement]
         cut = text if len(text) <= _LONGEST_CLAUSE else text[:_LONGEST_CLAUSE].rstrip() + " …"

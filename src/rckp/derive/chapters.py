@@ -141,14 +141,14 @@ def following(chapter: Chapter, block: Block) -> str:
 
 def _sentence_of(rows: list[list[str]]) -> str:
     head, *body = rows
-    said = []
+    phrases = []
     for first, *others in body:
         if len(others) == 1:
-            said.append(f"{first}: {others[0]}")
+            phrases.append(f"{first}: {others[0]}")
         else:
             pairs = zip(head[1:], others, strict=True)
-            said.append(f"{first} ({'; '.join(f'{title}: {cell}' for title, cell in pairs)})")
-    return "; ".join(said) + "."
+            phrases.append(f"{first} ({'; '.join(f'{title}: {cell}' for title, cell in pairs)})")
+    return "; ".join(phrases) + "."
 
 
 _CODE = re.compile(r"`[^`]+`")

@@ -132,21 +132,21 @@ def case_level(cited: Iterable[str], found: Mapping[str, Requirement]) -> str:
 
 def _judged_by_id(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> dict[str, str]:
     """Return the entries of the table of levels, by the id of the requirement."""
-    said: dict[str, str] = {}
+    judged: dict[str, str] = {}
     for chapter in chapters:
         _, _, section = chapter.text.partition(f"## {_LEVELS_HEADING}\n")
         first = chapter.text.count("\n") - section.count("\n") + 1
         for number, line in enumerate(section.partition("\n## ")[0].splitlines(), first):
             row = _LEVEL_ROW.fullmatch(line)
             for identifier in re.findall(rf"#({_ID})\)", row[1]) if row else ():
-                if row and (row[2] not in JUDGED[1:] or identifier in said):
+                if row and (row[2] not in JUDGED[1:] or identifier in judged):
                     reason = f"{identifier} is there twice, or judged at none of {JUDGED[1:]}"
                     raise SpecError(chapter.path, number, reason)
                 if row and found[identifier].level.startswith("MUST"):
                     reason = f"a verdict rests on each MUST, so on {identifier} too"
                     raise SpecError(chapter.path, number, reason)
-                said[identifier] = row[2] if row else ""
-    return said
+                judged[identifier] = row[2] if row else ""
+    return judged
 
 
 def render(requirements: Iterable[Requirement]) -> str:

@@ -34,7 +34,7 @@ class Company(NamedTuple):
     """A kind of company. `run` raises `CannotCheckError` if it cannot be had here."""
 
     name: str
-    tells: str  # what is done and what must hold, as one sentence
+    description: str  # what is done and what must hold, as one sentence
     requirements: tuple[str, ...]
     level: str
     scenarios: tuple[str, ...]
