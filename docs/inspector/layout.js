@@ -276,7 +276,7 @@
         "requirement": "spec/other-layouts.html#ALT-2",
         "message": "starts with the byte 01: probably the later layout, with raw bytes here",
         "meaning": "The file looks like one of a later, unreleased layout with the same magic number.",
-        "action": "Read it with the program that wrote it; see the chapter on other layouts. A decoder of this layout may return wrong values.",
+        "action": "`rckp inspect` shows it in the draft layout, and `rckp convert --to released` converts it if its algorithm is known. A decoder of this layout may return wrong values.",
       },
       "same-run-twice": {
         "severity": "warning",
@@ -438,6 +438,20 @@
         "message": "contains a state that the program cannot restore: {reason}",
         "meaning": "The program cannot parse the payload of the checkpoint.",
         "action": "Another release of the program probably wrote it. Resume with that release, or start without resuming.",
+      },
+      "payload-version": {
+        "severity": "error",
+        "requirement": "",
+        "message": "does not begin with the byte 01, the version of the payload",
+        "meaning": "In the draft layout, the payload is empty or begins with another byte than 01.",
+        "action": "The file does not have the draft layout, or that of another draft. `rckp inspect --layout released` shows it in the layout of the specification.",
+      },
+      "not-convertible": {
+        "severity": "error",
+        "requirement": "",
+        "message": "cannot be converted without loss: {reason}",
+        "meaning": "The checkpoint has something that the other layout cannot store, or whose form there is not known.",
+        "action": "Finish the run with the release of roma_lib that wrote the file. The file is unchanged.",
       },
     },
     foreign: {

@@ -81,7 +81,7 @@ def cell(field: InspectedField) -> str:
     if value is None:
         return "absent"
     more = humanise(field.field.name, value) if isinstance(value, int) else ""
-    return f"{value} {more}".rstrip()
+    return f"{value!s} {more}".rstrip()
 
 
 def progress_line(data: bytes, inspection: Inspection) -> str | None:

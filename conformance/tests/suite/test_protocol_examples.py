@@ -23,9 +23,10 @@ EXAMPLES = re.findall(r"\*\*`([\w-]+)`\*\*, the case `(\S+)`:\n\n```json\n(.+)\n
 
 
 def test_there_is_one_of_each_operation_in_their_order() -> None:
+    # The class of the draft layout, whose name has a hyphen, has a section instead of an example.
     table = re.findall(r"^\| `([\w-]+)` \| \w+ \|", TEXT, re.MULTILINE)
     assert [operation for operation, *_ in EXAMPLES] == table
-    assert {*table} == {*_PARSERS}
+    assert {*table, "decode-next"} == {*_PARSERS}
     assert [id_ for _, id_, *_ in EXAMPLES] == [check.id for check in CHECKS]
 
 

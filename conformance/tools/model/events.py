@@ -24,7 +24,11 @@ from rckp.store.temporary_files import is_temporary
 UNSEEN = "UNSEEN"  # a call failed that is not in the model
 UNKNOWN = "UNKNOWN"  # a call that no step of the model makes
 # By the operations of the model: the event of a success and of a failure.
-RESPONSES = {"write": ("OK", "NOT_WRITTEN"), "delete": ("OK", "NOT_REMOVED"), "purge": ("OK", "OK")}
+_RESPONSES = {
+    "write": ("OK", "NOT_WRITTEN"),
+    "delete": ("OK", "NOT_REMOVED"),
+    "purge": ("OK", "OK"),
+}
 
 
 class Event(NamedTuple):
@@ -111,7 +115,7 @@ class _Reader:
         op = self._trace.scenario.check.op
         if isinstance(response, NoResponseError):
             return found
-        name = RESPONSES[op][response["type"] != "ok"]
+        name = _RESPONSES[op][response["type"] != "ok"]
         if response.get("code") == "durability-uncertain":
             name = "UNCERTAIN"
         return [*found, Event(name, False, f"the response {response.get('code', 'ok')}")]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from conformance.tools.model.checker import MODEL, ROOT, ModelError, build
-from conformance.tools.model.events import RESPONSES, UNKNOWN, UNSEEN, Event, events, removals
+from conformance.tools.model.events import UNKNOWN, UNSEEN, Event, events, removals
 from rckp.conformance.adapter_errors import AdapterError, NoResponseError
 from rckp.conformance.crash.ptrace import unsupported_reason
 from rckp.conformance.crash.scenarios import Scenario, load_scenarios
@@ -81,7 +81,7 @@ def record(words: Sequence[str], *, failures: bool, only: Sequence[str] = ()) ->
     scenarios = [
         each
         for each in load_scenarios(Suite.locate())
-        if each.check.op in RESPONSES and (not only or each.name in only)
+        if each.check.op in _PROCESSES and (not only or each.name in only)
     ]
     found: list[Recorded] = []
     with _Recorder(words) as recorder:

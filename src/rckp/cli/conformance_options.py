@@ -108,6 +108,14 @@ def checks_of(suite: Suite) -> list[Check]:
         fail(f"Cannot use the suite: {error}.")
 
 
+def draft_checks_of(suite: Suite) -> list[Check]:
+    """As `checks_of`, every check of the draft layout."""
+    try:
+        return suite.draft_checks()
+    except (OSError, ValueError) as error:
+        fail(f"Cannot use the suite: {error}.")
+
+
 def known_in(path: Path | None) -> dict[str, str]:
     """The known failures in a file, with their reasons."""
     if path is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
@@ -23,8 +24,11 @@ _ROWS = 8  # of bytes, where a value is wrong
 _ROWS_BEFORE = 2  # of bytes, before a fault
 
 
-def summary(run: Results) -> Iterator[str]:
-    """A line for the implementation, one for each class, and one for the whole."""
+def summary(run: Results, drafts: Sequence[Check] = ()) -> Iterator[str]:
+    """A line for the implementation, one for each class, and one for the whole.
+
+    `drafts` are the checks of the draft layout, if the implementation does not claim their class.
+    """
     name, version, language, _ = run.implementation
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
     yield (
@@ -45,6 +49,9 @@ def summary(run: Results) -> Iterator[str]:
             notes[0] += f" (location in {better})"
         joined = ", ".join(note for note in notes if note)
         yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {joined}"
+    for class_, number in Counter(each.class_ for each in drafts).items():
+        cases = pluralise(number, "case")
+        yield f"  {class_:10} {'not claimed':>10}  {cases} of the draft layout"
     yield _verdict(run)
 
 
@@ -72,7 +79,8 @@ def _verdict(run: Results) -> str:
 
 def details(run: Results, suite: Suite) -> Iterator[str]:
     """Everything on the first failures, less on the others, and the stale known failures."""
-    checks = {check.id: check for check in suite.checks()} if run.bad else {}
+    every = (*suite.checks(), *suite.draft_checks()) if run.bad else ()
+    checks = {check.id: check for check in every}
     requirements = suite.requirement_texts() if run.bad else {}
     explained: set[str] = set()
     for result in run.bad[:_IN_FULL]:

@@ -12,14 +12,22 @@ from rckp.cli import EXIT_ERROR
 from rckp.display import escape
 from rckp.errors import PathError, RckpError, from_os_error
 from rckp.files.regular_file import OpenFile, SourceError
-from rckp.files.whole_file import AT_ONCE, KeptStream, TooLargeError, record_at, window_at
+from rckp.files.whole_file import (
+    AT_ONCE,
+    KeptStream,
+    TooLargeError,
+    any_record_at,
+    record_at,
+    window_at,
+)
 from rckp.format.scan import ByteReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Self
+    from typing import Any, Self
 
+    from rckp.format.layouts import Codec
     from rckp.format.record import CheckpointRecord
 
 _PIECE = 1 << 16  # bytes of one reading
@@ -63,6 +71,12 @@ class Source:
     def record(self) -> CheckpointRecord:
         """The record, loaded only if the file is valid. Raises as `record_at` does."""
         record = record_at(self.read_at, size=self.size)
+        self.check_unchanged()
+        return record
+
+    def record_of(self, codec: Codec, limit: int | None = None) -> Any:
+        """As `record`, a record of the layout of `codec`, from a file of at most `limit` bytes."""
+        record = any_record_at(codec, self.read_at, size=self.size, limit=limit)
         self.check_unchanged()
         return record
 

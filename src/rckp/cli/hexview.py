@@ -44,7 +44,7 @@ def rows(
         yield _pointer(fault)
 
 
-_ALONE = (roles.MAGIC, roles.INTEGER, roles.CONTENT, roles.STATUS)
+_ALONE = (roles.MAGIC, roles.INTEGER, roles.CONTENT, roles.RAW, roles.STATUS)
 
 
 def _marks(part: Part, fault: ScanError | None) -> range:

@@ -7,6 +7,10 @@ import click
 from rckp.display import escape, path_members, pluralise
 from rckp.validation.validate import Finding, Report
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.validation.other_layouts import OtherLayout
+
 
 class Summary:
     """How many files came out how."""
@@ -97,6 +101,8 @@ class TextReporter(Reporter):
             click.echo(f"  {where(each)}{escape(each.message)} {code}")
             key = (each.code, each.hint)
             self._hints[key] = self._hints.get(key, 0) + 1
+        if report.other_layout is not None:
+            click.echo(f"  It is {escape(report.other_layout.message)}")
 
     @staticmethod
     def _why_empty(links: int) -> str:
@@ -134,6 +140,18 @@ class TextReporter(Reporter):
 def where(found: Finding) -> str:
     """The place of a finding, as the beginning of a sentence."""
     return "" if found.field is None else f"byte {found.offset}, {found.field}: "
+
+
+def other_layout_as_json(other: OtherLayout) -> dict[str, object]:
+    """How a file reads in another layout, as an object; integers are decimal strings."""
+    numbers = {"iteration": other.iteration, "evaluations": other.evaluations}
+    return {
+        "layout": other.layout,
+        "complete": other.error is None,
+        **{name: None if number is None else str(number) for name, number in numbers.items()},
+        "error": None if other.error is None else other.error._asdict(),
+        "message": other.message,
+    }
 
 
 def wrapped(label: str, text: str) -> str:

@@ -27,7 +27,7 @@ from typing import NamedTuple
 class Code(NamedTuple):
     """One row of the vocabulary: what a code means and what to do about it."""
 
-    phase: str  # decode, encode, warn, io, store, select
+    phase: str  # decode, encode, warn, io, store, select, draft
     severity: str  # error, warning
     requirement: str  # the id of the requirement behind it, or ""
     message: str  # filled in from the attributes of an error or a finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rckp.derive import output_schema_diff, schema
+from rckp.derive import file_schemas, output_schema_diff, schema
 from rckp.derive.banner import NOTICE
 from rckp.derive.conformance_schema import conformance_documents
 from rckp.derive.schema_builders import (
@@ -29,12 +29,13 @@ _DESCRIPTION = (
     "The JSON documents of the command rckp. #/$defs/NAME describes one: validate (--format "
     "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, diff, "
     "recover, list, resume, purge, claim, results-line and single-edit. `rckp decode` without "
-    "--partial prints a record, as record.schema.json has it. Integers of a record are decimal "
-    "strings; offsets, lengths and counts are numbers."
+    "--partial prints a record, as record.schema.json has it, and with --layout next as "
+    "record-next.schema.json has it. Integers of a record are decimal strings; offsets, lengths "
+    "and counts are numbers."
 )
 
 
-def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
+def render(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -> str:
     """Return the text of the file."""
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -43,22 +44,14 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
         "description": _DESCRIPTION,
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in _DOCUMENTS],
         "$defs": {
-            **_of_the_record(layout, codes),
-            **_of_files(),
+            **_of_the_record(layout, codes, draft),
+            **file_schemas.definitions(),
             **output_schema_diff.definitions(),
             **_of_stores(),
             **conformance_documents(),
         },
     }
     return json.dumps(document, indent=2) + "\n"
-
-
-# The progress of a run, of `inspect` and of `list`; null is what is not known.
-_PROGRESS = {
-    "iteration": or_null(ref("u64")),
-    "evaluations": or_null(ref("u64")),
-    "best_quality": {"type": ["string", "null"]},
-}
 
 
 _DOCUMENTS = (
@@ -68,14 +61,18 @@ _DOCUMENTS = (
 )
 
 
-def _of_the_record(layout: Layout, codes: list[dict[str, Any]]) -> Schema:
-    record = json.loads(schema.render(layout))
+def _of_the_record(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -> Schema:
+    record, next_record = (json.loads(schema.render(each)) for each in (layout, draft))
     integer = next(f for f in layout.record_fields if f.parts[0].role == INTEGER)
     status = next(f for f in layout.record_fields if f.parts[0].role == STATUS)
-    part_kinds = sorted({part.role for field in layout.fields for part in field.parts})
-    faults = [row["code"] for row in codes if row["phase"] == "decode"]
+    fields = (*layout.fields, *draft.fields)
+    part_kinds = sorted({part.role for field in fields for part in field.parts})
+    faults = [row["code"] for row in codes if row["phase"] == "decode"] + ["payload-version"]
     return {
+        **next_record["$defs"],
         **record["$defs"],
+        "next-record": object_of(next_record["properties"]),
+        "partial-next-record": {**object_of(next_record["properties"]), "required": []},
         "record": object_of(record["properties"]),
         "partial-record": {**object_of(record["properties"]), "required": []},
         "u64": record["$defs"][schema.key(integer.type)],
@@ -97,98 +94,6 @@ def _of_the_record(layout: Layout, codes: list[dict[str, Any]]) -> Schema:
     }
 
 
-def _of_files() -> Schema:
-    finding = object_of(
-        {
-            "code": ref("code"),
-            "severity": {"enum": ["error", "warning"]},
-            "field": or_null(ref("layout-field")),
-            "offset": or_null(COUNT),
-            "length": or_null(COUNT),
-            "message": TEXT,
-            "requirement": TEXT,
-            "hint": TEXT,
-        }
-    )
-    report = {"valid": {"type": ["boolean", "null"]}, "findings": list_of(ref("finding"))}
-    summary = object_of(
-        {
-            **dict.fromkeys(
-                (*("total", "valid", "invalid", "unreadable", "with_warnings"), "skipped"), COUNT
-            ),
-            "directories_without_checkpoint": list_of(with_path({})),
-        }
-    )
-    field = object_of(
-        {
-            "number": COUNT,
-            "name": ref("layout-field"),
-            "type": TEXT,
-            "start": COUNT,
-            "stop": COUNT,
-            "complete": BOOLEAN,
-            "value": {"type": ["string", "null"]},
-            "declared_length": or_null(COUNT),
-            "cut": BOOLEAN,
-            "parts": list_of(
-                object_of(
-                    {
-                        "role": ref("part-kind"),
-                        "start": COUNT,
-                        "stop": COUNT,
-                        "complete": BOOLEAN,
-                    }
-                )
-            ),
-        }
-    )
-    return {
-        "finding": finding,
-        "report": with_path(report),
-        "summary": summary,
-        "validate": document({"files": list_of(ref("report")), "summary": ref("summary")}),
-        "validate-line": {
-            "oneOf": [
-                document(
-                    {"path": PATH, "path_bytes": PATH_BYTES, **report}, optional=("path_bytes",)
-                ),
-                document({"summary": ref("summary")}),
-            ]
-        },
-        "partial": document(
-            {
-                "complete": BOOLEAN,
-                "record": ref("partial-record"),
-                "partial_field": or_null(
-                    object_of(
-                        {
-                            "field": ref("record-field"),
-                            "declared_length": COUNT,
-                            "text": TEXT,
-                        }
-                    )
-                ),
-                "error": or_null(ref("error")),
-            }
-        ),
-        "inspect": document(
-            {
-                "size": {
-                    "description": "Bytes; null if standard input was not read to its end.",
-                    **or_null(COUNT),
-                },
-                "valid": BOOLEAN,
-                "fields": list_of(field),
-                "progress": {
-                    "description": "What the payload says; null is what is not known.",
-                    **object_of(_PROGRESS),
-                },
-                "error": or_null(ref("error")),
-            }
-        ),
-    }
-
-
 def _of_stores() -> Schema:
     run = with_path(
         {
@@ -201,7 +106,7 @@ def _of_stores() -> Schema:
             "resumable": BOOLEAN,
             "created_at_ms": ref("u64"),
             "elapsed_millis": ref("u64"),
-            **_PROGRESS,
+            **file_schemas.PROGRESS,
             "size": {"description": "Bytes of the file.", **COUNT},
             "error_message": {"type": ["string", "null"]},
             "step_state_payload_start": {"type": "string", "maxLength": 60},

@@ -21,6 +21,8 @@ from rckp.derive import (
     layout,
     magic,
     model_tables,
+    next_layout,
+    next_record,
     output_schema,
     payloads,
     protocol,
@@ -37,13 +39,13 @@ OWNED = ("spec/cases/", "spec/diagrams/")
 
 def outputs(root: Path) -> dict[str, str]:
     """Return the text of every generated file, by its path from the root."""
-    record = grammar_to_layout.layout()
+    record, draft = grammar_to_layout.layout(), grammar_to_layout.next_layout()
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
-    blocks |= payloads.blocks() | model_tables.blocks(root)
+    blocks |= payloads.blocks() | model_tables.blocks(root) | next_layout.blocks(record, draft)
     cases = corpus.Corpus.read(root, required)
     counts = cases.counts()
     derived = {
@@ -66,11 +68,17 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),
-        "src/rckp/strategies.py": strategies.render(record),
+        "src/rckp/format/_april_layouts.py": layout.render_april(grammar_to_layout.april_layouts()),
+        "src/rckp/format/_next_layout.py": layout.render(draft),
+        "src/rckp/format/_next_codec.py": codec.render(draft, codec.NEXT),
+        "src/rckp/format/_next_record.py": next_record.render(draft),
+        "src/rckp/strategies.py": strategies.render(record, draft),
         "spec/payloads.json": payloads.render(),
         "spec/record.schema.json": schema.render(record),
-        "spec/output.schema.json": output_schema.render(record, vocabulary),
+        "spec/record-next.schema.json": schema.render(draft),
+        "spec/output.schema.json": output_schema.render(record, vocabulary, draft),
         "spec/rckp.ksy": kaitai.render(record),
+        "spec/rckp_next.ksy": kaitai.render(draft),
         "spec/rckp.magic": magic.render(record),
     }
     return derived | downloads.page(root, derived, OWNED)

@@ -44,6 +44,10 @@ _GROUPS = {
         "Errors of a selection",
         "No checkpoint was selected. The program must not start a new run instead.",
     ),
+    "draft": (
+        "Errors of the draft layout",
+        "These concern only the [draft layout](spec/next-layout.md), and may change with it.",
+    ),
 }
 
 

@@ -14,6 +14,7 @@ PATH: Schema = {
     "description": "A path. What is not printable or not UTF-8 is escaped.",
     "type": "string",
 }
+HEX: Schema = {"type": "string", "pattern": "^(?:[0-9a-f]{2})*$"}
 PATH_BYTES: Schema = {
     "description": "The bytes of the path in hexadecimal, where it is not UTF-8.",
     "type": "string",

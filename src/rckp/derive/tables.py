@@ -88,7 +88,7 @@ def layout_table(layout: Layout) -> str:
             "–" if field.type == roles.END else str(field.number),
             f"`{field.name}`",
             _type(field),
-            _parts(field),
+            layout_parts(field),
             field.meaning,
         ]
         for field in layout.fields
@@ -104,7 +104,8 @@ def _type(field: Field) -> str:
     return field.type
 
 
-def _parts(field: Field) -> str:
+def layout_parts(field: Field) -> str:
+    """The parts of a field with the number of their bytes."""
     first, *others = field.parts
     if first.role == roles.FLAG:
         present = bytes([first.values.index(True)])
@@ -113,7 +114,9 @@ def _parts(field: Field) -> str:
 
 
 def _part(part: Part) -> str:
-    return part.role if part.role == roles.CONTENT else f"{part.role} {part.size}"
+    if part.role == roles.RAW and part.values:
+        return f"{part.role} that begin with {' or '.join(_hex(bytes(v)) for v in part.values)}"  # type: ignore[arg-type]
+    return part.role if part.role in (roles.CONTENT, roles.RAW) else f"{part.role} {part.size}"
 
 
 def size_table(layout: Layout) -> str:

@@ -24,17 +24,17 @@ class Part(NamedTuple):
 class InspectedField(NamedTuple):
     """A field as far as it can be read.
 
-    `complete` says whether all of it is there and good. `value` is an integer, a string
-    (its beginning, if `cut`; its well-formed beginning, if it is not complete), the status
+    `complete` says whether all of it is there and good. `value` is an integer, a string or bytes
+    (the beginning, if `cut`; the well-formed beginning, if it is not complete), the status
     by name, None for an absent option, for magic and end, and where there is no value.
-    `size` is the number of bytes that a string declares, None for other types.
+    `size` is the number of bytes that a string or bytes declare, None for other types.
     """
 
     field: Field
     start: int
     stop: int
     parts: tuple[Part, ...]
-    value: int | str | None
+    value: int | str | bytes | None
     complete: bool
     cut: bool
     size: int | None
@@ -46,7 +46,7 @@ class Inspection(NamedTuple):
     fields: tuple[InspectedField, ...]
     fault: ScanError | None
 
-    def partial_record(self) -> dict[str, int | str | None]:
+    def partial_record(self) -> dict[str, int | str | bytes | None]:
         """The values of the fields that are complete."""
         return {
             each.field.name: each.value
@@ -58,14 +58,14 @@ class Inspection(NamedTuple):
 def inspect(
     window: ByteReader, layout: Layout = LAYOUT, *, shown: int | None = SHOWN
 ) -> Inspection:
-    """Read a file up to its error; keep at most `shown` characters of each string.
+    """Read a file up to its error; keep at most `shown` characters or bytes of each string.
 
     File contents never raise an error. With `shown` None, strings are kept completely.
     """
-    texts = _Texts(shown)
+    texts = _Contents(layout, shown)
     events: list[Event] = []
     fault = None
-    for event in scan(window, layout, texts.add):
+    for event in scan(window, layout, texts.add, texts.add_raw if texts.raw_fields else None):
         if isinstance(event, ScanError):
             fault = event
         else:
@@ -79,36 +79,48 @@ def inspect(
     return Inspection(tuple(fields), fault)
 
 
-class _Texts:
-    """Keeps the beginnings of strings, in pieces so that long ones stay linear."""
+class _Contents:
+    """Keeps the beginnings of strings and bytes, in pieces so that long ones stay linear."""
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, layout: Layout, limit: int | None) -> None:
+        self.raw_fields = {f.name for f in layout.fields if f.parts[-1].role == roles.RAW}
         self._limit = limit
-        self._pieces: dict[str, list[str]] = {}
+        self._texts: dict[str, list[str]] = {}
+        self._raws: dict[str, list[bytes]] = {}
         self._kept: dict[str, int] = {}
         self.cut: set[str] = set()
 
     def add(self, field: str, piece: str) -> None:
-        kept = self._kept.get(field, 0)
-        room = len(piece) if self._limit is None else self._limit - kept
-        if len(piece) > room:
-            self.cut.add(field)
-        self._kept[field] = kept + min(room, len(piece))
-        if room > 0:
-            self._pieces.setdefault(field, []).append(piece[:room])
+        if room := self._room(field, len(piece)):
+            self._texts.setdefault(field, []).append(piece[:room])
 
-    def of(self, field: str) -> str:
-        return "".join(self._pieces.get(field, ()))
+    def add_raw(self, field: str, piece: bytes | memoryview) -> None:
+        if field in self.raw_fields and (room := self._room(field, len(piece))):
+            self._raws.setdefault(field, []).append(bytes(piece[:room]))
+
+    def _room(self, field: str, size: int) -> int:
+        """How much of a piece is kept."""
+        kept = self._kept.get(field, 0)
+        room = size if self._limit is None else min(size, self._limit - kept)
+        if size > room:
+            self.cut.add(field)
+        self._kept[field] = kept + room
+        return room
+
+    def of(self, field: str) -> str | bytes:
+        if field in self.raw_fields:
+            return b"".join(self._raws.get(field, ()))
+        return "".join(self._texts.get(field, ()))
 
 
 def _inspected(
-    field: Field, events: list[Event], fault: ScanError | None, texts: _Texts
+    field: Field, events: list[Event], fault: ScanError | None, texts: _Contents
 ) -> InspectedField:
     parts = [Part(event.role, event.start, event.stop, True) for event in events]
     if fault is not None:
         parts.append(_broken_part(field, events, fault))
     lengths = [int(event.value or 0) for event in events if event.role == roles.LENGTH]
-    value: int | str | None = None
+    value: int | str | bytes | None = None
     if lengths:
         value = texts.of(field.name)
     elif events and events[-1].role in (roles.INTEGER, roles.STATUS):
@@ -129,7 +141,7 @@ def _broken_part(field: Field, events: list[Event], fault: ScanError) -> Part:
     """Return the invalid part, up to the end of the file."""
     role = field.parts[len(events)].role
     start = events[-1].stop if events else fault.offset
-    if role == roles.CONTENT and fault.available is None:
+    if role in (roles.CONTENT, roles.RAW) and fault.available is None:
         stop = start + int(events[-1].value or 0)
     else:
         stop = fault.offset + fault.length
