@@ -16,7 +16,7 @@ import rckp
 from conformance.tests.store.examples import record
 from rckp.cli.file_errors import Source
 from rckp.files.regular_file import OpenFile
-from rckp.files.whole_file import AT_ONCE, KeptStream, TooLargeError, judge_at, record_at
+from rckp.files.whole_file import AT_ONCE, KeptStream, TooLargeError, record_at, validate_at
 from rckp.format.scan import CHUNK
 from rckp.validation.inspect import inspect
 from rckp.validation.validate import validate
@@ -64,7 +64,7 @@ def test_it_reads_what_decode_reads(tmp_path: Path, size: int) -> None:
     assert rckp.CheckpointStore(tmp_path).read(path) == wanted
     for known in (None, len(data)):
         assert record_at(over(data)[1], size=known) == wanted  # type: ignore[arg-type]
-    assert judge_at(over(data)[1]) == len(data)  # type: ignore[arg-type]
+    assert validate_at(over(data)[1]) == len(data)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("size", [0, 3 * AT_ONCE])
@@ -167,5 +167,5 @@ def test_inspect_reads_a_small_file_once(
         inspection = inspect(source.window())
         assert source.record() == record(payload="x" * size)
         assert validate(cast("BinaryIO", source)).valid
-    assert inspection.fault is None
+    assert inspection.error is None
     assert (calls <= 2) is once

@@ -169,7 +169,7 @@ def test_the_share_of_unnoticed_changes_is_that_of_the_decoder() -> None:
 
 def test_the_tables_of_codes_are_complete() -> None:
     blocks = derived()
-    for phase, name in (("decode", "fault-table"), ("encode", "encode-table")):
+    for phase, name in (("decode", "decode-error-table"), ("encode", "encode-table")):
         rows = [row for row in codes.vocabulary(ROOT) if row["phase"] == phase]
         assert len(rows) >= 4
         assert [row[0] for row in cells(blocks[name])] == [f"`{row['code']}`" for row in rows]

@@ -21,7 +21,7 @@ _IN_FULL = 5  # failures that are described in full
 _IN_SHORT = 200  # further ones, a line each
 _LONGEST_CLAUSE = 400  # characters
 _ROWS = 8  # of bytes, where a value is wrong
-_ROWS_BEFORE = 2  # of bytes, before a fault
+_ROWS_BEFORE = 2  # of bytes, before an error
 
 
 def summary(run: Results, drafts: Sequence[Check] = ()) -> Iterator[str]:
@@ -151,14 +151,14 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
         return
     data = check.case.data
     inspection = inspect(ByteReader.from_bytes(data))
-    if inspection.fault is None:
+    if inspection.error is None:
         wrong = {each.partition(":")[0].removeprefix("record.") for each in result.differences}
         fields = tuple(each for each in inspection.fields if each.field.name in wrong)
         inspection = Inspection(fields, None)
     lines = list(
-        rows(io.BytesIO(data), inspection, whole=False, around_fault=inspection.fault is not None)
+        rows(io.BytesIO(data), inspection, whole=False, around_error=inspection.error is not None)
     )
-    if inspection.fault is None:
+    if inspection.error is None:
         yield from lines[:_ROWS]
         return
     *lines, pointer = lines

@@ -35,7 +35,7 @@ def tables(
         "status-table": status_table(layout),
         "layout-table": layout_table(layout),
         "size-table": size_table(layout),
-        "fault-table": fault_table(vocabulary, requirements),
+        "decode-error-table": decode_error_table(vocabulary, requirements),
         "encode-table": encode_table(vocabulary, requirements),
         "worked-example": worked_example(example, layout),
         "one-bit-changes": one_bit_changes(example, layout),
@@ -147,7 +147,7 @@ def size_table(layout: Layout) -> str:
     )
 
 
-def fault_table(
+def decode_error_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
     """Return the table of the decode errors, in the order of spec/errors.json."""
