@@ -184,14 +184,14 @@
         "severity": "error",
         "requirement": "spec/encoding.html#ENC-3",
         "message": "must be from 0 to 18446744073709551615",
-        "meaning": "The integer does not fit into 64 unsigned bits.",
+        "meaning": "The integer is not in the range of an unsigned 64-bit integer.",
         "action": "Use a value from 0 to 2^64 - 1. The program must map a negative seed itself.",
       },
       "wrong-type": {
         "severity": "error",
         "requirement": "spec/encoding.html#ENC-4",
         "message": "has a value of the wrong type",
-        "meaning": "The value does not have the type of this field.",
+        "meaning": "The value does not have the type of its field.",
         "action": "Integers are plain integers (not booleans, not floats), strings are text (not bytes), a status is one of the four; only seed_payload and error_message may be absent.",
       },
       "lone-surrogate": {
@@ -455,7 +455,7 @@
       },
     },
     foreign: {
-      "empty": "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so whatever was there before is gone, too)",
+      "empty": "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so the previous checkpoint is lost)",
       "zeros": "it begins with nothing but zero bytes: the file system knew its size, but lost the data, as after a power cut",
       "signatures": [
         {

@@ -71,7 +71,7 @@ CODES: dict[str, Code] = {
         "error",
         "ENC-3",
         "must be from 0 to 18446744073709551615",
-        "The integer does not fit into 64 unsigned bits.",
+        "The integer is not in the range of an unsigned 64-bit integer.",
         "Use a value from 0 to 2^64 - 1. The program must map a negative seed itself.",
     ),
     "wrong-type": Code(
@@ -79,7 +79,7 @@ CODES: dict[str, Code] = {
         "error",
         "ENC-4",
         "has a value of the wrong type",
-        "The value does not have the type of this field.",
+        "The value does not have the type of its field.",
         "Integers are plain integers (not booleans, not floats), strings are text (not bytes), a status is one of the four; only seed_payload and error_message may be absent.",
     ),
     "lone-surrogate": Code(

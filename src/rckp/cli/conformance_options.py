@@ -158,7 +158,7 @@ def progress(items: Iterable[_Any], number: int) -> Iterable[_Any]:
     from rich.progress import track
 
     console = Console(stderr=True)
-    return track(items, "asking", total=number, console=console, transient=True)
+    return track(items, "running", total=number, console=console, transient=True)
 
 
 def write(output: Output, text: str) -> None:

@@ -74,7 +74,7 @@ class Reporter:
 
 
 class TextReporter(Reporter):
-    """For people: what is wrong, where, and at the end once for each fault what to do."""
+    """For people: what is wrong, where, and at the end once for each error what to do."""
 
     def __init__(self, verbose: bool) -> None:
         super().__init__(verbose)

@@ -62,7 +62,7 @@ class JUnitReporter(Reporter):
         return False
 
     def file(self, report: Report, named: bool) -> None:
-        """Faults are failures, what could not be read is an error, warnings are output."""
+        """Errors are failures, what could not be read is an error, warnings are output."""
         found = []
         for each in report.findings:
             text = f"{where(each)}{each.message} [{each.code}] {each.hint}"

@@ -1,4 +1,4 @@
-"""Which file is derived by which module."""
+"""All generated files, with the module that generates each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ OWNED = ("spec/cases/", "spec/diagrams/")
 
 
 def outputs(root: Path) -> dict[str, str]:
-    """Every derived file, by its path from the root, with the text it must have."""
+    """Return the text of every generated file, by its path from the root."""
     record, draft = grammar_to_layout.layout(), grammar_to_layout.next_layout()
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
