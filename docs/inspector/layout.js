@@ -184,14 +184,14 @@
         "severity": "error",
         "requirement": "spec/encoding.html#ENC-3",
         "message": "must be from 0 to 18446744073709551615",
-        "meaning": "The integer does not fit into 64 unsigned bits.",
+        "meaning": "The integer is not in the range of an unsigned 64-bit integer.",
         "action": "Use a value from 0 to 2^64 - 1. The program must map a negative seed itself.",
       },
       "wrong-type": {
         "severity": "error",
         "requirement": "spec/encoding.html#ENC-4",
         "message": "has a value of the wrong type",
-        "meaning": "The value does not have the type of this field.",
+        "meaning": "The value does not have the type of its field.",
         "action": "Integers are plain integers (not booleans, not floats), strings are text (not bytes), a status is one of the four; only seed_payload and error_message may be absent.",
       },
       "lone-surrogate": {
@@ -276,7 +276,7 @@
         "requirement": "spec/other-layouts.html#ALT-2",
         "message": "starts with the byte 01: probably the later layout, with raw bytes here",
         "meaning": "The file looks like one of a later, unreleased layout with the same magic number.",
-        "action": "Read it with the program that wrote it; see the chapter on other layouts. A decoder of this layout may return wrong values.",
+        "action": "`rckp inspect` shows it in the draft layout, and `rckp convert --to released` converts it if its algorithm is known. A decoder of this layout may return wrong values.",
       },
       "same-run-twice": {
         "severity": "warning",
@@ -439,9 +439,23 @@
         "meaning": "The program cannot parse the payload of the checkpoint.",
         "action": "Another release of the program probably wrote it. Resume with that release, or start without resuming.",
       },
+      "payload-version": {
+        "severity": "error",
+        "requirement": "",
+        "message": "does not begin with the byte 01, the version of the payload",
+        "meaning": "In the draft layout, the payload is empty or begins with another byte than 01.",
+        "action": "The file does not have the draft layout, or that of another draft. `rckp inspect --layout released` shows it in the layout of the specification.",
+      },
+      "not-convertible": {
+        "severity": "error",
+        "requirement": "",
+        "message": "cannot be converted without loss: {reason}",
+        "meaning": "The checkpoint has something that the other layout cannot store, or whose form there is not known.",
+        "action": "Finish the run with the release of roma_lib that wrote the file. The file is unchanged.",
+      },
     },
     foreign: {
-      "empty": "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so whatever was there before is gone, too)",
+      "empty": "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so the previous checkpoint is lost)",
       "zeros": "it begins with nothing but zero bytes: the file system knew its size, but lost the data, as after a power cut",
       "signatures": [
         {

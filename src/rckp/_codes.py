@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Code(NamedTuple):
     """One row of the vocabulary: what a code means and what to do about it."""
 
-    phase: str  # decode, encode, warn, io, store, select
+    phase: str  # decode, encode, warn, io, store, select, draft
     severity: str  # error, warning
     requirement: str  # the id of the requirement behind it, or ""
     message: str  # filled in from the attributes of an error or a finding
@@ -71,7 +71,7 @@ CODES: dict[str, Code] = {
         "error",
         "ENC-3",
         "must be from 0 to 18446744073709551615",
-        "The integer does not fit into 64 unsigned bits.",
+        "The integer is not in the range of an unsigned 64-bit integer.",
         "Use a value from 0 to 2^64 - 1. The program must map a negative seed itself.",
     ),
     "wrong-type": Code(
@@ -79,7 +79,7 @@ CODES: dict[str, Code] = {
         "error",
         "ENC-4",
         "has a value of the wrong type",
-        "The value does not have the type of this field.",
+        "The value does not have the type of its field.",
         "Integers are plain integers (not booleans, not floats), strings are text (not bytes), a status is one of the four; only seed_payload and error_message may be absent.",
     ),
     "lone-surrogate": Code(
@@ -176,7 +176,7 @@ CODES: dict[str, Code] = {
         "ALT-2",
         "starts with the byte 01: probably the later layout, with raw bytes here",
         "The file looks like one of a later, unreleased layout with the same magic number.",
-        "Read it with the program that wrote it; see the chapter on other layouts. A decoder of this layout may return wrong values.",
+        "`rckp inspect` shows it in the draft layout, and `rckp convert --to released` converts it if its algorithm is known. A decoder of this layout may return wrong values.",
     ),
     "same-run-twice": Code(
         "warn",
@@ -361,5 +361,21 @@ CODES: dict[str, Code] = {
         "contains a state that the program cannot restore: {reason}",
         "The program cannot parse the payload of the checkpoint.",
         "Another release of the program probably wrote it. Resume with that release, or start without resuming.",
+    ),
+    "payload-version": Code(
+        "draft",
+        "error",
+        "",
+        "does not begin with the byte 01, the version of the payload",
+        "In the draft layout, the payload is empty or begins with another byte than 01.",
+        "The file does not have the draft layout, or that of another draft. `rckp inspect --layout released` shows it in the layout of the specification.",
+    ),
+    "not-convertible": Code(
+        "draft",
+        "error",
+        "",
+        "cannot be converted without loss: {reason}",
+        "The checkpoint has something that the other layout cannot store, or whose form there is not known.",
+        "Finish the run with the release of roma_lib that wrote the file. The file is unchanged.",
     ),
 }

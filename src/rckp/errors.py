@@ -80,6 +80,18 @@ class EncodeError(RckpError, ValueError):
         return f"{escape(str(self.field), _SHOWN)}: {super().__str__()}"
 
 
+class ConversionError(RckpError, ValueError):
+    """A record cannot be converted to another layout without loss: `not-convertible`.
+
+    `reason` is a sentence without a subject of its own.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("not-convertible", reason)
+        self.args = (reason,)
+        self.reason = escape(reason, _SHOWN)
+
+
 class PathError(RckpError):
     """An error about a path. `details` has the values for the message of the code."""
 

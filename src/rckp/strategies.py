@@ -18,9 +18,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from rckp.format._next_record import NextRecord
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
-__all__ = ["options", "records", "statuses", "strings", "u64s"]
+__all__ = ["next_records", "options", "raw_bytes", "records", "statuses", "strings", "u64s"]
 
 
 _U64_EDGES = [
@@ -139,6 +140,58 @@ def records(
         u64s() if problem_signature_hash is None else problem_signature_hash,
         strings() if step_state_payload is None else step_state_payload,
         options() if seed_payload is None else seed_payload,
+        u64s() if elapsed_millis is None else elapsed_millis,
+        statuses() if status is None else status,
+        options() if error_message is None else error_message,
+    )
+
+
+def raw_bytes(first: bytes = b"") -> SearchStrategy[bytes]:
+    """Bytes after `first`: none, well-formed and malformed UTF-8, payloads of the draft layout."""
+    rest = st.one_of(
+        st.just(b""),
+        st.binary(max_size=40),
+        strings().map(str.encode),
+        st.binary(min_size=16, max_size=60),
+    )
+    return rest.map(first.__add__)
+
+
+def next_records(
+    *,
+    created_at_ms: SearchStrategy[int] | None = None,
+    run_id: SearchStrategy[str] | None = None,
+    random_seed: SearchStrategy[int] | None = None,
+    algorithm_name: SearchStrategy[str] | None = None,
+    algorithm_parameters: SearchStrategy[str] | None = None,
+    problem_description: SearchStrategy[str] | None = None,
+    problem_parameters: SearchStrategy[str] | None = None,
+    algorithm_signature_hash: SearchStrategy[int] | None = None,
+    problem_signature_hash: SearchStrategy[int] | None = None,
+    step_state_payload: SearchStrategy[bytes] | None = None,
+    seed_payload: SearchStrategy[bytes | None] | None = None,
+    elapsed_millis: SearchStrategy[int] | None = None,
+    status: SearchStrategy[CheckpointRunStatus] | None = None,
+    error_message: SearchStrategy[str | None] | None = None,
+) -> SearchStrategy[NextRecord]:
+    """Records that can be encoded: each field any value that its type allows.
+
+    A strategy given under a field's name takes the place of the field's own; it too should
+    give values that the layout allows, unless a test is after the error.
+    """
+    return st.builds(
+        NextRecord,
+        u64s() if created_at_ms is None else created_at_ms,
+        strings() if run_id is None else run_id,
+        u64s() if random_seed is None else random_seed,
+        strings() if algorithm_name is None else algorithm_name,
+        strings() if algorithm_parameters is None else algorithm_parameters,
+        strings() if problem_description is None else problem_description,
+        strings() if problem_parameters is None else problem_parameters,
+        u64s() if algorithm_signature_hash is None else algorithm_signature_hash,
+        u64s() if problem_signature_hash is None else problem_signature_hash,
+        raw_bytes(b"\x01") if step_state_payload is None else step_state_payload,
+        (st.none() | raw_bytes()) if seed_payload is None else seed_payload,
         u64s() if elapsed_millis is None else elapsed_millis,
         statuses() if status is None else status,
         options() if error_message is None else error_message,

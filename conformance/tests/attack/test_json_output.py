@@ -17,7 +17,7 @@ from conformance.tests.command import rckp
 from conformance.tests.corpus import FIXTURES, ROOT, invalid_files, valid_files
 from conformance.tests.store.examples import record
 from rckp import CheckpointStore, encode
-from rckp.conformance.checks import CLASSES, GRADES
+from rckp.conformance.checks import CLASSES, DRAFT_CLASSES, GRADES
 from rckp.conformance.results import OUTCOMES
 from rckp.derive import conformance_schema
 
@@ -62,6 +62,7 @@ def members(value: object) -> Iterator[tuple[str, object]]:
 
 def test_the_schema_names_the_words_of_the_suite() -> None:
     assert (conformance_schema.CLASSES, conformance_schema.GRADES) == (CLASSES, GRADES)
+    assert conformance_schema.DRAFT_CLASSES == DRAFT_CLASSES
     assert set(conformance_schema.OUTCOMES) == set(OUTCOMES)
 
 

@@ -1,4 +1,7 @@
-"""Three readings of the same rules, held against each other: grammar, codec, scanner."""
+"""Three readings of the same rules, held against each other: grammar, codec, scanner.
+
+`layout` is the name of a layout, `released` or `next`.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from typing import Any
 
 import construct
 
-from rckp.format._codec import decode_or_none
+from rckp.format import _codec, _next_codec
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import FLAG
+from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.scan import first_error
-from rckp.grammar import RECORD
+from rckp.grammar import NEXT_RECORD, RECORD, VersionError
 
 Answer = tuple[str, str, int, int | None, int | None]
 
@@ -22,23 +26,28 @@ _FLAGGED = {field.name for field in LAYOUT.fields if field.parts[0].role == FLAG
 _SHORT = re.compile(r"expected (\d+), found (\d+)")
 
 
-def disagreement(data: bytes) -> str | None:
+_GRAMMARS = {RELEASED: RECORD, NEXT: NEXT_RECORD}
+_DECODERS = {RELEASED: _codec.decode_or_none, NEXT: _next_codec.decode_or_none}
+_LAYOUTS = {name: codec(name).layout for name in (RELEASED, NEXT)}
+
+
+def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
     """What the three say about the bytes, if they do not say the same."""
-    record = decode_or_none(data)
-    fault = first_error(data)
-    values, told = by_grammar(data)
-    scanned = None if fault is None else tuple(fault[:5])
-    verdicts = (record is not None, fault is None, told is None)
+    record = _DECODERS[layout](data)
+    error = first_error(data, _LAYOUTS[layout])
+    values, told = by_grammar(data, layout)
+    scanned = None if error is None else tuple(error[:5])
+    verdicts = (record is not None, error is None, told is None)
     if len(set(verdicts)) == 1 and scanned == told and record == values:
         return None
     return f"{data.hex()}: codec {record!r}, scanner {scanned}, grammar {told or values!r}"
 
 
-def by_grammar(data: bytes) -> tuple[tuple[Any, ...] | None, Answer | None]:
+def by_grammar(data: bytes, layout: str = RELEASED) -> tuple[tuple[Any, ...] | None, Answer | None]:
     """The values that the grammar reads, or what it says is wrong, in the words of DEC-10."""
     stream = io.BytesIO(data)
     try:
-        parsed = RECORD.parse_stream(stream)
+        parsed = _GRAMMARS[layout].parse_stream(stream)
     except construct.ConstructError as error:
         return None, _answer(error, stream.tell(), len(data))
     return tuple(parsed[field.name] for field in LAYOUT.record_fields), None
@@ -58,6 +67,8 @@ def _answer(error: construct.ConstructError, at: int, size: int) -> Answer:
             cause = error.__cause__
             assert isinstance(cause, UnicodeDecodeError)
             return "invalid-utf8", field, at - len(cause.object) + cause.start, None, None
+        case VersionError():
+            return "payload-version", field, at - len(error.content), None, None
         case construct.StreamError():
             found = _SHORT.search(str(error))
             assert found is not None

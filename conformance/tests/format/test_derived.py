@@ -23,29 +23,52 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.tests.corpus import ROOT, corpus, valid_files
+from conformance.tests.format.drafts import DRAFTS
 from conformance.tests.tools import need
 from rckp import strategies as ours
 from rckp.derive import __main__ as derive
-from rckp.derive import grammar_to_layout, kaitai, magic, schema, strategies
+from rckp.derive import (
+    codec,
+    grammar_to_layout,
+    kaitai,
+    magic,
+    next_record,
+    schema,
+    strategies,
+)
+from rckp.derive import layout as layout_module
 from rckp.format.layout import INTEGER, Layout, Part
-from rckp.format.record_json import from_json, to_json
+from rckp.format.layouts import codec as codec_of
+from rckp.format.record_json import from_json, to_json, values_from_json
 
 U64_TOP = 2**64 - 1
+NEXT_CODEC = codec_of("next")
 MAGIC = ROOT / "spec/rckp.magic"
+DRAFT = grammar_to_layout.next_layout()
 DERIVED: dict[str, Callable[[Layout], str]] = {
     "spec/rckp.ksy": kaitai.render,
     "spec/record.schema.json": schema.render,
     "spec/rckp.magic": magic.render,
     "src/rckp/strategies.py": strategies.render,
 }
+# From the second value of the grammar, by the same generators.
+DRAFTED: dict[str, Callable[[Layout], str]] = {
+    "spec/rckp_next.ksy": kaitai.render,
+    "spec/record-next.schema.json": schema.render,
+    "src/rckp/strategies.py": lambda draft: strategies.render(grammar_to_layout.layout(), draft),
+    "src/rckp/format/_next_codec.py": lambda layout: codec.render(layout, codec.NEXT),
+    "src/rckp/format/_next_layout.py": layout_module.render,
+    "src/rckp/format/_next_record.py": next_record.render,
+}
 
 
-@pytest.mark.parametrize("name", DERIVED)
+@pytest.mark.parametrize("name", [*DERIVED, *DRAFTED])
 def test_drift_is_noticed(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`--check` passes what is committed, and names a file that is not what is derived."""
-    derived = {name: DERIVED[name](grammar_to_layout.layout())}
+    text = DRAFTED[name](DRAFT) if name in DRAFTED else DERIVED[name](grammar_to_layout.layout())
+    derived = {name: text}
     monkeypatch.setattr(derive, "outputs", lambda _root: derived)
     assert derive.main(["--check"]) == 0
     derived[name] += "\n"
@@ -205,6 +228,26 @@ def test_magic_compiles_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=60)
     assert not done.stdout + done.stderr
     assert (tmp_path / "rckp.magic.mgc").is_file()
+
+
+def test_the_draft_layout_has_the_same_entry() -> None:
+    """What `file` shows of a checkpoint comes before the fields that differ."""
+    assert magic.render(DRAFT._replace(name="RCKP")) == MAGIC.read_text("utf-8")
+
+
+def test_the_draft_schema_takes_what_decode_prints_and_nothing_else() -> None:
+    document = json.loads((ROOT / "spec/record-next.schema.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(document)
+    validator.check_schema(document)
+    record = NEXT_CODEC.decode(DRAFTS["full"])
+    good = to_json(record, NEXT_CODEC.layout)
+    assert values_from_json(good, NEXT_CODEC.layout) == [*record]
+    validator.validate(good)
+    validator.validate(good | {"seed_payload_hex": None})
+    assert not validator.is_valid(EXAMPLE)
+    assert not VALIDATOR.is_valid(good)
+    for text in ("", "02", "1", "01f", "01FF", "01 ff", "01\n"):
+        assert not validator.is_valid(good | {"step_state_payload_hex": text}), text
 
 
 def test_magic_names_the_type() -> None:

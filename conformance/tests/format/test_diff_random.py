@@ -86,7 +86,7 @@ def test_recovery_of_random_damage(seed: int) -> None:
     for _ in range(250):
         data = damaged(chance, whole)
         inspection = inspect(ByteReader.from_bytes(data), shown=None)
-        if inspection.fault is None or not inspection.partial_record():
+        if inspection.error is None or not inspection.partial_record():
             continue
         found = recover(inspection, "rckp", "an error")
         assert validate(encode(found.record)).valid, data

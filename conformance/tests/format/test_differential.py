@@ -16,10 +16,14 @@ from conformance.tests.format.differential import (
     random_bytes,
     some_edits_away,
 )
+from conformance.tests.format.drafts import DRAFTS
 from conformance.tests.tools import EVERYTHING
+from conformance.tools.casegen.encoding import encoded
 from rckp.conformance.cases import Case
+from rckp.format._next_record import NextRecord
+from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.scan import ByteReader, Event, ScanError, scan
-from rckp.strategies import records
+from rckp.strategies import next_records, records
 
 # Small files, so that a million of their neighbours are soon read; together they take
 # every path through the layout.
@@ -31,14 +35,20 @@ BASES = (
     "reader/option/error_message/present-empty",
     "reader/string/step_state_payload/bom",
 )
+Task = tuple[str, str, int]  # layout, kind, seed
+
 WANTED = 1_000_000
 LONG = 1000  # bytes
 
 
-def _compare(task: tuple[str, int]) -> tuple[int, list[str]]:
+def _bases(layout: str) -> list[bytes]:
+    return [*DRAFTS.values()] if layout == NEXT else [corpus()[base].data for base in BASES]
+
+
+def _compare(task: Task) -> tuple[int, list[str]]:
     """How many inputs were compared, and where the three disagreed."""
-    kind, seed = task
-    bases = [corpus()[base].data for base in BASES]
+    layout, kind, seed = task
+    bases = _bases(layout)
     if kind == "one edit":
         inputs = one_edit_away(bases[seed])
     elif kind == "some edits":
@@ -48,21 +58,24 @@ def _compare(task: tuple[str, int]) -> tuple[int, list[str]]:
     count, wrong = 0, []
     for data in inputs:
         count += 1
-        if (found := disagreement(data)) is not None:
+        if (found := disagreement(data, layout)) is not None:
             wrong.append(found)
     return count, wrong[:5]
 
 
-def _number(task: tuple[str, int]) -> int:
+def _number(task: Task) -> int:
     """How many inputs a task has."""
-    kind, seed = task
-    size = len(corpus()[BASES[seed % len(BASES)]].data)
+    layout, kind, seed = task
+    bases = _bases(layout)
+    size = len(bases[seed % len(bases)])
     return {"one edit": 257 * size + 256 * (size + 1), "random": 20_000, "some edits": 30_000}[kind]
 
 
-TASKS = [("one edit", i) for i in range(len(BASES))]
-TASKS += [("random", seed) for seed in range(4)]
-TASKS += [("some edits", seed) for seed in range(16)]
+TASKS: list[Task] = [(RELEASED, "one edit", i) for i in range(len(BASES))]
+TASKS += [(RELEASED, "random", seed) for seed in range(4)]
+TASKS += [(RELEASED, "some edits", seed) for seed in range(16)]
+NEXT_TASKS: list[Task] = [(NEXT, "one edit", i) for i in range(len(DRAFTS))]
+NEXT_TASKS += [(NEXT, kind, seed) for kind in ("random", "some edits") for seed in range(2)]
 
 
 def test_the_tasks_have_a_million_inputs() -> None:
@@ -72,9 +85,12 @@ def test_the_tasks_have_a_million_inputs() -> None:
 # One task of each kind always, and all of them in the full run.
 @pytest.mark.parametrize(
     "task",
-    [pytest.param(t, id=f"{t[0]} {t[1]}", marks=[pytest.mark.slow] * (t[1] > 0)) for t in TASKS],
+    [
+        pytest.param(t, id=" ".join(map(str, t)), marks=[pytest.mark.slow] * (t[2] > 0))
+        for t in TASKS + NEXT_TASKS
+    ],
 )
-def test_many_inputs(task: tuple[str, int]) -> None:
+def test_many_inputs(task: Task) -> None:
     count, wrong = _compare(task)
     assert wrong == []
     assert count == _number(task)
@@ -92,13 +108,33 @@ def test_valid_records(record: rckp.CheckpointRecord) -> None:
     assert disagreement(data) is None
 
 
-@given(records(), st.data())
-def test_mutated_records(record: rckp.CheckpointRecord, data: st.DataObject) -> None:
-    encoded = bytearray(rckp.encode(record))
+@given(next_records())
+def test_valid_draft_records(record: NextRecord) -> None:
+    next_ = codec(NEXT)
+    data = next_.encode(record)
+    assert next_.decode(data) == next_.decode(bytearray(data)) == record
+    assert data == encoded(record._asdict())
+    assert disagreement(data, NEXT) is None
+    assert disagreement(data) is None
+
+
+@pytest.mark.parametrize("name", DRAFTS)
+def test_every_draft(name: str) -> None:
+    assert disagreement(DRAFTS[name]) is None
+    assert disagreement(DRAFTS[name], NEXT) is None
+    assert codec(NEXT).encode(codec(NEXT).decode(DRAFTS[name])) == DRAFTS[name]
+
+
+@pytest.mark.parametrize("layout", [RELEASED, NEXT])
+@given(records(), next_records(), st.data())
+def test_mutated_records(
+    layout: str, record: rckp.CheckpointRecord, draft: NextRecord, data: st.DataObject
+) -> None:
+    file = bytearray(codec(layout).encode(draft if layout == NEXT else record))
     for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(encoded)))
-        encoded[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
-    assert disagreement(bytes(encoded)) is None
+        at = data.draw(st.integers(0, len(file)))
+        file[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    assert disagreement(bytes(file), layout) is None
 
 
 Piecewise = list[Event | ScanError]
@@ -133,12 +169,12 @@ def _whole(data: bytes) -> tuple[Piecewise, dict[str, str]]:
 
 
 STREAMED = (*BASES, "reader/utf8/surrogate-pair", "reader/utf8/ends-inside-4-after-3")
-STREAMED_FAULTS = [
+STREAMED_ERRORS = [
     c for c in cases("decode", "reader") if c.id.startswith(("reader/utf8", "reader/precedence/"))
 ]
 
 
-@pytest.mark.parametrize("case", [corpus()[i] for i in STREAMED] + STREAMED_FAULTS, ids=label)
+@pytest.mark.parametrize("case", [corpus()[i] for i in STREAMED] + STREAMED_ERRORS, ids=label)
 def test_a_stream_cut_anywhere(case: Case) -> None:
     data = case.data
     expected = _whole(data)
@@ -153,12 +189,12 @@ def test_a_stream_cut_anywhere(case: Case) -> None:
 
 @given(records(), st.data())
 def test_a_stream_cut_everywhere(record: rckp.CheckpointRecord, data: st.DataObject) -> None:
-    encoded = rckp.encode(record)
-    encoded = encoded[: data.draw(st.integers(0, len(encoded)))]
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(encoded)), max_size=8)))
-    bounds = [0, *cuts, len(encoded)]
-    pieces = [encoded[a:b] for a, b in pairwise(bounds)]
-    assert _events(pieces) == _whole(encoded)
+    file = rckp.encode(record)
+    file = file[: data.draw(st.integers(0, len(file)))]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(file)), max_size=8)))
+    bounds = [0, *cuts, len(file)]
+    pieces = [file[a:b] for a, b in pairwise(bounds)]
+    assert _events(pieces) == _whole(file)
 
 
 @pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)

@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "format": set(),
     "files": {"format"},
     "payload": {"format"},
-    "validation": {"format", "files"},
+    "validation": {"format", "files", "payload"},
     "store": {"format", "files", "payload"},
     "conformance": {"format", "files", "validation", "store"},
     "cli": {"format", "files", "payload", "validation", "store", "conformance"},

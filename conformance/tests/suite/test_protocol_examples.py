@@ -17,15 +17,16 @@ from rckp.conformance.reference import respond
 from rckp.conformance.trees import create_tree
 from rckp.derive import protocol
 
-CHECKS = list(protocol.chosen(ROOT))
+CHECKS = list(protocol.example_checks(ROOT))
 TEXT = (ROOT / "docs/protocol.md").read_text("utf-8")
 EXAMPLES = re.findall(r"\*\*`([\w-]+)`\*\*, the case `(\S+)`:\n\n```json\n(.+)\n(.+)\n```", TEXT)
 
 
 def test_there_is_one_of_each_operation_in_their_order() -> None:
+    # The class of the draft layout, whose name has a hyphen, has a section instead of an example.
     table = re.findall(r"^\| `([\w-]+)` \| \w+ \|", TEXT, re.MULTILINE)
     assert [operation for operation, *_ in EXAMPLES] == table
-    assert {*table} == {*_PARSERS}
+    assert {*table, "decode-next"} == {*_PARSERS}
     assert [id_ for _, id_, *_ in EXAMPLES] == [check.id for check in CHECKS]
 
 

@@ -1,4 +1,4 @@
-"""Reading and writing a file in a store, against the original's own functions, compiled.
+"""Reading and writing a file in a store, compared with the compiled functions of `roma_lib`.
 
 `read_snapshot` and `write_snapshot` do the file too, and so what is measured is the like of
 ours: `CheckpointStore.read` and `write`. The original writes in place and flushes nothing;

@@ -195,9 +195,9 @@ def original_listing(
     ):
         os.close(into)
         words = responses.readline().rstrip("\n").split("\t")
-        told = [bytes.fromhex(word).decode() for word in words]
-        if told != list(identity):
-            raise AssertionError(f"the original lists for another identity: {told}")
+        texts = [bytes.fromhex(word).decode() for word in words]
+        if texts != list(identity):
+            raise AssertionError(f"the original lists for another identity: {texts}")
 
         def check(line: str) -> float:
             offered = sum(text.startswith(b"[") for text in shown.read_bytes().splitlines())

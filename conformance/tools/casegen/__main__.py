@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections import Counter
 
-from conformance.tools.casegen import behind, deep, reader, trees, writer
+from conformance.tools.casegen import behind, deep, next_cases, reader, trees, writer
 from conformance.tools.casegen.corpus import ROOT, complete, copy, errors, manifest
 from conformance.tools.casegen.draft import write
 
@@ -38,6 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
             outcomes[outcome] += 1
             if outcome == "differs":
                 print(f"differs from its family, not written: {draft.id}", file=sys.stderr)
+        draft_root = ROOT / next_cases.DIRECTORY
+        for draft in next_cases.drafts():
+            outcome = write(draft, draft_root)
+            outcomes[outcome] += 1
+            if outcome == "differs":
+                print(f"differs from its family, not written: {draft.id}", file=sys.stderr)
+        (draft_root / "manifest.json").write_text(manifest(draft_root), "utf-8", newline="\n")
         outcomes["completed"] += complete()
         (ROOT / "manifest.json").write_text(manifest(ROOT), "utf-8", newline="\n")
     number = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from rckp.conformance.cases import load_case, load_cases
-from rckp.conformance.suite import data_files
+from rckp.conformance.suite import DRAFT, data_files
 from rckp.derive import chapters
-from rckp.derive.requirements import case_level, extract
+from rckp.derive.requirements import Requirement, case_level, extract
 
 ROOT = Path(__file__).resolve().parents[3] / "fixtures"
 _BASE = "https://rckp.invalid"
@@ -39,10 +39,14 @@ def serialised(document: dict[str, Any]) -> str:
 @cache
 def schema() -> Draft202012Validator:
     """Return the schema of the cases."""
+    spec = ROOT.parent / "spec"
     document = json.loads((ROOT / "case.schema.json").read_text("utf-8"))
-    record = json.loads((ROOT.parent / "spec/record.schema.json").read_text("utf-8"))
-    registry: Registry[Any] = Registry().with_resource(
-        f"{_BASE}/spec/record.schema.json", Resource.from_contents(record)
+    registry: Registry[Any] = Registry().with_resources(
+        (
+            f"{_BASE}/spec/{name}",
+            Resource.from_contents(json.loads((spec / name).read_text("utf-8"))),
+        )
+        for name in ("record.schema.json", "record-next.schema.json")
     )
     Draft202012Validator.check_schema(document)
     identified = {"$id": f"{_BASE}/fixtures/case.schema.json", **document}
@@ -88,15 +92,20 @@ def complete() -> int:
 def errors() -> Iterator[str]:
     """Yield one line for each thing that is wrong with a case."""
     requirements = extract(chapters.read(ROOT.parent))
-    for case in load_cases(ROOT):
+    yield from _errors(ROOT, requirements)
+    yield from _errors(ROOT / DRAFT, requirements)
+
+
+def _errors(root: Path, requirements: Mapping[str, Requirement]) -> Iterator[str]:
+    for case in load_cases(root):
         document = json.loads(case.path.read_text("utf-8"))
         for error in schema().iter_errors(document):
             yield f"{case.id}: {error.json_path}: {error.message}"
-        if document["id"] != case.path.relative_to(ROOT / "cases").with_suffix("").as_posix():
+        if document["id"] != case.path.relative_to(root / "cases").with_suffix("").as_posix():
             yield f"{case.id}: the id is not that of the path"
         if unknown := set(case.requirements) - set(requirements):
             yield f"{case.id}: there is no requirement {', '.join(sorted(unknown))}"
-        elif document["level"] != case_level(case.requirements, requirements):
+        elif document["level"] != _level(case.requirements, requirements):
             yield f"{case.id}: the level is not that of its requirements"
         given = document["input"]
         if "file" in given:
@@ -105,8 +114,13 @@ def errors() -> Iterator[str]:
                 yield f"{case.id}: the sha256 is not that of the file"
         if case.path.read_text("utf-8") != serialised(document):
             yield f"{case.id}: the file is not formatted as the generator formats it"
-    if (ROOT / "manifest.json").read_text("utf-8") != manifest(ROOT):
-        yield "manifest.json does not list the present files"
+    if (root / "manifest.json").read_text("utf-8") != manifest(root):
+        yield f"{root.name}/manifest.json does not list the present files"
+
+
+def _level(cited: list[str], requirements: Mapping[str, Requirement]) -> str:
+    """The level of a case; those of the draft layout cite nothing, and bind nobody."""
+    return case_level(cited, requirements) if cited else "may"
 
 
 def case_data(id_: str) -> tuple[bytes, str]:

@@ -1,13 +1,13 @@
-"""The bytes of a record, written down a second time from the specification alone.
+"""An encoder of records that is independent of `rckp`, written from the specification.
 
-The cases must not be made by the implementation that they test. So nothing of `rckp` is used
-here: not its codec, not its grammar, not its table of the layout.
+The implementation under test must not make the cases. So this module uses neither the codec of
+`rckp`, nor its grammar, nor its layout.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _STATUSES = ("running", "completed", "failed", "interrupted")
@@ -21,17 +21,23 @@ _LAYOUT = (  # spec/record-layout.md: the fields after the magic number, in thei
 
 def encoded(record: Mapping[str, Any]) -> bytes:
     """Return the file of a record whose values all have an encoding."""
-    pieces = [b"RCKP"]
+    return b"".join(piece for _, _, piece in parts(record))
+
+
+def parts(record: Mapping[str, Any]) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the field, the role and the bytes of each part."""
+    yield "magic", "magic", b"RCKP"
     for kind, name in (field.split() for field in _LAYOUT.split(", ")):
         value = record[name]
         if kind == "u64":
-            pieces.append(struct.pack("<Q", value))
+            yield name, "integer", struct.pack("<Q", value)
         elif kind == "status":
-            pieces.append(struct.pack("<B", _STATUSES.index(str(value))))
+            yield name, "status", struct.pack("<B", _STATUSES.index(str(value)))
         else:
             if kind == "option":
-                pieces.append(b"\0" if value is None else b"\1")
+                yield name, "flag", b"\0" if value is None else b"\1"
             if value is not None:
-                content = value.encode("utf-8")
-                pieces.append(struct.pack("<I", len(content)) + content)
-    return b"".join(pieces)
+                # Payloads of the draft layout are bytes.
+                content = value if isinstance(value, bytes) else value.encode("utf-8")
+                yield name, "length", struct.pack("<I", len(content))
+                yield name, "content", content

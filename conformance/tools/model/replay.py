@@ -78,7 +78,11 @@ def _shown(event: Event) -> str:
 
 def record(words: Sequence[str], *, failures: bool, only: Sequence[str] = ()) -> list[Recorded]:
     """Record the scenarios with an adapter. Raise `AdapterError`."""
-    scenarios = [each for each in load_scenarios(Suite.locate()) if not only or each.name in only]
+    scenarios = [
+        each
+        for each in load_scenarios(Suite.locate())
+        if each.check.op in _PROCESSES and (not only or each.name in only)
+    ]
     found: list[Recorded] = []
     with _Recorder(words) as recorder:
         for scenario in scenarios:

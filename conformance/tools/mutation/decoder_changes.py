@@ -161,7 +161,9 @@ SCANNER_REJECTS = Change(
 TRUNCATED = 'ScanError("truncated", field, start, part.size, len(raw), len(raw))'
 CONTENT_TRUNCATED = 'ScanError("truncated", field, start, declared, there, there)'
 VALIDATED_AS_A_WHOLE = Change(
-    SCAN, "    if text is None and window.known_shorter_than(declared):\n", "    if False:\n"
+    SCAN,
+    "    if text is None and raw is None and window.known_shorter_than(declared):\n",
+    "    if False:\n",
 )
 
 

@@ -16,7 +16,7 @@ _INTEGER = "        if not isinstance(value, int) or isinstance(value, bool):\n"
 _TEXT = "        if not isinstance(value, str):\n"
 _STATE = "    if value not in _STATUSES:\n"
 _LONE = '            raise EncodeError("lone-surrogate", field.name) from None\n'
-_CHECKED = "    return CheckpointRecord(*map(_validated_value, fields, record))\n"
+_CHECKED = "    return tuple(map(_validated_value, fields, record))  # type: ignore[return-value]\n"
 _MISSING = "        if name not in document or name not in names:\n"
 
 
@@ -121,8 +121,8 @@ MUTANTS: tuple[Mutant, ...] = (
               Change(_FRONT, "not 0 <= value < 1 << 8 * field.parts[0].size", "not 0 <= value <= 1 << 8 * field.parts[0].size"),
               Change(_FRONT, "        return int(value)\n", "        return min(int(value), 2**64 - 1)\n")),
     mutant("range/signed", "ENC-1 ENC-3", "Refuses what does not fit a signed integer.",
-              Change(_FRONT, "    fields = LAYOUT.record_fields\n",
-                     "    fields = LAYOUT.record_fields\n    for field, value in zip(fields, record):\n"
+              Change(_FRONT, "    fields = layout.record_fields\n",
+                     "    fields = layout.record_fields\n    for field, value in zip(fields, record):\n"
                      "        if isinstance(value, int) and value >= 2**63:\n            raise EncodeError('integer-out-of-range', field.name)\n"),
               Change(_CODEC, _UNPACKED, _UNPACKED + "        if any(type(v) is int and v >= 2**63 for v in record):\n            raise TypeError\n", _TWICE)),
     mutant("type/boolean-is-integer", "ENC-4", "In the language true is 1.", Change(_FRONT, _INTEGER, "        if not isinstance(value, int):\n")),
@@ -156,7 +156,7 @@ MUTANTS: tuple[Mutant, ...] = (
               survives="It takes a string of 4 GiB to notice.",
               elsewhere="format/test_codec.py::test_a_string_too_long"),
     mutant("refused/bytes-handed-out", "ENC-7", "Gives the bytes before the value that it refuses.",
-              Change(_FRONT, _CHECKED, "    try:\n    " + _CHECKED + "    except EncodeError as error:\n        at = [f.name for f in fields].index(error.field)\n"
+              Change(_FRONT, _CHECKED, "    try:\n    " + _CHECKED + "    except EncodeError as error:\n        from rckp.format.record import CheckpointRecord\n\n        at = [f.name for f in fields].index(error.field)\n"
                      "        empty = CheckpointRecord(0, '', 0, '', '', '', '', 0, 0, '', None, 0, _STATUSES[0], None)\n"
                      "        return CheckpointRecord(*record[:at], *empty[at:])\n")),
     # What is told

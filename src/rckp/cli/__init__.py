@@ -25,6 +25,7 @@ SUBCOMMANDS = (
     "decode",
     "recover",
     "encode",
+    "convert",
     "list",
     "resume",
     "purge",
@@ -49,6 +50,21 @@ def text_or_json(help_: str) -> Callable[[_Command], _Command]:
         "style",
         type=click.Choice(["text", "json"]),
         default="text",
+        show_default=True,
+        help=help_,
+    )
+
+
+def layout_option(help_: str, *more: str) -> Callable[[_Command], _Command]:
+    """The option `--layout`; `more` are choices before the names of the layouts, the first the
+    default."""
+    from rckp.format.layouts import NAMES
+
+    choices = [*more, *NAMES]
+    return click.option(
+        "--layout",
+        type=click.Choice(choices),
+        default=choices[0],
         show_default=True,
         help=help_,
     )
@@ -166,7 +182,8 @@ def _show_click_error(error: click.ClickException) -> int:
     status = int(getattr(error, "status", error.exit_code))
     if not hasattr(error, "status"):
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            if not error.message or isinstance(error, NoArguments):
+            no_message = not error.message and not isinstance(error, click.MissingParameter)
+            if no_message or isinstance(error, NoArguments):
                 error.show()  # the help text
                 return status
             click.echo(error.ctx.get_usage(), err=True)

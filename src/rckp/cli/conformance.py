@@ -19,6 +19,7 @@ from rckp.cli.conformance_options import (
     TIMEOUT,
     capitalised,
     checks_of,
+    draft_checks_of,
     ending_adapters,
     fail,
     known_in,
@@ -32,7 +33,7 @@ from rckp.cli.crash import crash
 from rckp.cli.single_edit import single_edit
 from rckp.cli.suggestions import SuggestingGroup
 from rckp.conformance import SUITE_VERSION
-from rckp.conformance.checks import CLASSES
+from rckp.conformance.checks import CLASSES, DRAFT_CLASSES
 from rckp.display import escape
 
 TYPE_CHECKING = False
@@ -65,7 +66,11 @@ command.add_command(crash)
     "--id", "ids", multiple=True, metavar="PATTERN", help="Run only cases like reader/utf8/*."
 )
 @click.option(
-    "--class", "classes", multiple=True, type=click.Choice(CLASSES), help="Run only this class."
+    "--class",
+    "classes",
+    multiple=True,
+    type=click.Choice((*CLASSES, *DRAFT_CLASSES)),
+    help="Run only this class.",
 )
 @click.option(
     "--level",
@@ -158,7 +163,8 @@ def run(
     if compact and (results_file is None or any(choice)):
         raise click.UsageError("--compact needs --results and a run of all cases.")
     suite = suite_at(directory)
-    every = checks_of(suite)
+    drafts = draft_checks_of(suite)
+    every = [*checks_of(suite), *drafts]
     if unknown := choice.unknown(every):
         fail(f"There is no case for {unknown[0]}.")
     known = known_in(known_file)
@@ -189,7 +195,9 @@ def run(
     # Files are written first: the reader of the output may have closed the pipe.
     beside = write_reports(outcome, results_file, junit_file, claim_file, compact=compact)
     titles = suite.requirement_titles() if outcome.bad else None
-    for line in (*details(outcome, suite), *summary(outcome, titles)):
+    unclaimed = [each for each in drafts if each.class_ not in running.hello.classes]
+    drafts_told = unclaimed if not any(choice) else ()
+    for line in (*details(outcome, suite), *summary(outcome, titles, drafts_told)):
         click.echo(line, err=beside)
     if running.note:
         click.echo(f"Note: {running.note}.", err=True)

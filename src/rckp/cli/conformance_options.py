@@ -108,6 +108,14 @@ def checks_of(suite: Suite) -> list[Check]:
         fail(f"Cannot use the suite: {error}.")
 
 
+def draft_checks_of(suite: Suite) -> list[Check]:
+    """As `checks_of`, every check of the draft layout."""
+    try:
+        return suite.draft_checks()
+    except (OSError, ValueError) as error:
+        fail(f"Cannot use the suite: {error}.")
+
+
 def known_in(path: Path | None) -> dict[str, str]:
     """The known failures in a file, with their reasons."""
     if path is None:
@@ -150,7 +158,7 @@ def progress(items: Iterable[_Any], number: int) -> Iterable[_Any]:
     from rich.progress import track
 
     console = Console(stderr=True, no_color=click.get_current_context().color is False)
-    return track(items, "asking", total=number, console=console, transient=True)
+    return track(items, "running", total=number, console=console, transient=True)
 
 
 def write(output: Output, text: str) -> None:

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from rckp.cli import INVALID
+from rckp.cli import INVALID, layout_option
 from rckp.cli.file_errors import FileError, open_forwards
 from rckp.cli.output import OUTPUT, Output
 from rckp.cli.record_input import parse
 from rckp.errors import EncodeError
-from rckp.format._codec import encode
-from rckp.format.record_json import from_json
+from rckp.format.layouts import codec
+from rckp.format.record_json import values_from_json
 
 
 @click.command(short_help="Convert a record in JSON to a checkpoint.")
@@ -25,12 +25,13 @@ from rckp.format.record_json import from_json
     metavar="FILE",
     help="Output file. It is written completely or not at all.",
 )
-def command(path: str, output: Output) -> None:
+@layout_option("The layout of the checkpoint; next is the draft layout.")
+def command(path: str, output: Output, layout: str) -> None:
     """Convert the record in the file JSON, or in standard input for -, to a checkpoint.
 
-    JSON has the form that `rckp decode` prints. Nothing is written unless the whole
-    record can be encoded. Without --output the bytes go to standard output, which must
-    not be a terminal. A JSON text of more than 1 GiB is rejected.
+    JSON has the form that `rckp decode` prints with the same --layout. Nothing is written
+    unless the whole record can be encoded. Without --output the bytes go to standard output,
+    which must not be a terminal. A JSON text of more than 1 GiB is rejected.
 
     \b
     Exit status: 0 for success; 1 if JSON is not a record; 2 if it cannot be
@@ -40,8 +41,9 @@ def command(path: str, output: Output) -> None:
         raise click.UsageError("a checkpoint is binary: name a file with --output")
     with open_forwards(path) as read:
         document = parse(read, path)
+    chosen = codec(layout)
     try:
-        data = encode(from_json(document))
+        data = chosen.encode(chosen.record(*values_from_json(document, chosen.layout)))
     except EncodeError as error:
         hint = "In JSON, integers are decimal strings." if error.code == "wrong-type" else ""
         raise FileError(path, error, INVALID, f"{error.action} {hint}".strip()) from None

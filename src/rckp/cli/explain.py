@@ -21,6 +21,7 @@ _PHASES = {
     "io": "unreadable files",
     "store": "errors of a store",
     "select": "errors of a selection",
+    "draft": "errors of the draft layout",
 }
 
 

@@ -12,14 +12,22 @@ from rckp.cli import EXIT_ERROR
 from rckp.display import escape
 from rckp.errors import PathError, RckpError, from_os_error
 from rckp.files.regular_file import OpenFile, SourceError
-from rckp.files.whole_file import KeptStream, TooLargeError, record_at, window_at
+from rckp.files.whole_file import (
+    AT_ONCE,
+    KeptStream,
+    TooLargeError,
+    any_record_at,
+    record_at,
+    window_at,
+)
 from rckp.format.scan import ByteReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Self
+    from typing import Any, Self
 
+    from rckp.format.layouts import Codec
     from rckp.format.record import CheckpointRecord
 
 _PIECE = 1 << 16  # bytes of one reading
@@ -44,6 +52,7 @@ class Source:
         self.path = path
         self._file = None if path == "-" else OpenFile(path)
         self._kept = KeptStream(self._read_standard_input)
+        self._contents: bytes | None = None  # of a small file, once it was read
         self._at = 0
         self.bytes_read: int = 0  # of standard input
         self._at_end = False
@@ -65,10 +74,18 @@ class Source:
         self.check_unchanged()
         return record
 
+    def record_of(self, codec: Codec, limit: int | None = None) -> Any:
+        """As `record`, a record of the layout of `codec`, from a file of at most `limit` bytes."""
+        record = any_record_at(codec, self.read_at, size=self.size, limit=limit)
+        self.check_unchanged()
+        return record
+
     def read_at(self, size: int, offset: int) -> bytes:
         """Up to `size` bytes from an offset; none only at the end."""
         if self._file is None:
             return self._read_kept(size, offset)
+        if 0 < self._file.status.st_size <= AT_ONCE:
+            return self._read_small(self._file)[offset : offset + size]
         return self._file.read_at(size, offset)
 
     def seek(self, offset: int) -> int:
@@ -86,6 +103,19 @@ class Source:
         """Raise `SourceError` changed-while-read if the file has changed."""
         if self._file is not None:
             self._file.check_unchanged()
+
+    def _read_small(self, file: OpenFile) -> bytes:
+        """The contents of a small file, which is read once although commands need it several times.
+
+        One byte more is read than the file had, so that readers notice a file that has grown.
+        """
+        if self._contents is None:
+            wanted = file.status.st_size + 1
+            data = bytearray()
+            while len(data) < wanted and (piece := file.read_at(wanted - len(data), len(data))):
+                data += piece
+            self._contents = bytes(data)
+        return self._contents
 
     def _read_kept(self, size: int, offset: int) -> bytes:
         try:

@@ -4,68 +4,121 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import click
 
-from rckp.cli import INVALID, text_or_json
+from rckp.cli import INVALID, layout_option, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
 from rckp.cli.payload_text import MAX_PARSED, describe, payload_as_json
-from rckp.cli.report import where
+from rckp.cli.report import other_layout_as_json, where
 from rckp.display import escape, humanise, pluralise
 from rckp.format import layout as roles
+from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.record_json import value_to_json
-from rckp.payload import Payload, UnknownPayload, parse, parse_start
+from rckp.format.scan import ScanError
+from rckp.payload import Payload, UnknownPayload, parse, parse_bytes, parse_start
 from rckp.validation.inspect import InspectedField, Inspection, inspect
-from rckp.validation.validate import validate
+from rckp.validation.validate import Report, validate
+
+_AUTO = "auto"
+_TITLES = {RELEASED: "", NEXT: " in the draft layout (next)"}
 
 
 @click.command(short_help="Show the fields of a checkpoint and the location of its error.")
 @click.argument("path", metavar="FILE")
 @click.option("-x", "--hex", "with_hex", is_flag=True, help="Show the bytes of each part as well.")
 @click.option("--full", is_flag=True, help="Do not truncate strings and bytes.")
+@layout_option(
+    "The layout to show the file in. auto is next, the draft layout, for an invalid file that is "
+    "complete in it, and otherwise released.",
+    _AUTO,
+)
 @text_or_json("Output format. json is stable.")
 @click.pass_context
-def command(ctx: click.Context, path: str, with_hex: bool, full: bool, style: str) -> None:
+def command(
+    ctx: click.Context, path: str, with_hex: bool, full: bool, layout: str, style: str
+) -> None:
     """Show each field of a checkpoint with its byte range and its value.
 
     FILE is a file, or - for standard input. An invalid file is shown up to its error, with
     the bytes around the error. Control characters in file contents are escaped.
 
+    Valid means valid in the layout of the specification; with --layout next, complete in the
+    draft layout.
+
     \b
     Exit status: 0 if the file is valid, 1 if not, 2 if it cannot be read.
     """
     with open_source(path) as source:
-        inspection = inspect(source.window(), shown=None if full else 2000)
-        payload = _payload(source, inspection)
+        shown = _shown(source, layout, None if full else 2000)
+        payload = _payload(source, shown)
         if style == "json":
-            click.echo(json.dumps(as_json(inspection, source.size, payload)))
+            click.echo(json.dumps(as_json(shown, source.size, payload)))
         else:
-            _show(source, inspection, payload, with_hex=with_hex, full=full)
+            _show(source, shown, payload, with_hex=with_hex, full=full)
         source.check_unchanged()
-    ctx.exit(INVALID if inspection.fault else 0)
+    ctx.exit(INVALID if shown.error else 0)
 
 
-def _payload(source: Source, inspection: Inspection) -> Payload | UnknownPayload:
+class Shown(NamedTuple):
+    """What is shown of a file: its fields in the layout `layout`.
+
+    `error` is the error of the file: in the draft layout if that was asked for, else in the layout
+    of the specification. `report` is what `validate` says, None if only the draft layout counts.
+    """
+
+    layout: str
+    inspection: Inspection
+    error: ScanError | None
+    report: Report | None
+
+
+def _shown(source: Source, wanted: str, limit: int | None) -> Shown:
+    name = RELEASED if wanted == _AUTO else wanted
+    inspection = inspect(source.window(), codec(name).layout, shown=limit)
+    error = inspection.error
+    if name == NEXT:
+        return Shown(name, inspection, error, None)
+    # What is not from a file is read again only as far as it was read before.
+    source.seek(0)
+    report = validate(cast("BinaryIO", source))
+    other = report.other_layout
+    in_next = other is not None and other.layout == NEXT and other.error is None
+    if wanted == _AUTO and error is not None and in_next:
+        name = NEXT
+        inspection = inspect(source.window(), codec(name).layout, shown=limit)
+    return Shown(name, inspection, error, report)
+
+
+def _payload(source: Source, shown: Shown) -> Payload | UnknownPayload:
     """The payload; only its beginning if the file is invalid or large."""
-    if inspection.fault is None and (source.size or 0) <= MAX_PARSED:
-        return parse(source.record())
-    texts = {each.field.name: str(each.value or "") for each in inspection.fields}
-    beginning = texts.get("step_state_payload", "")
-    return parse_start(texts.get("algorithm_name", ""), beginning)
+    inspection = shown.inspection
+    if inspection.error is None and (source.size or 0) <= MAX_PARSED:
+        return parse(source.record_of(codec(shown.layout)))
+    values = {each.field.name: each.value for each in inspection.fields}
+    algorithm, payload = str(values.get("algorithm_name") or ""), values.get("step_state_payload")
+    if isinstance(payload, bytes):
+        whole = parse_bytes(algorithm, payload)
+        return UnknownPayload(algorithm, "not whole", whole.iteration, whole.evaluations)
+    return parse_start(algorithm, str(payload or ""))
 
 
 def _show(
     source: Source,
-    inspection: Inspection,
+    shown: Shown,
     payload: Payload | UnknownPayload,
     *,
     with_hex: bool,
     full: bool,
 ) -> None:
-    fault = inspection.fault
-    verdict = click.style("invalid", fg="red") if fault else click.style("valid", fg="green")
+    inspection, error = shown.inspection, shown.error
+    verdict = click.style("invalid", fg="red") if error else click.style("valid", fg="green")
+    if shown.layout == NEXT and shown.report is None:
+        verdict += _TITLES[NEXT]
+    elif shown.layout == NEXT:
+        verdict += f", shown{_TITLES[NEXT]}, in which it is complete"
     size = source.size
     # Standard input is read only up to its error, because it may have no end.
     known = (
@@ -88,16 +141,24 @@ def _show(
         click.echo()
     for line in lines:
         click.echo(line if full or len(line) <= width else f"{line[: width - 1]}…")
-    source.seek(0)
-    findings = validate(cast("BinaryIO", source)).findings
-    if with_hex or fault:
+    if with_hex or inspection.error:
         click.echo()
-        for line in rows(source, inspection, whole=full, around_fault=not with_hex):
+        for line in rows(source, inspection, whole=full, around_error=not with_hex):
             click.echo(line)
-    for found in findings:
+    _show_findings(shown)
+
+
+def _show_findings(shown: Shown) -> None:
+    report = shown.report
+    if report is None:
+        return
+    for found in report.findings:
         label = click.style(found.code, bold=True)
         click.echo(f"\n{label}: {where(found)}{escape(found.message)}")
         click.echo(click.formatting.wrap_text(escape(found.hint), 79, "  ", "  "))
+    if report.other_layout is not None:
+        sentence = f"It is {escape(report.other_layout.message)}."
+        click.echo(f"\n{click.formatting.wrap_text(sentence, 79)}")
 
 
 def _value(each: InspectedField, room: int | None) -> str:
@@ -109,6 +170,8 @@ def _value(each: InspectedField, room: int | None) -> str:
         return "RCKP"
     if role == roles.END:
         return "(nothing follows)"
+    if isinstance(each.value, bytes):
+        return _bytes(each, each.value, room)
     if each.size is None:
         if each.value is None:
             return "absent"
@@ -126,6 +189,14 @@ def _value(each: InspectedField, room: int | None) -> str:
     return f'"{shown}"{note}'
 
 
+def _bytes(each: InspectedField, value: bytes, room: int | None) -> str:
+    """Bytes in hexadecimal, in at most `room` columns if given."""
+    note = f"  ({pluralise(each.size or 0, 'byte')}{'' if each.complete else ' declared'})"
+    size = len(value) if room is None else max(2, (room - len(note) - 1) // 3)
+    more = "…" if each.cut or len(value) > size else ""
+    return f"{value[:size].hex(' ')}{more}{note}".strip()
+
+
 def _number(name: str, value: int | str, room: int | None) -> str:
     """A number, with what it says to a person if there is room for that."""
     if not isinstance(value, int):
@@ -134,15 +205,15 @@ def _number(name: str, value: int | str, room: int | None) -> str:
     return text if room is None or len(text) <= room else str(value)
 
 
-def as_json(
-    inspection: Inspection, size: int | None, payload: Payload | UnknownPayload
-) -> dict[str, object]:
+def as_json(shown: Shown, size: int | None, payload: Payload | UnknownPayload) -> dict[str, object]:
     """The inspection as an object. `size` is None if the end of the input was not reached."""
-    fault = inspection.fault
+    inspection, error = shown.inspection, shown.error
+    other = shown.report.other_layout if shown.report is not None else None
     return {
         "version": 1,
         "size": size,
-        "valid": fault is None,
+        "valid": error is None,
+        "layout": shown.layout,
         "fields": [
             {
                 "number": each.field.number,
@@ -159,5 +230,6 @@ def as_json(
             for each in inspection.fields
         ],
         "progress": payload_as_json(payload),
-        "error": None if fault is None else fault._asdict(),
+        "error": None if error is None else error._asdict(),
+        "other_layout": None if other is None else other_layout_as_json(other),
     }

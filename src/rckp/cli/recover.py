@@ -64,13 +64,13 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
         # Without the strings, so that a file that is refused costs no memory.
         inspection = inspect(source.window(), shown=1)
         incomplete_names = incomplete_fields(inspection)
-        if inspection.fault is not None and (incomplete or not incomplete_names):
+        if inspection.error is not None and (incomplete or not incomplete_names):
             inspection = inspect(source.window(), shown=None)
         source.check_unchanged()
         foreign = describe(source.read_at(4096, 0)) if len(inspection.fields) < 2 else None
-    if inspection.fault is None:
+    if inspection.error is None:
         raise FileError(path, "is valid: there is nothing to recover", EXIT_ERROR)
-    error = scan_decode_error(inspection.fault)
+    error = scan_decode_error(inspection.error)
     if not inspection.partial_record():
         hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
         raise FileError(path, f"nothing can be recovered: {error}", INVALID, hint)
@@ -83,7 +83,7 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
         raise FileError(path, refused, INVALID) from None
     output.write(data)
     if style == "json":
-        document = _as_json(path, output, found, inspection.fault)
+        document = _as_json(path, output, found, inspection.error)
         click.echo(json.dumps(document, indent=1), err=to_stream)
         return
     _show(path, output, found, error, err=to_stream)
@@ -107,7 +107,7 @@ def _problem(incomplete: tuple[str, ...]) -> str:
 def _show(path: str, output: Output, found: Recovery, error: DecodeError, *, err: bool) -> None:
     lines = [
         f"{escape(output.path)}: {click.style('recovered', fg='green')} from {escape(path)}",
-        click.formatting.wrap_text(f"error there: {escape(str(error))}", 79, "  ", "    "),
+        click.formatting.wrap_text(f"its error: {escape(str(error))}", 79, "  ", "    "),
         "  status: interrupted",
         _list("as in the file", found.kept),
     ]
@@ -129,12 +129,12 @@ def _list(label: str, names: tuple[str, ...]) -> str:
     return click.formatting.wrap_text(text, 79, "  ", "    ")
 
 
-def _as_json(path: str, output: Output, found: Recovery, fault: ScanError) -> dict[str, Any]:
+def _as_json(path: str, output: Output, found: Recovery, error: ScanError) -> dict[str, Any]:
     return {
         "version": 1,
         **path_members(path),
         **path_members(output.path, "output"),
-        "error": fault._asdict(),
+        "error": error._asdict(),
         "kept": list(found.kept),
         "begun": found.begun,
         "completed": list(found.completed),

@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rckp.validation.other_layouts import OtherLayout
+
 VERDICTS = {True: "valid, but", False: "invalid", None: "unreadable"}
 COLOURS = {True: "yellow", False: "red", None: "magenta"}
 
@@ -113,3 +115,15 @@ class Reporter:
 def where(found: Finding) -> str:
     """The place of a finding, as the beginning of a sentence."""
     return "" if found.field is None else f"byte {found.offset}, {found.field}: "
+
+
+def other_layout_as_json(other: OtherLayout) -> dict[str, object]:
+    """How a file reads in another layout, as an object; integers are decimal strings."""
+    numbers = {"iteration": other.iteration, "evaluations": other.evaluations}
+    return {
+        "layout": other.layout,
+        "complete": other.error is None,
+        **{name: None if number is None else str(number) for name, number in numbers.items()},
+        "error": None if other.error is None else other.error._asdict(),
+        "message": other.message,
+    }

@@ -40,6 +40,8 @@ class ConciseReporter(Reporter):
             return
         verdict = VERDICTS[report.valid].removesuffix(", but")
         found = "; ".join(f"{where(f)}{escape(f.message)} [{f.code}]" for f in report.findings)
+        if report.other_layout is not None:
+            found += f"; it is {escape(report.other_layout.message)}"
         click.echo(f"{path}: {click.style(verdict, fg=COLOURS[report.valid])}: {found}")
 
     def end(self, summary: Summary) -> None:
@@ -60,8 +62,7 @@ class GitHubReporter(Reporter):
         """An annotation for each finding."""
         for found in report.findings:
             command = "warning" if found.severity == "warning" else "error"
-            text = f"{where(found)}{found.message}. {found.hint}"
-            _annotate(command, report.path or "-", found.code, text)
+            _annotate(command, report.path or "-", found.code, _message(report, found))
 
     def end(self, summary: Summary) -> None:
         """The counts, which GitHub shows in the log."""
@@ -134,6 +135,13 @@ class SarifReporter(Reporter):
         click.echo(f"\n],\n{json.dumps(end)[1:-1]}\n}}]}}")
 
 
+def _message(report: Report, found: Finding) -> str:
+    """A finding in whole sentences: what it is, and what to do."""
+    other = report.other_layout
+    layout = "" if other is None else f" It is {other.message}."
+    return f"{where(found)}{found.message}.{layout} {found.hint}"
+
+
 _RULES = [code for code, row in CODES.items() if row.phase in ("decode", "warn", "io")]
 
 
@@ -158,7 +166,7 @@ def _result(report: Report, found: Finding) -> dict[str, object]:
     result: dict[str, object] = {
         "ruleId": found.code,
         "level": found.severity,
-        "message": {"text": escape(f"{where(found)}{found.message}. {found.hint}")},
+        "message": {"text": escape(_message(report, found))},
         "locations": [
             {
                 "physicalLocation": {

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from rckp.cli.report import Reporter, Summary, where
+from rckp.cli.report import Reporter, Summary, other_layout_as_json, where
 from rckp.conformance import junit_xml
 from rckp.conformance.markup import element
 from rckp.display import path_members
@@ -62,7 +62,7 @@ class JUnitReporter(Reporter):
         return False
 
     def file(self, report: Report, named: bool) -> None:
-        """Faults are failures, what could not be read is an error, warnings are output."""
+        """Errors are failures, what could not be read is an error, warnings are output."""
         found = []
         for each in report.findings:
             text = f"{where(each)}{each.message} [{each.code}] {each.hint}"
@@ -71,6 +71,8 @@ class JUnitReporter(Reporter):
             else:
                 tag = "error" if report.valid is None else "failure"
                 found.append(element(tag, type=each.code, message=text))
+        if report.other_layout is not None:
+            found.append(element("system-out", report.other_layout.message))
         self._cases.append(junit_xml.case_element("rckp.validate", report.path or "-", *found))
 
     def end(self, summary: Summary) -> None:
@@ -88,6 +90,8 @@ def as_json(report: Report) -> dict[str, object]:
         document |= path_members(path)
     document["valid"] = report.valid
     document["findings"] = [each._asdict() for each in report.findings]
+    if report.other_layout is not None:
+        document["other_layout"] = other_layout_as_json(report.other_layout)
     return document
 
 

@@ -76,6 +76,8 @@ class TextReporter(Reporter):
             click.echo(f"  {where(each)}{escape(each.message)} {code}")
             key = (each.code, each.hint)
             self._hints[key] = self._hints.get(key, 0) + 1
+        if report.other_layout is not None:
+            click.echo(f"  It is {escape(report.other_layout.message)}")
 
     def interrupt(self) -> None:
         """Show the files that wait, or the groups so far."""

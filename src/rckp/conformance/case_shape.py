@@ -26,6 +26,7 @@ from rckp.errors import RckpError
 from rckp.format.record_json import from_json
 
 CLASSES = ("reader", "writer", "identity", "store", "selection")
+_DRAFT_CLASSES = ("draft-reader",)
 MAX_ENTRIES = 10_000  # of a tree
 MAX_COMPONENTS = 256  # of a path
 MAX_LINKS = 40  # that are followed for one path
@@ -82,8 +83,10 @@ _NAMED_BYTES = matching(r"[^\x00]*", "a text without NUL")
 _EDIT = members({"at": _COUNT, "remove": _HEX, "insert": _HEX})
 
 _STORE = {"tree": _TREE, "base": text}
+_FILE = members({"file": text, "sha256": _DIGEST}, {"base": _ID, "edits": list_of(_EDIT)})
 _INPUTS: dict[str, Shape] = {
-    "decode": members({"file": text, "sha256": _DIGEST}, {"base": _ID, "edits": list_of(_EDIT)}),
+    "decode": _FILE,
+    "decode-next": _FILE,
     "encode": members({"record": mapping_of(_TYPED_VALUE)}),
     "signature-hashes": members({"identity": _IDENTITY}),
     "run-id-timestamp": members({"run_id": text}),
@@ -119,6 +122,7 @@ _HASHES = members({"algorithm": _COUNT, "problem": _COUNT})
 _LISTED = members({"paths": _PATHS}, {"reported": _PATHS})
 _RESULTS: dict[str, Shape] = {
     "decode": members({"record": _RECORD}),
+    "decode-next": members({"record": _RECORD}),
     "encode": members({"bytes": _HEX}),
     "signature-hashes": members({"hashes": _HASHES}),
     "run-id-timestamp": members({"timestamp": either(nothing, _COUNT)}),
@@ -140,10 +144,10 @@ _HAS_TREE = ("files", "read", "write", "delete", "purge", "purge-age", "list", "
 _CASE = members(
     {
         "id": _ID,
-        "classes": list_of(one_of(CLASSES), least=1),
+        "classes": list_of(one_of((*CLASSES, *_DRAFT_CLASSES)), least=1),
         "level": one_of(["must", "should", "may"]),
         "since": text,
-        "requirements": list_of(_REQUIREMENT, least=1),
+        "requirements": list_of(_REQUIREMENT),
         "op": one_of(_INPUTS),
         "input": mapping_of(lambda _value, _place: None),
         "expect": mapping_of(lambda _value, _place: None),
@@ -159,6 +163,11 @@ def check_case(document: Any) -> None:
     op, given, expect = document["op"], document["input"], document["expect"]
     _INPUTS[op](given, "input")
     _check_expectation(op, expect)
+    is_draft = not set(_DRAFT_CLASSES).isdisjoint(document["classes"])
+    if is_draft != (op == "decode-next"):
+        raise ValueError(f"the classes are not those of {op}")
+    if is_draft == bool(document["requirements"]):
+        raise ValueError("only a case of the draft layout has no requirement")
     if len({*document["classes"]}) < len(document["classes"]):
         raise ValueError("a class is named twice")
     if "tree" in given:

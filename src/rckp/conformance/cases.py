@@ -57,7 +57,8 @@ class Case(NamedTuple):
         given: dict[str, str] = self.document["input"]
         # Where a case is read without its suite, the suite is that of a checkout.
         files = self.files or SuiteFiles(_root_of(self), True)
-        data = files.read(given["file"], f"fixtures/cases/{self.id}/..")
+        directory = self.path.parent.relative_to(files.root).as_posix()
+        data = files.read(given["file"], directory)
         if hashlib.sha256(data).hexdigest() != given["sha256"]:
             raise ValueError(f"{self.id}: {given['file']} is not the file of the case (sha256)")
         return data
@@ -107,7 +108,7 @@ def load_case(
     if not path.is_file():
         raise FileNotFoundError(f"there is no case {escape(id_, 100)}")
     files = files or SuiteFiles(root.parent, True)
-    name = f"{root.name}/cases/{id_}.json"
+    name = path.relative_to(files.root).as_posix()
     document = files.json(name)
     try:
         if not trusted:

@@ -19,6 +19,7 @@ Message = dict[str, Any]
 Expectation = dict[str, Any]
 
 CLASSES = ("reader", "writer", "identity", "store", "selection")
+DRAFT_CLASSES = ("draft-reader",)  # of the draft layout; no claim names them
 GRADES = ("none", "verdict", "code", "location")
 ENCODE = ":encode"
 EXACT = "ENC-1"  # what every exact encoding is about, whatever its case is about
@@ -59,7 +60,7 @@ class Check(NamedTuple):
     def message(self, root: Path | None = None) -> Message:
         """Return the request. Paths are below `root`, which contains the tree of the case."""
         head = {"type": "run", "id": self.id, "op": self.op}
-        if self.op == "decode":
+        if self.op in ("decode", "decode-next"):
             return head | {"bytes": self.case.data.hex()}
         if self.id.endswith(ENCODE):
             return head | {"record": self.case.expect["record"]}
@@ -265,6 +266,7 @@ def _parse_selection(response: Mapping[str, Any], tree: _TreeRoot) -> Expectatio
 
 _PARSERS: dict[str, Callable[[Mapping[str, Any], _TreeRoot], Expectation]] = {
     "decode": _parse_record,
+    "decode-next": _parse_record,
     "encode": _parse_bytes,
     "signature-hashes": _parse_hashes,
     "run-id-timestamp": _parse_timestamp,

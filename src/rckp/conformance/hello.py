@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rckp.conformance.adapter_errors import AdapterError
-from rckp.conformance.checks import CLASSES
+from rckp.conformance.checks import CLASSES, DRAFT_CLASSES
 from rckp.conformance.shape import quote
 from rckp.conformance.stored_response import clean_text
 
@@ -41,11 +41,12 @@ def parse_hello(response: Mapping[str, Any]) -> Hello:
         raise AdapterError(
             "the response to hello has no 'classes', which must be a non-empty list."
         )
+    every = (*CLASSES, *DRAFT_CLASSES)
     for class_ in classes:
-        if not isinstance(class_, str) or class_ not in CLASSES:
-            known = ", ".join(CLASSES)
+        if not isinstance(class_, str) or class_ not in every:
+            known = ", ".join(every)
             raise AdapterError(
                 f"the response to hello claims the class {quote(class_)}; the classes are {known}."
             )
     name, version, language = (clean_text(str(value)) for value in texts)
-    return Hello(name, version, language, tuple(each for each in CLASSES if each in classes))
+    return Hello(name, version, language, tuple(each for each in every if each in classes))

@@ -1,7 +1,8 @@
 """The adapter of the Python reference: `python -m rckp.conformance.reference`.
 
 It implements docs/protocol.md and can be read as an example of an adapter. `respond` is the whole
-of it; everything else reads and writes lines.
+of it; everything else reads and writes lines. With the argument `--draft` it also claims the class
+of the draft layout.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import rckp
 from rckp.conformance.cases import text, unencodable_record
+from rckp.format.layouts import codec
 from rckp.format.paths import base_dir_name
 from rckp.format.record_json import from_json, to_json
 from rckp.store.selection import CheckpointEntry, NamedRun, parse_choice
@@ -114,8 +116,14 @@ def _select(request: Request) -> Message:
     return {"selected": None if entry is None else _hex(entry.path)}
 
 
+def _decode_next(request: Request) -> Message:
+    draft = codec("next")
+    return {"record": to_json(draft.decode(bytes.fromhex(request["bytes"])), draft.layout)}
+
+
 _OPERATIONS: dict[str, Callable[[Request], Message]] = {
     "decode": lambda request: {"record": to_json(rckp.decode(bytes.fromhex(request["bytes"])))},
+    "decode-next": _decode_next,
     "encode": lambda request: {"bytes": rckp.encode(unencodable_record(request["record"])).hex()},
     "signature-hashes": _signature_hashes,
     "run-id-timestamp": _timestamp,
@@ -147,21 +155,24 @@ def main() -> None:
             request = json.loads(line)
             if request["type"] == "bye":
                 return
-            response = _HELLO if request["type"] == "hello" else respond(request)
+            response = _hello() if request["type"] == "hello" else respond(request)
             print(json.dumps(response), file=output, flush=True)
 
 
-_HELLO = {
-    "type": "hello",
-    "name": "rckp",
-    "version": rckp.__version__,
-    "language": "Python",
-    "classes": CLASSES,
-}
+def _hello() -> Message:
+    return {
+        "type": "hello",
+        "name": "rckp",
+        "version": rckp.__version__,
+        "language": "Python",
+        "classes": [*CLASSES, *(["draft-reader"] if "--draft" in sys.argv[1:] else [])],
+    }
+
 
 if __name__ == "__main__":
     if sys.getfilesystemencoding() != "utf-8":
         # Names of checkpoints are UTF-8 whatever the locale says; Python decides at its start.
         words: list[str] = ["-X", "utf8", "-P", "-m", "rckp.conformance.reference"]
+        words += sys.argv[1:]
         os.execv(sys.executable, [sys.executable, *words])  # noqa: S606
     main()

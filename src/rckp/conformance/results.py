@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from rckp.conformance import SPECIFICATION, SUITE_VERSION
-from rckp.conformance.checks import CLASSES, GRADES, Check
+from rckp.conformance.checks import CLASSES, DRAFT_CLASSES, GRADES, Check
 from rckp.conformance.comparison import CheckOutcome
 from rckp.conformance.hello import Hello
 from rckp.conformance.stored_response import clean_text, first_differences, stored_part
@@ -97,7 +97,8 @@ class Results(NamedTuple):
 
     def classes(self) -> dict[str, list[Result]]:
         """The results of each class that has any."""
-        found = {c: [each for each in self.results if each.class_ == c] for c in CLASSES}
+        every = (*CLASSES, *DRAFT_CLASSES)
+        found = {c: [each for each in self.results if each.class_ == c] for c in every}
         return {class_: results for class_, results in found.items() if results}
 
 
@@ -133,7 +134,11 @@ def digest(results: Iterable[Result]) -> str:
 
 
 def claim(run: Results) -> dict[str, Any]:
-    """Return the conformance claim of a run, as JSON values. Another run verifies it."""
+    """Return the conformance claim of a run, as JSON values. Another run verifies it.
+
+    The draft layout is not part of it: its cases are not in the suite's manifest.
+    """
+    counted = [each for each in run.results if each.class_ in CLASSES]
     name, version, language, _ = run.implementation
     return {
         "version": 1,
@@ -151,6 +156,7 @@ def claim(run: Results) -> dict[str, Any]:
                 "grade": common_grade(results),
             }
             for class_, results in run.classes().items()
+            if class_ in CLASSES
         },
-        "results_sha256": digest(run.results),
+        "results_sha256": digest(counted),
     }

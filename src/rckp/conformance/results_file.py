@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rckp.conformance.checks import CLASSES, GRADES
+from rckp.conformance.checks import CLASSES, DRAFT_CLASSES, GRADES
 from rckp.conformance.compact_results import (
     FindSuite,
     end_members,
@@ -47,6 +47,7 @@ MAX_FILE = 256 << 20  # bytes
 
 _SHORT = matching("(?s:.*)", "a short text", 1000)
 _DIGEST = matching("[0-9a-f]{64}", "a SHA-256 in lower-case hex")
+_CLASSES = (*CLASSES, *DRAFT_CLASSES)
 _HEAD = {
     "type": one_of(["run"]),
     "format": one_of([FORMAT]),
@@ -56,7 +57,7 @@ _HEAD = {
     "name": _SHORT,
     "version": _SHORT,
     "language": _SHORT,
-    "classes": list_of(one_of(CLASSES), len(CLASSES), 1),
+    "classes": list_of(one_of(_CLASSES), len(_CLASSES), 1),
     "grade": one_of(GRADES[1:]),
     "whole": boolean,
 }
@@ -65,7 +66,7 @@ _RESULT_REQUIRED = {
     "type": anything,
     "id": matching("(?s:.+)", "a short text", 1000),
     "op": _SHORT,
-    "class": one_of(CLASSES),
+    "class": one_of(_CLASSES),
     "level": one_of(["must", "should", "may"]),
     "outcome": one_of(OUTCOMES),
     "grade": one_of(GRADES),

@@ -18,6 +18,13 @@ _MANIFEST = members({"version": anything, "sha256": mapping_of(text)})
 _REQUIREMENTS = list_of(mapping_of(anything))
 _REQUIREMENT_ROW = {"id": text, "role": text, "text": text}
 
+DRAFT = "draft"
+"""The directory below fixtures with the cases of the draft layout, and a manifest of its own.
+
+They are not part of the suite's manifest, so that they can follow the draft without a change of
+the digest that claims name.
+"""
+
 # The directories below fixtures that decide how an implementation must respond. Nothing else is in
 # the manifest: a word changed in the README makes no result stale.
 DATA = ("cases", "files", "single-edit")
@@ -71,19 +78,29 @@ class Suite(NamedTuple):
 
         Neither a link nor a pipe is a file of a suite.
         """
+        self._verify("fixtures")
+        if self.has_draft:
+            self._verify(f"fixtures/{DRAFT}")
+
+    @property
+    def has_draft(self) -> bool:
+        """Whether there are cases of the draft layout."""
+        return (self.fixtures / DRAFT / "manifest.json").is_file()
+
+    def _verify(self, directory: str) -> None:
         files = self.files
-        manifest = files.json("fixtures/manifest.json")
-        _MANIFEST(manifest, "fixtures/manifest.json")
+        manifest = files.json(f"{directory}/manifest.json")
+        _MANIFEST(manifest, f"{directory}/manifest.json")
         listed: dict[str, str] = manifest["sha256"]
         there = {
             below
-            for name in files.names("fixtures")
-            if (below := name.removeprefix("fixtures/")).partition("/")[0] in DATA
+            for name in files.names(directory)
+            if (below := name.removeprefix(f"{directory}/")).partition("/")[0] in DATA
         }
         changed = sorted(listed.keys() ^ there) or [
             name
             for name in sorted(there)
-            if hashlib.sha256(files.read(f"fixtures/{name}")).hexdigest() != listed[name]
+            if hashlib.sha256(files.read(f"{directory}/{name}")).hexdigest() != listed[name]
         ]
         if changed:
             raise ValueError(
@@ -96,11 +113,25 @@ class Suite(NamedTuple):
         roles = {row["id"]: row["role"] for row in self._requirements()}
         cases = list(load_cases(self.fixtures, self.files))
         for case in cases:
+            if case.op == "decode-next":
+                raise ValueError(f"{case.id} is a case of the draft layout")
             if unknown := [each for each in case.requirements if each not in roles]:
                 raise ValueError(f"{case.id}: there is no requirement {unknown[0]}")
             if not self.own and case.op == "decode":
                 case.data  # noqa: B018 - raises now, and not in the middle of a run
         return list(checks(cases, roles))
+
+    def draft_checks(self) -> list[Check]:
+        """Every check of the draft layout, of the class `draft-reader`; as `checks`."""
+        if not self.has_draft:
+            return []
+        cases = list(load_cases(self.fixtures / DRAFT, self.files))
+        for case in cases:
+            if case.op != "decode-next":
+                raise ValueError(f"{case.id} is not a case of the draft layout")
+            if not self.own:
+                case.data  # noqa: B018 - as in `checks`
+        return list(checks(cases, {}))
 
     def requirement_texts(self) -> dict[str, str]:
         """The text of each requirement, by id."""

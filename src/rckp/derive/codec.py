@@ -1,4 +1,4 @@
-"""`_codec.py`: straight-line functions that decode and encode, generated from the layout.
+"""`_codec.py` and `_next_codec.py`: straight-line functions that decode and encode.
 
 `DecoderStatements` and `EncoderStatements` visit the fields in the same order. Neighbouring parts
 of fixed size are one `struct` call, because these calls take most of the time. The encoder has a
@@ -6,6 +6,8 @@ second, shorter ending for records without options, which are the most frequent.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from rckp.derive.banner import python_notice
 from rckp.derive.codec_statements import LENGTH, READY, DecoderStatements, EncoderStatements
@@ -16,7 +18,40 @@ from rckp.format.layout import Layout
 _LARGE = 8192  # bytes
 
 
-def render(layout: Layout) -> str:
+class Dialect(NamedTuple):
+    """What the modules of two layouts do not have in common.
+
+    `arguments` are further arguments of the functions that find the reason of a failure, and
+    `imports` are what these need. `codes` is a further line of the docstrings.
+    """
+
+    title: str
+    record: str
+    record_imports: str
+    arguments: str = ""
+    imports: str = ""
+    codes: str = ""
+
+
+RELEASED = Dialect(
+    "the RCKP layout",
+    "CheckpointRecord",
+    "from rckp.format.buffers import normalise_buffer\n"
+    "from rckp.format.record import CheckpointRecord, CheckpointRunStatus\n",
+)
+NEXT = Dialect(
+    "the draft layout",
+    "NextRecord",
+    "from rckp.format._next_record import NextRecord\n"
+    "from rckp.format.buffers import normalise_buffer\n"
+    "from rckp.format.record import CheckpointRunStatus\n",
+    ", LAYOUT",
+    "    from rckp.format._next_layout import LAYOUT\n",
+    "\n    The code is `payload-version` for a payload that does not begin as the layout has it.",
+)
+
+
+def render(layout: Layout, dialect: Dialect = RELEASED) -> str:
     """Return the text of the module."""
     status = next(f for f in layout.fields if f.type == "status")
     names = [f.name for f in layout.record_fields]
@@ -36,15 +71,24 @@ def render(layout: Layout) -> str:
     tests = "\n            is ".join(f"type({name})" for name in integers)
     values = (unpacked, tests)
     structs = sorted(decoder.structs | encoder.structs | plain.structs)
+    functions = "\n\n".join(
+        [
+            _decode("decode", dialect, _DECODE_DOC, _EXPLAIN, decoding),
+            _decode("decode_or_none", dialect, _NONE_DOC, "    return None", decoding),
+            _encode("encode", "bytes", dialect, _ENCODE_DOC, values, encoder.text(plain, _JOINED)),
+            _encode(
+                *("encode_parts", "list[bytes]", dialect, _PARTS_DOC, values),
+                encoder.text(plain, _LISTED),
+            ),
+        ]
+    )
     constants = "\n".join(f'_{fmt} = Struct("<{fmt}")' for fmt in structs)
     return f"""\
-{python_notice("Straight-line encoder and decoder of the RCKP layout.")}
+{python_notice(f"Straight-line encoder and decoder of {dialect.title}.")}
 # mypy: disable-error-code="misc,str-unpack"
 from struct import Struct, error
 
-from rckp.format.buffers import normalise_buffer
-from rckp.format.record import CheckpointRecord, CheckpointRunStatus
-
+{dialect.record_imports}
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,18 +105,12 @@ _LARGE = {_LARGE}  # bytes; below it, to copy a slice is faster than to make a v
 _ALL: Any = slice(None)
 _STATUSES = ({order})
 _STATUS_BYTES: dict[Any, int] = {{status: byte for byte, status in enumerate(_STATUSES)}}
-_new: Callable[..., CheckpointRecord] = tuple.__new__
+_new: Callable[..., {dialect.record}] = tuple.__new__
 _text: Callable[[Any], str] = bytes.decode
 _utf8: Callable[[Any], Any] = str.encode
 
 
-{_decode("decode", "CheckpointRecord", _DECODE_DOC, _EXPLAIN, decoding)}
-
-{_decode("decode_or_none", "CheckpointRecord | None", _NONE_DOC, "    return None", decoding)}
-
-{_encode("encode", "bytes", _ENCODE_DOC, values, encoder.text(plain, _JOINED))}
-
-{_encode("encode_parts", "list[bytes]", _PARTS_DOC, values, encoder.text(plain, _LISTED))}"""
+{functions}"""
 
 
 _DECODE_DOC = """\
@@ -82,23 +120,23 @@ _DECODE_DOC = """\
 
     Raise `DecodeError` with one of the codes `truncated`, `bad-magic`, `invalid-utf8`,
     `invalid-option-flag`, `invalid-status` and `trailing-bytes` ([DEC-2] to [DEC-7]). Never
-    return a record for invalid bytes [DEC-8].
+    return a record for invalid bytes [DEC-8].{codes}
     \""\""""
 _JOINED = ('b"".join((', "))")
 _LISTED = ("[", "]")
 _EXPLAIN = """\
-    from rckp.format.codec_errors import explain  # only invalid bytes need it
+{imports}    from rckp.format.codec_errors import explain  # only invalid bytes need it
 
-    raise explain(data)"""
+    raise explain(data{arguments})"""
 _NONE_DOC = '    """As `decode`, but return None for invalid bytes, without an explanation."""'
 _ENCODE_DOC = """\
     \"""Return the one encoding of the record [ENC-1].
 
-    `CheckpointRecord` documents the types and ranges of the values. A plain tuple of them is
+    `{record}` documents the types and ranges of the values. A plain tuple of them is
     accepted as well.
 
     Raise `EncodeError` with one of the codes `integer-out-of-range`, `wrong-type`,
-    `lone-surrogate` and `string-too-long` ([ENC-3] to [ENC-6]).
+    `lone-surrogate` and `string-too-long` ([ENC-3] to [ENC-6]).{codes}
     \""\""""
 _PARTS_DOC = """\
     \"""Return the encoding of the record in pieces, for `writev` or a series of writes.
@@ -108,8 +146,11 @@ _PARTS_DOC = """\
     \""\""""
 
 
-def _decode(name: str, result: str, doc: str, failure: str, decoding: tuple[str, str]) -> str:
+def _decode(name: str, dialect: Dialect, doc: str, failure: str, decoding: tuple[str, str]) -> str:
     body, listed = decoding
+    result = f"{dialect.record} | None" if doc == _NONE_DOC else dialect.record
+    doc = doc.format(codes=dialect.codes)
+    failure = failure.format(imports=dialect.imports, arguments=dialect.arguments)
     return f"""\
 def {name}(data: Buffer) -> {result}:
 {doc}
@@ -121,7 +162,7 @@ def {name}(data: Buffer) -> {result}:
     try:
 {body}
         return _new(
-            CheckpointRecord,
+            {dialect.record},
             (
 {listed}            ),
         )
@@ -131,10 +172,13 @@ def {name}(data: Buffer) -> {result}:
 """
 
 
-def _encode(name: str, result: str, doc: str, values: tuple[str, str], body: str) -> str:
+def _encode(
+    name: str, result: str, dialect: Dialect, doc: str, values: tuple[str, str], body: str
+) -> str:
     unpacked, tests = values
+    doc = doc.format(record=dialect.record, codes=dialect.codes)
     return f"""\
-def {name}(record: CheckpointRecord) -> {result}:
+def {name}(record: {dialect.record}) -> {result}:
 {doc}
     try:
         # A slice of a record is a plain tuple, which is unpacked faster.
@@ -148,8 +192,8 @@ def {name}(record: CheckpointRecord) -> {result}:
 {body}
     except (error, ValueError, TypeError, LookupError):
         pass
-    from rckp.format.codec_errors import validated_record  # rarely needed
+{dialect.imports}    from rckp.format.codec_errors import validated_record  # rarely needed
 
     # Raises, unless the values are of subclasses; then they are now of the plain types.
-    return {name}(validated_record(record))
+    return {name}(validated_record(record{dialect.arguments}))
 """

@@ -9,6 +9,7 @@ from rckp.format.layout import Field
 _FORMAT = {8: "Q", 4: "I", 1: "B"}
 _BYTE, LENGTH = "B", "I"
 READY = 256  # encodings of lengths that are precomputed
+_CONTENTS = ([roles.CONTENT], [roles.RAW])
 
 
 class DecoderStatements:
@@ -58,9 +59,9 @@ class DecoderStatements:
         elif roles_ == [roles.STATUS]:
             self.pending.append((_FORMAT[first.size], field.name))
             self.after.append(f"{field.name} = _STATUSES[{field.name}]")
-        elif roles_ == [roles.LENGTH, roles.CONTENT]:
-            self._string(field.name, _FORMAT[first.size])
-        elif roles_ == [roles.FLAG, roles.LENGTH, roles.CONTENT]:
+        elif roles_ in ([roles.LENGTH, roles.CONTENT], [roles.LENGTH, roles.RAW]):
+            self._content(field)
+        elif roles_[:2] == [roles.FLAG, roles.LENGTH] and roles_[2:] in _CONTENTS:
             self._option(field)
         elif roles_ == [roles.END]:
             self._flush()
@@ -69,15 +70,23 @@ class DecoderStatements:
         else:
             raise TypeError(f"no code for {roles_}")
 
-    def _string(self, name: str, fmt: str) -> None:
-        self.pending.append((fmt, "size"))
+    def _content(self, field: Field) -> None:
+        length, content = field.parts[-2:]
+        name = field.name
+        self.pending.append((_FORMAT[length.size], "size"))
         self._flush()
         if self.at != "at":
             self._emit(f"at = {self.at}")
         self._emit("stop = at + size")
+        self.at = "stop"
+        if content.role == roles.RAW:
+            self._emit(f"{name} = bytes(data[at:stop])")
+            if content.values:
+                self._emit(f"if {_unversioned(field)}:")
+                self._emit("    raise ValueError")
+            return
         copied, viewed = "text(data[at:stop])", 'str(memoryview(data)[at:stop], "utf-8")'
         self._emit(f"{name} = {copied} if size < _LARGE else {viewed}")
-        self.at = "stop"
 
     def _option(self, field: Field) -> None:
         self._flush_into_flag()
@@ -85,7 +94,7 @@ class DecoderStatements:
         self._emit(f"if flag == {values.index(True)}:")
         self.depth += 1
         before = self.at
-        self._string(field.name, _FORMAT[field.parts[1].size])
+        self._content(field)
         self.depth -= 1
         self._emit(f"elif flag == {values.index(False)}:")
         self._emit(f"    stop = {before}")
@@ -154,12 +163,12 @@ class EncoderStatements:
             self.pending.append((_FORMAT[first.size], field.name))
         elif roles_ == [roles.STATUS]:
             self.pending.append((_FORMAT[first.size], f"_STATUS_BYTES[{field.name}]"))
-        elif roles_ == [roles.LENGTH, roles.CONTENT]:
-            self.strings.append(f"{field.name} = _utf8({field.name})")
+        elif roles_ in ([roles.LENGTH, roles.CONTENT], [roles.LENGTH, roles.RAW]):
+            self.strings += _checked(field)
             self.pending.append((_FORMAT[first.size], f"len({field.name})"))
             self._flush()
             self.pieces.append(field.name)
-        elif roles_ == [roles.FLAG, roles.LENGTH, roles.CONTENT]:
+        elif roles_[:2] == [roles.FLAG, roles.LENGTH] and roles_[2:] in _CONTENTS:
             self._option(field)
         elif roles_ == [roles.END]:
             self._flush()
@@ -180,11 +189,31 @@ class EncoderStatements:
             f'    {head} = b"\\x{absent:02x}"',
             f'    {field.name} = b""',
             "else:",
-            f"    {field.name} = _utf8({field.name})",
+            *("    " + line for line in _checked(field)),
             f"    {head} = _{fmt}.pack({present}, len({field.name}))",
         ]
         self._flush()
         self.pieces += [head, field.name]
+
+
+def _checked(field: Field) -> list[str]:
+    """Return the statements that make bytes of a value, or raise."""
+    content = field.parts[-1]
+    if content.role == roles.CONTENT:
+        return [f"{field.name} = _utf8({field.name})"]
+    test = f"type({field.name}) is not bytes"
+    if content.values:
+        test += f" or {_unversioned(field)}"
+    return [f"if {test}:", "    raise TypeError"]
+
+
+def _unversioned(field: Field) -> str:
+    """Return the test whether bytes do not begin as they must."""
+    allowed = field.parts[-1].values
+    first = f"{field.name}[:1]"
+    if len(allowed) == 1:
+        return f"{first} != {quoted(allowed[0])}"
+    return f"{first} not in ({', '.join(map(quoted, allowed))})"
 
 
 def _size(fmt: str) -> int:

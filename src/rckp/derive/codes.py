@@ -11,13 +11,13 @@ from rckp.derive.layout import quoted
 
 
 def vocabulary(root: Path) -> list[dict[str, Any]]:
-    """The rows of spec/errors.json."""
+    """Return the rows of spec/errors.json."""
     rows: list[dict[str, Any]] = json.loads((root / "spec/errors.json").read_text("utf-8"))["codes"]
     return rows
 
 
 def render(rows: list[dict[str, Any]]) -> str:
-    """The module's text."""
+    """Return the text of the module."""
     body = "".join(_row(row) for row in rows)
     return f'''\
 {python_notice("The codes of spec/errors.json.")}
@@ -27,7 +27,7 @@ from typing import NamedTuple
 class Code(NamedTuple):
     """One row of the vocabulary: what a code means and what to do about it."""
 
-    phase: str  # decode, encode, warn, io, store, select
+    phase: str  # decode, encode, warn, io, store, select, draft
     severity: str  # error, warning
     requirement: str  # the id of the requirement behind it, or ""
     message: str  # filled in from the attributes of an error or a finding

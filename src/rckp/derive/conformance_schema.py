@@ -15,6 +15,7 @@ from rckp.derive.schema_builders import (
 
 # As in `rckp.conformance`, which cannot be imported here: it needs the derived codec.
 CLASSES = ("reader", "writer", "identity", "store", "selection")
+DRAFT_CLASSES = ("draft-reader",)
 GRADES = ("none", "verdict", "code", "location")
 OUTCOMES = (
     *("pass", "fail", "crash", "timeout", "over-budget", "unexpected-pass", "expected-fail"),
@@ -24,7 +25,7 @@ OUTCOMES = (
 
 def conformance_documents() -> Schema:
     """Return the schemas by name."""
-    grade, class_ = {"enum": list(GRADES)}, {"enum": list(CLASSES)}
+    grade, class_ = {"enum": list(GRADES)}, {"enum": [*CLASSES, *DRAFT_CLASSES]}
     implementation = {"name": TEXT, "version": TEXT, "language": TEXT}
     of_a_class = object_of(
         {**dict.fromkeys(("checks", "passed", "known_failures", "unsupported"), COUNT)}

@@ -16,7 +16,9 @@ ARCHIVE = "rckp-suite.tar.bz2"
 # In the order of the page; below spec/.
 _FILES = (
     "rckp.ksy",
+    "rckp_next.ksy",
     "record.schema.json",
+    "record-next.schema.json",
     "adapter.schema.json",
     "output.schema.json",
     "requirements.json",

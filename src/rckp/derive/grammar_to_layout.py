@@ -17,6 +17,7 @@ from construct import (
     Mapping,
     Prefixed,
     Renamed,
+    Struct,
     Terminated,
 )
 
@@ -27,8 +28,24 @@ from rckp.format.layout import Field, Layout, Part
 
 def layout() -> Layout:
     """The layout that `rckp.grammar.RECORD` declares."""
-    fields = [_field(number, each) for number, each in enumerate(grammar.RECORD.subcons)]
-    return Layout("RCKP", tuple(fields))
+    return _layout("RCKP", grammar.RECORD)
+
+
+def next_layout() -> Layout:
+    """The draft layout, which `rckp.grammar.NEXT_RECORD` declares."""
+    return _layout("RCKP-next", grammar.NEXT_RECORD)
+
+
+def april_layouts() -> list[Layout]:
+    """The layouts of April 2026, which `rckp.grammar.APRIL_RECORDS` declares."""
+    return [
+        _layout(f"april-2026-{number}", record)
+        for number, record in enumerate(grammar.APRIL_RECORDS, 1)
+    ]
+
+
+def _layout(name: str, record: Struct) -> Layout:
+    return Layout(name, tuple(_field(number, each) for number, each in enumerate(record.subcons)))
 
 
 def _field(number: int, renamed: Any) -> Field:
@@ -41,12 +58,21 @@ def _field(number: int, renamed: Any) -> Field:
 
 def _type(subcon: Any) -> tuple[str, tuple[Part, ...]]:
     match subcon:
+        case FormatField(fmtstr="<d"):
+            return f"f{8 * subcon.sizeof()}", (_unsigned(roles.FLOAT, subcon),)
         case grammar.Integer(subcon=FormatField() as number):
             return f"u{8 * number.sizeof()}", (_unsigned(roles.INTEGER, number),)
         case grammar.Utf8(subcon=Prefixed(lengthfield=FormatField() as length)) if (
             _content(subcon) is GreedyBytes
         ):
             return "string", (_unsigned(roles.LENGTH, length), Part(roles.CONTENT, 0))
+        case grammar.Bytes(subcon=Prefixed(lengthfield=FormatField() as length)) if (
+            _content(subcon) is GreedyBytes
+        ):
+            return "bytes", (_unsigned(roles.LENGTH, length), Part(roles.RAW, 0))
+        case grammar.Versioned():
+            inner, (*others, content) = _type(subcon.subcon)
+            return f"versioned-{inner}", (*others, content._replace(values=subcon.versions))
         case grammar.Optional():
             flag, (inner, parts) = _table(roles.FLAG, subcon.flag), _type(subcon.subcon)
             return f"option<{inner}>", (flag, *parts)
@@ -65,7 +91,7 @@ def _content(text: Any) -> Any:
 
 def _unsigned(role: str, number: FormatField[Any, Any]) -> Part:
     size = number.sizeof()
-    if struct.pack(number.fmtstr, 1) != (1).to_bytes(size, "little"):
+    if role != roles.FLOAT and struct.pack(number.fmtstr, 1) != (1).to_bytes(size, "little"):
         raise TypeError(f"{number!r} is not little-endian (TYPE-1)")
     return Part(role, size)
 

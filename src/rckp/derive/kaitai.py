@@ -19,12 +19,14 @@ from rckp.format.layout import Field, Layout, Part
 _PART_DOCS = {
     roles.LENGTH: "The number of bytes of the content, not of its characters.",
     roles.CONTENT: "Well-formed UTF-8, any scalar value; not terminated.",
+    roles.RAW: "Any bytes.",
     roles.FLAG: "Whether a string follows.",
 }
 
 
 def render(layout: Layout) -> str:
     """The file's text."""
+    is_draft = any(part.role == roles.RAW for f in layout.fields for part in f.parts)
     composite = {f.type: f for f in layout.fields if len(f.parts) > 1}
     tables = {f.name: f for f in layout.fields if f.parts[0].role == roles.STATUS}
     return "\n".join(
@@ -32,8 +34,8 @@ def render(layout: Layout) -> str:
             f"# {NOTICE}",
             "# CC0-1.0: copy it into your own project as you like.",
             "meta:",
-            f"  id: {layout.name.lower()}",
-            f"  title: {layout.name}, the checkpoint format of roma_lib",
+            f"  id: {layout.name.lower().replace('-', '_')}",
+            f"  title: {layout.name}, {_TITLES[is_draft]} of roma_lib",
             "  file-extension: ckpt",
             "  xref:",
             "    mime: application/x-rckp",
@@ -42,7 +44,7 @@ def render(layout: Layout) -> str:
             "  endian: le",
             "  encoding: UTF-8",
             "doc: |",
-            *(f"  {line}" if line else "" for line in _DOC.splitlines()),
+            *(f"  {line}" if line else "" for line in (_DRAFT * is_draft + _DOC).splitlines()),
             "seq:",
             *(line for field in layout.fields for line in _field(field)),
             "instances:",
@@ -55,6 +57,13 @@ def render(layout: Layout) -> str:
         ]
     )
 
+
+_TITLES = ("the checkpoint format", "the draft of the next checkpoint format")
+_DRAFT = """\
+This is a draft: it may change until the release that writes it. The magic number is that of the
+released layout.
+
+"""
 
 _DOC = """\
 One file is one record, saved by an optimisation run so that it can be resumed. There is no
@@ -97,16 +106,31 @@ def _composite(field: Field) -> Iterator[str]:
     yield f"  {_type_name(field.type)}:"
     yield "    seq:"
     for part in field.parts:
-        yield f"      - id: {part.role}"
+        yield f"      - id: {roles.CONTENT if part.role == roles.RAW else part.role}"
         if part.role == roles.CONTENT:
             yield from ("        type: str", f"        size: {roles.LENGTH}")
+        elif part.role == roles.RAW:
+            yield from _raw(part)
         else:
             yield from _fixed(part, "        ")
         if condition:
             yield f"        if: {condition}"
-        yield f"        doc: {json.dumps(_PART_DOCS[part.role])}"
+        doc = _PART_DOCS[part.role]
+        if field.parts[-1].role == roles.RAW:
+            doc = doc.replace("a string follows", "bytes follow").replace(
+                ", not of its characters", ""
+            )
+        yield f"        doc: {json.dumps(doc)}"
         if part.role == roles.FLAG:
             condition = f"{roles.FLAG} == {part.values.index(True)}"
+
+
+def _raw(part: Part) -> Iterator[str]:
+    """Bytes, whose first one may have to be a known version."""
+    yield f"        size: {roles.LENGTH}"
+    if part.values:
+        known = " or ".join(f"_[0] == {bytes(value)[0]}" for value in part.values)  # type: ignore[arg-type]
+        yield from ("        valid:", f"          expr: _.length > 0 and ({known})")
 
 
 def _instance(name: str) -> Iterator[str]:
@@ -122,8 +146,9 @@ def _enum(field: Field) -> Iterator[str]:
 
 
 def _type_name(spec_type: str) -> str:
-    """`option<string>` becomes `option_utf8_string`."""
-    return spec_type.replace("string", "utf8_string").replace("<", "_").replace(">", "")
+    """`option<string>` becomes `option_utf8_string`, and `option<bytes>` `option_raw_bytes`."""
+    words = spec_type.replace("string", "utf8_string").replace("bytes", "raw_bytes")
+    return words.replace("<", "_").replace("-", "_").replace(">", "")
 
 
 def _sentence(meaning: str) -> str:

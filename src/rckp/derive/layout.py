@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rckp.derive.banner import python_notice
 from rckp.format.layout import Field, Layout, Part
 
@@ -9,8 +11,9 @@ from rckp.format.layout import Field, Layout, Part
 def render(layout: Layout) -> str:
     """The module's text."""
     rows = "\n".join(f"        {_field(field)}," for field in layout.fields)
+    title = "an RCKP file" if layout.name == "RCKP" else f"the draft, {layout.name},"
     return f"""\
-{python_notice("The layout of an RCKP file as a plain value.")}
+{python_notice(f"The layout of {title} as a plain value.")}
 from rckp.format.layout import Field, Layout, Part
 
 LAYOUT = Layout(
@@ -20,6 +23,29 @@ LAYOUT = Layout(
     ),
 )
 """
+
+
+def render_april(layouts: Sequence[Layout]) -> str:
+    """The text of the module with the layouts of April 2026: only types and order."""
+    rows = "\n".join(
+        f"    Layout(\n        {quoted(layout.name)},\n        (\n"
+        + "\n".join(f"            {_short_field(field)}," for field in layout.fields)
+        + "\n        ),\n    ),"
+        for layout in layouts
+    )
+    return f"""\
+{python_notice("The layouts of April 2026, before the first release, as plain values.")}
+from rckp.format.layout import Field, Layout, Part
+
+LAYOUTS = (
+{rows}
+)
+"""
+
+
+def _short_field(field: Field) -> str:
+    parts = ", ".join(_part(part) for part in field.parts)
+    return f'Field({field.number}, {quoted(field.name)}, {quoted(field.type)}, ({parts},), "")'
 
 
 def _field(field: Field) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rckp.derive import output_schema_diff, output_schema_stores, schema
+from rckp.derive import file_schemas, output_schema_diff, schema
 from rckp.derive.banner import NOTICE
 from rckp.derive.conformance_schema import conformance_documents
 from rckp.derive.schema_builders import (
@@ -13,7 +13,6 @@ from rckp.derive.schema_builders import (
     COUNT,
     PATH,
     PATH_BYTES,
-    PROGRESS,
     TEXT,
     Schema,
     document,
@@ -23,19 +22,21 @@ from rckp.derive.schema_builders import (
     ref,
     with_path,
 )
+from rckp.format.identity import Identity
 from rckp.format.layout import INTEGER, STATUS, Layout
 
 _DESCRIPTION = (
     "The JSON documents of the command rckp. #/$defs/NAME describes one: validate (--format "
     "json), validate-line (a line of --format jsonl), partial (decode --partial), inspect, diff, "
     "recover, list, resume, purge, claim, results-line and single-edit. `rckp decode` without "
-    "--partial prints a record, as record.schema.json has it. Integers of a record are decimal "
-    "strings; offsets, lengths and counts are numbers."
+    "--partial prints a record, as record.schema.json has it, and with --layout next as "
+    "record-next.schema.json has it. Integers of a record are decimal strings; offsets, lengths "
+    "and counts are numbers."
 )
 
 
-def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
-    """The file's text."""
+def render(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -> str:
+    """Return the text of the file."""
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"{NOTICE} CC0-1.0.",
@@ -43,10 +44,10 @@ def render(layout: Layout, codes: list[dict[str, Any]]) -> str:
         "description": _DESCRIPTION,
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in _DOCUMENTS],
         "$defs": {
-            **_of_the_record(layout, codes),
-            **_of_files(),
+            **_of_the_record(layout, codes, draft),
+            **file_schemas.definitions(),
             **output_schema_diff.definitions(),
-            **output_schema_stores.definitions(),
+            **_of_stores(),
             **conformance_documents(),
         },
     }
@@ -60,14 +61,18 @@ _DOCUMENTS = (
 )
 
 
-def _of_the_record(layout: Layout, codes: list[dict[str, Any]]) -> Schema:
-    record = json.loads(schema.render(layout))
+def _of_the_record(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -> Schema:
+    record, next_record = (json.loads(schema.render(each)) for each in (layout, draft))
     integer = next(f for f in layout.record_fields if f.parts[0].role == INTEGER)
     status = next(f for f in layout.record_fields if f.parts[0].role == STATUS)
-    part_kinds = sorted({part.role for field in layout.fields for part in field.parts})
-    faults = [row["code"] for row in codes if row["phase"] == "decode"]
+    fields = (*layout.fields, *draft.fields)
+    part_kinds = sorted({part.role for field in fields for part in field.parts})
+    errors = [row["code"] for row in codes if row["phase"] == "decode"] + ["payload-version"]
     return {
+        **next_record["$defs"],
         **record["$defs"],
+        "next-record": object_of(next_record["properties"]),
+        "partial-next-record": {**object_of(next_record["properties"]), "required": []},
         "record": object_of(record["properties"]),
         "partial-record": {**object_of(record["properties"]), "required": []},
         "u64": record["$defs"][schema.key(integer.type)],
@@ -78,106 +83,69 @@ def _of_the_record(layout: Layout, codes: list[dict[str, Any]]) -> Schema:
         "part-kind": {"enum": part_kinds},
         "error": object_of(
             {
-                "code": {"enum": faults},
+                "code": {"enum": errors},
                 "field": ref("layout-field"),
-                "offset": {"description": "The first byte at fault, from 0.", **COUNT},
+                "offset": {"description": "The first byte of the error, from 0.", **COUNT},
                 "wanted": or_null(COUNT),
                 "available": or_null(COUNT),
-                "length": {"description": "The number of bytes at fault.", **COUNT},
+                "length": {"description": "The number of bytes of the error.", **COUNT},
             }
         ),
     }
 
 
-def _of_files() -> Schema:
-    finding = object_of(
+def _of_stores() -> Schema:
+    run = with_path(
         {
-            "code": ref("code"),
-            "severity": {"enum": ["error", "warning"]},
-            "field": or_null(ref("layout-field")),
-            "offset": or_null(COUNT),
-            "length": or_null(COUNT),
-            "message": TEXT,
-            "requirement": TEXT,
-            "hint": TEXT,
+            "layout": {
+                "description": "next is the draft layout.",
+                "enum": ["released", "next"],
+            },
+            "run_id": TEXT,
+            "status": ref("run-status"),
+            "stale": {
+                "description": "The status is running, but nothing was saved for an hour.",
+                **BOOLEAN,
+            },
+            "resumable": BOOLEAN,
+            "created_at_ms": ref("u64"),
+            "elapsed_millis": ref("u64"),
+            **file_schemas.PROGRESS,
+            "size": {"description": "Bytes of the file.", **COUNT},
+            "error_message": {"type": ["string", "null"]},
+            "step_state_payload_start": {"type": "string", "maxLength": 60},
+            "step_state_payload_length": {"description": "Bytes of the whole payload.", **COUNT},
         }
     )
-    report = {"valid": {"type": ["boolean", "null"]}, "findings": list_of(ref("finding"))}
-    summary = object_of(
+    base = {"base": PATH, "base_bytes": PATH_BYTES}
+    skip = ("base_bytes",)
+    group = object_of(
         {
-            **dict.fromkeys(
-                (*("total", "valid", "invalid", "unreadable", "with_warnings"), "skipped"), COUNT
-            ),
-            "ignored": {"description": "With --select or --ignore.", **COUNT},
-            "directories_without_checkpoint": list_of(with_path({})),
-        },
-        optional=("ignored",),
-    )
-    field = object_of(
-        {
-            "number": COUNT,
-            "name": ref("layout-field"),
-            "type": TEXT,
-            "start": COUNT,
-            "stop": COUNT,
-            "complete": BOOLEAN,
-            "value": {"type": ["string", "null"]},
-            "declared_length": or_null(COUNT),
-            "cut": BOOLEAN,
-            "parts": list_of(
-                object_of(
-                    {
-                        "role": ref("part-kind"),
-                        "start": COUNT,
-                        "stop": COUNT,
-                        "complete": BOOLEAN,
-                    }
-                )
-            ),
+            "identity": object_of(dict.fromkeys(Identity._fields, TEXT)),
+            "runs": list_of(ref("run")),
         }
     )
     return {
-        "finding": finding,
-        "report": with_path(report),
-        "summary": summary,
-        "validate": document({"files": list_of(ref("report")), "summary": ref("summary")}),
-        "validate-line": {
-            "oneOf": [
-                document(
-                    {"path": PATH, "path_bytes": PATH_BYTES, **report}, optional=("path_bytes",)
-                ),
-                document({"summary": ref("summary")}),
-            ]
-        },
-        "partial": document(
-            {
-                "complete": BOOLEAN,
-                "record": ref("partial-record"),
-                "partial_field": or_null(
-                    object_of(
-                        {
-                            "field": ref("record-field"),
-                            "declared_length": COUNT,
-                            "text": TEXT,
-                        }
-                    )
-                ),
-                "error": or_null(ref("error")),
-            }
+        "run": run,
+        "path-error": with_path({"code": ref("code"), "message": TEXT}),
+        "list": document(
+            {**base, "groups": list_of(group), "errors": list_of(ref("path-error"))}, optional=skip
         ),
-        "inspect": document(
+        "resume": document(
+            {"path": PATH, "path_bytes": PATH_BYTES, "record": ref("record")},
+            optional=("path_bytes",),
+        ),
+        "purge": document(
             {
-                "size": {
-                    "description": "Bytes; null if standard input was not read to its end.",
-                    **or_null(COUNT),
+                **base,
+                "dry_run": BOOLEAN,
+                "removed": list_of(with_path({})),
+                "recent": {
+                    "description": "Truncated files that were modified less than a minute ago.",
+                    **list_of(with_path({})),
                 },
-                "valid": BOOLEAN,
-                "fields": list_of(field),
-                "progress": {
-                    "description": "What the payload says; null is what is not known.",
-                    **object_of(PROGRESS),
-                },
-                "error": or_null(ref("error")),
-            }
+                "errors": list_of(ref("path-error")),
+            },
+            optional=skip,
         ),
     }

@@ -1,4 +1,4 @@
-"""Which file is derived by which module."""
+"""All generated files, with the module that generates each."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from rckp.derive import (
     magic,
     man_pages,
     model_tables,
+    next_layout,
+    next_record,
     output_schema,
     payloads,
     protocol,
@@ -37,14 +39,14 @@ OWNED = ("spec/cases/", "spec/diagrams/", "share/man/man1/")
 
 
 def outputs(root: Path) -> dict[str, str]:
-    """Every derived file, by its path from the root, with the text it must have."""
-    record = grammar_to_layout.layout()
+    """Return the text of every generated file, by its path from the root."""
+    record, draft = grammar_to_layout.layout(), grammar_to_layout.next_layout()
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
     required = requirements.extract(text)
     signatures = foreign.signatures(root)
     blocks = tables.tables(root, record, vocabulary, required) | case_tables.blocks(root)
-    blocks |= payloads.blocks() | model_tables.blocks(root)
+    blocks |= payloads.blocks() | model_tables.blocks(root) | next_layout.blocks(record, draft)
     cases = corpus.Corpus.read(root, required)
     counts = cases.counts()
     derived = {
@@ -67,11 +69,17 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/requirements.json": requirements.render(required.values()),
         "src/rckp/format/_layout.py": layout.render(record),
         "src/rckp/format/_codec.py": codec.render(record),
-        "src/rckp/strategies.py": strategies.render(record),
+        "src/rckp/format/_april_layouts.py": layout.render_april(grammar_to_layout.april_layouts()),
+        "src/rckp/format/_next_layout.py": layout.render(draft),
+        "src/rckp/format/_next_codec.py": codec.render(draft, codec.NEXT),
+        "src/rckp/format/_next_record.py": next_record.render(draft),
+        "src/rckp/strategies.py": strategies.render(record, draft),
         "spec/payloads.json": payloads.render(),
         "spec/record.schema.json": schema.render(record),
-        "spec/output.schema.json": output_schema.render(record, vocabulary),
+        "spec/record-next.schema.json": schema.render(draft),
+        "spec/output.schema.json": output_schema.render(record, vocabulary, draft),
         "spec/rckp.ksy": kaitai.render(record),
+        "spec/rckp_next.ksy": kaitai.render(draft),
         "spec/rckp.magic": magic.render(record),
         **man_pages.pages(),
     }

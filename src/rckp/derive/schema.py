@@ -8,6 +8,7 @@ from typing import Any
 from rckp.derive.banner import NOTICE
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout
+from rckp.format.record_json import member_name
 
 
 def render(layout: Layout) -> str:
@@ -20,9 +21,10 @@ def render(layout: Layout) -> str:
         "description": _DESCRIPTION,
         "type": "object",
         "properties": {
-            f.name: {"$ref": f"#/$defs/{key(f.type)}", "description": f.meaning} for f in fields
+            member_name(f): {"$ref": f"#/$defs/{key(f.type)}", "description": f.meaning}
+            for f in fields
         },
-        "required": [f.name for f in fields],
+        "required": [member_name(f) for f in fields],
         "additionalProperties": False,
         "$defs": {key(f.type): _definition(f) for f in fields},
     }
@@ -52,12 +54,28 @@ def _definition(field: Field) -> dict[str, Any]:
         }
     if head.role == roles.STATUS:
         return {"description": "What the run was doing.", "enum": list(head.values)}
+    if field.parts[-1].role == roles.RAW:
+        return _raw(field)
     if head.role == roles.FLAG:
         return {
             "description": "Unicode scalar values, or null for absent, which differs from empty.",
             "type": ["string", "null"],
         }
     return {"description": "Unicode scalar values: no unpaired surrogates.", "type": "string"}
+
+
+def _raw(field: Field) -> dict[str, Any]:
+    first = "|".join(bytes(value).hex() for value in field.parts[-1].values)  # type: ignore[arg-type]
+    start = f"(?:{first})" if first else ""
+    text = {
+        "description": "Bytes in lower-case hexadecimal.",
+        "type": "string",
+        "pattern": f"^{start}(?:[0-9a-f]{{2}})*$",
+        "not": {"pattern": "[^0-9a-f]"},
+    }
+    if field.parts[0].role != roles.FLAG:
+        return text
+    return {"description": "Bytes, or null for absent.", "anyOf": [text, {"type": "null"}]}
 
 
 def decimal_pattern(top: int) -> str:

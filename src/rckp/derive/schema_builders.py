@@ -14,6 +14,7 @@ PATH: Schema = {
     "description": "A path. What is not printable or not UTF-8 is escaped.",
     "type": "string",
 }
+HEX: Schema = {"type": "string", "pattern": "^(?:[0-9a-f]{2})*$"}
 PATH_BYTES: Schema = {
     "description": "The bytes of the path in hexadecimal, where it is not UTF-8.",
     "type": "string",
@@ -56,11 +57,3 @@ def with_path(members: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
     return object_of(
         {"path": PATH, "path_bytes": PATH_BYTES, **members}, optional=("path_bytes", *optional)
     )
-
-
-# What a payload says of its run; null is what is not known.
-PROGRESS = {
-    "iteration": or_null(ref("u64")),
-    "evaluations": or_null(ref("u64")),
-    "best_quality": {"type": ["string", "null"]},
-}

@@ -11,26 +11,23 @@ _FUNCTIONS = {"string": "strings", "option<string>": "options", "status": "statu
 _VALUES = {"string": "str", "option<string>": "str | None", "status": "CheckpointRunStatus"}
 
 
-def render(layout: Layout) -> str:
-    """The module's text."""
+def render(layout: Layout, draft: Layout | None = None) -> str:
+    """The module's text; with `draft`, it has strategies for that layout as well."""
     fields = layout.record_fields
     integers = {f.type: f.parts[0].size for f in fields if f.parts[0].role == roles.INTEGER}
     status = next(f for f in fields if f.type == "status")
-    parameters = "\n".join(
-        f"    {f.name}: SearchStrategy[{_value_type(f)}] | None = None," for f in fields
-    )
-    given = "\n".join(
-        f"        {_function(f)}() if {f.name} is None else {f.name}," for f in fields
-    )
     members = "\n".join(
         f"            CheckpointRunStatus({quoted(v)})," for v in status.parts[0].values
     )
     named = next(f for f in fields if f.type == "string")
     functions = {"records", *_FUNCTIONS.values(), *(f"{name}s" for name in integers)}
+    if draft:
+        functions |= {"next_records", "raw_bytes"}
     names = ", ".join(quoted(name) for name in sorted(functions))
+    import_ = "from rckp.format._next_record import NextRecord\n" if draft else ""
     return f'''\
 # {NOTICE}
-{_HEAD.format(field=named.name, names=names)}
+{_HEAD.format(field=named.name, names=names, draft=import_)}
 {"".join(_integers(name, size) for name, size in integers.items())}{_TEXT}
 
 def statuses() -> SearchStrategy[CheckpointRunStatus]:
@@ -42,19 +39,50 @@ def statuses() -> SearchStrategy[CheckpointRunStatus]:
     )
 
 
-def records(
+{_records("records", "CheckpointRecord", layout)}{_draft(draft) if draft else ""}'''
+
+
+def _records(name: str, record: str, layout: Layout) -> str:
+    fields = layout.record_fields
+    parameters = "\n".join(
+        f"    {f.name}: SearchStrategy[{_value_type(f)}] | None = None," for f in fields
+    )
+    given = "\n".join(f"        {_function(f)} if {f.name} is None else {f.name}," for f in fields)
+    return f'''\
+def {name}(
     *,
 {parameters}
-) -> SearchStrategy[CheckpointRecord]:
+) -> SearchStrategy[{record}]:
     """Records that can be encoded: each field any value that its type allows.
 
     A strategy given under a field's name takes the place of the field's own; it too should
     give values that the layout allows, unless a test is after the error.
     """
     return st.builds(
-        CheckpointRecord,
+        {record},
 {given}
     )
+'''
+
+
+def _draft(layout: Layout) -> str:
+    return f"""
+
+{_RAW}
+
+{_records("next_records", "NextRecord", layout)}"""
+
+
+_RAW = '''\
+def raw_bytes(first: bytes = b"") -> SearchStrategy[bytes]:
+    """Bytes after `first`: none, well-formed and malformed UTF-8, payloads of the draft layout."""
+    rest = st.one_of(
+        st.just(b""),
+        st.binary(max_size=40),
+        strings().map(str.encode),
+        st.binary(min_size=16, max_size=60),
+    )
+    return rest.map(first.__add__)
 '''
 
 
@@ -78,7 +106,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from rckp.format.record import CheckpointRecord, CheckpointRunStatus
+{draft}from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
 __all__ = [{names}]
 '''
@@ -149,8 +177,15 @@ def {name}s() -> SearchStrategy[int]:
 
 
 def _function(field: Field) -> str:
-    return _FUNCTIONS.get(field.type, f"{field.type}s")
+    content = field.parts[-1]
+    if content.role != roles.RAW:
+        return f"{_FUNCTIONS.get(field.type, f'{field.type}s')}()"
+    if field.parts[0].role == roles.FLAG:
+        return "(st.none() | raw_bytes())"
+    return f"raw_bytes({', '.join(map(quoted, content.values[:1]))})"
 
 
 def _value_type(field: Field) -> str:
+    if field.parts[-1].role == roles.RAW:
+        return "bytes | None" if field.parts[0].role == roles.FLAG else "bytes"
     return _VALUES.get(field.type, "int")

@@ -2,7 +2,7 @@
 
 Every reader of a whole file uses `record_at`: `CheckpointStore.read`, a listing, the commands.
 A invalid file costs a bounded amount of memory, whatever its size, and is read no further than
-its first fault.
+its first error.
 
     with OpenFile(path) as file:                        # a regular file
         record = record_at(file.read_at, size=file.status.st_size)
@@ -19,13 +19,18 @@ from collections.abc import Callable
 from rckp.errors import DecodeError, RckpError
 from rckp.format import codec_errors  # noqa: F401 - `decode` must find it when files run out
 from rckp.format._codec import decode
+from rckp.format._layout import LAYOUT
 from rckp.format.scan import CHUNK, ByteReader, ScanError, TextSink, scan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
 
+    from typing_extensions import Buffer
+
+    from rckp.format.layout import Layout
+    from rckp.format.layouts import Codec
     from rckp.format.record import CheckpointRecord
 
 ReadAt = Callable[[int, int], bytes]
@@ -58,19 +63,25 @@ def window_at(read_at: ReadAt, size: int | None = None) -> ByteReader:
     return ByteReader(read, size)
 
 
-def scan_decode_error(fault: ScanError) -> DecodeError:
+def scan_decode_error(error: ScanError) -> DecodeError:
     """Return an error of the scanner as the exception of the decoder."""
-    return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
+    return DecodeError(error.code, error.field, error.offset, error.wanted, error.available)
 
 
-def judge_at(read_at: ReadAt, *, size: int | None = None, text: TextSink | None = None) -> int:
+def validate_at(
+    read_at: ReadAt,
+    *,
+    size: int | None = None,
+    text: TextSink | None = None,
+    layout: Layout = LAYOUT,
+) -> int:
     """The number of bytes of a valid file, which is read once in small pieces.
 
     `size` is the number of bytes of the file if it is known. `text` is as for `scan`. Raises
     `DecodeError` as soon as the first error is read, and whatever `read_at` raises.
     """
     window = window_at(read_at, size)
-    for event in scan(window, text=text):
+    for event in scan(window, layout, text=text):
         if isinstance(event, ScanError):
             raise scan_decode_error(event)
     return window.position
@@ -87,13 +98,31 @@ def record_at(
     Raises `DecodeError` for an invalid file, `TooLargeError` for a valid one that is longer than
     `limit` or than the memory that is left, and whatever `read_at` raises.
     """
+    record: CheckpointRecord = _record_at(read_at, size, limit, LAYOUT, decode)
+    return record
+
+
+def any_record_at(
+    codec: Codec, read_at: ReadAt, *, size: int | None = None, limit: int | None = None
+) -> Any:
+    """As `record_at`, a record of the layout of `codec`."""
+    return _record_at(read_at, size, limit, codec.layout, codec.decode)
+
+
+def _record_at(
+    read_at: ReadAt,
+    size: int | None,
+    limit: int | None,
+    layout: Layout,
+    decode: Callable[[Buffer], Any],
+) -> Any:
     if size and size <= AT_ONCE:
         data = bytearray()
         while len(data) <= size and (piece := read_at(size + 1 - len(data), len(data))):
             data += piece
         if len(data) <= size:  # it has not grown
-            return _decoded(data, limit)
-    valid = judge_at(read_at, size=size or None)
+            return _decoded(data, limit, decode)
+    valid = validate_at(read_at, size=size or None, layout=layout)
     if limit is not None and valid > limit:
         raise TooLargeError(valid)
     try:
@@ -101,10 +130,10 @@ def record_at(
         _fill(data, read_at)
     except MemoryError:
         raise TooLargeError(valid) from None
-    return _decoded(data, limit)
+    return _decoded(data, limit, decode)
 
 
-def _decoded(data: bytearray, limit: int | None) -> CheckpointRecord:
+def _decoded(data: bytearray, limit: int | None, decode: Callable[[Buffer], Any]) -> Any:
     try:
         record = decode(data)
     except MemoryError:

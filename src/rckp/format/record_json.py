@@ -1,7 +1,9 @@
 """A record as JSON: fields in layout order, u64 as decimal strings, absent as null.
 
 A JSON number is a double in most languages and would round a u64 above 2**53, hence
-the strings. The schema is spec/record.schema.json.
+the strings. The schema is spec/record.schema.json. Bytes, which only the draft layout has, are
+hexadecimal text in a member whose name ends in `_hex`; its schema is
+spec/record-next.schema.json.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import re
 from rckp.display import escape
 from rckp.errors import EncodeError
 from rckp.format._layout import LAYOUT
-from rckp.format.layout import CONTENT, FLAG, INTEGER, Field
+from rckp.format.layout import CONTENT, FLAG, INTEGER, RAW, Field, Layout
 from rckp.format.record import CheckpointRecord
 
 TYPE_CHECKING = False
@@ -24,6 +26,8 @@ JsonValue = str | None
 # Digits are ASCII, without leading zeros. A negative integer has the right type: the encoder
 # reports that it is out of range (ENC-3). So does it with up to 40 digits.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,39}", re.ASCII)
+
+_HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 
 _SHOWN = 300  # characters of a name from outside in a message
 
@@ -43,16 +47,23 @@ class RecordJsonError(EncodeError):
         return f"{escape(self.field, _SHOWN)}: {self.problem} [{cited}]"
 
 
-def to_json(record: CheckpointRecord) -> dict[str, JsonValue]:
-    """The record as an object for `json.dumps`."""
+def member_name(field: Field) -> str:
+    """Return the name of a field's member in JSON."""
+    return f"{field.name}_hex" if field.parts[-1].role == RAW else field.name
+
+
+def to_json(record: tuple[Any, ...], layout: Layout = LAYOUT) -> dict[str, JsonValue]:
+    """The record of a layout as an object for `json.dumps`."""
     return {
-        field.name: value_to_json(value)
-        for field, value in zip(LAYOUT.record_fields, record, strict=True)
+        member_name(field): value_to_json(value)
+        for field, value in zip(layout.record_fields, record, strict=True)
     }
 
 
 def value_to_json(value: Any) -> JsonValue:
     """One value of a record as JSON."""
+    if isinstance(value, bytes):
+        return value.hex()
     return None if value is None else str(value)
 
 
@@ -63,24 +74,29 @@ def from_json(document: Mapping[str, object]) -> CheckpointRecord:
     the code wrong-type and the name of the field for a value that does not have the form of
     the schema, and for a field that is missing or unknown.
     """
-    names = [field.name for field in LAYOUT.record_fields]
+    return CheckpointRecord(*values_from_json(document, LAYOUT))
+
+
+def values_from_json(document: Mapping[str, object], layout: Layout) -> list[Any]:
+    """The values of a record of a layout, in order. Raises as `from_json` does."""
+    names = [member_name(field) for field in layout.record_fields]
     missing = [name for name in names if name not in document]
     if unknown := sorted(set(document) - set(names)):
-        raise _wrong(unknown[0], f"is not a field of a record{_nearest(unknown[0], missing)}")
+        near = _nearest(unknown[0], missing, names)
+        raise _wrong(unknown[0], f"is not a field of a record{near}")
     if missing:
         raise _wrong(missing[0], "is missing")
-    return CheckpointRecord(
-        *(_value(field, document[field.name]) for field in LAYOUT.record_fields)
-    )
+    fields = zip(layout.record_fields, names, strict=True)
+    return [_value(field, name, document[name]) for field, name in fields]
 
 
-def _nearest(name: str, missing: list[str]) -> str:
+def _nearest(name: str, missing: list[str], names: list[str]) -> str:
     """A suggestion for an unknown name: a missing field first, else any field."""
     import difflib  # only for a mistyped name
 
     short = name[:_SHOWN]
     near = difflib.get_close_matches(short, missing, 1) or difflib.get_close_matches(
-        short, [field.name for field in LAYOUT.record_fields], 1
+        short, names, 1
     )
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -89,23 +105,27 @@ def _wrong(field: str, problem: str) -> RecordJsonError:
     return RecordJsonError("wrong-type", field, problem)
 
 
-def _value(field: Field, value: object) -> Any:
+def _value(field: Field, name: str, value: object) -> Any:
     role = field.parts[0].role
     if value is None and role == FLAG:
         return None
     if not isinstance(value, str):
         or_null = " or null" if role == FLAG else ""
-        raise _wrong(field.name, f"must be a string{or_null} in JSON, and is {_kind(value)}")
+        raise _wrong(name, f"must be a string{or_null} in JSON, and is {_kind(value)}")
     if role == INTEGER:
         if not _INTEGER.fullmatch(value):
             raise _wrong(
-                field.name,
+                name,
                 f'must be an integer in decimal without leading zeros, and is "{_cut(value)}"',
             )
         return int(value)
+    if field.parts[-1].role == RAW:
+        if not _HEX.fullmatch(value):
+            raise _wrong(name, f'must be lower-case hexadecimal, and is "{_cut(value)}"')
+        return bytes.fromhex(value)
     if field.parts[-1].role != CONTENT and value not in field.parts[0].values:
         allowed = ", ".join(map(str, field.parts[0].values))
-        raise _wrong(field.name, f'must be one of {allowed}, and is "{_cut(value)}"')
+        raise _wrong(name, f'must be one of {allowed}, and is "{_cut(value)}"')
     return value
 
 

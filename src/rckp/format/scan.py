@@ -19,6 +19,9 @@ from rckp.format.layout import Layout, Part
 CHUNK = 65536  # bytes; as text they take at most four times as much
 
 TextSink = Callable[[str, str], None]
+RawSink = Callable[[str, "bytes | memoryview"], None]
+
+_CONTENTS = (roles.CONTENT, roles.RAW)
 
 
 class Event(NamedTuple):
@@ -123,20 +126,24 @@ class ByteReader:
 
 
 def scan(
-    window: ByteReader, layout: Layout = LAYOUT, text: TextSink | None = None
+    window: ByteReader,
+    layout: Layout = LAYOUT,
+    text: TextSink | None = None,
+    raw: RawSink | None = None,
 ) -> Iterator[Event | ScanError]:
     """Yield the events of a file, then its error if it has one (DEC-1).
 
     `text(field, piece)` is called with the well-formed content of strings as it is read, even if a
-    later byte of the string is invalid.
+    later byte of the string is invalid. `raw(field, piece)` is called with the content of strings
+    and of bytes as it is read, whether valid or not.
     """
     for field in layout.fields:
         declared = 0
         for part in field.parts:
             start = window.position
             verdict = (
-                _content(window, field.name, declared, text)
-                if part.role == roles.CONTENT
+                _content(window, field.name, part, declared, text, raw)
+                if part.role in _CONTENTS
                 else _fixed(window, field.name, part)
             )
             if isinstance(verdict, ScanError):
@@ -186,17 +193,32 @@ def _fixed(window: ByteReader, field: str, part: Part) -> ScanError | int | str 
 
 
 def _content(
-    window: ByteReader, field: str, declared: int, text: TextSink | None
+    window: ByteReader,
+    field: str,
+    part: Part,
+    declared: int,
+    text: TextSink | None,
+    raw: RawSink | None,
 ) -> ScanError | None:
-    """Validate content: all bytes exist (DEC-2), and only then: they are UTF-8 (DEC-4)."""
+    """Validate content: all bytes exist (DEC-2), and only then: they are UTF-8 (DEC-4).
+
+    Bytes need not be UTF-8, but may have to begin with one of the `values` of their part.
+    """
     start = window.position
-    if text is None and window.known_shorter_than(declared):
+    if text is None and raw is None and window.known_shorter_than(declared):
         there = window.remaining or 0
         return ScanError("truncated", field, start, declared, there, there)
+    is_text = part.role == roles.CONTENT
     missing, valid, length = declared, 0, 0
+    first = b""
     pending = b""  # at most three bytes of a sequence that continues in the next piece
     while missing and (piece := window.read_some(missing)):
         missing -= len(piece)
+        if raw is not None:
+            raw(field, piece)
+        if not is_text:
+            first = first or bytes(piece[:1])
+            continue
         if length:
             continue  # malformed already, but truncation takes precedence
         held = memoryview(pending + piece) if pending else piece
@@ -214,4 +236,6 @@ def _content(
         return ScanError("truncated", field, start, declared, there, there)
     if length:
         return ScanError("invalid-utf8", field, start + valid, length=length)
+    if part.values and first not in part.values:
+        return ScanError("payload-version", field, start, length=len(first))
     return None

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from rckp.payload.grammar import DIRECTIONS
+
 _NUMBER = r"(?:NaN|-?inf|-?[0-9]+(?:\.[0-9]+)?)"
 _PARETO_TEXT = (
     rf"Objectives: \[(?P<objectives>(?:{_NUMBER}(?:, {_NUMBER})*)?)\], "
@@ -56,12 +58,12 @@ class Solution(NamedTuple):
 
 
 class Payload(NamedTuple):
-    """A payload of an algorithm of roma_lib.
+    """A payload of an algorithm of roma_lib, of the released or of the draft layout.
 
     `seed` is the state of the generator; for GeneticAlgorithm and DifferentialEvolution the seed
     of the run; None for PSO, which does not save it. `solutions` has the solutions by what they
-    are: `current`, `best`, `population`, `particles`, `personal_bests`. `direction` is `min` or
-    `max`: whether a smaller or a larger quality is better, None if it is not known.
+    are: `current`, `best`, `population`, `particles`, `personal_bests`, `beam`. `direction` is
+    `min` or `max`: whether a smaller or a larger quality is better, None if it is not known.
     """
 
     algorithm: str
@@ -87,7 +89,16 @@ class Payload(NamedTuple):
             return self.solutions["current"][0]
         if self.direction is None:
             return None
-        return _best(self.solutions.get("population", ()), self.direction)
+        several = self.solutions.get("population") or self.solutions.get("beam", ())
+        return _best(several, self.direction)
+
+
+def direction_of(problem: str) -> str | None:
+    """Return `min` or `max` from the description of a problem of roma_lib, None for others."""
+    for beginning, direction in DIRECTIONS.items():
+        if problem.startswith(beginning):
+            return direction
+    return None
 
 
 def _best(solutions: Iterable[Solution], direction: str) -> Solution | None:
@@ -103,7 +114,7 @@ def _best(solutions: Iterable[Solution], direction: str) -> Solution | None:
 class UnknownPayload(NamedTuple):
     """A payload that is not one of those of roma_lib, and why.
 
-    `iteration` and `evaluations` are known if it begins with `iter=N;eval=N` all the same.
+    `iteration` and `evaluations` are known if it begins with them all the same.
     """
 
     algorithm: str

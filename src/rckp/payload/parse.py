@@ -6,10 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rckp.format.record import CheckpointRecord
 from rckp.payload import grammar
-from rckp.payload.grammar import ALGORITHMS, DIRECTIONS, Algorithm, Member
-from rckp.payload.model import NUMBER, QUALITY, Payload, Solution, UnknownPayload
+from rckp.payload.grammar import ALGORITHMS, Algorithm, Member
+from rckp.payload.model import NUMBER, QUALITY, Payload, Solution, UnknownPayload, direction_of
+from rckp.payload.next_parse import parse_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.format._next_record import NextRecord
+    from rckp.format.record import CheckpointRecord
 
 _MAX_INTEGER = 2**64 - 1
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,19}", re.ASCII)
@@ -23,12 +28,16 @@ class MismatchError(Exception):
         super().__init__(f"no {expected} at character {at:,}")
 
 
-def parse(record: CheckpointRecord) -> Payload | UnknownPayload:
+def parse(record: CheckpointRecord | NextRecord) -> Payload | UnknownPayload:
     """Parse the payload of a record. Never raises for what the payload holds.
 
-    The time and the memory are proportional to the length of the payload.
+    A payload of bytes is that of the draft layout. The time and the memory are proportional to
+    the length of the payload.
     """
-    return parse_text(record.algorithm_name, record.step_state_payload, record.problem_description)
+    payload = record.step_state_payload
+    if isinstance(payload, bytes):
+        return parse_bytes(record.algorithm_name, payload, record.problem_description)
+    return parse_text(record.algorithm_name, payload, record.problem_description)
 
 
 def parse_text(algorithm: str, text: str, problem: str = "") -> Payload | UnknownPayload:
@@ -52,7 +61,7 @@ def parse_text(algorithm: str, text: str, problem: str = "") -> Payload | Unknow
         for name in ("current", "best", "population", "particles", "personal_bests")
         if name in values
     }
-    direction = values.pop("direction", None) or _direction(problem)
+    direction = values.pop("direction", None) or direction_of(problem)
     values = {"seed": None} | values
     return Payload(algorithm=algorithm, direction=direction, solutions=solutions, **values)
 
@@ -62,13 +71,6 @@ def _unknown(algorithm: str, reason: str, text: str) -> UnknownPayload:
     if progress is None or max(map(int, progress.groups())) > _MAX_INTEGER:
         return UnknownPayload(algorithm, reason)
     return UnknownPayload(algorithm, reason, int(progress[1]), int(progress[2]))
-
-
-def _direction(problem: str) -> str | None:
-    for beginning, direction in DIRECTIONS.items():
-        if problem.startswith(beginning):
-            return direction
-    return None
 
 
 def members(algorithm: Algorithm, text: str) -> Iterator[tuple[Member, int, int]]:

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from rckp.format.record import CheckpointRecord
 
 MAX_KEPT_CHARS = 1024  # characters of each string; names and run ids are far shorter
+MAX_KEPT_PAYLOAD = 32  # bytes; the progress in a payload of the draft layout is in the first 17
 MAX_HASHED_CHARS = (
     16 << 20
 )  # characters in all; beyond, hashing would take longer than all the rest
+
+PAYLOAD = "step_state_payload"
 
 # The two strings, joined by "|", that a hash field stands for (IDENT-2).
 SIGNATURES = {
@@ -43,6 +46,7 @@ class RecordSummary:
         self.truncated_fields: set[str] = set()
         self.declared_lengths: dict[str, int] = {}
         self.spans: dict[str, tuple[int, int]] = {}
+        self.payload_start = b""  # the first bytes of the payload, whether they are text or not
         self._hashes: dict[str, StableHash] = {}  # begun only where a string was cut
         self._hashed = 0
 
@@ -100,6 +104,11 @@ class RecordSummary:
         if state is not None:
             self._hashed += len(piece)
             state.update(piece)
+
+    def add_raw(self, field: str, piece: bytes | memoryview) -> None:
+        """A piece of the content of a field as it is in the file."""
+        if field == PAYLOAD and len(self.payload_start) < MAX_KEPT_PAYLOAD:
+            self.payload_start += bytes(piece[: MAX_KEPT_PAYLOAD - len(self.payload_start)])
 
     def computed_hashes(self) -> Iterable[int | None]:
         """For each of `SIGNATURES` the hash of its strings, or None if they are too long."""

@@ -50,11 +50,12 @@ def recover(inspection: Inspection, by: str, error: str) -> Recovery:
     well-formed beginning is kept. A signature hash is computed from its strings; another integer
     that is lost is 0, and a string is empty, or absent if it may be.
     """
-    found = inspection.partial_record()
+    complete = inspection.partial_record()
+    found = {name: value for name, value in complete.items() if not isinstance(value, bytes)}
     last = inspection.fields[-1]
     begun = None
     values = dict(found)
-    if not last.complete and last.size is not None and last.value:
+    if not last.complete and isinstance(last.value, str) and last.value:
         begun = last.field.name
         values[begun] = last.value
     message = values.get("error_message")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+    from rckp.validation.other_layouts import OtherLayout
+
 
 class Finding(NamedTuple):
     """An error or a warning about a file.
@@ -49,13 +51,15 @@ class Report(NamedTuple):
 
     `path` is None for bytes in memory and for streams. `findings` has the error of the file first,
     if there is one, and then the warnings. `run` identifies the run of the file: the run id and
-    both hashes, or None.
+    both hashes, or None. `other_layout` says how the file reads in another layout that it may
+    have, or is None. It does not change what the file is by the specification.
     """
 
     path: str | None
     valid: bool | None
     findings: tuple[Finding, ...]
     run: tuple[str, int, int] | None = None
+    other_layout: OtherLayout | None = None
 
 
 def validate(
@@ -103,11 +107,12 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
 class _Outcome(NamedTuple):
     findings: list[Finding]
     run: tuple[str, int, int] | None
+    other_layout: OtherLayout | None = None
 
 
 def _report(path: str | None, outcome: _Outcome) -> Report:
     valid = all(finding.severity != "error" for finding in outcome.findings)
-    return Report(path, valid, tuple(outcome.findings), outcome.run)
+    return Report(path, valid, tuple(outcome.findings), outcome.run, outcome.other_layout)
 
 
 def promote_warnings(report: Report) -> Report:
@@ -134,17 +139,35 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
 def _validate_reader(window: ByteReader, path: str | None, now_ms: int) -> _Outcome:
     """Validate all that the window shows; a small file at one blow, if nothing is amiss."""
     ahead = window.peek()
-    if window.is_complete(ahead) and (record := decode_or_none(ahead)) is not None:
+    whole = window.is_complete(ahead)
+    if whole and (record := decode_or_none(ahead)) is not None:
         summary = RecordSummary.of(record)
         if next(find_warnings(summary, path, now_ms), None) is None:
             return _Outcome([], _run(summary))
     summary = RecordSummary()
-    for event in scan(window, text=summary.add_text):
+    for event in scan(window, text=summary.add_text, raw=summary.add_raw):
         if isinstance(event, ScanError):
-            return _Outcome(list(_faults(event, bytes(ahead[:_HEAD]), summary)), None)
+            found = list(_error_findings(event, bytes(ahead[:_HEAD]), summary))
+            other = _other_layout(summary, event, window, ahead if whole else None)
+            return _Outcome(found, None, other)
         summary.add_event(event)
     warnings = [_warning(odd, summary) for odd in find_warnings(summary, path, now_ms)]
-    return _Outcome(warnings, _run(summary))
+    return _Outcome(warnings, _run(summary), _other_layout(summary, None, window, None))
+
+
+def _other_layout(
+    summary: RecordSummary, error: ScanError | None, window: ByteReader, whole: memoryview | None
+) -> OtherLayout | None:
+    """Return how the file reads in another layout; `whole` is the file, if all of it is known."""
+    if is_later_layout(summary):
+        from rckp.validation.other_layouts import draft_layout  # rarely needed
+
+        return draft_layout(summary, error, window)
+    if whole is None or error is None or error.field == "magic":
+        return None
+    from rckp.validation.other_layouts import april_layout
+
+    return april_layout(whole)
 
 
 def _run(summary: RecordSummary) -> tuple[str, int, int] | None:
@@ -157,14 +180,14 @@ def _run(summary: RecordSummary) -> tuple[str, int, int] | None:
     )
 
 
-def _faults(fault: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
+def _error_findings(error: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
     """Return the error, the foreign format, and whether the file may have the later layout."""
     from rckp.validation.foreign import describe  # a good file is not foreign
 
-    hint = CODES[fault.code].action
-    if fault.field == "magic" and (kind := describe(head)):
+    hint = CODES[error.code].action
+    if error.field == "magic" and (kind := describe(head)):
         hint = f"{kind[0].upper()}{kind[1:]}."
-    yield finding(fault.code, fault.field, fault.offset, fault.length, fault._asdict(), hint=hint)
+    yield finding(error.code, error.field, error.offset, error.length, error._asdict(), hint=hint)
     if is_later_layout(summary):
         yield _warning(RecordWarning("later-layout", "step_state_payload", {}), summary)
 

@@ -77,7 +77,7 @@ def denials(trace: Trace) -> Iterator[str]:
     yield from _DENIALS[trace.scenario.name]
 
 
-def denied(visit: Visit, label: str) -> Iterator[Violation]:
+def with_permission_denied(visit: Visit, label: str) -> Iterator[Violation]:
     """Take a permission away, ask, and give it back."""
     denial = _DENIALS[visit.scenario.name][label]
     with visit.place() as place, as_other_user(visit, place) as adapter:
