@@ -90,6 +90,7 @@ def test_the_list_for_programs(store: CheckpointStore) -> None:
     assert [run["resumable"] for run in first["runs"]] == [True, True, True, False]
     assert first["runs"][0] == {
         "path": str(next(iter(store.files())).with_name("run-x-1.ckpt")),
+        "layout": "released",
         "run_id": "x-1",
         "status": "running",
         "stale": True,

@@ -132,6 +132,26 @@ def test_a_large_payload_is_not_kept(tmp_path: Path) -> None:
     assert len(first["step_state_payload_start"]) == 60
 
 
+def test_files_of_both_layouts_in_one_directory(base: Path) -> None:
+    """The draft layout is named; what is broken in it is left out."""
+    released = next(base.rglob("run-HC-1-*"))
+    draft = base / "draft.ckpt"
+    assert rckp("convert", released, "--to", "next", "-o", draft).status == 0
+    (base / "broken.ckpt").write_bytes(draft.read_bytes()[:-1])
+    shown = rckp("list", base, environment={"COLUMNS": "120"}).text
+    assert "HillClimbing (p=1) on TSP with 52 cities (draft layout)\n" in shown
+    assert shown.count("1,000        1,001") == 2
+    assert "5 runs in" in shown
+    assert "1 file left out (1 invalid-utf8)" in shown
+    document = json.loads(rckp("list", "--format", "json", base).out)
+    (run,) = (r for g in document["groups"] for r in g["runs"] if r["layout"] == "next")
+    assert (run["run_id"], run["iteration"], run["best_quality"]) == ("HC-1-0-1", "1000", "41.5")
+    assert run["resumable"] is False
+    assert run["size"] == draft.stat().st_size
+    assert "HC-1-0-1" in rckp("resume", "--run-id", "HC-1-0-1", base).text
+    assert "draft" not in rckp("list", "--resumable", base).text
+
+
 def test_durations_and_sizes_are_short() -> None:
     durations = {
         0: "0.000 s",

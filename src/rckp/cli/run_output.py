@@ -33,6 +33,7 @@ def _run_as_json(run: Run, now: int) -> dict[str, object]:
     record = run.record
     return {
         **path_members(run.path),
+        "layout": run.layout,
         "run_id": record.run_id,
         "status": str(record.status),
         "stale": run.is_stale(now),
@@ -49,7 +50,7 @@ def _run_as_json(run: Run, now: int) -> dict[str, object]:
 
 _IDENTITY = ("algorithm_name", "algorithm_parameters", "problem_description", "problem_parameters")
 _CSV_COLUMNS = (
-    *("path", "path_bytes", *_IDENTITY, "run_id", "status", "stale", "resumable"),
+    *("path", "path_bytes", *_IDENTITY, "layout", "run_id", "status", "stale", "resumable"),
     *("created_at_ms", "elapsed_millis", "iteration", "evaluations", "best_quality", "size"),
     *("error_message",),
 )

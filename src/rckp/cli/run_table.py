@@ -14,6 +14,7 @@ import click
 from rckp.cli.runs import PAYLOAD_SHOWN, STALE_AFTER, Group, Run
 from rckp.display import escape
 from rckp.format.identity import Identity
+from rckp.format.layouts import RELEASED
 from rckp.store.selection import age
 
 _SHOWN = 60  # characters of each string of an identity
@@ -121,7 +122,9 @@ def table(
     yield click.style(f"{line(headings)}{f'  {_RUN_ID}' if fits else ''}".rstrip(), dim=True)
     remaining = zip(rows, ids, strict=True)
     for group in groups:
-        yield click.style(cut(title(group.identity), width), bold=True)
+        note = "" if group.layout == RELEASED else " (draft layout)"
+        shown = cut(title(group.identity), width - len(note)) + note
+        yield click.style(shown, bold=True)
         for run in group.runs:
             row, run_id = next(remaining)
             text = f"{line(row)}  {run_id}" if fits else line(row).rstrip()
@@ -131,7 +134,7 @@ def table(
                 yield f"    {run_id}"
             if run.record.error_message is not None:
                 yield f"    {cut(escape(run.record.error_message, 2 * _SHOWN), width - 4)}"
-            if run.progress.iteration is None:
+            if run.progress.iteration is None and group.layout == RELEASED:
                 payload = escape(run.record.step_state_payload, PAYLOAD_SHOWN)
                 yield click.style(f"    {cut(payload, width - 4)}", dim=True)
 

@@ -8,8 +8,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rckp.cli.file_errors import FileError, open_source
 from rckp.cli.payload_text import MAX_PARSED
+from rckp.errors import DecodeError, RckpError
 from rckp.format.identity import Identity
+from rckp.format.layouts import NEXT, RELEASED
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.payload import Progress, parse, parse_start, progress
 from rckp.store.checkpoint_store import CheckpointStore, ShortEntry
@@ -32,6 +35,7 @@ class Run(NamedTuple):
     payload_length: int  # bytes
     size: int  # bytes of the file
     progress: Progress
+    layout: str = RELEASED
 
     @property
     def identity(self) -> Identity:
@@ -40,8 +44,8 @@ class Run(NamedTuple):
 
     @property
     def is_resumable(self) -> bool:
-        """Whether the run can be resumed."""
-        return self.record.status in RESUMABLE
+        """Whether the run can be resumed: a selector does not find the draft layout."""
+        return self.layout == RELEASED and self.record.status in RESUMABLE
 
     def is_stale(self, now: int) -> bool:
         """Whether it is `running`, but was not saved for long before `now`, in ms."""
@@ -50,9 +54,10 @@ class Run(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The runs of one identity."""
+    """The runs of one identity in one layout."""
 
     identity: Identity
+    layout: str
     runs: list[Run]
 
 
@@ -64,13 +69,14 @@ class Filter(NamedTuple):
     statuses: Sequence[str] = ()
     resumable: bool = False
 
-    def matches(self, record: CheckpointRecord) -> bool:
+    def matches(self, run: Run) -> bool:
         """Whether a run is wanted."""
+        record = run.record
         return (
             _matches(self.algorithm, record.algorithm_name)
             and _matches(self.problem, record.problem_description)
             and (not self.statuses or record.status in self.statuses)
-            and (not self.resumable or record.status in RESUMABLE)
+            and (not self.resumable or run.is_resumable)
         )
 
 
@@ -86,18 +92,24 @@ def identity_of(record: CheckpointRecord) -> Identity:
 def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[Run]:
     """Read all runs that are wanted, in no defined order. Append what cannot be read to `skipped`.
 
-    Raise `StoreError` if the base cannot be read. The memory depends on the number of runs, and
-    not on the size of their files.
+    A file of up to 4 MiB that is complete in the draft layout is a run, too. Raise `StoreError` if
+    the base cannot be read. The memory depends on the number of runs, and not on the size of
+    their files.
     """
-    return [
-        _run(entry)
-        for entry in store.short_entries(
-            _READ,
-            max_payload=MAX_PARSED,
-            on_error=lambda path, error: skipped.append((path, error)),
-        )
-        if wanted.matches(entry.record)
-    ]
+    runs: list[Run] = []
+
+    def on_error(path: Path, error: RckpError) -> None:
+        run = _run_of_draft(path) if error.code == "invalid-utf8" else None
+        if run is None:
+            skipped.append((path, error))
+        elif wanted.matches(run):
+            runs.append(run)
+
+    for entry in store.short_entries(_READ, max_payload=MAX_PARSED, on_error=on_error):
+        run = _run(entry)
+        if wanted.matches(run):
+            runs.append(run)
+    return runs
 
 
 def _run(entry: ShortEntry) -> Run:
@@ -107,6 +119,26 @@ def _run(entry: ShortEntry) -> Run:
     parsed = parse(record) if whole else parse_start(record.algorithm_name, payload)
     short = record._replace(step_state_payload=payload[:PAYLOAD_SHOWN])
     return Run(entry.path, short, length, entry.size, progress(parsed))
+
+
+def _run_of_draft(path: Path) -> Run | None:
+    """The run in a file of the draft layout; None if it is not a small and complete one."""
+    from rckp.format.layouts import codec  # few directories have such a file
+
+    try:
+        with open_source(str(path)) as source:
+            record = source.record_of(codec(NEXT), limit=MAX_PARSED)
+            size = source.size or 0
+    except (FileError, DecodeError):
+        return None
+    payload = record.step_state_payload
+    text: dict[str, Any] = {
+        name: value[:_READ] if isinstance(value, str) and name != "status" else value
+        for name, value in record._asdict().items()
+    }
+    text |= {"step_state_payload": "", "seed_payload": None}
+    found = progress(parse(record))
+    return Run(path, CheckpointRecord(**text), len(payload), size, found, NEXT)
 
 
 def _number(value: int | None) -> int:
@@ -144,11 +176,11 @@ def sort_runs(runs: Iterable[Run], key: str = "started", *, reverse: bool = Fals
 
 def group_runs(runs: Iterable[Run], *, by_identity: bool = True) -> list[Group]:
     """Group sorted runs: the groups by identity, or in the order of their last runs."""
-    groups: dict[Identity, list[Run]] = {}
+    groups: dict[tuple[Identity, str], list[Run]] = {}
     for run in runs:
-        identity = run.identity
-        found = groups.pop(identity, [])  # moves the group to the end
+        key = (run.identity, run.layout)
+        found = groups.pop(key, [])  # moves the group to the end
         found.append(run)
-        groups[identity] = found
+        groups[key] = found
     items = sorted(groups.items()) if by_identity else groups.items()
-    return [Group(identity, found) for identity, found in items]
+    return [Group(*key, found) for key, found in items]

@@ -97,6 +97,10 @@ def _of_the_record(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -
 def _of_stores() -> Schema:
     run = with_path(
         {
+            "layout": {
+                "description": "next is the draft layout.",
+                "enum": ["released", "next"],
+            },
             "run_id": TEXT,
             "status": ref("run-status"),
             "stale": {
