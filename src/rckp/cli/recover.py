@@ -92,7 +92,7 @@ _HINT = (
 
 
 def _problem(found: Recovery) -> str:
-    """What is incomplete."""
+    """Return what is incomplete."""
     if found.incomplete == ("step_state_payload",):
         what = "the payload"
     else:

@@ -74,7 +74,7 @@ class Reporter:
 
 
 class TextReporter(Reporter):
-    """For people: what is wrong, where, and at the end once for each error what to do."""
+    """Text for people: each finding with its location, and at the end a hint for each code."""
 
     def __init__(self, verbose: bool) -> None:
         super().__init__(verbose)
@@ -85,7 +85,7 @@ class TextReporter(Reporter):
         return bool(named or self.verbose or report.findings or not report.valid)
 
     def file(self, report: Report, named: bool) -> None:
-        """Its verdict, and what was found."""
+        """Print the verdict and the findings of a file."""
         if not self.prints(report, named):
             return
         good = report.valid and not report.findings
