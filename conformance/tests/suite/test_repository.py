@@ -24,7 +24,6 @@ OTHERS = (
     "conformance/implementations/results/python.single-edit.json",
     "docs/adequacy.md",
     "docs/implementations.md",
-    "docs/matrix.html",
     "docs/speed-files.svg",
     "fixtures/manifest.json",
     "spec/model/results.json",
@@ -94,7 +93,7 @@ RETIRED = re.compile(
 # The change log and the word list name them, and so do ids and texts of cases, which stay.
 SPARED = (
     *("CHANGELOG.md", "CONTRIBUTING.md", "conformance/implementations/", "docs/vendor/"),
-    *("fixtures/cases/", "fixtures/manifest.json", "spec/cases/", "docs/matrix.html"),
+    *("fixtures/cases/", "fixtures/manifest.json", "spec/cases/"),
 )
 THIS = "conformance/tests/suite/test_repository.py"
 
