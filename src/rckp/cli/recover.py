@@ -96,7 +96,7 @@ _HINT = (
 
 
 def _problem(incomplete: tuple[str, ...]) -> str:
-    """What is incomplete."""
+    """Return what is incomplete."""
     if incomplete == ("step_state_payload",):
         what = "the payload"
     else:
