@@ -1,4 +1,4 @@
-"""A hill climber that can be killed at any time and goes on where it was.
+"""A hill climber that can be killed at any time and continues where it stopped.
 
     python resumable_hill.py DIRECTORY [ITERATIONS]
 

@@ -278,7 +278,7 @@
         "requirement": "spec/decoding.html#DEC-2",
         "message": "ends too early: {wanted} bytes needed, {available} available",
         "meaning": "The file ends before the part that begins at this offset is complete.",
-        "action": "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp decode --partial` returns the fields before the error.",
+        "action": "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp recover` writes the fields before the error to a valid file.",
       },
       "bad-magic": {
         "severity": "error",
@@ -313,20 +313,20 @@
         "requirement": "spec/decoding.html#DEC-7",
         "message": "is after the end of the record: more bytes follow",
         "meaning": "Bytes follow the complete record.",
-        "action": "Something was appended, or a shorter checkpoint was written over a longer one. `rckp decode --partial` returns the record.",
+        "action": "Something was appended, or a shorter checkpoint was written over a longer one. `rckp recover` writes the record to a valid file.",
       },
       "integer-out-of-range": {
         "severity": "error",
         "requirement": "spec/encoding.html#ENC-3",
         "message": "must be from 0 to 18446744073709551615",
-        "meaning": "The integer does not fit into 64 unsigned bits.",
+        "meaning": "The integer is not in the range of an unsigned 64-bit integer.",
         "action": "Use a value from 0 to 2^64 - 1. The program must map a negative seed itself.",
       },
       "wrong-type": {
         "severity": "error",
         "requirement": "spec/encoding.html#ENC-4",
         "message": "has a value of the wrong type",
-        "meaning": "The value does not have the type of this field.",
+        "meaning": "The value does not have the type of its field.",
         "action": "Integers are plain integers (not booleans, not floats), strings are text (not bytes), a status is one of the four; only seed_payload and error_message may be absent.",
       },
       "lone-surrogate": {
@@ -590,7 +590,7 @@
       },
     },
     foreign: {
-      "empty": "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so whatever was there before is gone, too)",
+      "empty": "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so the previous checkpoint is lost)",
       "zeros": "it begins with nothing but zero bytes: the file system knew its size, but lost the data, as after a power cut",
       "signatures": [
         {

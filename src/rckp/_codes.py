@@ -24,7 +24,7 @@ CODES: dict[str, Code] = {
         "DEC-2",
         "ends too early: {wanted} bytes needed, {available} available",
         "The file ends before the part that begins at this offset is complete.",
-        "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp decode --partial` returns the fields before the error.",
+        "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp recover` writes the fields before the error to a valid file.",
     ),
     "bad-magic": Code(
         "decode",
@@ -64,14 +64,14 @@ CODES: dict[str, Code] = {
         "DEC-7",
         "is after the end of the record: more bytes follow",
         "Bytes follow the complete record.",
-        "Something was appended, or a shorter checkpoint was written over a longer one. `rckp decode --partial` returns the record.",
+        "Something was appended, or a shorter checkpoint was written over a longer one. `rckp recover` writes the record to a valid file.",
     ),
     "integer-out-of-range": Code(
         "encode",
         "error",
         "ENC-3",
         "must be from 0 to 18446744073709551615",
-        "The integer does not fit into 64 unsigned bits.",
+        "The integer is not in the range of an unsigned 64-bit integer.",
         "Use a value from 0 to 2^64 - 1. The program must map a negative seed itself.",
     ),
     "wrong-type": Code(
@@ -79,7 +79,7 @@ CODES: dict[str, Code] = {
         "error",
         "ENC-4",
         "has a value of the wrong type",
-        "The value does not have the type of this field.",
+        "The value does not have the type of its field.",
         "Integers are plain integers (not booleans, not floats), strings are text (not bytes), a status is one of the four; only seed_payload and error_message may be absent.",
     ),
     "lone-surrogate": Code(

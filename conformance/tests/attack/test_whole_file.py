@@ -8,13 +8,18 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
 import rckp
 from conformance.tests.store.examples import record
-from rckp.files.whole_file import AT_ONCE, KeptStream, TooLargeError, judge_at, record_at
+from rckp.cli.file_errors import Source
+from rckp.files.regular_file import OpenFile
+from rckp.files.whole_file import AT_ONCE, KeptStream, TooLargeError, record_at, validate_at
 from rckp.format.scan import CHUNK
+from rckp.validation.inspect import inspect
+from rckp.validation.validate import validate
 
 BOUND = 2 << 20  # bytes
 
@@ -59,7 +64,7 @@ def test_it_reads_what_decode_reads(tmp_path: Path, size: int) -> None:
     assert rckp.CheckpointStore(tmp_path).read(path) == wanted
     for known in (None, len(data)):
         assert record_at(over(data)[1], size=known) == wanted  # type: ignore[arg-type]
-    assert judge_at(over(data)[1]) == len(data)  # type: ignore[arg-type]
+    assert validate_at(over(data)[1]) == len(data)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("size", [0, 3 * AT_ONCE])
@@ -140,3 +145,27 @@ except rckp.StoreError as error:
 """
     done = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["too-large", str(path.stat().st_size)]
+
+
+@pytest.mark.parametrize(("size", "once"), [(0, True), (2 * AT_ONCE, False)])
+def test_inspect_reads_a_small_file_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, once: bool
+) -> None:
+    """Two calls: the contents, and the end of the file. A larger file is read in pieces."""
+    path = tmp_path / "run.ckpt"
+    path.write_bytes(rckp.encode(record(payload="x" * size)))
+    calls = 0
+    read_at = OpenFile.read_at
+
+    def counting(file: OpenFile, size: int, offset: int) -> bytes:
+        nonlocal calls
+        calls += 1
+        return read_at(file, size, offset)
+
+    monkeypatch.setattr(OpenFile, "read_at", counting)
+    with Source(str(path)) as source:
+        inspection = inspect(source.window())
+        assert source.record() == record(payload="x" * size)
+        assert validate(cast("BinaryIO", source)).valid
+    assert inspection.error is None
+    assert (calls <= 2) is once

@@ -116,7 +116,7 @@ PATCHES: dict[str, tuple[object, str, Any]] = {
     "not created exclusively": (atomic_write, "CREATE", os.O_WRONLY | os.O_CREAT),
     "temporary name not checked": (atomic_write, "_check_temporary", _silent),
     "published name not checked": (atomic_write, "_check_published", _silent),
-    "links followed": (Directory, "below", _through_links),
+    "links followed": (Directory, "open_subdirectory", _through_links),
     "not looked at again before removal": (
         purging.FileFingerprint,
         "is_unchanged",

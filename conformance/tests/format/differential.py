@@ -34,10 +34,10 @@ _LAYOUTS = {name: codec(name).layout for name in (RELEASED, NEXT)}
 def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
     """What the three say about the bytes, if they do not say the same."""
     record = _DECODERS[layout](data)
-    fault = first_error(data, _LAYOUTS[layout])
+    error = first_error(data, _LAYOUTS[layout])
     values, told = by_grammar(data, layout)
-    scanned = None if fault is None else tuple(fault[:5])
-    verdicts = (record is not None, fault is None, told is None)
+    scanned = None if error is None else tuple(error[:5])
+    verdicts = (record is not None, error is None, told is None)
     if len(set(verdicts)) == 1 and scanned == told and record == values:
         return None
     return f"{data.hex()}: codec {record!r}, scanner {scanned}, grammar {told or values!r}"

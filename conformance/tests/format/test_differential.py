@@ -169,12 +169,12 @@ def _whole(data: bytes) -> tuple[Piecewise, dict[str, str]]:
 
 
 STREAMED = (*BASES, "reader/utf8/surrogate-pair", "reader/utf8/ends-inside-4-after-3")
-STREAMED_FAULTS = [
+STREAMED_ERRORS = [
     c for c in cases("decode", "reader") if c.id.startswith(("reader/utf8", "reader/precedence/"))
 ]
 
 
-@pytest.mark.parametrize("case", [corpus()[i] for i in STREAMED] + STREAMED_FAULTS, ids=label)
+@pytest.mark.parametrize("case", [corpus()[i] for i in STREAMED] + STREAMED_ERRORS, ids=label)
 def test_a_stream_cut_anywhere(case: Case) -> None:
     data = case.data
     expected = _whole(data)

@@ -120,7 +120,7 @@ def test_the_layout_is_derived() -> None:
 
 
 def test_the_programs_know_no_field_by_its_name() -> None:
-    """But for what is odd about a record, and what the payload says: what the fields mean."""
+    """Only warnings and payloads depend on the meaning of fields."""
     directory = ROOT / "docs/inspector"
     derived = {"layout.js", "samples.js"}
     programs = {path for path in directory.glob("*.js") if path.name not in derived}

@@ -111,13 +111,13 @@ def replace_malformed(data: bytes) -> bytes:
     """The file with well-formed strings: what is malformed replaced as a TextDecoder does."""
     while True:
         length = content = 0  # where the two parts of the string that was met last start
-        fault = None
+        error = None
         for found in scan(ByteReader.from_bytes(data)):
             if isinstance(found, ScanError):
-                fault = found
+                error = found
             elif isinstance(found, Event) and found.role == LENGTH:
                 length, content = found.start, found.stop
-        if fault is None or fault.code != "invalid-utf8":
+        if error is None or error.code != "invalid-utf8":
             return data
         stop = content + int.from_bytes(data[length:content], "little")
         text = data[content:stop].decode("utf-8", "replace").encode()

@@ -86,9 +86,9 @@ def test_the_other_layout_is_judged_as_its_decoder_does(
         at = data.draw(st.integers(0, len(file)))
         file[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     for report in (rckp.validate(bytes(file)), rckp.validate(io.BytesIO(file))):
-        fault = first_error(file)
+        error = first_error(file)
         errors = [f for f in report.findings if f.severity == "error"]
-        assert [(f.code, f.field, f.offset) for f in errors] == ([fault[:3]] if fault else [])
+        assert [(f.code, f.field, f.offset) for f in errors] == ([error[:3]] if error else [])
         other = report.other_layout
         if any(found.code == "later-layout" for found in report.findings):
             assert other is not None
@@ -122,17 +122,17 @@ def test_what_is_wrong_there(name: str, tmp_path: Path) -> None:
 
 
 def test_a_file_of_the_released_layout_is_not_of_the_draft() -> None:
-    fault = first_error(corpus()["reader/full"].data, codec(NEXT).layout)
-    assert fault is not None
-    assert (fault.code, fault.field, fault.offset) == ("payload-version", "step_state_payload", 161)
+    error = first_error(corpus()["reader/full"].data, codec(NEXT).layout)
+    assert error is not None
+    assert (error.code, error.field, error.offset) == ("payload-version", "step_state_payload", 161)
     for payload, length in ((b"", 0), (b"\2", 1)):
         with pytest.raises(rckp.EncodeError, match="payload-version"):
             codec(NEXT).encode(
                 codec(NEXT).decode(DRAFTS["vns"])._replace(step_state_payload=payload)
             )
-        fault = first_error(draft(payload), codec(NEXT).layout)
-        assert fault is not None
-        assert (fault.code, fault.length) == ("payload-version", length)
+        error = first_error(draft(payload), codec(NEXT).layout)
+        assert error is not None
+        assert (error.code, error.length) == ("payload-version", length)
 
 
 def test_memory_does_not_grow_with_the_payload(tmp_path: Path) -> None:

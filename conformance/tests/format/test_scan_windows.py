@@ -198,10 +198,10 @@ def test_places_and_values_follow_one_another() -> None:
 def test_trailing_bytes_are_counted_where_they_can_be(more: int) -> None:
     data = rckp.encode(FULL)
     longer = data + bytes(more)
-    [fault] = [e for e in scan(ByteReader.from_bytes(longer)) if isinstance(e, ScanError)]
-    assert fault == ScanError("trailing-bytes", fault.field, len(data), length=more)
-    [fault] = [e for e in scan(ByteReader(sparing(longer, [])[0])) if isinstance(e, ScanError)]
-    assert fault == ScanError("trailing-bytes", fault.field, len(data), length=1)
+    [error] = [e for e in scan(ByteReader.from_bytes(longer)) if isinstance(e, ScanError)]
+    assert error == ScanError("trailing-bytes", error.field, len(data), length=more)
+    [error] = [e for e in scan(ByteReader(sparing(longer, [])[0])) if isinstance(e, ScanError)]
+    assert error == ScanError("trailing-bytes", error.field, len(data), length=1)
 
 
 def test_a_length_that_cannot_be_true_is_found_without_reading() -> None:
@@ -209,8 +209,8 @@ def test_a_length_that_cannot_be_true_is_found_without_reading() -> None:
     available = 3 * CHUNK
     for text, readings in ((None, 1), (lambda *_: None, 4)):
         read, pieces = sparing(data, [])
-        [*_, fault] = scan(ByteReader(read, len(data)), text=text)
-        assert fault == ScanError("truncated", "run_id", 16, 0xFFFFFFFF, available, available)
+        [*_, error] = scan(ByteReader(read, len(data)), text=text)
+        assert error == ScanError("truncated", "run_id", 16, 0xFFFFFFFF, available, available)
         assert len([piece for piece in pieces if piece]) == readings
 
 

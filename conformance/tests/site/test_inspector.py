@@ -193,8 +193,8 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
     )
     page.set_input_files("#rckp-file", large)
     with large.open("rb") as file:
-        fault = inspect(ByteReader(file.read, large.stat().st_size)).fault
-    assert fault is not None
+        error = inspect(ByteReader(file.read, large.stat().st_size)).error
+    assert error is not None
     assert headline(page, "large.ckpt").startswith("invalid")
     slices, beats = page.evaluate(
         """() => {
@@ -204,13 +204,13 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
     )
     # No step takes long, and there is time for others between them. How long one takes depends
     # on the machine; how much it reads does not.
-    assert sum(slices) >= fault.offset
+    assert sum(slices) >= error.offset
     assert max(slices) <= 4 << 20
     assert beats > 10
-    assert f"byte {fault.offset}, step_state_payload" in page.locator(".rckp-where").inner_text()
+    assert f"byte {error.offset}, step_state_payload" in page.locator(".rckp-where").inner_text()
     assert page.locator("#rckp-hex .rckp-hex-row").count() < 60
     cursor = page.locator("#rckp-hex .cursor")
-    assert cursor.get_attribute("data-at") == str(fault.offset)
+    assert cursor.get_attribute("data-at") == str(error.offset)
     wait_until(page, "document.querySelector('#rckp-hex .cursor').textContent === 'ff'")
     assert cursor.is_visible()
     # To any place of the file and back: by the keyboard, by the scroll bar, by the wheel.

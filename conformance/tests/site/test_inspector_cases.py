@@ -97,7 +97,7 @@ def progress_line(data: bytes, inspection: Inspection) -> str | None:
     """What the page says of the payload, as `rckp inspect` does; None if it says nothing."""
     texts = {each.field.name: str(each.value or "") for each in inspection.fields}
     found: Payload | UnknownPayload
-    if inspection.fault is None and len(data) <= 4 << 20:
+    if inspection.error is None and len(data) <= 4 << 20:
         found = parse(rckp.decode(data))
     else:
         start = texts.get("step_state_payload", "").encode()[:4096].decode("utf-8", "ignore")
@@ -132,7 +132,7 @@ def check(seen: dict[str, Any], data: bytes) -> None:
     """What the page shows of a file is what the reference says of it."""
     report = rckp.validate(data)
     inspection = check_head(seen, data, report)
-    fault = inspection.fault
+    error = inspection.error
     assert len(seen["findings"]) == len(report.findings)
     for shown, found in zip(seen["findings"], report.findings, strict=True):
         assert shown["code"] == found.code
@@ -160,16 +160,16 @@ def check(seen: dict[str, Any], data: bytes) -> None:
         first = report.findings[0]
         assert seen["selected"] == [first.field]
         assert seen["cursor"] == f"rckp-byte-{first.offset}"
-    if fault is None:
+    if error is None:
         assert seen["marked"] == []
-    elif fault.wanted is not None and fault.available is not None:
-        if fault.available >= 4096:  # the end of the file is hundreds of rows below the screen
+    elif error.wanted is not None and error.available is not None:
+        if error.available >= 4096:  # the end of the file is hundreds of rows below the screen
             assert seen["marked"] == []
         else:
-            assert f"{fault.wanted - fault.available:,} byte" in seen["marked"][-1]
+            assert f"{error.wanted - error.available:,} byte" in seen["marked"][-1]
             assert len(seen["marked"]) == 1
     else:
-        offsets = [str(fault.offset + i) for i in range(fault.length)]
+        offsets = [str(error.offset + i) for i in range(error.length)]
         assert seen["marked"]
         assert seen["marked"] == offsets[: len(seen["marked"])]
 

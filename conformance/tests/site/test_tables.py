@@ -163,13 +163,13 @@ def test_the_share_of_unnoticed_changes_is_that_of_the_decoder() -> None:
     )
     said = re.findall(r"\d+", derived()["one-bit-changes"])
     assert said[:3] == [str(bits), str(valid), f"{100 * valid / bits:.0f}"]
-    unnoticed, share, free = map(int, said[3:])
+    free, unnoticed, share = map(int, said[3:])
     assert (unnoticed, share) == (valid - 2, round(100 * unnoticed / free))  # 2: in the status
 
 
 def test_the_tables_of_codes_are_complete() -> None:
     blocks = derived()
-    for phase, name in (("decode", "fault-table"), ("encode", "encode-table")):
+    for phase, name in (("decode", "decode-error-table"), ("encode", "encode-table")):
         rows = [row for row in codes.vocabulary(ROOT) if row["phase"] == phase]
         assert len(rows) >= 4
         assert [row[0] for row in cells(blocks[name])] == [f"`{row['code']}`" for row in rows]

@@ -152,8 +152,8 @@ def test_a_person_sees_progress_and_a_pipe_does_not() -> None:
         printed = process.communicate()[0]
     os.close(screen)
     assert process.returncode == 0
-    assert b"asking" in shown
-    assert b"asking" not in printed
+    assert b"running" in shown
+    assert b"running" not in printed
     assert run("--id", "reader/utf8/*").err == ""
 
 

@@ -17,7 +17,7 @@ from rckp.conformance.reference import respond
 from rckp.conformance.trees import create_tree
 from rckp.derive import protocol
 
-CHECKS = list(protocol.chosen(ROOT))
+CHECKS = list(protocol.example_checks(ROOT))
 TEXT = (ROOT / "docs/protocol.md").read_text("utf-8")
 EXAMPLES = re.findall(r"\*\*`([\w-]+)`\*\*, the case `(\S+)`:\n\n```json\n(.+)\n(.+)\n```", TEXT)
 

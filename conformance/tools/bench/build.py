@@ -1,6 +1,6 @@
-"""What takes node or cargo to build: below the directory of `--build`, and found again there.
+"""Programs that need Node or Cargo, built once in the directory of `--build`.
 
-Without that directory it is left out, with a line that says how to get it.
+Without that directory they are left out, with a line that says how to get them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _OPTION = "give `--build DIRECTORY`"
 
 
 class NotBuiltError(ImportError):
-    """Not built here; the message says what it takes."""
+    """A program is not built. The message says what it needs."""
 
 
 def kaitai_reader(build: Path | None) -> tuple[Any, Callable[[Any, bytes], Any]]:
-    """The generated class, and a function that gives the fields it reads from bytes, by name."""
+    """Return the generated class, and a function that returns the fields of bytes by name."""
     from conformance.implementations.kaitai import kaitai_python, prepare
 
     if build is None or prepare.missing_tools():
@@ -36,8 +36,8 @@ def kaitai_reader(build: Path | None) -> tuple[Any, Callable[[Any, bytes], Any]]
     ]
 
 
-def original(build: Path | None, program: str = "rckp-bench") -> Path:
-    """The program that times the original's own functions, or `rckp-listing`, its listing."""
+def roma_lib_program(build: Path | None, program: str = "rckp-bench") -> Path:
+    """Return the program that times the functions of `roma_lib`, or `rckp-listing`, its listing."""
     if build is None or shutil.which("cargo") is None:
         raise NotBuiltError(f"{_OPTION}; it needs cargo (rustup.rs), and roma_lib 0.1.2")
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.

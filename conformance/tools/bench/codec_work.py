@@ -18,7 +18,7 @@ GROUP = "decode and encode"
 
 
 class Work(NamedTuple):
-    """`targets`: the highest ratio that is wanted, by peer; `only`: not against all peers."""
+    """A work item. `targets` has the highest ratio by peer; `only` restricts the peers."""
 
     operation: str  # a function of rckp
     size: int  # of the encoded record, in bytes
@@ -55,7 +55,7 @@ _MICRO = 1e6  # microseconds in a second
 
 
 def rows(effort: Effort, build: Path | None, not_measured: list[str]) -> Iterator[Row]:
-    """A row for each peer of each work item."""
+    """Yield a row for each peer of each work item."""
     missing: dict[str, str] = {}
     for work in WORK:
         record = record_of(work.size, work.text)

@@ -1,4 +1,4 @@
-"""The command `rckp validate`: how soon it starts, and how much memory it takes."""
+"""The start-up time and the memory of `rckp validate`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TWENTY = "twenty-bytes.ckpt"
 
 
 class Start(NamedTuple):
-    """`command` as a user types it; `at_most` a multiple of `python -c pass`."""
+    """A command as a user types it. `at_most` is a multiple of `python -c pass`."""
 
     command: tuple[str, ...]
     at_most: float | None
@@ -39,7 +39,7 @@ _NOTHING = Start(("python", "-c", "pass"), None)
 
 
 def start_rows(effort: Effort, installed: Installed, files: dict[str, Path]) -> Iterator[Row]:
-    """A row for each command, against an interpreter that does nothing."""
+    """Yield a row for each command, compared with an interpreter that does nothing."""
     known = {"rckp": installed.command, "python": installed.python}
     known |= {name: str(path) for name, path in files.items()}
     seconds: dict[Start, list[float]] = {start: [] for start in (_NOTHING, *STARTS)}
@@ -67,7 +67,7 @@ def start_rows(effort: Effort, installed: Installed, files: dict[str, Path]) -> 
 def memory_rows(
     effort: Effort, installed: Installed, files: dict[str, Path], directory: Path, large: int
 ) -> Iterator[Row]:
-    """A row for each kind of file, by its path and through a pipe."""
+    """Yield a row for each kind of file, by its path and through a pipe."""
     small = files["300 B"]
     hostile = hostile_files()
     rounds = min(10, effort.slow_rounds)

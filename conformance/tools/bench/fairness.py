@@ -21,7 +21,7 @@ WRITERS = (1, 50, 500)
 
 
 class Outcome(NamedTuple):
-    """What one writer did."""
+    """The results of one writer."""
 
     saves: int
     longest: float  # seconds of one save

@@ -1,4 +1,4 @@
-"""Files of any size, written without ever being in memory; and the hostile ones of the suite."""
+"""Files of any size, written in pieces, and the hostile files of the suite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SMALLEST = 300  # bytes
 
 
 def hostile_files() -> dict[str, Path]:
-    """The files that declare what they do not hold, by name."""
+    """Return the files with false lengths, by name."""
     base = FIXTURES / "cases/reader/hostile"
     found = {path.relative_to(base).as_posix(): path for path in base.rglob("*.ckpt")}
     if len(found) < 8:  # one for each string, and the one of twenty bytes
@@ -24,7 +24,7 @@ def hostile_files() -> dict[str, Path]:
 
 
 def write_file(path: Path, size: int, text: str) -> Path:
-    """Write a valid file of `size` bytes, its payload of such text."""
+    """Write a valid file of `size` bytes whose payload has this kind of text."""
     if size <= _SMALLEST * 100:
         path.write_bytes(rckp.encode(record_of(size, text)))
         return path

@@ -1,9 +1,8 @@
 """An installed copy of rckp, and its processes, measured from outside.
 
-What is imported from a checkout may be compiled anew at every start (an editable install,
-or PYTHONDONTWRITEBYTECODE), which nobody's installation does. So the package and what it
-needs are copied into a virtual environment of their own and compiled there, as an installer
-would.
+Modules of a checkout may be compiled at every start, in an editable install or with
+PYTHONDONTWRITEBYTECODE. Installed packages are not. So the package and its dependencies are copied
+into a virtual environment and compiled there, as an installer does.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ class Run(NamedTuple):
 
 
 def can_measure() -> bool:
-    """Whether processes can be measured here: on Linux."""
+    """Return whether processes can be measured on this system, which must be Linux."""
     return sys.platform == "linux" and Path("/bin/cat").exists()
 
 
@@ -110,7 +109,7 @@ class Installed:
 
 
 def _needed(name: str) -> set[str]:
-    """A distribution and all that it needs here."""
+    """Yield a distribution and its dependencies on this system."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

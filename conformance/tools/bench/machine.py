@@ -1,4 +1,4 @@
-"""On what was measured, without a word on whose machine it is."""
+"""The description of the machine, without anything that identifies its owner."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACKAGES = (
 
 
 def describe() -> dict[str, Any]:
-    """The processor, the system, the interpreter and the packages, as JSON values."""
+    """Return processor, system, interpreter and packages, as JSON values."""
     return {
         "processor": _processor(),
         "processors": os.cpu_count(),
@@ -40,7 +40,7 @@ def describe() -> dict[str, Any]:
 
 
 def file_system(directory: Path) -> str | None:
-    """The kind of the file system of a directory, if the system tells it."""
+    """Return the kind of the file system of a directory, if the system reports it."""
     try:
         lines = Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -55,12 +55,12 @@ def file_system(directory: Path) -> str | None:
 
 
 def load() -> list[float] | None:
-    """The load averages over 1, 5 and 15 minutes."""
+    """Return the load averages over 1, 5 and 15 minutes."""
     return [round(each, 2) for each in os.getloadavg()] if hasattr(os, "getloadavg") else None
 
 
 def sentence(machine: dict[str, Any]) -> str:
-    """The same for people."""
+    """Return the description as a sentence."""
     packages = ", ".join(f"{k} {v or '(not installed)'}" for k, v in machine["packages"].items())
     how = "with" if machine["python_configured_with_optimizations"] else "without"
     on = f", {machine['file_system']}" if machine.get("file_system") else ""

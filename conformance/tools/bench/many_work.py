@@ -22,7 +22,7 @@ _BUDGET = 16.0  # seconds for the rounds of work that takes less
 
 
 class Work(NamedTuple):
-    """So many files of so many bytes; `at_most` is how long two processes may take, to one."""
+    """A number of files of a size. `at_most` is the highest ratio of two processes to one."""
 
     files: int
     size: int
@@ -63,7 +63,7 @@ def rows(effort: Effort, installed: Installed, directory: Path, *, quick: bool) 
 
 
 def _tree(base: Path, work: Work) -> Path:
-    """A store as many short runs leave it: each file a run of its own, as many in each scope."""
+    """Create the store of many short runs: one file for each, equally many in each scope."""
     record = record_of(work.size)
     for first in range(0, work.files, _IN_A_SCOPE):
         identity = rckp.Identity(record.algorithm_name, f"t0={first:08}", *record[5:7])

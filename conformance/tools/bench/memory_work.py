@@ -1,4 +1,4 @@
-"""Memory that a call takes beyond what goes in and comes out, as tracemalloc counts it."""
+"""The memory of a call beyond its arguments and its result, as tracemalloc counts it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WORK = (
 
 
 def rows(_: Effort) -> Iterator[Row]:
-    """A row for each work item."""
+    """Yield a row for each work item."""
     for work in WORK:
         record = record_of(SIZE, work.text)
         data = rckp.encode(record)
@@ -70,7 +70,7 @@ def _encode(record: rckp.CheckpointRecord) -> list[bytes]:
 
 
 def _beyond(call: Callable[[], Iterable[object]]) -> int:
-    """Bytes allocated at the highest point, less those of what is returned."""
+    """Return the peak of allocated bytes, less those of the result."""
     gc.collect()
     tracemalloc.start()
     try:

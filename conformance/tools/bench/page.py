@@ -81,10 +81,10 @@ def _capital(text: str) -> str:
 def _targets(rows: Sequence[Row]) -> str:
     wanted = [row for row in rows if row["target"]]
     missed = [row for row in wanted if not row["met"]]
-    said = f"All of the {len(wanted)} targets were met."
+    verdict = f"All of the {len(wanted)} targets were met."
     if missed:
-        said = f"Of {len(wanted)} targets, {len(wanted) - len(missed)} were met. Missed:"
-    return "\n".join(["", said, *(["", *_lines(missed)] if missed else []), ""])
+        verdict = f"Of {len(wanted)} targets, {len(wanted) - len(missed)} were met. Missed:"
+    return "\n".join(["", verdict, *(["", *_lines(missed)] if missed else []), ""])
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _target(row: Row) -> str:
 
 
 def _codec(rows: Sequence[Row]) -> Iterator[str]:
-    """A table for each operation: a column for each work, a line for each peer."""
+    """Return a table for each operation, with a column for each work item, a row for each peer."""
     yield (
         "The first row has the time of rckp. The others have its ratio to the time of each other\n"
         "codec: below 1, rckp is faster. Figures in bold have a target. The JSON has the\n"
@@ -147,7 +147,7 @@ def _cell(row: Row | None) -> str:
 
 
 def _whole(text: str) -> str:
-    """What is not to be broken into lines."""
+    """Return the text with spaces that do not break."""
     return text.replace(" ", "\u00a0")
 
 

@@ -1,4 +1,4 @@
-"""What rckp is compared with: other encoders of the same fields, and the least there is to do."""
+"""The encoders that rckp is compared with, and the least possible work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rckp.grammar import RECORD
 
 
 class Peer(NamedTuple):
-    """`prepare` raises `ImportError` if something is not installed; the message says how.
+    """An encoder. `prepare` raises `ImportError` with instructions if a package is missing.
 
     Its second argument is the directory of `--build`.
     """
@@ -61,7 +61,7 @@ def _grammar(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
 
 
 def _text_alone(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
-    """Nothing but the payload's text, from and to where it lies in the file."""
+    """Return a peer that copies only the payload, between a string and its bytes in the file."""
     content = record.step_state_payload.encode()
     data = rckp.encode(record)
     start = data.index(content)

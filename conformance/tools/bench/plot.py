@@ -1,7 +1,7 @@
 """Plots of time against size, as SVG: of the rows that have a scale, both axes by powers of ten.
 
-A plot is shown by `<img>`, as the diagrams of the specification are: it sees neither the page's
-fonts nor its theme, and so brings a light card of its own and asks for generic fonts.
+The pages show a plot with `<img>`, like the diagrams of the specification. So it has no access to
+the fonts and the theme of the page, has a light background and uses generic fonts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TICKS = {"B": ("B", "kB", "MB", "GB", "TB"), "files": ("", ",000", " million")}
 
 
 class Line(NamedTuple):
-    """`points` are (size, seconds); `ours` are drawn through, what they are against dashed."""
+    """A line through `points` of (size, seconds). Lines of rckp are solid, others dashed."""
 
     name: str
     points: list[tuple[float, float]]
@@ -30,7 +30,7 @@ class Line(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """From and to which power of ten, and where these are drawn."""
+    """The first and last power of ten, and their positions."""
 
     low: int
     high: int
@@ -64,7 +64,7 @@ def lines(rows: Sequence[Mapping[str, Any]], unit: str) -> list[Line]:
 
 
 def render(title: str, description: str, drawn: Sequence[Line], unit: str) -> str:
-    """The picture."""
+    """Return the plot."""
     top = 40 + _LINE * math.ceil(len(drawn) / 2) + 10
     x = Axis.around([size for line in drawn for size, _ in line.points], _LEFT, _WIDTH - _RIGHT)
     y = Axis.around([s for line in drawn for _, s in line.points], _HEIGHT - _BOTTOM, top)
@@ -87,7 +87,7 @@ def render(title: str, description: str, drawn: Sequence[Line], unit: str) -> st
 
 
 def _colour(drawn: Sequence[Line], i: int) -> str:
-    """A line has its own, but the first comparison after a line of ours has the colour of that."""
+    """Return the colour of a line. The first comparison after a line of rckp has its colour."""
     shared = sum(a.ours and not b.ours for a, b in pairwise(drawn[: i + 1]))
     return _COLOURS[(i - shared) % len(_COLOURS)]
 
@@ -133,7 +133,7 @@ def _grid(x: Axis, y: Axis, unit: str) -> Iterator[str]:
 
 
 def _proportion(x: Axis, y: Axis) -> Iterator[str]:
-    """Ten times the size, ten times the time: the slope to compare with."""
+    """Draw the slope of a time that is proportional to the size."""
     low = y.high - (x.high - x.low)  # of the line that ends in the upper right corner
     left = x.low + max(0, y.low - low)
     points = [

@@ -1,4 +1,4 @@
-"""A peer with a record in hand, after it has shown that it gives back what it is given."""
+"""A peer with a record, after a check that it decodes what it encoded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import rckp
 
 
 class UnequalError(Exception):
-    """A peer does not give back what it was given, so that its time means nothing."""
+    """A peer does not decode what it encoded, so its time is meaningless."""
 
 
 class Prepared(NamedTuple):

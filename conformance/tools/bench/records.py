@@ -1,4 +1,4 @@
-"""Records of a wanted size: a run that looks like a real one, its payload as long as it takes."""
+"""Records of a given size: realistic, with a payload that fills the size."""
 
 from __future__ import annotations
 

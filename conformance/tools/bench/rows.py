@@ -12,7 +12,7 @@ VERSION = 2
 
 
 class Target(NamedTuple):
-    """The figure must be at most this: its median, or, for a bound on memory, the highest."""
+    """The upper bound of a figure: of its median, or, for memory, of its maximum."""
 
     at_most: float
     of_all: bool = False

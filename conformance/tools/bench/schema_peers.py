@@ -1,4 +1,4 @@
-"""Peers that are told the fields beforehand, as rckp is: their schemas are made of the layout."""
+"""Peers with a schema, which is computed from the layout."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ def kaitai(record: rckp.CheckpointRecord, build: Path | None) -> Prepared:
     reader, fields = kaitai_reader(build)
     data = rckp.encode(record)
     decode: Callable[[bytes], Any] = reader.from_bytes
-    told = fields(reader, data)
+    values = fields(reader, data)
     found = {
         field.name: int(value) if field.type == "u64" and value is not None else value
         for field in LAYOUT.record_fields
-        for value in [told[field.name]]
+        for value in [values[field.name]]
     }
     require_equal(record, found)
     return Prepared(data, decode, None, lambda record: record)

@@ -1,4 +1,4 @@
-"""Validating and decoding at every size: whether the time grows with the size, and no faster."""
+"""Validating and decoding at every size: whether the time grows linearly."""
 
 from __future__ import annotations
 

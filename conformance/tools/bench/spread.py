@@ -1,4 +1,4 @@
-"""Measuring several things in turn, so that what disturbs one disturbs all."""
+"""Measurement of several subjects in turn, so that a disturbance affects all of them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ CALLS = "system calls of a listing, a file"
 
 
 def calls_rows(place: Place) -> Iterator[Row]:
-    """A row: the system calls, counted by strace."""
+    """Yield a row with the system calls, counted by strace."""
     if shutil.which("strace") is None:
         line = "system calls of a listing: they need strace (apt install strace)"
         place.not_measured.append(line)
@@ -58,7 +58,7 @@ for line in sys.stdin:
 
 
 def _system_calls(directory: Path, command: list[str]) -> int:
-    """Those of one listing: of a program that lists twice, less those of one that lists once."""
+    """Return the calls of one listing: those of two listings, less those of one."""
     counts = []
     for times in (1, 2):
         trace = directory / "trace"

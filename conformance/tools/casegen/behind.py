@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import rckp
-from conformance.tools.casegen.draft import Draft, fault, file_of, valid
+from conformance.tools.casegen.draft import Draft, decode_error, file_of, valid
 from conformance.tools.casegen.records import (
     COMPLETED,
     EXAMPLE,
@@ -25,7 +25,7 @@ from rckp.format.record_json import to_json
 
 
 class Size(NamedTuple):
-    """How much of a file comes before what decides."""
+    """The number of bytes before the decisive ones."""
 
     label: str
     words: str
@@ -49,7 +49,7 @@ def long(size: Size) -> rckp.CheckpointRecord:
 
 
 def drafts() -> Iterator[Draft]:
-    """All cases of this module."""
+    """Return all cases of this module."""
     for size in SIZES:
         base = valid(
             f"reader/behind/{size.label}/valid",
@@ -109,7 +109,7 @@ def _faults(size: Size, base: Draft) -> Iterator[Draft]:
     }
     for label, (edit, error, requirement) in rows.items():
         if size is SIZES[0] or label in _EVERYWHERE:
-            yield fault(
+            yield decode_error(
                 f"reader/behind/{size.label}/{label}",
                 base,
                 [edit],
@@ -201,7 +201,7 @@ def _read() -> Iterator[Draft]:
 
 
 def _long_header() -> Iterator[Draft]:
-    """The hashes, which decide, are behind 64 KiB."""
+    """Return a case whose decisive bytes, the hashes, are behind 64 KiB."""
     long_text = "q" * (SIZES[0].bytes + 9)
     record = changed(EXAMPLE, problem_parameters=long_text)
     yield selection(

@@ -15,7 +15,7 @@ _WHY = "A directory that is too deep is entered or reported, and the rest is not
 
 
 def drafts() -> Iterator[Draft]:
-    """All cases of this module."""
+    """Return all cases of this module."""
     deep = f"{_SKIPPED}/deep.ckpt"
     tree = [
         file(f"base/{name}", EXAMPLE)

@@ -1,4 +1,4 @@
-"""What an author writes down of a case, and how it becomes files."""
+"""Drafts of cases, and their files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROSE = ("why", "level")
 
 
 class Draft(NamedTuple):
-    """A case to be written: its id, its document without what is computed, its bytes."""
+    """A new case: its id, its document without computed members, its bytes."""
 
     id: str
     document: dict[str, Any]
@@ -46,7 +46,7 @@ def file_of(record: rckp.CheckpointRecord) -> bytes:
 def valid(
     id_: str, record: rckp.CheckpointRecord, requirements: str, why: str, *tags: str
 ) -> Draft:
-    """A record and its bytes: decode, exact encode and round trip in one."""
+    """Return a case of a record and its bytes: decode, exact encode and round trip."""
     return Draft(
         id_,
         document(
@@ -56,7 +56,7 @@ def valid(
     )
 
 
-def fault(
+def decode_error(
     id_: str,
     base: Draft,
     edits: list[Edit],
@@ -66,7 +66,7 @@ def fault(
     *tags: str,
     then: dict[str, Any] | None = None,
 ) -> Draft:
-    """A valid file with one edit and its one fault (two of each for precedence)."""
+    """Return a case of a valid file with one edit and one error, or two of each for precedence."""
     given = {
         "base": base.id,
         "edits": [
@@ -82,7 +82,7 @@ def fault(
     )
 
 
-def refused(
+def encode_error(
     id_: str,
     record: dict[str, Any],
     code: str,
@@ -91,7 +91,7 @@ def refused(
     why: str,
     level: str | None = None,
 ) -> Draft:
-    """A record that has no encoding."""
+    """Return a case of a record that has no encoding."""
     expect = {"error": {"code": code, "field": field}}
     given = {"record": record}
     return Draft(id_, document(["writer"], requirements, "encode", given, expect, why, level=level))
@@ -107,7 +107,7 @@ def document(
     tags: tuple[str, ...] = (),
     level: str | None = None,
 ) -> dict[str, Any]:
-    """A case as it stands in its file; `requirements` are separated by blanks.
+    """Return the document of a case. `requirements` are separated by blanks.
 
     Raises `ValueError` if a level is given and is not that of the requirements.
     """
@@ -127,7 +127,7 @@ def document(
 
 
 def write(draft: Draft, root: Path) -> str:
-    """Return what was done: "written", "kept", or "differs" for an id that is taken."""
+    """Write a case. Return "written", "kept", or "differs" if another case has the id."""
     path = root / "cases" / f"{draft.id}.json"
     document = {"id": draft.id} | draft.document
     binary = None

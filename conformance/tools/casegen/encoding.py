@@ -1,7 +1,7 @@
-"""The bytes of a record, written down a second time from the specification alone.
+"""An encoder of records that is independent of `rckp`, written from the specification.
 
-The cases must not be made by the implementation that they test. So nothing of `rckp` is used
-here: not its codec, not its grammar, not its table of the layout.
+The implementation under test must not make the cases. So this module uses neither the codec of
+`rckp`, nor its grammar, nor its layout.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.tools.casegen.draft import Draft, fault
+from conformance.tools.casegen.draft import Draft, decode_error
 from conformance.tools.casegen.records import (
     FULL,
     location,
@@ -25,7 +25,7 @@ def truncated(full: Draft) -> Iterator[Draft]:
                 continue
             if label != "none" and cut == start:
                 continue
-            yield fault(
+            yield decode_error(
                 f"reader/truncated/{field}/{role}-{label}",
                 full,
                 [Edit(cut, data[cut:], b"")],
@@ -40,7 +40,7 @@ def magic(full: Draft) -> Iterator[Draft]:
     data = full.data or b""
     wrong = at_magic = location("bad-magic", "magic", 0)
     for i in range(4):
-        yield fault(
+        yield decode_error(
             f"reader/magic/byte-{i}",
             full,
             [Edit(i, data[i : i + 1], b"X")],
@@ -57,7 +57,7 @@ def magic(full: Draft) -> Iterator[Draft]:
         "zeros": b"\0\0\0\0",
     }
     for label, head in heads.items():
-        yield fault(
+        yield decode_error(
             f"reader/magic/{label}",
             full,
             [Edit(0, data[:4], head)],
@@ -66,7 +66,7 @@ def magic(full: Draft) -> Iterator[Draft]:
             "The first four bytes distinguish another kind of file from a checkpoint.",
         )
     for label, before in {"bom": b"\xef\xbb\xbf", "newline": b"\n", "twice": b"RCK"}.items():
-        yield fault(
+        yield decode_error(
             f"reader/magic/after-{label}",
             full,
             [Edit(0, b"", before)],
@@ -128,7 +128,7 @@ def utf8(full: Draft) -> Iterator[Draft]:
     for label, (at, malformed) in MALFORMED.items():
         start = payload.start + at
         good = len(malformed[:3]) if label == "latin-1" else 0  # "caf" is well-formed
-        yield fault(
+        yield decode_error(
             f"reader/utf8/{label}",
             full,
             [Edit(start, data[start : start + len(malformed)], malformed)],
@@ -144,7 +144,7 @@ def utf8(full: Draft) -> Iterator[Draft]:
         "4-after-3": b"\xf0\x9f\x98",
     }.items():
         start = payload.stop - len(tail)
-        yield fault(
+        yield decode_error(
             f"reader/utf8/ends-inside-{label}",
             full,
             [Edit(start, data[start : payload.stop], tail)],
@@ -158,7 +158,7 @@ def utf8(full: Draft) -> Iterator[Draft]:
             ("last", stop - 1, b"\xc3"),
             ("surrogate", begin + 1, b"\xed\xb0\x80"),
         ):
-            yield fault(
+            yield decode_error(
                 f"reader/utf8-in/{field}/{label}",
                 full,
                 [Edit(at, data[at : at + len(malformed)], malformed)],
@@ -176,7 +176,7 @@ def bytes_out_of_table(full: Draft) -> Iterator[Draft]:
         first = 2 if role == roles.FLAG else 4
         for byte in (first, 0x30, 0x7F, 0x80, 0xFF):
             code = "invalid-option-flag" if role == roles.FLAG else "invalid-status"
-            yield fault(
+            yield decode_error(
                 f"reader/{role}/{field if role == roles.FLAG else 'byte'}-{byte:02x}",
                 full,
                 [Edit(start, data[start : start + 1], bytes([byte]))],
@@ -196,7 +196,7 @@ def trailing(full: Draft, example: Draft) -> Iterator[Draft]:
             "record": base.data or b"",
             "magic": b"RCKP",
         }.items():
-            yield fault(
+            yield decode_error(
                 f"reader/trailing/{label}/{name}",
                 base,
                 [Edit(size, b"", more)],

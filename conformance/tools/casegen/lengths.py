@@ -1,4 +1,4 @@
-"""Cases of false lengths, and of long content that is cut."""
+"""Cases of false lengths, and of long content that is truncated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import rckp
-from conformance.tools.casegen.draft import Draft, fault, valid
+from conformance.tools.casegen.draft import Draft, decode_error, valid
 from conformance.tools.casegen.records import (
     EXAMPLE,
     FULL,
@@ -30,7 +30,7 @@ def hostile(full: Draft, example: Draft) -> Iterator[Draft]:
             continue
         for label, declared in {"4-gib": 2**32 - 1, "2-gib": 2**31, "one-too-many": None}.items():
             wanted = len(data) - content.start + 1 if declared is None else declared
-            yield fault(
+            yield decode_error(
                 f"reader/hostile/{length.field}/{label}",
                 full,
                 [replaced(data, length.start, wanted.to_bytes(4, "little"))],
@@ -41,7 +41,7 @@ def hostile(full: Draft, example: Draft) -> Iterator[Draft]:
                 "hostile",
             )
     tiny = (example.data or b"")[:12] + b"\xff\xff\xff\xff" + b"HC-7"
-    yield fault(
+    yield decode_error(
         "reader/hostile/twenty-bytes",
         example,
         [Edit(12, (example.data or b"")[12:], tiny[12:])],
@@ -53,7 +53,7 @@ def hostile(full: Draft, example: Draft) -> Iterator[Draft]:
 
 
 def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
-    """Lengths that an allocator grants without a word."""
+    """Return cases with lengths that an allocator grants without an error."""
     data = full.data or b""
     everywhere = {
         "100-mib": (
@@ -82,7 +82,7 @@ def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
         more = somewhere if length.field in ("run_id", "step_state_payload") else {}
         for label, (mebibytes, why) in (everywhere | more).items():
             wanted = mebibytes << 20
-            yield fault(
+            yield decode_error(
                 f"reader/hostile/{length.field}/{label}",
                 full,
                 [replaced(data, length.start, wanted.to_bytes(4, "little"))],
@@ -94,7 +94,7 @@ def hostile_of_medium_size(full: Draft) -> Iterator[Draft]:
 
 
 def cut_far_into_content() -> Iterator[Draft]:
-    """Content of which more is there than a piece: what is available is all of it."""
+    """Return cases of truncated content that is longer than the pieces of a reader."""
     large = "0123456789abcdef" * 300 + "\u20ac"  # that of reader/string/*/large
     for name in STRINGS:
         base = valid(f"reader/string/{name}/large", changed(FULL, **{name: large}), "LAY-1", "-")
@@ -121,7 +121,7 @@ def cut_far_into_content() -> Iterator[Draft]:
         data = base.data or b""
         start, size = _content(base, record, "step_state_payload")
         at, end = start + 1, start + CHUNK + 2
-        yield fault(
+        yield decode_error(
             f"reader/precedence/truncation-before-utf8-in-long-{label}",
             base,
             [Edit(at, data[at : at + 1], b"\xff"), Edit(end, data[end:], b"")],
@@ -133,17 +133,17 @@ def cut_far_into_content() -> Iterator[Draft]:
 
 
 def _content(base: Draft, record: rckp.CheckpointRecord, field: str) -> tuple[int, int]:
-    """Where the content of a string of the record starts, and its size."""
+    """Return the start and the size of the content of a string."""
     content = getattr(record, field).encode()
     return (base.data or b"").index(content), len(content)
 
 
 def _cut(id_: str, base: Draft, field: str, record: rckp.CheckpointRecord, present: int) -> Draft:
-    """The file with so many bytes of the content left."""
+    """Return the file, truncated after so many bytes of the content."""
     data = base.data or b""
     start, size = _content(base, record, field)
     end = start + present
-    return fault(
+    return decode_error(
         id_,
         base,
         [Edit(end, data[end:], b"")],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.tools.casegen.draft import Draft, fault
+from conformance.tools.casegen.draft import Draft, decode_error
 from conformance.tools.casegen.records import (
     FULL,
     location,
@@ -18,7 +18,7 @@ from rckp.format import layout as roles
 
 
 def precedence(full: Draft) -> Iterator[Draft]:
-    """Two faults: the first shows, and undoing its edit reveals the other."""
+    """Return cases with two errors. The first one counts; without its edit, the other does."""
     data = full.data or b""
     parts = {(s.field, s.role): s for s in spans(FULL)}
     size = len(data)
@@ -41,7 +41,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
     for i, earlier in enumerate(names):
         for later in names[i + 1 :]:
             (edit, shows), (other, hidden) = kinds[earlier], kinds[later]
-            yield fault(
+            yield decode_error(
                 f"reader/precedence/{earlier}-before-{later}",
                 full,
                 [edit, other],
@@ -56,7 +56,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
         hit = next(s for s in spans(FULL) if s.start <= at < s.stop)
         if hit.field == shows["field"] and hit.role == roles.CONTENT:
             continue  # then the truncation comes first: see below
-        yield fault(
+        yield decode_error(
             f"reader/precedence/{label}-before-truncation",
             full,
             [edit, Edit(at, data[at:], b"")],
@@ -71,7 +71,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
     for field in ("run_id", "step_state_payload", "error_message"):
         span = parts[field, roles.CONTENT]
         end = span.stop - 2
-        yield fault(
+        yield decode_error(
             f"reader/precedence/truncation-before-utf8-in-{field}",
             full,
             [replaced(data, span.start, b"\xff"), Edit(end, data[end:], b"")],
@@ -81,7 +81,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
             then={"undo": "second", "error": location("invalid-utf8", field, span.start)},
         )
     for size_left in (1, 2, 3):
-        yield fault(
+        yield decode_error(
             f"reader/precedence/truncation-before-magic-{size_left}",
             full,
             [Edit(0, data[:1], b"X"), Edit(size_left, data[size_left:], b"")],
@@ -97,7 +97,7 @@ def precedence(full: Draft) -> Iterator[Draft]:
     ):
         span = parts[field, role]
         after = next(s for s in spans(FULL) if s.start == span.stop)
-        yield fault(
+        yield decode_error(
             f"reader/precedence/{role}-last-byte-of-{field}",
             full,
             [

@@ -11,7 +11,7 @@ from conformance.tools.casegen.records import EXAMPLE, FULL
 
 
 def drafts(root: Path) -> Iterator[Draft]:
-    """All cases of this module, the bases first."""
+    """Return all cases of this module, the bases first."""
     example = valid(
         "reader/example",
         EXAMPLE,

@@ -61,12 +61,12 @@ OPTIONS = [f.name for f in LAYOUT.record_fields if f.parts[0].role == roles.FLAG
 
 
 def changed(record: rckp.CheckpointRecord, **values: Any) -> rckp.CheckpointRecord:
-    """The record with other values."""
+    """Return the record with other values."""
     return record._replace(**values)
 
 
 class Span(NamedTuple):
-    """Where a part lies in the encoding of FULL. Added up here, not asked of the scanner."""
+    """The position of a part in the encoding of FULL, computed without the scanner."""
 
     field: str
     role: str
@@ -75,7 +75,7 @@ class Span(NamedTuple):
 
 
 def spans(record: rckp.CheckpointRecord) -> list[Span]:
-    """The parts of a record all of whose options are present."""
+    """Return the parts of a record whose options are all present."""
     found, at = [], 0
     for field in LAYOUT.fields:
         for part in field.parts:

@@ -1,7 +1,7 @@
 """`python -m conformance.tools.casegen.single_edit CASE`: a table of single edits.
 
-Made once by the scanner, with the codec as a witness for each verdict; then reviewed, and from
-then on only checked. A table that is there is never written again.
+The scanner computes a table once, and the codec confirms each verdict. A person reviews it; after
+that it is only checked. An existing table is never overwritten.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rckp.format.scan import ByteReader, Event, ScanError, scan
 
 
 def outcome(data: bytes) -> str:
-    """What must come of the bytes, as the table spells it."""
+    """Return the expected outcome of the bytes, in the terms of the table."""
     last: Event | None = None
     for event in scan(ByteReader.from_bytes(data)):
         if isinstance(event, ScanError):
@@ -43,7 +43,7 @@ def outcome(data: bytes) -> str:
 
 
 def main(id_: str) -> int:
-    """Return 1 if the table is there already."""
+    """Return 1 if the table exists already."""
     path = ROOT / "single-edit" / f"{id_}.txt"
     if path.exists():
         print(f"{path.relative_to(ROOT)} is there already, and stays as it is", file=sys.stderr)

@@ -65,7 +65,7 @@ LARGEST = changed(
 
 
 def fnv_1a(text: str) -> int:
-    """Return the hash of IDENT-1, computed here, not asked of the implementation."""
+    """Return the hash of IDENT-1, computed without the implementation."""
     value = 0xCBF29CE484222325
     for byte in text.encode():
         value = (value ^ byte) * 0x100000001B3 % 2**64
@@ -82,7 +82,7 @@ def file(path: str, content: rckp.CheckpointRecord | bytes) -> dict[str, Any]:
 def selection(
     id_: str, op: str, requirements: str, tree: list[dict[str, Any]], why: str, **members: Any
 ) -> Draft:
-    """Return a case of the class selection. `members` with `expect` in front are expected."""
+    """Return a case of the class selection. `members` that begin with `expect` are expected."""
     return _draft("selection", id_, op, requirements, tree, why, {"identity": IDENTITY} | members)
 
 
@@ -108,12 +108,12 @@ def _draft(
 
 
 def changes(removed: list[str], put: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """Return what differs in the tree afterwards."""
+    """Return the expected differences of the tree."""
     return {"put": put or [], "removed": removed}
 
 
 def drafts() -> Iterator[Draft]:
-    """All cases of this module."""
+    """Return all cases of this module."""
     yield from _found()
     yield from _selected()
     yield from _read()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import rckp
-from conformance.tools.casegen.draft import Draft, fault, valid
+from conformance.tools.casegen.draft import Draft, decode_error, valid
 from conformance.tools.casegen.records import (
     COMPLETED,
     EXAMPLE,
@@ -139,7 +139,7 @@ def states() -> Iterator[Draft]:
 
 
 def meanings() -> Iterator[Draft]:
-    """Values that make no sense and are valid all the same."""
+    """Return cases of valid values that make no sense."""
     odd: dict[str, tuple[dict[str, Any], str, str]] = {
         "hashes-lie": (
             {"algorithm_signature_hash": 1, "problem_signature_hash": 2},
@@ -183,12 +183,12 @@ def meanings() -> Iterator[Draft]:
 
 
 def later_layout(full: Draft) -> Iterator[Draft]:
-    """What a file of the later layout looks like here: raw bytes where a string belongs."""
+    """Return cases of files of the later layout, which have raw bytes in place of a string."""
     payload = next(
         s for s in spans(FULL) if (s.field, s.role) == ("step_state_payload", roles.CONTENT)
     )
     raw = b"\x01" + (120).to_bytes(8, "little") + (2**63 + 200).to_bytes(8, "little")
-    yield fault(
+    yield decode_error(
         "reader/meaning/later-layout",
         full,
         [replaced(full.data or b"", payload.start, raw)],
@@ -200,7 +200,7 @@ def later_layout(full: Draft) -> Iterator[Draft]:
 
 
 def chunks() -> Iterator[Draft]:
-    """Strings that are longer than the pieces in which a reader may take them."""
+    """Return cases of strings that are longer than the pieces of a reader."""
     fills = {"ascii": "x", "two": "\u00e9", "three": "\u20ac", "four": "\U0001f600"}
     for label, fill in fills.items():
         record = EXAMPLE._replace(step_state_payload="-" + fill * (CHUNK // len(fill.encode()) + 9))
@@ -213,7 +213,7 @@ def chunks() -> Iterator[Draft]:
         yield base
         data = base.data or b""
         at = data.index(fill.encode(), 60000)
-        yield fault(
+        yield decode_error(
             f"reader/long/{label}-malformed",
             base,
             [Edit(at, data[at : at + 1], b"\xff")],
@@ -224,7 +224,7 @@ def chunks() -> Iterator[Draft]:
 
 
 def real(root: Path) -> Iterator[Draft]:
-    """One whole and one empty file of each algorithm of the original, as it left them."""
+    """Return cases of a complete and an empty file of each algorithm of `roma_lib`."""
     base = next(d for d in (valid("reader/example", EXAMPLE, "LAY-1", "-"),))
     seen = set()
     for path in sorted((root / "files" / "real").rglob("*.ckpt")):
@@ -247,7 +247,7 @@ def real(root: Path) -> Iterator[Draft]:
             if draft.data != data:
                 raise AssertionError(f"{path} does not survive a round trip")
         else:
-            draft = fault(
+            draft = decode_error(
                 label,
                 base,
                 [Edit(0, base.data or b"", b"")],

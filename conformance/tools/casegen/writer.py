@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.tools.casegen.draft import Draft, refused
+from conformance.tools.casegen.draft import Draft, encode_error
 from conformance.tools.casegen.records import EXAMPLE, INTEGERS, OPTIONS, STRINGS
 from rckp.format.record_json import to_json
 
 
 def drafts() -> Iterator[Draft]:
-    """All cases of this module."""
+    """Return all cases of this module."""
     good: dict[str, Any] = dict(to_json(EXAMPLE))
     for name in INTEGERS:
         for label, value in {
@@ -19,7 +19,7 @@ def drafts() -> Iterator[Draft]:
             "too-great": str(2**64),
             "far-too-great": str(2**128),
         }.items():
-            yield refused(
+            yield encode_error(
                 f"writer/range/{name}/{label}",
                 good | {name: value},
                 "integer-out-of-range",
@@ -39,7 +39,7 @@ def drafts() -> Iterator[Draft]:
     }
     for label, places in wrong.items():
         for name, value in places:
-            yield refused(
+            yield encode_error(
                 f"writer/type/{name}/{label}",
                 good | {name: value},
                 "wrong-type",
@@ -54,7 +54,7 @@ def drafts() -> Iterator[Draft]:
             "high-in-text": "0061d83d0062",
             "reversed-pair": "de00d83d",
         }.items():
-            yield refused(
+            yield encode_error(
                 f"writer/surrogate/{name}/{label}",
                 good | {name: {"utf16": units}},
                 "lone-surrogate",
@@ -78,7 +78,7 @@ def drafts() -> Iterator[Draft]:
     }
     for label, values in pairs.items():
         code, field = firsts[label]
-        yield refused(
+        yield encode_error(
             f"writer/precedence/{label}",
             good | values,
             code,
@@ -89,7 +89,7 @@ def drafts() -> Iterator[Draft]:
         )
     yield from _beside_one_another(good)
     for name in ("created_at_ms", "run_id", "status", "error_message"):
-        yield refused(
+        yield encode_error(
             f"writer/record/without-{name}",
             {key: value for key, value in good.items() if key != name},
             "wrong-type",
@@ -97,7 +97,7 @@ def drafts() -> Iterator[Draft]:
             "ENC-4 ENC-7",
             "A record must have every field. An omitted option is not an absent one.",
         )
-    yield refused(
+    yield encode_error(
         "writer/precedence/unknown-and-integer",
         good | {"version": "1", "created_at_ms": "-1"},
         "wrong-type",
@@ -105,7 +105,7 @@ def drafts() -> Iterator[Draft]:
         "ENC-8 ENC-9 ENC-7 ENC-4",
         "A field that is unknown comes before all that is wrong with the others.",
     )
-    yield refused(
+    yield encode_error(
         "writer/precedence/missing-and-integer",
         {key: value for key, value in good.items() if key != "error_message"}
         | {"created_at_ms": "-1"},
@@ -114,7 +114,7 @@ def drafts() -> Iterator[Draft]:
         "ENC-8 ENC-9 ENC-7 ENC-4",
         "A field that is missing comes before all that is wrong with the others.",
     )
-    yield refused(
+    yield encode_error(
         "writer/record/with-version",
         good | {"version": "1"},
         "wrong-type",
@@ -125,7 +125,7 @@ def drafts() -> Iterator[Draft]:
     for name in good:
         if name in ("created_at_ms", "run_id", "status", "error_message"):
             continue  # above
-        yield refused(
+        yield encode_error(
             f"writer/record/without-{name}",
             _without(good, name),
             "wrong-type",
@@ -140,7 +140,7 @@ def _without(record: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _beside_one_another(good: dict[str, Any]) -> Iterator[Draft]:
-    """Several things that are wrong, the order of which tells what is judged first."""
+    """Return cases with several errors, whose order decides which one is reported."""
     first_bad = good | {"created_at_ms": "-1"}
     typed_bad = good | {"created_at_ms": {"float": "1.5"}}
     surrogate = {"utf16": "d800"}
@@ -258,7 +258,7 @@ def _beside_one_another(good: dict[str, Any]) -> Iterator[Draft]:
         "The order is that of the layout, not that in which the fields were given.",
     )
     for label, (record, code, field, why) in rows.items():
-        yield refused(
+        yield encode_error(
             f"writer/precedence/{label}",
             record,
             code,

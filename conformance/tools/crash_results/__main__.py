@@ -29,6 +29,7 @@ from rckp.conformance.crash.scenarios import Scenario, digest, load_scenarios
 from rckp.conformance.results import BAD
 from rckp.conformance.results_file import load
 from rckp.conformance.suite import Suite
+from rckp.derive.tables import table
 
 RESULTS = KEPT / "crash.json"
 PAGE = ROOT / "docs/crash.md"
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> int:
 
 
 def checks_sha256() -> str:
-    """The SHA-256 of all that decides which checks there are."""
+    """Return the SHA-256 of everything that determines the checks."""
     parts = [
         digest(Suite.locate()),
         *KINDS,
@@ -88,7 +89,7 @@ def measure(names: list[str]) -> None:
 
 
 def _measured(name: str, directory: Path) -> dict[str, Any]:
-    """The number of checks of each kind, by outcome."""
+    """Return the number of checks of each kind, by outcome."""
     command = BUILT[name](directory / name)
     results = directory / f"{name}.jsonl"
     options = ["--known-failures", str(KNOWN[name])] if name in KNOWN else []
@@ -107,7 +108,7 @@ def _measured(name: str, directory: Path) -> dict[str, Any]:
 
 
 def page(found: dict[str, Any]) -> str:
-    """The text of the page with the table of these figures."""
+    """Return the text of the page with the table of these figures."""
     power_cuts = json.loads(POWER_CUTS.read_text("utf-8"))["implementations"]
     suite = Suite.locate()
     return fill(
@@ -116,65 +117,62 @@ def page(found: dict[str, Any]) -> str:
             "crash-scenarios": scenario_table(load_scenarios(suite)),
             "crash-rules": rule_table(),
             "crash-company": company_table(),
-            "crash-implementations": table(found["implementations"], power_cuts),
+            "crash-implementations": implementation_table(found["implementations"], power_cuts),
         },
     )
 
 
 def scenario_table(scenarios: Iterable[Scenario]) -> str:
-    """The scenarios, with what each is about."""
+    """Return the table of the scenarios."""
     rows = [
-        f"| `{each.name}` | {each.check.op} | {each.check.case.document['why']} |"
+        (f"`{each.name}`", each.check.op, str(each.check.case.document["why"]))
         for each in scenarios
     ]
-    return "\n".join(["| scenario | request | situation |", "|---|---|---|", *rows])
+    return table(["scenario", "request", "situation"], rows)
 
 
 def rule_table() -> str:
-    """The rules of the order, with the requirement of each."""
-    rows = []
-    for rule in RULES:
-        link = _link(rule.requirement)
-        ops = ", ".join(rule.ops)
-        rows.append(f"| `{rule.name}` | {link} | {rule.level} | {ops} | {rule.text} |")
-    head = ["| rule | requirement | level | requests | what it asks for |", "|---|---|---|---|---|"]
-    return "\n".join([*head, *rows])
+    """Return the table of the rules of the order, with their requirements."""
+    rows = [
+        (f"`{rule.name}`", _link(rule.requirement), rule.level, ", ".join(rule.ops), rule.text)
+        for rule in RULES
+    ]
+    return table(["rule", "requirement", "level", "requests", "what it asks for"], rows)
 
 
 def company_table() -> str:
-    """The checks of the kind `company`, with their requirements."""
+    """Return the table of the checks of the kind `company`, with their requirements."""
     rows = [
-        f"| `{each.name}` | {', '.join(map(_link, each.requirements))} | {each.level} "
-        f"| {each.tells} |"
+        (f"`{each.name}`", ", ".join(map(_link, each.requirements)), each.level, each.description)
         for each in COMPANY
     ]
-    head = ["| company | requirements | level | what happens, and what must hold |"]
-    return "\n".join([*head, "|---|---|---|---|", *rows])
+    return table(["company", "requirements", "level", "what happens, and what must hold"], rows)
 
 
 def _link(requirement: str) -> str:
-    """A requirement as a link to its chapter."""
+    """Return a requirement as a link to its chapter."""
     return f"[{requirement}](spec/{_chapters()[requirement]}#{requirement})"
 
 
 @cache
 def _chapters() -> dict[str, str]:
-    """The chapter of each requirement."""
+    """Return the chapter of each requirement."""
     listed = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
     return {each["id"]: each["chapter"] for each in listed}
 
 
-def table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:
-    """The table: how many checks of each kind there are, and how many of them fail."""
-    lines = [
-        f"| implementation | {' | '.join(COLUMNS)} | power cuts |",
-        f"|---|{'--:|' * (len(COLUMNS) + 1)}",
+def implementation_table(measured: dict[str, Any], power_cuts: dict[str, Any]) -> str:
+    """Return the table of the number of checks and of failures of each kind."""
+    rows = [
+        [
+            f"{name} {each['version']} ({each['language']})",
+            *(_cell(each["kinds"], kinds) for kinds in COLUMNS.values()),
+            _power_cut_cell(power_cuts.get(name)),
+        ]
+        for name, each in measured.items()
     ]
-    for name, each in measured.items():
-        cells = [_cell(each["kinds"], kinds) for kinds in COLUMNS.values()]
-        cells.append(_power_cut_cell(power_cuts.get(name)))
-        lines.append(f"| {name} {each['version']} ({each['language']}) | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    head = ["implementation", *COLUMNS, "power cuts"]
+    return table(head, rows, range(1, len(head)))
 
 
 def _cell(found: dict[str, dict[str, int]], kinds: tuple[str, ...]) -> str:

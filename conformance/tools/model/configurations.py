@@ -18,11 +18,11 @@ PROMISES = {
     "SAFE_9": "the next write succeeds, unless a call fails or a run collides",
     "SAFE_10_NAMED": "a foreign file always has a name",
     "SAFE_10_CUT": "a foreign file has a name after a power cut",
-    "SAFE_12_UNWRITTEN": "if the answer is not-written, the new checkpoint never had the name",
+    "SAFE_12_UNWRITTEN": "after not-written, the new checkpoint has never had the name",
     "SAFE_12_CLEAN": "a write removes its temporary file, and one that fails the second name",
     "SAFE_13": "a failure after publication is reported, and the remaining steps are taken",
     "SAFE_14": "only content whose flush succeeded is published",
-    "SAFE_15": "what was answered lasts: after a power cut it is there, or something later",
+    "SAFE_15": "a reported write survives a power cut, unless a later one replaces it",
     "STORE_12": "what was deleted is still deleted after a power cut",
     "STORE_17": "a purge removes no file but the one that it validated",
 }

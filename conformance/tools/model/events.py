@@ -23,7 +23,12 @@ from rckp.store.temporary_files import is_temporary
 
 UNSEEN = "UNSEEN"  # a call failed that is not in the model
 UNKNOWN = "UNKNOWN"  # a call that no step of the model makes
-_ANSWERS = {"write": ("OK", "NOT_WRITTEN"), "delete": ("OK", "NOT_REMOVED"), "purge": ("OK", "OK")}
+# By the operations of the model: the event of a success and of a failure.
+_RESPONSES = {
+    "write": ("OK", "NOT_WRITTEN"),
+    "delete": ("OK", "NOT_REMOVED"),
+    "purge": ("OK", "OK"),
+}
 
 
 class Event(NamedTuple):
@@ -110,7 +115,7 @@ class _Reader:
         op = self._trace.scenario.check.op
         if isinstance(response, NoResponseError):
             return found
-        name = _ANSWERS[op][response["type"] != "ok"]
+        name = _RESPONSES[op][response["type"] != "ok"]
         if response.get("code") == "durability-uncertain":
             name = "UNCERTAIN"
         return [*found, Event(name, False, f"the response {response.get('code', 'ok')}")]

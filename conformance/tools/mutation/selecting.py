@@ -9,7 +9,7 @@ _HAS = "return getattr(record, self.field) == self.text and all("
 _SEEN = "                if matches and matches(head):\n                    continue\n"
 _HEADER = "    if wanted and len(head) == HEADER_READ_SIZE and not wanted.matches_header(descriptor, head):\n        wanted.rejected.remember(head)\n        return None\n"
 _NO_HEADER = (Change(_LISTING, _SEEN, ""), Change(_LISTING, _HEADER, ""))
-_TOLD = "        except DecodeError as error:\n            report(directory.join(name), error)\n"
+_REPORTED = "        except DecodeError as error:\n            report(directory.join(name), error)\n"
 _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")'
 _MATCHED = "            if entry.record.status in selection.RESUMABLE\n"
 _SORTED = "return sorted(found, key=selection.sort_key)"
@@ -84,7 +84,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant("found/first-64-kib", "SEL-1", "Reads the first 64 KiB of a file.",
               Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(os.pread(descriptor, 65536, 0))\n")),
     mutant("found/deep-silently", "STORE-9 STORE-8", "Leaves out what is too deep without a word.", Change(_LISTING, "            if len(waiting) > DEPTH:\n", "            if len(waiting) > DEPTH:\n                continue\n            if False:\n"), classes="selection store"),
-    mutant("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_LISTING, _TOLD, "        except DecodeError:\n            raise\n")),
+    mutant("found/broken-ends-it", "SEL-3", "Lets a broken file end the listing.", Change(_LISTING, _REPORTED, "        except DecodeError:\n            raise\n")),
     mutant("found/header-is-enough", "SEL-3 SEL-1", "Takes what the header shows for a valid file.",
               Change(_LISTING, "        record = read_record(descriptor, head)\n    except DecodeError:\n",
                      "        try:\n            record = read_record(descriptor, head)\n        except DecodeError as error:\n            if error.field not in ('error_message', 'end') or wanted is None:\n                raise\n"
@@ -92,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
                      "                    record = __import__('rckp').decode(cut[:at] + b'\\0')\n                except DecodeError:\n                    pass\n            if record is None:\n                raise\n    except DecodeError:\n")),
     mutant("found/first-4096-bytes", "SEL-1", "Judges by what one read gives.", Change(_LISTING, "        record = read_record(descriptor, head)\n", "        record = __import__('rckp').decode(head)\n")),
     mutant("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEADER_READ_SIZE:\n        __import__('rckp.store.record_reader').store.head.header_matches(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
-    mutant("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _TOLD, "        except DecodeError:\n            pass\n"), classes="selection"),
+    mutant("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _REPORTED, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order
     mutant("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("sort_key)", "sort_key, reverse=True)"))),
     mutant("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),

@@ -87,7 +87,7 @@ def _classes(requirement: str) -> tuple[str, ...]:
 
 @cache
 def roles() -> dict[str, str]:
-    """Whom each requirement binds, by id."""
+    """Return the role of each requirement, by id."""
     rows = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]
     return {row["id"]: row["role"] for row in rows}
 
@@ -157,7 +157,7 @@ def trial(mutant: Mutant, *, elsewhere: bool = True, only: Sequence[str] | None 
 
 
 def _fails(node: str, source: Path) -> bool:
-    """Whether the test of the reference fails when the mutated copy takes its place."""
+    """Return whether the test of the reference fails with the mutated copy."""
     command = [
         sys.executable,
         "-m",

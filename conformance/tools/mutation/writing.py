@@ -18,7 +18,7 @@ _IS_DIRECTORY = '        if stat.S_ISDIR(status.st_mode):\n            raise Sto
 _ODD = "    except DecodeError:\n        write.destination = status, False\n        return False\n"
 _NOFOLLOW = "open_flags.DIRECTORY | open_flags.NOFOLLOW"
 _ASIDE_LINK = "    try:\n        write.directory.link(write.name, aside)\n"
-_MADE = "            directory.make(name)\n"
+_MADE = "            directory.mkdir(name)\n"
 _BETWEEN = "Shows only between two steps of one write, or when one of them fails."
 _TESTS = "store/test_writing.py::"
 
@@ -121,7 +121,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _hidden("not-swept", "SAFE-7", "Leaves what killed writers have left.", "store/test_temporary_files.py::test_a_killed_writers_temporary_file_is_swept",
             Change(_TEMPORARY_FILES, "    for name in names:\n        try:\n", "    for name in ():\n        try:\n"))._replace(survives="", elsewhere=""),
     _hidden("swept-without-lock", "SAFE-7", "Removes the temporary files of others, lock or not.", "store/test_temporary_files.py::test_without_locks_only_old_temporary_files_are_swept",
-            Change(_TEMPORARY_FILES, "            if locked or directory.status(name)", "            if True or directory.status(name)")),
+            Change(_TEMPORARY_FILES, "            if locked or directory.lstat(name)", "            if True or directory.lstat(name)")),
     _write("swept-whatever-its-digits", "SAFE-17", "Sweeps what only resembles a temporary file.",
            Change(_TEMPORARY_FILES, '    return set(name[len(prefix) : -len(suffix)]) <= set("0123456789abcdef")\n', "    return True\n"), classes="store"),
     _write("swept-whatever-its-length", "SAFE-17", "Sweeps names with more or fewer digits.",

@@ -56,9 +56,9 @@ def delayed(pid: int) -> Iterator[None]:
     with subprocess.Popen([*words, "-p", str(pid)], stderr=subprocess.PIPE, text=True) as tracer:
         try:
             assert tracer.stderr
-            told = tracer.stderr.readline()
-            if "attached" not in told:
-                raise OSError(f"strace could not attach: {told.strip()}")
+            line = tracer.stderr.readline()
+            if "attached" not in line:
+                raise OSError(f"strace could not attach: {line.strip()}")
             yield
         finally:
             tracer.terminate()

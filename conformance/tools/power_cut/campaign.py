@@ -126,23 +126,23 @@ class _Worker:
         assert self._process.stdin
         self._process.stdin.write(json.dumps({"task": task, "command": command}) + "\n")
         self._process.stdin.flush()
-        told = self._read()
-        if "error" in told:
-            raise CannotRunError(f"{task.scenario} on {task.file_system}: {told['error']}")
-        trees = told["outcome"].pop()
+        reply = self._read()
+        if "error" in reply:
+            raise CannotRunError(f"{task.scenario} on {task.file_system}: {reply['error']}")
+        trees = reply["outcome"].pop()
         shown = [
             (responses, {name: bytes.fromhex(data) for name, data in tree.items()})
             for responses, tree in trees
         ]
-        return Outcome._make([*told["outcome"], shown])
+        return Outcome._make([*reply["outcome"], shown])
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout
         line = self._process.stdout.readline()
         if not line:
             raise CannotRunError("A worker of the power cuts ended, see above.")
-        told: dict[str, Any] = json.loads(line)
-        return told
+        reply: dict[str, Any] = json.loads(line)
+        return reply
 
 
 @contextmanager

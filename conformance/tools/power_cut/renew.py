@@ -21,12 +21,13 @@ from conformance.tools.power_cut.__main__ import figures, show_progress
 from conformance.tools.power_cut.campaign import FIGURES
 from conformance.tools.power_cut.file_systems import FILE_SYSTEMS
 from conformance.tools.results.__main__ import BUILT
+from rckp.derive.tables import table
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "conformance/implementations/results/power-cut.json"
 PAGE = ROOT / "docs/reliability.md"
 STORES = ("python", "c", "go", "rust", "java", "perl", "roma_lib")
-ORIGINAL = "roma_lib"  # it writes in place, so its figures are not added to those of the others
+ROMA_LIB = "roma_lib"  # it writes in place, so its figures are not added to those of the others
 TITLES = {"ext4": "ext4", "xfs": "XFS", "btrfs": "btrfs"}
 _EXAMPLES = 3
 _WRONG = (sys.executable, "-m", "conformance.tools.power_cut.wrong")
@@ -53,42 +54,34 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
 
 
 def _implementations(measured: dict[str, Any]) -> str:
-    lines = [
-        "| implementation | file system | writes | states | mounted | torn | violations |",
-        "|---|---|--:|--:|--:|--:|--:|",
-    ]
+    rows: list[list[str]] = []
     total = dict.fromkeys(FIGURES, 0)
-    for name in (each for each in measured if each != ORIGINAL):
-        lines += _rows(name, measured[name])
+    for name in (each for each in measured if each != ROMA_LIB):
+        rows += _rows(name, measured[name])
         for file_system in FILE_SYSTEMS:
             sums = _sums(measured[name], file_system)
             total = {figure: total[figure] + sums[figure] for figure in FIGURES}
-    lines.append(f"| these | all | {_cells(total)} |")
-    return "\n".join([*lines, *_rows(ORIGINAL, measured[ORIGINAL])])
+    rows += [["these", "all", *_cells(total)], *_rows(ROMA_LIB, measured[ROMA_LIB])]
+    head = ["implementation", "file system", "writes", "states", "mounted", "torn", "violations"]
+    return table(head, rows, range(2, 7))
 
 
-def _rows(name: str, measured: dict[str, Any]) -> list[str]:
-    """The rows of an implementation, one for each file system."""
-    return [
-        f"| {name} | {TITLES[each]} | {_cells(_sums(measured, each))} |" for each in FILE_SYSTEMS
-    ]
+def _rows(name: str, measured: dict[str, Any]) -> list[list[str]]:
+    """Return the rows of an implementation, one for each file system."""
+    return [[name, TITLES[each], *_cells(_sums(measured, each))] for each in FILE_SYSTEMS]
 
 
-def _cells(sums: dict[str, int]) -> str:
-    shown = ("writes", "states", "mounted", "unmountable", "violations")
-    return " | ".join(f"{sums[name]:,}" for name in shown)
+def _cells(sums: dict[str, int]) -> list[str]:
+    columns = ("writes", "states", "mounted", "unmountable", "violations")
+    return [f"{sums[name]:,}" for name in columns]
 
 
 def _controls(measured: dict[str, Any]) -> str:
-    lines = [
-        f"| wrong protocol | {' | '.join(TITLES.values())} |",
-        f"|---|{'--:|' * len(TITLES)}",
-    ]
+    rows = []
     for variant, each in measured.items():
         numbers = [_sums(each, file_system)["violations"] for file_system in FILE_SYSTEMS]
-        cells = " | ".join(f"{number:,}" if number else "not noticed" for number in numbers)
-        lines.append(f"| {variant} | {cells} |")
-    return "\n".join(lines)
+        rows.append([variant, *(f"{number:,}" if number else "not noticed" for number in numbers)])
+    return table(["wrong protocol", *TITLES.values()], rows, range(1, 1 + len(TITLES)))
 
 
 def page(results: dict[str, Any]) -> str:

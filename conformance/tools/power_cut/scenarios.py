@@ -108,10 +108,10 @@ def message(request: Request, mount: Path) -> dict[str, Any]:
     """A request of the adapter protocol."""
     operation, what = request
     base = mount / BASE
-    said = {"type": "run", "id": operation, "op": operation, "base": os.fsencode(base).hex()}
+    members = {"type": "run", "id": operation, "op": operation, "base": os.fsencode(base).hex()}
     if isinstance(what, str):
-        return said | {"path": os.fsencode(base / what).hex()}
-    return said | {"record": to_json(what)}
+        return members | {"path": os.fsencode(base / what).hex()}
+    return members | {"record": to_json(what)}
 
 
 def read_tree(mount: Path) -> Tree:

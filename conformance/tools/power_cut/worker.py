@@ -33,14 +33,14 @@ def main(arguments: list[str]) -> None:
         room = Path(tempfile.mkdtemp(dir=arguments[0]))
         try:
             outcome = run(Task(*request["task"]), request["command"], room)
-            told: dict[str, object] = {"outcome": outcome}
+            reply: dict[str, object] = {"outcome": outcome}
         except (OSError, AdapterError, NoResponseError) as error:
-            told = {"error": str(error)}
+            reply = {"error": str(error)}
         finally:
             shutil.rmtree(
                 room, ignore_errors=True
             )  # where this is being ended, something is mounted
-        print(json.dumps(told, default=bytes.hex), flush=True)
+        print(json.dumps(reply, default=bytes.hex), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Mutation testing of the Python code: small faults in a copy of `src`, which a test must find."""
+"""Mutation testing of the Python code: small errors in a copy of `src`, which a test must find."""

@@ -1,1 +1,1 @@
-"""What the implementations answered to the suite: one file of results each, and how to renew it."""
+"""The stored results of all implementations, and the program that renews them."""

@@ -38,7 +38,7 @@ class _NamedPath(click.Path):
 
 
 DIRECTORY = _NamedPath(file_okay=False, path_type=Path)
-FOLDER_TO_WRITE = _NamedPath(path_type=Path)
+DIRECTORY_TO_WRITE = _NamedPath(path_type=Path)
 
 GRADE = click.option(
     "--grade",
@@ -157,8 +157,8 @@ def progress(items: Iterable[_Any], number: int) -> Iterable[_Any]:
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
-    return track(items, "asking", total=number, console=console, transient=True)
+    console = Console(stderr=True, no_color=click.get_current_context().color is False)
+    return track(items, "running", total=number, console=console, transient=True)
 
 
 def write(output: Output, text: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from rckp.cli.conformance_table import failures_by_requirement
 from rckp.cli.hexview import WIDTH, rows
 from rckp.conformance.checks import GRADES, Check
 from rckp.conformance.results import BAD, Result, Results, common_grade
@@ -17,22 +19,25 @@ from rckp.display import escape, pluralise
 from rckp.format.scan import ByteReader
 from rckp.validation.inspect import Inspection, inspect
 
-_IN_FULL = 5  # failures that are told with everything there is to know
+_IN_FULL = 5  # failures that are described in full
 _IN_SHORT = 200  # further ones, a line each
-_LONGEST_CLAUSE = 400  # characters
+_MAX_REQUIREMENT = 400  # characters
 _ROWS = 8  # of bytes, where a value is wrong
-_ROWS_BEFORE = 2  # of bytes, before a fault
+_ROWS_BEFORE = 2  # of bytes, before an error
 
 
-def summary(run: Results, drafts: Sequence[Check] = ()) -> Iterator[str]:
+def summary(
+    run: Results, titles: Mapping[str, str] | None = None, drafts: Sequence[Check] = ()
+) -> Iterator[str]:
     """A line for the implementation, one for each class, and one for the whole.
 
+    With the titles of the requirements, the failures by requirement are before the last line.
     `drafts` are the checks of the draft layout, if the implementation does not claim their class.
     """
     name, version, language, _ = run.implementation
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
     yield (
-        f"{title} ({escape(language or 'language not told', 30)}), "
+        f"{title} ({escape(language or 'unknown language', 30)}), "
         f"suite {escape(run.suite_name, 40)} for RCKP {escape(run.specification, 20)}"
     )
     for class_, results in run.classes().items():
@@ -47,11 +52,13 @@ def summary(run: Results, drafts: Sequence[Check] = ()) -> Iterator[str]:
         if GRADES.index("none") < GRADES.index(grade) < GRADES.index("location"):
             better = sum(each.grade == "location" for each in results)
             notes[0] += f" (location in {better})"
-        told = ", ".join(note for note in notes if note)
-        yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {told}"
+        joined = ", ".join(note for note in notes if note)
+        yield f"  {class_:10} {f'{passed} of {len(results)}':>12}  {joined}"
     for class_, number in Counter(each.class_ for each in drafts).items():
         cases = pluralise(number, "case")
         yield f"  {class_:10} {'not claimed':>10}  {cases} of the draft layout"
+    if titles is not None:
+        yield from failures_by_requirement(run, titles)
     yield _verdict(run)
 
 
@@ -60,8 +67,10 @@ def _verdict(run: Results) -> str:
     if not run.status:
         expected, unsupported = (run.outcomes()[each] for each in ("expected-fail", "unsupported"))
         known = f", {pluralise(expected, 'known failure')} among them" if expected else ""
-        said = f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
-        return click.style(f"{checks} at grade {run.required_grade}, {said}{known}.", fg="green")
+        verdict = (
+            f"nothing failed, {unsupported:,} unsupported" if unsupported else "all as expected"
+        )
+        return click.style(f"{checks} at grade {run.required_grade}, {verdict}{known}.", fg="green")
     parts = []
     if failed := sum(each.outcome != "unexpected-pass" for each in run.bad):
         parts.append(f"{failed} failed")
@@ -80,13 +89,16 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
     every = (*suite.checks(), *suite.draft_checks()) if run.bad else ()
     checks = {check.id: check for check in every}
     requirements = suite.requirement_texts() if run.bad else {}
-    told: set[str] = set()
+    explained: set[str] = set()
     for result in run.bad[:_IN_FULL]:
-        yield from _failure(result, checks.get(result.id), requirements, told)
+        yield from _failure(result, checks.get(result.id), requirements, explained)
         yield ""
     rest = run.bad[_IN_FULL:]
+    columns = shutil.get_terminal_size((80, 24)).columns
     for result in rest[:_IN_SHORT]:
-        yield f"{_head(result)}: {_short(result)}"
+        head = _head(result)
+        room = max(20, columns - len(click.unstyle(head)) - 4)
+        yield f"{head}: {escape(_short(result), room)}"
     if len(rest) > _IN_SHORT:
         yield f"… and {len(rest) - _IN_SHORT} more"
     if rest:
@@ -113,7 +125,7 @@ def _short(result: Result) -> str:
 
 
 def _failure(
-    result: Result, check: Check | None, requirements: dict[str, str], told: set[str]
+    result: Result, check: Check | None, requirements: dict[str, str], explained: set[str]
 ) -> Iterator[str]:
     yield f"{_head(result)} ({result.class_}, {result.op}, {result.level})"
     if result.outcome == "unexpected-pass":
@@ -128,11 +140,11 @@ def _failure(
     if check is not None:
         for row in _bytes(check, result):
             yield f"  {row}"
-    new = [each for each in result.requirements if each in requirements and each not in told]
-    told.update(new)
+    new = [each for each in result.requirements if each in requirements and each not in explained]
+    explained.update(new)
     for requirement in new:
         text = requirements[requirement]
-        cut = text if len(text) <= _LONGEST_CLAUSE else text[:_LONGEST_CLAUSE].rstrip() + " …"
+        cut = text if len(text) <= _MAX_REQUIREMENT else text[:_MAX_REQUIREMENT].rstrip() + " …"
         yield _paragraph(f"{requirement}: {cut}")
     old = [each for each in result.requirements if each not in new]
     if old:
@@ -149,14 +161,14 @@ def _bytes(check: Check, result: Result) -> Iterator[str]:
         return
     data = check.case.data
     inspection = inspect(ByteReader.from_bytes(data))
-    if inspection.fault is None:
+    if inspection.error is None:
         wrong = {each.partition(":")[0].removeprefix("record.") for each in result.differences}
         fields = tuple(each for each in inspection.fields if each.field.name in wrong)
         inspection = Inspection(fields, None)
     lines = list(
-        rows(io.BytesIO(data), inspection, whole=False, around_fault=inspection.fault is not None)
+        rows(io.BytesIO(data), inspection, whole=False, around_error=inspection.error is not None)
     )
-    if inspection.fault is None:
+    if inspection.error is None:
         yield from lines[:_ROWS]
         return
     *lines, pointer = lines

@@ -10,7 +10,7 @@ from rckp.cli import INVALID
 from rckp.cli.file_errors import FileError, Source, open_source
 from rckp.cli.output import NEW_OUTPUT, Output
 from rckp.errors import ConversionError, DecodeError
-from rckp.files.whole_file import judge_at
+from rckp.files.whole_file import validate_at
 from rckp.format.layouts import NAMES, NEXT, RELEASED, TITLES, Codec, codec
 
 MAX_SIZE = 256 << 20
@@ -72,7 +72,7 @@ def command(path: str, wanted: str, output: Output) -> None:
 
 def _has_layout(source: Source, wanted: Codec) -> bool:
     try:
-        judge_at(source.read_at, size=source.size, layout=wanted.layout)
+        validate_at(source.read_at, size=source.size, layout=wanted.layout)
     except DecodeError:
         return False
     return True

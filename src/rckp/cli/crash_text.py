@@ -31,7 +31,7 @@ def summary(run: Results) -> Iterator[str]:
     """A line for the implementation, one for each kind of check, and one for the whole."""
     name, version, language, _ = run.implementation
     title = click.style(escape(f"{name} {version}".strip(), 60), bold=True)
-    yield f"{title} ({escape(language or 'language not told', 30)}), suite {run.suite_name}"
+    yield f"{title} ({escape(language or 'unknown language', 30)}), suite {run.suite_name}"
     kinds: dict[str, list[Result]] = {}
     for result in run.results:
         kind = result.id.split("/")[2]
@@ -60,7 +60,7 @@ def traces(found: Iterable[tuple[Scenario, Trace]]) -> Iterator[str]:
     """The calls of the request of each scenario. Those with a number concern its directory."""
     for scenario, trace in found:
         yield click.style(f"{scenario.name}:", bold=True)
-        yield from (f"  {escape(line, 200)}" for line in trace.described())
+        yield from (f"  {escape(line, 200)}" for line in trace.describe())
         yield ""
 
 
@@ -99,7 +99,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
     for (scenario, same), results in by_scenario.items():
         groups.setdefault((_places(results), same), ([], results[0]))[0].append(scenario)
     texts = suite.requirement_texts() if groups else {}
-    told: set[str] = set()
+    explained: set[str] = set()
     for (places, _), (scenarios, first) in list(groups.items())[:_MAX_GROUPS]:
         head = click.style(f"{', '.join(scenarios)}:", bold=True)
         yield click.formatting.wrap_text(f"{head} {places} ({first.level})", 79, "", "  ")
@@ -107,7 +107,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
         if kind == "company":
             from rckp.conformance.crash.company import company_of  # Linux only
 
-            yield click.formatting.wrap_text(company_of(rest)[0].tells, 79, "  ", "  ")
+            yield click.formatting.wrap_text(company_of(rest)[0].description, 79, "  ", "  ")
         for difference in first.differences or [f"a known failure that passes: {first.reason}"]:
             yield click.formatting.wrap_text(
                 escape(_PATH.sub(r"\1", difference), 400), 79, "  - ", "    "
@@ -116,8 +116,8 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
             yield f"  | {escape(line, 74)}"
         named = {word for text in first.differences for word in _ID.findall(text)}
         for requirement in sorted(named & texts.keys()) or first.requirements[:1]:
-            if requirement in texts and requirement not in told:
-                told.add(requirement)
+            if requirement in texts and requirement not in explained:
+                explained.add(requirement)
                 text = f"{requirement}: {' '.join(texts[requirement].split())}"
                 cut = text if len(text) <= 300 else text[:300].rstrip() + " …"
                 yield click.formatting.wrap_text(escape(cut), 79, "  ", "    ")

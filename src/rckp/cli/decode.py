@@ -50,7 +50,7 @@ def command(ctx: click.Context, path: str, partial: bool, layout: str) -> None:
             inspection = inspect(source.window(), chosen.layout, shown=None)
             source.check_unchanged()
             click.echo(json.dumps(as_json(inspection), indent=2))
-            ctx.exit(INVALID if inspection.fault else 0)
+            ctx.exit(INVALID if inspection.error else 0)
         try:
             record = source.record_of(chosen)
         except DecodeError as error:
@@ -77,18 +77,18 @@ def _hint(source: Source, error: DecodeError, layout: str) -> str:
 
 def as_json(inspection: Inspection) -> dict[str, object]:
     """Return the contents of a file up to its error as a JSON object."""
-    fault = inspection.fault
+    error = inspection.error
     values = inspection.partial_record()
     return {
         "version": 1,
-        "complete": fault is None,
+        "complete": error is None,
         "record": {
             member_name(each.field): value_to_json(values[each.field.name])
             for each in inspection.fields
             if each.field.name in values
         },
         "partial_field": _partial_field(inspection),
-        "error": None if fault is None else fault._asdict(),
+        "error": None if error is None else error._asdict(),
     }
 
 

@@ -13,6 +13,7 @@ from rckp.display import escape
 from rckp.errors import PathError, RckpError, from_os_error
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import (
+    AT_ONCE,
     KeptStream,
     TooLargeError,
     any_record_at,
@@ -51,6 +52,7 @@ class Source:
         self.path = path
         self._file = None if path == "-" else OpenFile(path)
         self._kept = KeptStream(self._read_standard_input)
+        self._contents: bytes | None = None  # of a small file, once it was read
         self._at = 0
         self.bytes_read: int = 0  # of standard input
         self._at_end = False
@@ -82,6 +84,8 @@ class Source:
         """Up to `size` bytes from an offset; none only at the end."""
         if self._file is None:
             return self._read_kept(size, offset)
+        if 0 < self._file.status.st_size <= AT_ONCE:
+            return self._read_small(self._file)[offset : offset + size]
         return self._file.read_at(size, offset)
 
     def seek(self, offset: int) -> int:
@@ -99,6 +103,19 @@ class Source:
         """Raise `SourceError` changed-while-read if the file has changed."""
         if self._file is not None:
             self._file.check_unchanged()
+
+    def _read_small(self, file: OpenFile) -> bytes:
+        """The contents of a small file, which is read once although commands need it several times.
+
+        One byte more is read than the file had, so that readers notice a file that has grown.
+        """
+        if self._contents is None:
+            wanted = file.status.st_size + 1
+            data = bytearray()
+            while len(data) < wanted and (piece := file.read_at(wanted - len(data), len(data))):
+                data += piece
+            self._contents = bytes(data)
+        return self._contents
 
     def _read_kept(self, size: int, offset: int) -> bytes:
         try:
@@ -163,7 +180,7 @@ def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
 
 
 def read_standard_input(size: int) -> bytes:
-    """The next bytes, at most `size`, as soon as some are there. Raises `SourceError`."""
+    """Return the next bytes, at most `size`, as soon as some arrive. Raises `SourceError`."""
     if sys.stdin is None:
         raise SourceError("unreadable", "-", {"reason": "standard input is closed"})
     try:

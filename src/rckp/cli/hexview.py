@@ -14,7 +14,7 @@ from rckp.validation.inspect import Inspection, Part
 
 WIDTH = 8  # bytes in a row: what fits into 80 columns beside the annotation
 _HEAD, _TAIL = 4, 1  # rows of a long part that are shown
-_AROUND = 4  # rows before a fault
+_AROUND = 4  # rows before an error
 
 
 class Seekable(Protocol):
@@ -28,29 +28,29 @@ class Seekable(Protocol):
 
 
 def rows(
-    file: Seekable, inspection: Inspection, *, whole: bool, around_fault: bool
+    file: Seekable, inspection: Inspection, *, whole: bool, around_error: bool
 ) -> Iterator[str]:
-    """Return the lines of the view; with `around_fault` only those around the error."""
-    fault = inspection.fault
+    """Return the lines of the view; with `around_error` only those around the error."""
+    error = inspection.error
     parts = [(each.field.name, part) for each in inspection.fields for part in each.parts]
-    if around_fault and fault is not None:
-        start = max(0, fault.offset - _AROUND * WIDTH)
+    if around_error and error is not None:
+        start = max(0, error.offset - _AROUND * WIDTH)
         parts = [(name, part) for name, part in parts if part.stop > start or not part.complete]
     for name, part in parts:
         label = name if part.role in _ALONE else f"{name} {part.role}"
-        marks = _marks(part, fault)
+        marks = _marks(part, error)
         yield from _part(file, part, label, marks, whole)
-    if fault is not None:
-        yield _pointer(fault)
+    if error is not None:
+        yield _pointer(error)
 
 
 _ALONE = (roles.MAGIC, roles.INTEGER, roles.CONTENT, roles.RAW, roles.STATUS)
 
 
-def _marks(part: Part, fault: ScanError | None) -> range:
-    if fault is None or part.complete or fault.code == "truncated":
+def _marks(part: Part, error: ScanError | None) -> range:
+    if error is None or part.complete or error.code == "truncated":
         return range(0)  # what is cut short is not wrong, as far as it is there
-    return range(fault.offset, fault.offset + fault.length)
+    return range(error.offset, error.offset + error.length)
 
 
 def _part(file: Seekable, part: Part, label: str, marks: range, whole: bool) -> Iterator[str]:
@@ -83,9 +83,9 @@ def _row(at: int, data: bytes, label: str, marks: range) -> str:
     return f"{at:08x} {cells}{padding} {text:{WIDTH}}  {label}".rstrip()
 
 
-def _pointer(fault: ScanError) -> str:
-    at, text = fault.offset, fault.code
-    if fault.wanted is not None and fault.available is not None:
-        at += fault.available
-        text = f"the file ends here, {pluralise(fault.wanted - fault.available, 'byte')} too early"
+def _pointer(error: ScanError) -> str:
+    at, text = error.offset, error.code
+    if error.wanted is not None and error.available is not None:
+        at += error.available
+        text = f"the file ends here, {pluralise(error.wanted - error.available, 'byte')} too early"
     return f"{at:08x} {click.style(f'^ {text}', fg='red')}"

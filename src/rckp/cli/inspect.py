@@ -59,43 +59,43 @@ def command(
         else:
             _show(source, shown, payload, with_hex=with_hex, full=full)
         source.check_unchanged()
-    ctx.exit(INVALID if shown.fault else 0)
+    ctx.exit(INVALID if shown.error else 0)
 
 
 class Shown(NamedTuple):
-    """What is shown of a file: its fields in the layout `layout`.
+    """The fields of a file in the layout `layout`.
 
-    `fault` is the error of the file: in the draft layout if that was asked for, else in the layout
+    `error` is the error of the file: in the draft layout if that was asked for, else in the layout
     of the specification. `report` is what `validate` says, None if only the draft layout counts.
     """
 
     layout: str
     inspection: Inspection
-    fault: ScanError | None
+    error: ScanError | None
     report: Report | None
 
 
 def _shown(source: Source, wanted: str, limit: int | None) -> Shown:
     name = RELEASED if wanted == _AUTO else wanted
     inspection = inspect(source.window(), codec(name).layout, shown=limit)
-    fault = inspection.fault
+    error = inspection.error
     if name == NEXT:
-        return Shown(name, inspection, fault, None)
+        return Shown(name, inspection, error, None)
     # What is not from a file is read again only as far as it was read before.
     source.seek(0)
     report = validate(cast("BinaryIO", source))
     other = report.other_layout
     in_next = other is not None and other.layout == NEXT and other.error is None
-    if wanted == _AUTO and fault is not None and in_next:
+    if wanted == _AUTO and error is not None and in_next:
         name = NEXT
         inspection = inspect(source.window(), codec(name).layout, shown=limit)
-    return Shown(name, inspection, fault, report)
+    return Shown(name, inspection, error, report)
 
 
 def _payload(source: Source, shown: Shown) -> Payload | UnknownPayload:
     """The payload; only its beginning if the file is invalid or large."""
     inspection = shown.inspection
-    if inspection.fault is None and (source.size or 0) <= MAX_PARSED:
+    if inspection.error is None and (source.size or 0) <= MAX_PARSED:
         return parse(source.record_of(codec(shown.layout)))
     values = {each.field.name: each.value for each in inspection.fields}
     algorithm, payload = str(values.get("algorithm_name") or ""), values.get("step_state_payload")
@@ -113,8 +113,8 @@ def _show(
     with_hex: bool,
     full: bool,
 ) -> None:
-    inspection, fault = shown.inspection, shown.fault
-    verdict = click.style("invalid", fg="red") if fault else click.style("valid", fg="green")
+    inspection, error = shown.inspection, shown.error
+    verdict = click.style("invalid", fg="red") if error else click.style("valid", fg="green")
     if shown.layout == NEXT and shown.report is None:
         verdict += _TITLES[NEXT]
     elif shown.layout == NEXT:
@@ -141,9 +141,9 @@ def _show(
         click.echo()
     for line in lines:
         click.echo(line if full or len(line) <= width else f"{line[: width - 1]}…")
-    if with_hex or inspection.fault:
+    if with_hex or inspection.error:
         click.echo()
-        for line in rows(source, inspection, whole=full, around_fault=not with_hex):
+        for line in rows(source, inspection, whole=full, around_error=not with_hex):
             click.echo(line)
     _show_findings(shown)
 
@@ -190,7 +190,7 @@ def _value(each: InspectedField, room: int | None) -> str:
 
 
 def _bytes(each: InspectedField, value: bytes, room: int | None) -> str:
-    """Bytes in hexadecimal, in at most `room` columns if given."""
+    """Return bytes in hexadecimal, in at most `room` columns if given."""
     note = f"  ({pluralise(each.size or 0, 'byte')}{'' if each.complete else ' declared'})"
     size = len(value) if room is None else max(2, (room - len(note) - 1) // 3)
     more = "…" if each.cut or len(value) > size else ""
@@ -198,7 +198,7 @@ def _bytes(each: InspectedField, value: bytes, room: int | None) -> str:
 
 
 def _number(name: str, value: int | str, room: int | None) -> str:
-    """A number, with what it says to a person if there is room for that."""
+    """Return a number, with its meaning if there is room."""
     if not isinstance(value, int):
         return value
     text = f"{value}  {humanise(name, value)}".rstrip()
@@ -207,12 +207,12 @@ def _number(name: str, value: int | str, room: int | None) -> str:
 
 def as_json(shown: Shown, size: int | None, payload: Payload | UnknownPayload) -> dict[str, object]:
     """The inspection as an object. `size` is None if the end of the input was not reached."""
-    inspection, fault = shown.inspection, shown.fault
+    inspection, error = shown.inspection, shown.error
     other = shown.report.other_layout if shown.report is not None else None
     return {
         "version": 1,
         "size": size,
-        "valid": fault is None,
+        "valid": error is None,
         "layout": shown.layout,
         "fields": [
             {
@@ -230,6 +230,6 @@ def as_json(shown: Shown, size: int | None, payload: Payload | UnknownPayload) -
             for each in inspection.fields
         ],
         "progress": payload_as_json(payload),
-        "error": None if fault is None else fault._asdict(),
+        "error": None if error is None else error._asdict(),
         "other_layout": None if other is None else other_layout_as_json(other),
     }

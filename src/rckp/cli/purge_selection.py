@@ -86,7 +86,7 @@ class Purge:
     def _truncated_file(
         self, directory: Directory, name: str, since: float
     ) -> FileFingerprint | None:
-        if directory.status(name).st_mtime <= since:
+        if directory.lstat(name).st_mtime <= since:
             return purging.truncated_file(directory, name, since)
         if purging.truncated_file(directory, name, math.inf) is not None:
             self.recent.append(Path(directory.join(name)))

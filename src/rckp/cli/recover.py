@@ -19,7 +19,7 @@ from rckp.format._codec import encode
 from rckp.format.scan import ScanError
 from rckp.validation.foreign import describe
 from rckp.validation.inspect import inspect
-from rckp.validation.recovery import Recovery, recover
+from rckp.validation.recovery import Recovery, incomplete_fields, recover
 
 
 @click.command(short_help="Complete an invalid checkpoint to a valid new file.")
@@ -61,25 +61,29 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
     if to_stream and sys.stdout.isatty():
         raise click.UsageError("A checkpoint is binary: name a file with --output.")
     with open_source(path) as source:
-        inspection = inspect(source.window(), shown=None)
+        # Without the strings, so that a file that is refused costs no memory.
+        inspection = inspect(source.window(), shown=1)
+        incomplete_names = incomplete_fields(inspection)
+        if inspection.error is not None and (incomplete or not incomplete_names):
+            inspection = inspect(source.window(), shown=None)
         source.check_unchanged()
         foreign = describe(source.read_at(4096, 0)) if len(inspection.fields) < 2 else None
-    if inspection.fault is None:
+    if inspection.error is None:
         raise FileError(path, "is valid: there is nothing to recover", EXIT_ERROR)
-    error = scan_decode_error(inspection.fault)
-    found = recover(inspection, f"rckp {__version__}", str(error))
-    if found is None:
+    error = scan_decode_error(inspection.error)
+    if not inspection.partial_record():
         hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
         raise FileError(path, f"nothing can be recovered: {error}", INVALID, hint)
-    if found.incomplete and not incomplete:
-        raise FileError(path, f"{_problem(found)}: {error}", INVALID, _HINT)
+    if incomplete_names and not incomplete:
+        raise FileError(path, f"{_problem(incomplete_names)}: {error}", INVALID, _HINT)
+    found = recover(inspection, f"rckp {__version__}", str(error))
     try:
         data = encode(found.record)
     except EncodeError as refused:  # such as a message of more than 4 GiB
         raise FileError(path, refused, INVALID) from None
     output.write(data)
     if style == "json":
-        document = _as_json(path, output, found, inspection.fault)
+        document = _as_json(path, output, found, inspection.error)
         click.echo(json.dumps(document, indent=1), err=to_stream)
         return
     _show(path, output, found, error, err=to_stream)
@@ -91,9 +95,9 @@ _HINT = (
 )
 
 
-def _problem(found: Recovery) -> str:
-    """What is incomplete."""
-    if found.incomplete == ("step_state_payload",):
+def _problem(incomplete: tuple[str, ...]) -> str:
+    """Return what is incomplete."""
+    if incomplete == ("step_state_payload",):
         what = "the payload"
     else:
         what = "the identity and the payload"
@@ -103,7 +107,7 @@ def _problem(found: Recovery) -> str:
 def _show(path: str, output: Output, found: Recovery, error: DecodeError, *, err: bool) -> None:
     lines = [
         f"{escape(output.path)}: {click.style('recovered', fg='green')} from {escape(path)}",
-        click.formatting.wrap_text(f"error there: {escape(str(error))}", 79, "  ", "    "),
+        click.formatting.wrap_text(f"its error: {escape(str(error))}", 79, "  ", "    "),
         "  status: interrupted",
         _list("as in the file", found.kept),
     ]
@@ -125,12 +129,12 @@ def _list(label: str, names: tuple[str, ...]) -> str:
     return click.formatting.wrap_text(text, 79, "  ", "    ")
 
 
-def _as_json(path: str, output: Output, found: Recovery, fault: ScanError) -> dict[str, Any]:
+def _as_json(path: str, output: Output, found: Recovery, error: ScanError) -> dict[str, Any]:
     return {
         "version": 1,
         **path_members(path),
         **path_members(output.path, "output"),
-        "error": fault._asdict(),
+        "error": error._asdict(),
         "kept": list(found.kept),
         "begun": found.begun,
         "completed": list(found.completed),

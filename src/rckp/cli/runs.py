@@ -136,7 +136,7 @@ def _run_of_draft(path: Path) -> Run | None:
 
 
 def _number(value: int | None) -> int:
-    """A number to sort by: what is not known comes first."""
+    """Return a sort key for a number; unknown values come first."""
     return -1 if value is None else value
 
 

@@ -1,1 +1,1 @@
-"""What is made from the grammar, the vocabulary and the chapters: `python -m rckp.derive`."""
+"""Generators of files from the grammar, the error codes and the chapters."""

@@ -1,8 +1,8 @@
-"""`python -m rckp.derive [--check]`: writes, or checks, everything that is derived.
+"""`python -m rckp.derive [--check]`: write or check all generated files.
 
 Sources are `src/rckp/grammar.py`, `spec/errors.json`, `spec/foreign.json`, the chapters in
 `spec/` and the cases in `fixtures/`.
-With `--check` nothing is written; a stale file is named, and the exit status is 1.
+With `--check`, it writes nothing, names each stale file, and returns the exit status 1.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     except SpecError as error:
         print(error, file=sys.stderr)
         return 1
-    stale: dict[Path, str | None] = dict.fromkeys(left_over(root, derived))
+    stale: dict[Path, str | None] = dict.fromkeys(orphans(root, derived))
     for name, text in derived.items():
         path = root / name
         if not path.is_file() or path.read_text("utf-8") != text:
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def left_over(root: Path, derived: Mapping[str, str]) -> list[Path]:
+def orphans(root: Path, derived: Mapping[str, str]) -> list[Path]:
     """Return the files in generated directories that are not generated any more."""
     owned = [directory for directory in OWNED if any(name.startswith(directory) for name in derived)]
     return [

@@ -1,7 +1,7 @@
-"""Beside each requirement of a chapter a link to the cases that test it.
+"""Links from each requirement of a chapter to the cases that test it.
 
-The link says only that there are cases, or that there is none; how many there are is said by
-a style sheet of the site, so that a new case does not rewrite the chapters.
+The link states only whether there are cases. A style sheet of the site adds their number, so that
+a new case does not change the chapters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MARKER = re.compile(
 
 
 def annotate(text: str, requirements: Mapping[str, Requirement], counts: Mapping[str, int]) -> str:
-    """A chapter with the link after each of its markers; any that is there is replaced."""
+    """Return a chapter with the link after each marker. Existing links are replaced."""
 
     def linked(match: re.Match[str]) -> str:
         link = link_to_cases(requirements[match["id"]], counts)
@@ -33,23 +33,23 @@ def annotate(text: str, requirements: Mapping[str, Requirement], counts: Mapping
 
 
 def link_to_cases(requirement: Requirement, counts: Mapping[str, int], directory: str = "") -> str:
-    """The link from a page; `directory` leads from there to spec/, such as "spec/"."""
+    """Return the link from a page. `directory` is the path from there to spec/, such as "spec/"."""
     says = "cases" if counts[requirement.id] else "no case"
     target = f"{directory}{DIRECTORY}/{requirement.chapter}#{requirement.anchor}"
     return f"[{says}]({target}){{ .cases }}"
 
 
 def references(requirements: Mapping[str, Requirement]) -> str:
-    """The text of docs/includes/requirements.md: where `[DEC-2]` in a docstring leads to.
+    """Return the text of docs/includes/requirements.md: the target of `[DEC-2]` in a docstring.
 
-    It is put at the end of every page, and is relative to the directory of docs/api.md.
+    It is appended to every page; the targets are relative to the directory of docs/api.md.
     """
     lines = [f"[{each.id}]: spec/{each.chapter}#{each.anchor}" for each in requirements.values()]
     return "\n".join([f"<!-- {NOTICE} -->", "", *lines]) + "\n"
 
 
 def counters(counts: Mapping[str, int]) -> str:
-    """The text of docs/cases.css: the number of cases, after the link to them."""
+    """Return the text of docs/cases.css, which shows the number of cases after each link."""
     rules = [
         f'.md-typeset .cases[href$="#{identifier}"]::after {{ content: ": {count}"; }}'
         for identifier, count in counts.items()

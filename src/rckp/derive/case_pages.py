@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rckp.conformance.cases import Case
 from rckp.derive.banner import NOTICE
 from rckp.derive.case_links import DIRECTORY as BY_REQUIREMENT
-from rckp.derive.case_text import describe, literal, number
+from rckp.derive.case_text import describe, escape_markdown, number
 from rckp.derive.corpus import Corpus, family_of
 from rckp.derive.requirements import Requirement
 from rckp.derive.tables import table
@@ -127,7 +127,7 @@ def _requirement_page(
             "",
             f"## {requirement.id} {{ #{requirement.anchor} }}",
             "",
-            f"> {literal(requirement.text)} ([Requirement]({link}))",
+            f"> {escape_markdown(requirement.text)} ([Requirement]({link}))",
             "",
             f"**{number(len(cases))}**" + (", in" if cases else "."),
             "",
@@ -175,7 +175,7 @@ def _cases(corpus: Corpus, family: str, cases: Sequence[Case], page: str) -> str
             "",
             f"## `{case.id}` {{ #{case.id} }}",
             "",
-            literal(case.document["why"]),
+            escape_markdown(case.document["why"]),
             "",
             *(f"{line}{_BREAK}" for line in describe(case, _base_link(case, page))),
             f"{case.document['level']}{tags}: {requirements}",

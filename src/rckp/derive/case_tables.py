@@ -14,10 +14,10 @@ _CASES = {
     "nothing": "first",
     "a regular file, empty": "replace/empty",
     "a regular file, valid, with the same run id": "replace/same-run",
-    "a regular file that is cut short after the same run id": "replace/torn-after-run-id",
+    "a regular file that is truncated after the same run id": "replace/torn-after-run-id",
     "a regular file, valid, with another run id": "collision/colon",
-    "a regular file that is cut short after another run id": "collision/torn-after-run-id",
-    "a regular file that is cut short before the end of its run id": "aside/cut-in-run-id",
+    "a regular file that is truncated after another run id": "collision/torn-after-run-id",
+    "a regular file that is truncated before the end of its run id": "aside/cut-in-run-id",
     "a regular file whose run id is not well-formed UTF-8": "aside/run-id-not-utf8",
     "a regular file that does not begin with the magic number": "aside/foreign",
     "a symbolic link to a file": "aside/link",
@@ -49,7 +49,7 @@ BASES = (
 
 
 def blocks(root: Path) -> dict[str, str]:
-    """Every block by its name, as Markdown."""
+    """Return every block by its name, as Markdown."""
     return {"name-table": _name_table(root), "base-examples": _base_examples(root)}
 
 
@@ -57,9 +57,9 @@ def _name_table(root: Path) -> str:
     rows = []
     for what, id_ in NAME_TAKEN.items():
         expect = load_case(root / "fixtures", id_, trusted=True).expect
-        answer = f"`{expect['error']['code']}`" if "error" in expect else "the path"
-        rows.append([what, answer, _afterwards(expect["changes"]), _link(id_)])
-    return table(["what has the name", "answer", "the tree afterwards", "case"], rows)
+        result = f"`{expect['error']['code']}`" if "error" in expect else "the path"
+        rows.append([what, result, _afterwards(expect["changes"]), _link(id_)])
+    return table(["what has the name", "result", "the tree afterwards", "case"], rows)
 
 
 def _afterwards(changes: Mapping[str, Any]) -> str:

@@ -135,7 +135,7 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def literal(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return plain text as Markdown. Python-Markdown has no backslash before an angle bracket."""
     escaped = re.sub(r"([\\`*_\[\]|])", r"\\\1", text)
     return escaped.replace("<", "&lt;").replace(">", "&gt;")

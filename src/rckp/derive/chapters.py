@@ -1,7 +1,7 @@
-"""The chapters of the spec as text: their order, their titles, their blocks.
+"""The chapters of the specification as text: order, titles, blocks.
 
-A block is what a requirement can be: a paragraph or a list item. Fenced code, headings,
-tables and whatever is derived into a chapter are not hand-written prose and are left out.
+A block is a paragraph or a list item, and can be a requirement. Fenced code, headings, tables and
+generated parts of a chapter are not blocks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class SpecError(Exception):
-    """A chapter says something that cannot be derived from: `path:line: reason`."""
+    """An error in a chapter: `path:line: reason`."""
 
     def __init__(self, path: str, line: int, reason: str) -> None:
         """`path` from the root, `line` counted from 1."""
@@ -44,11 +44,11 @@ class Block(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The lines as one, so that a phrase is found wherever it is wrapped."""
+        """The lines joined, so that a search finds phrases that are wrapped."""
         return " ".join(self.lines)
 
     def line_of(self, phrase: str) -> int:
-        """The line on which a phrase begins, also if it is wrapped."""
+        """Return the line on which a phrase begins, also if it is wrapped."""
         for part in (phrase, phrase.split(maxsplit=1)[0]):
             for number, each in enumerate(self.lines, self.line):
                 if part in each:
@@ -65,7 +65,7 @@ CLOSING = "<!-- /derived -->"
 
 
 def read(root: Path) -> list[Chapter]:
-    """All chapters, `index.md` first and the others in the order of its table."""
+    """Return all chapters, `index.md` first and the others in the order of its table."""
     texts = {path.name: path.read_text("utf-8") for path in sorted(root.glob("spec/*.md"))}
     order = ["index.md", *_CONTENTS.findall(texts["index.md"])]
     for name in sorted(set(texts) ^ set(order)):
@@ -81,7 +81,7 @@ def read(root: Path) -> list[Chapter]:
 
 
 def blocks(chapter: Chapter) -> Iterator[Block]:
-    """The chapter's paragraphs and list items."""
+    """Yield the paragraphs and list items of a chapter."""
     heading, derived, fenced = "", False, ""
     start, item, lines = 0, False, list[str]()
     for number, line in enumerate([*chapter.text.splitlines(), ""], 1):
@@ -141,14 +141,14 @@ def following(chapter: Chapter, block: Block) -> str:
 
 def _sentence_of(rows: list[list[str]]) -> str:
     head, *body = rows
-    said = []
+    phrases = []
     for first, *others in body:
         if len(others) == 1:
-            said.append(f"{first}: {others[0]}")
+            phrases.append(f"{first}: {others[0]}")
         else:
             pairs = zip(head[1:], others, strict=True)
-            said.append(f"{first} ({'; '.join(f'{title}: {cell}' for title, cell in pairs)})")
-    return "; ".join(said) + "."
+            phrases.append(f"{first} ({'; '.join(f'{title}: {cell}' for title, cell in pairs)})")
+    return "; ".join(phrases) + "."
 
 
 _CODE = re.compile(r"`[^`]+`")
@@ -160,7 +160,7 @@ _EMPHASIS = re.compile(r"(?<![\w*])\*(\S.*?)\*(?![\w*])")
 
 
 def plain(text: str) -> str:
-    """Inline Markdown as plain text: the words of links, code and emphasis, without marks."""
+    """Return inline Markdown as plain text: the words of links, code and emphasis."""
     code = list[str]()
 
     def put_aside(match: re.Match[str]) -> str:
@@ -175,5 +175,5 @@ def plain(text: str) -> str:
 
 
 def without_code(text: str) -> str:
-    """The text with its code spans blanked: what is quoted as code is not said."""
+    """Return the text with blanks in place of code spans, since code is not prose."""
     return _CODE.sub("` `", text)

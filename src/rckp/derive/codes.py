@@ -11,13 +11,13 @@ from rckp.derive.layout import quoted
 
 
 def vocabulary(root: Path) -> list[dict[str, Any]]:
-    """The rows of spec/errors.json."""
+    """Return the rows of spec/errors.json."""
     rows: list[dict[str, Any]] = json.loads((root / "spec/errors.json").read_text("utf-8"))["codes"]
     return rows
 
 
 def render(rows: list[dict[str, Any]]) -> str:
-    """The module's text."""
+    """Return the text of the module."""
     body = "".join(_row(row) for row in rows)
     return f'''\
 {python_notice("The codes of spec/errors.json.")}

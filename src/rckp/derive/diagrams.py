@@ -1,8 +1,8 @@
 """`spec/diagrams/*.svg`: the bytes of each type, and of the record, as pictures.
 
-A picture is shown by `<img>`: it sees neither the page's fonts nor its theme, so it
-brings a light card of its own and asks for generic fonts only. All are drawn 480 units
-wide, with letters large enough to be read when a telephone shows them at 340.
+The pages show a picture with `<img>`, which has no access to the fonts and the theme of the page.
+So each picture has a light background and uses generic fonts. All are 480 units wide, with letters
+that are legible at the 340 pixels of a telephone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FILES = {"u64": "u64", "string": "string", "option<string>": "option-string", "
 
 
 def render(layout: Layout) -> dict[str, str]:
-    """Every diagram by its file name."""
+    """Return every diagram by its file name."""
     by_type = {field.type: field for field in layout.fields}
     drawn = {"record.svg": _record(layout)}
     for name, file in _FILES.items():
@@ -83,7 +83,7 @@ class _Picture:
     def torn(
         self, x: float, y: float, width: float, height: float, *, dashed: bool = False
     ) -> None:
-        """A box of no fixed length: its right edge is torn."""
+        """Draw a box of no fixed length, with a torn right edge."""
         self.height = max(self.height, int(y + height))
         step = height / 4
         edge = " ".join(f"l {6 if i % 2 else -6} {step:g}" for i in range(4))
@@ -111,7 +111,7 @@ class _Picture:
 
 
 def _cells(picture: _Picture, x: float, y: float, part: Part, width: float) -> float:
-    """Draw a number byte by byte, each with its weight; returns where it ends."""
+    """Draw a number byte by byte, each with its weight. Return its right edge."""
     for byte in range(part.size):
         picture.box(x, y, width, _CELL, part.role)
         weight = "× 1" if byte == 0 else f"× 256{_power(byte)}"
@@ -125,7 +125,7 @@ def _power(exponent: int) -> str:
 
 
 def _span(picture: _Picture, x1: float, x2: float, y: float, label: str) -> None:
-    """Names a stretch of bytes from below."""
+    """Draw the name of a span below its bytes."""
     picture.line(x1 + 1, y + 6, x2 - 1, y + 6)
     picture.line(x1 + 1, y + 2, x1 + 1, y + 6)
     picture.line(x2 - 1, y + 2, x2 - 1, y + 6)

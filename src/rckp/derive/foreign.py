@@ -11,13 +11,13 @@ from rckp.derive.layout import quoted
 
 
 def signatures(root: Path) -> dict[str, Any]:
-    """The document spec/foreign.json."""
+    """Return the document spec/foreign.json."""
     document: dict[str, Any] = json.loads((root / "spec/foreign.json").read_text("utf-8"))
     return document
 
 
 def render(document: dict[str, Any]) -> str:
-    """The module's text."""
+    """Return the text of the module."""
     rows = "".join(f"    {_row(row)},\n" for row in document["signatures"])
     return f"""\
 {python_notice("The signatures of spec/foreign.json.")}

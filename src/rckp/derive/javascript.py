@@ -1,7 +1,7 @@
-"""`docs/inspector/layout.js` and `samples.js`: what the page in the browser knows, as data.
+"""`docs/inspector/layout.js` and `samples.js`: the data of the browser inspector.
 
-Its programs are written over the roles of parts, as `rckp.format.scan` is; all that is special
-to this layout, the codes and what foreign files look like comes from here.
+The programs of the inspector work on the roles of parts, as `rckp.format.scan` does. The layout,
+the error codes and the signatures of foreign files are data, which this module writes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LINE = 96  # characters; longer members get a line for each of theirs
 
 
 class Sample(NamedTuple):
-    """A file to try on the page: a path from the root, and how it is introduced."""
+    """A sample file of the page: its path from the root, and the text of its button."""
 
     path: str
     title: str
@@ -80,7 +80,7 @@ def render(
 
 
 def _payloads() -> dict[str, object]:
-    """What the parser of payloads follows; patterns in the syntax of JavaScript."""
+    """Return the grammar of payloads, with patterns in the syntax of JavaScript."""
     return {
         "algorithms": {
             each.name: [
@@ -101,7 +101,7 @@ def _layout(layout: Layout) -> dict[str, object]:
 
 
 def samples(root: Path) -> str:
-    """The text of samples.js."""
+    """Return the text of samples.js."""
     files = [
         {
             "name": sample.path.rsplit("/", 1)[1],
@@ -129,7 +129,7 @@ def _script(data: Mapping[str, object]) -> str:
 
 
 def _value(value: object, indent: int = 4) -> str:
-    """The value, a line for each member or item of what is long."""
+    """Return a value as JSON, with a line for each member or item of a long one."""
     flat = json.dumps(value)
     if len(flat) <= _LINE - indent or not isinstance(value, (Mapping, Sequence)):
         return flat

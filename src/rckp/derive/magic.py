@@ -1,8 +1,8 @@
-"""`spec/rckp.magic`: what `file` says about a checkpoint, as far as the file goes.
+"""`spec/rckp.magic`: the description of checkpoints for `file`.
 
-libmagic does not tell a string that is cut short from a whole one, nor a date, so each is
-shown only after a test that its last byte is there. A declared length is tested first,
-because libmagic adds offsets in 32 bits: at most what `file` reads of a file anyway.
+libmagic does not distinguish truncated strings and dates from complete ones. So each is shown only
+after a test that its last byte exists. A declared length is tested first, because libmagic adds
+offsets in 32 bits; no offset may exceed what `file` reads of a file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _YEAR_10000 = 253_402_300_800_000  # ms since the epoch; from here on libmagic h
 
 
 def render(layout: Layout) -> str:
-    """The file's text."""
+    """Return the text of the file."""
     magic, written, run, *others = layout.fields
     first = magic.parts[0].values[0]
     if not isinstance(first, bytes) or run.type != "string" or written.type != "u64":
@@ -47,7 +47,7 @@ def render(layout: Layout) -> str:
 
 
 def _next_string(fields: list[Field]) -> tuple[int, Field]:
-    """The first string among the fields, and how many bytes lie before it."""
+    """Return the first string among the fields, and the number of bytes before it."""
     size = 0
     for field in fields:
         if field.type == "string":

@@ -1,4 +1,4 @@
-"""Tables of what the model of the write protocol shows, from `spec/model/results.json`.
+"""Tables of the results of the model of the write protocol, from `spec/model/results.json`.
 
 `python -m conformance.tools.model` writes that file.
 """
@@ -24,7 +24,7 @@ _COLUMNS = {
 
 
 def blocks(root: Path) -> dict[str, str]:
-    """The block of the chapter by its name, as Markdown."""
+    """Return the block of the chapter by its name, as Markdown."""
     results = json.loads((root / _RESULTS).read_text("utf-8"))
     rows = [
         [_link(promise, ""), text, *(_holds(promise, column, results) for column in _COLUMNS)]
@@ -34,7 +34,7 @@ def blocks(root: Path) -> dict[str, str]:
 
 
 def page(root: Path) -> dict[str, str]:
-    """The page on the model, by its path."""
+    """Return the page on the model, by its path."""
     results = json.loads((root / _RESULTS).read_text("utf-8"))
     text = (root / "docs" / PAGE).read_text("utf-8")
     filled = {
@@ -77,7 +77,7 @@ def _names(promises: Iterable[str]) -> str:
 
 
 def _link(promise: str, directory: str) -> str:
-    """A link to the requirement that a promise is about: `SAFE_1_READ` belongs to SAFE-1."""
+    """Return a link to the requirement behind a promise: `SAFE_1_READ` belongs to SAFE-1."""
     prefix, number = promise.split("_")[:2]
     chapter = {"SAFE": "writing.md", "STORE": "store.md"}[prefix]
     target = "" if chapter == "writing.md" and not directory else f"{directory}{chapter}"

@@ -36,7 +36,7 @@ _DESCRIPTION = (
 
 
 def render(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -> str:
-    """The file's text."""
+    """Return the text of the file."""
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"{NOTICE} CC0-1.0.",
@@ -67,7 +67,7 @@ def _of_the_record(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -
     status = next(f for f in layout.record_fields if f.parts[0].role == STATUS)
     fields = (*layout.fields, *draft.fields)
     part_kinds = sorted({part.role for field in fields for part in field.parts})
-    faults = [row["code"] for row in codes if row["phase"] == "decode"] + ["payload-version"]
+    errors = [row["code"] for row in codes if row["phase"] == "decode"] + ["payload-version"]
     return {
         **next_record["$defs"],
         **record["$defs"],
@@ -83,12 +83,12 @@ def _of_the_record(layout: Layout, codes: list[dict[str, Any]], draft: Layout) -
         "part-kind": {"enum": part_kinds},
         "error": object_of(
             {
-                "code": {"enum": faults},
+                "code": {"enum": errors},
                 "field": ref("layout-field"),
-                "offset": {"description": "The first byte at fault, from 0.", **COUNT},
+                "offset": {"description": "The first byte of the error, from 0.", **COUNT},
                 "wanted": or_null(COUNT),
                 "available": or_null(COUNT),
-                "length": {"description": "The number of bytes at fault.", **COUNT},
+                "length": {"description": "The number of bytes of the error.", **COUNT},
             }
         ),
     }

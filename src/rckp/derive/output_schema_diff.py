@@ -18,7 +18,7 @@ from rckp.derive.schema_builders import (
 
 
 def definitions() -> Schema:
-    """The documents, and what they consist of."""
+    """Return the schemas of the documents and of their parts, by name."""
     text_or_null: Schema = {"type": ["string", "null"]}
     value = object_of({"place": TEXT, "a": text_or_null, "b": text_or_null})
     key = object_of(
@@ -29,7 +29,7 @@ def definitions() -> Schema:
             "total": {"description": "The number of values that were compared.", **COUNT},
             "different": COUNT,
             "values": {
-                "description": "The first values that differ; null where one is missing.",
+                "description": "The first that differ, qualities before others; null is missing.",
                 **list_of(value),
             },
         }

@@ -1,4 +1,4 @@
-"""Which file is derived by which module."""
+"""All generated files, with the module that generates each."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rckp.derive import (
     kaitai,
     layout,
     magic,
+    man_pages,
     model_tables,
     next_layout,
     next_record,
@@ -34,11 +35,11 @@ from rckp.derive import (
 )
 
 # Directories in which nothing is written by hand.
-OWNED = ("spec/cases/", "spec/diagrams/")
+OWNED = ("spec/cases/", "spec/diagrams/", "share/man/man1/")
 
 
 def outputs(root: Path) -> dict[str, str]:
-    """Every derived file, by its path from the root, with the text it must have."""
+    """Return the text of every generated file, by its path from the root."""
     record, draft = grammar_to_layout.layout(), grammar_to_layout.next_layout()
     vocabulary = codes.vocabulary(root)
     text = chapters.read(root)
@@ -82,5 +83,6 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp_next.ksy": kaitai.render(draft),
         "spec/rckp.magic": magic.render(record),
+        **man_pages.pages(),
     }
     return derived | downloads.page(root, derived, OWNED)

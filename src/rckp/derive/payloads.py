@@ -10,7 +10,7 @@ from rckp.payload.grammar import ALGORITHMS, DIRECTIONS, KINDS
 
 
 def blocks() -> dict[str, str]:
-    """Every block of the chapter by its name, as Markdown."""
+    """Return every block of the chapter by its name, as Markdown."""
     return {"payload-table": _members(), "payload-kinds": _kinds()}
 
 
@@ -29,7 +29,7 @@ def _kinds() -> str:
 
 
 def render() -> str:
-    """The text of spec/payloads.json."""
+    """Return the text of spec/payloads.json."""
     document = {
         "$comment": f"CC0-1.0. {NOTICE}",
         "version": 1,

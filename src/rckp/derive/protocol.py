@@ -50,13 +50,14 @@ def page(root: Path) -> dict[str, str]:
 def examples(root: Path) -> str:
     """Return the examples as Markdown."""
     parts = [
-        f"**`{check.op}`**, the case `{check.id}`:\n\n{_example(check)}" for check in chosen(root)
+        f"**`{check.op}`**, the case `{check.id}`:\n\n{_example(check)}"
+        for check in example_checks(root)
     ]
     return "\n\n".join(parts)
 
 
-def chosen(root: Path) -> Iterator[Check]:
-    """The checks of the examples."""
+def example_checks(root: Path) -> Iterator[Check]:
+    """Yield the checks of the examples."""
     for id_ in CASES:
         case = load_case(root / "fixtures", id_.partition(":")[0], trusted=True)
         roles = dict.fromkeys(case.requirements, "")
@@ -68,21 +69,21 @@ def expected_response(check: Check, tree: Path = TREE) -> dict[str, Any]:
     """Return the message that a case expects, as an adapter sends it."""
     base = tree / str(check.case.document["input"].get("base", ""))
     members = check.expected()
-    told: dict[str, Any] = {}
+    response: dict[str, Any] = {}
     for name, value in members.items():
         if name == "hashes":
-            told |= {f"{which}_signature_hash": number for which, number in value.items()}
+            response |= {f"{which}_signature_hash": number for which, number in value.items()}
         elif name in ("paths", "reported"):
-            told[name] = [_hex(base, each) for each in value]
+            response[name] = [_hex(base, each) for each in value]
         elif name == "selected":
-            told[name] = value and _hex(base, value)
+            response[name] = value and _hex(base, value)
         elif name == "path":
-            told[name] = _hex(tree if check.has_tree else Path(), value)
+            response[name] = _hex(tree if check.has_tree else Path(), value)
         elif name == "name":
-            told[name] = path_bytes(value).hex()
+            response[name] = path_bytes(value).hex()
         else:
-            told[name] = value
-    return {"type": "ok"} | told | {"id": check.id}
+            response[name] = value
+    return {"type": "ok"} | response | {"id": check.id}
 
 
 def _hex(above: Path, path: str | Mapping[str, str]) -> str:

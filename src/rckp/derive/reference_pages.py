@@ -10,7 +10,7 @@ from typing import Any
 
 from rckp.derive.banner import NOTICE
 from rckp.derive.case_links import link_to_cases
-from rckp.derive.case_text import literal
+from rckp.derive.case_text import escape_markdown
 from rckp.derive.chapters import SpecError
 from rckp.derive.requirements import Requirement
 from rckp.derive.tables import requirement
@@ -98,5 +98,5 @@ def requirements(every: Iterable[Requirement], counts: Mapping[str, int]) -> str
         link = f"[{each.chapter_title}](spec/{each.chapter}#{each.anchor})"
         cases = link_to_cases(each, counts, "spec/")
         heading = f"### {each.id} {each.title} {{ #{each.id} }}"
-        parts.append(f"{heading}\n\n{literal(each.text)} ({link}, {cases})\n")
+        parts.append(f"{heading}\n\n{escape_markdown(each.text)} ({link}, {cases})\n")
     return "\n".join(parts)

@@ -80,10 +80,10 @@ class Requirement(NamedTuple):
 
 
 def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
-    """Every requirement by its id, in the order of the text.
+    """Return every requirement by its id, in the order of the text.
 
-    Raises `SpecError` where the text breaks the rules above, gives an id twice or again,
-    or refers to an id that is not there.
+    Raises `SpecError` where the text breaks the rules above, uses an id twice, uses a retired
+    id, or refers to an unknown id.
     """
     found: dict[str, Requirement] = {}
     places: list[tuple[Chapter, Block, Requirement]] = []
@@ -114,7 +114,7 @@ def extract(chapters: Sequence[Chapter]) -> dict[str, Requirement]:
     return {
         identifier: found[identifier]._replace(judged=judged)
         for identifier, judged in (
-            dict.fromkeys(found, "verdict") | _judged(chapters, found)
+            dict.fromkeys(found, "verdict") | _judged_by_id(chapters, found)
         ).items()
     }
 
@@ -130,34 +130,34 @@ def case_level(cited: Iterable[str], found: Mapping[str, Requirement]) -> str:
     return ("must", "should", "may")[_STRENGTH[weakest.level]]
 
 
-def _judged(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> dict[str, str]:
-    """Return what the table of levels says of a requirement, by its id."""
-    said: dict[str, str] = {}
+def _judged_by_id(chapters: Sequence[Chapter], found: Mapping[str, Requirement]) -> dict[str, str]:
+    """Return the entries of the table of levels, by the id of the requirement."""
+    judged: dict[str, str] = {}
     for chapter in chapters:
         _, _, section = chapter.text.partition(f"## {_LEVELS_HEADING}\n")
         first = chapter.text.count("\n") - section.count("\n") + 1
         for number, line in enumerate(section.partition("\n## ")[0].splitlines(), first):
             row = _LEVEL_ROW.fullmatch(line)
             for identifier in re.findall(rf"#({_ID})\)", row[1]) if row else ():
-                if row and (row[2] not in JUDGED[1:] or identifier in said):
+                if row and (row[2] not in JUDGED[1:] or identifier in judged):
                     reason = f"{identifier} is there twice, or judged at none of {JUDGED[1:]}"
                     raise SpecError(chapter.path, number, reason)
                 if row and found[identifier].level.startswith("MUST"):
                     reason = f"a verdict rests on each MUST, so on {identifier} too"
                     raise SpecError(chapter.path, number, reason)
-                said[identifier] = row[2] if row else ""
-    return said
+                judged[identifier] = row[2] if row else ""
+    return judged
 
 
 def render(requirements: Iterable[Requirement]) -> str:
-    """The text of spec/requirements.json."""
+    """Return the text of spec/requirements.json."""
     rows = [requirement._asdict() for requirement in requirements]
     document = {"$comment": f"CC0-1.0. {NOTICE}", "version": 1, "requirements": rows}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def words(text: str) -> list[str]:
-    """The levels of the requirement words that a piece of Markdown uses, in its order."""
+    """Return the levels of the requirement words in Markdown, in their order."""
     return [_LEVEL_OF[match[1]] for match in _WORD.finditer(without_code(text)) if match[1]]
 
 
@@ -233,7 +233,7 @@ def _refuse_words(chapter: Chapter, block: Block) -> None:
 
 
 def _refuse_words_beside(chapter: Chapter) -> None:
-    """Headings, tables, code and what is derived cannot have an id, and so require nothing."""
+    """Raise `SpecError` for requirement words in headings, tables, code and generated parts."""
     prose = {
         number
         for block in blocks(chapter)
@@ -267,7 +267,7 @@ def _retired(chapters: Sequence[Chapter]) -> set[str]:
 def _refuse_dangling(
     chapters: Sequence[Chapter], found: dict[str, Requirement], retired: set[str]
 ) -> None:
-    """Every mention of an id, linked or not, must be of one that is there (or was)."""
+    """Raise `SpecError` for a mention of an id that is neither in use nor retired."""
     prefixes = "|".join(sorted({identifier.split("-")[0] for identifier in found} or {"(?!)"}))
     mention = re.compile(rf"\b(?:{prefixes})-\d+\b")
     for chapter in chapters:

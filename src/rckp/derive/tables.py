@@ -1,12 +1,12 @@
-"""The blocks of the chapters that are not written by hand.
+"""The generated blocks of the chapters.
 
-A chapter holds a place, `<!-- derived:NAME -->` and `<!-- /derived -->`, each on a line of
-its own; what stands between them is replaced, and nothing else is touched.
+A block is between `<!-- derived:NAME -->` and `<!-- /derived -->`, each on a line of its own. Only
+the text between them is replaced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,13 @@ def tables(
     vocabulary: Sequence[Mapping[str, Any]],
     requirements: Mapping[str, Requirement],
 ) -> dict[str, str]:
-    """Every block by its name, as Markdown."""
+    """Return every block by its name, as Markdown."""
     example = (root / EXAMPLE).read_bytes()
     return {
         "status-table": status_table(layout),
         "layout-table": layout_table(layout),
         "size-table": size_table(layout),
-        "fault-table": fault_table(vocabulary, requirements),
+        "decode-error-table": decode_error_table(vocabulary, requirements),
         "encode-table": encode_table(vocabulary, requirements),
         "worked-example": worked_example(example, layout),
         "one-bit-changes": one_bit_changes(example, layout),
@@ -43,10 +43,10 @@ def tables(
 
 
 def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, str]:
-    """The text, by path, of each chapter, with every block in its place.
+    """Return the text of each chapter, by path, with every block in its place.
 
-    Raises `SpecError` for a place that nothing is derived for, for one that is not
-    closed or not opened, and for a block that has no place.
+    Raises `SpecError` for an unknown block, for markers that are not paired, and for a block that
+    no chapter has.
     """
     filled, unused = {}, set(blocks)
     for chapter in chapters:
@@ -75,14 +75,14 @@ def fill(chapters: Iterable[Chapter], blocks: Mapping[str, str]) -> dict[str, st
 
 
 def status_table(layout: Layout) -> str:
-    """The states, by byte."""
+    """Return the table of statuses, by byte."""
     (part,) = (p for f in layout.fields for p in f.parts if p.role == roles.STATUS)
     rows = [[_hex(bytes([byte])), str(name)] for byte, name in enumerate(part.values)]
     return table(["byte", "status"], rows)
 
 
 def layout_table(layout: Layout) -> str:
-    """The fields, their types, parts and meanings."""
+    """Return the table of the fields, their types, parts and meanings."""
     rows = [
         [
             "–" if field.type == roles.END else str(field.number),
@@ -120,7 +120,7 @@ def _part(part: Part) -> str:
 
 
 def size_table(layout: Layout) -> str:
-    """How short and how long a file can be: every string empty or absent, or at its greatest."""
+    """Return the table of the smallest and the largest size of a file."""
     fixed, optional, strings, greatest = 0, 0, 0, 0
     for field in layout.fields:
         absent_possible = field.parts[0].role == roles.FLAG
@@ -147,10 +147,10 @@ def size_table(layout: Layout) -> str:
     )
 
 
-def fault_table(
+def decode_error_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
-    """The six faults, in the order of spec/errors.json."""
+    """Return the table of the decode errors, in the order of spec/errors.json."""
     return table(
         ["code", "meaning", "offset", "requirement"],
         [
@@ -164,7 +164,7 @@ def fault_table(
 def encode_table(
     vocabulary: Iterable[Mapping[str, Any]], requirements: Mapping[str, Requirement]
 ) -> str:
-    """Why a value cannot be encoded, in the order of spec/errors.json."""
+    """Return the table of the encode errors, in the order of spec/errors.json."""
     return table(
         ["code", "meaning", "requirement"],
         [
@@ -192,7 +192,7 @@ def requirement(
 
 
 def worked_example(data: bytes, layout: Layout) -> str:
-    """A file, part by part. Raises ValueError if it is invalid."""
+    """Return the table of a file, part by part. Raises ValueError if it is invalid."""
     rows = []
     for event in scan(ByteReader.from_bytes(data), layout):
         if not isinstance(event, Event):
@@ -224,7 +224,7 @@ def _value(event: Event, piece: bytes) -> str:
 
 
 def one_bit_changes(data: bytes, layout: Layout) -> str:
-    """How many of the files that differ from a valid one in a single bit are valid too."""
+    """Return how many of the files that differ from a valid one in a single bit are also valid."""
     free = {  # the bytes of integers and strings, of which the text speaks
         i
         for event in scan(ByteReader.from_bytes(data), layout)
@@ -239,11 +239,12 @@ def one_bit_changes(data: bytes, layout: Layout) -> str:
         changed[bit // 8] ^= 1 << bit % 8
     everywhere = _share(sum(valid.values()), 8 * len(data))
     there = _share(sum(valid[i] for i in free), 8 * len(free))
+    bits = 8 * len(free)
     return (
         f"Of the {8 * len(data)} files that differ in a single bit from the\n"
         f"[worked example](record-layout.md#a-worked-example), {everywhere} are valid:\n"
-        "they decode to another record, and nothing is noticed. Where the bit lies in an\n"
-        f"integer or in the content of a string, it is {there} of {8 * len(free)}."
+        f"they decode to another record without an error. Of the {bits} files in which the bit\n"
+        f"is in an integer or in the content of a string, {there} are valid."
     )
 
 
@@ -255,9 +256,10 @@ def _hex(data: bytes) -> str:
     return f"`{data.hex(' ').upper()}`"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table as Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> str:
+    """Return a table as Markdown. `numbers` are the columns that are aligned to the right."""
+    rule = ["---:" if at in numbers else "---" for at in range(len(head))]
+    lines = [head, rule, *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
     )

@@ -33,7 +33,7 @@ _NO_FLUSH = {errno.EINVAL, getattr(errno, "ENOTSUP", errno.EINVAL)}  # of a dire
 
 
 def check_path(path: str) -> None:
-    """Raise `OSError` EINVAL for a path with a NUL or a surrogate that stands for no byte."""
+    """Raise `OSError` EINVAL for a path with a NUL or a surrogate that does not encode a byte."""
     try:
         if b"\0" not in os.fsencode(path):
             return
@@ -67,8 +67,8 @@ class Directory:
             return cls(path, None)
         return cls(path, os.open(path, open_flags.DIRECTORY))
 
-    def below(self, name: str) -> Directory:
-        """The directory of this name in this one, and never what a link leads to.
+    def open_subdirectory(self, name: str) -> Directory:
+        """Open a subdirectory by name, without following a link.
 
         Raises `StoreError` not-a-directory if there is something else (SAFE-4, STORE-13).
         """
@@ -84,7 +84,7 @@ class Directory:
                 raise self._no_directory(name) from error
             raise
 
-    def make(self, name: str) -> None:
+    def mkdir(self, name: str) -> None:
         """Create a directory of this name. It is not an error if it exists."""
         with suppress(FileExistsError):  # what it is shows when it is opened
             os.mkdir(self._at(name), dir_fd=self.descriptor)
@@ -97,7 +97,7 @@ class Directory:
         """A descriptor; `flags` is READ or CREATE, `mode` the permission bits of a new file."""
         return os.open(self._at(name), flags, mode, dir_fd=self.descriptor)
 
-    def status(self, name: str) -> os.stat_result:
+    def lstat(self, name: str) -> os.stat_result:
         """What the entry itself is, links not followed."""
         return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
 
@@ -129,7 +129,7 @@ class Directory:
         """The entries, as `os.scandir`."""
         return os.scandir(self.path if self.descriptor is None else self.descriptor)
 
-    def flush(self) -> None:
+    def fsync(self) -> None:
         """Flush the directory. It does nothing on systems that cannot flush directories."""
         if self.descriptor is None:
             return
@@ -141,7 +141,7 @@ class Directory:
 
     @contextmanager
     def locked(self, timeout: float, *, required: bool = True) -> Iterator[bool]:
-        """Hold the exclusive lock of the directory; give False where there are none (SAFE-6).
+        """Hold the exclusive lock of the directory. Yield False if there are no locks (SAFE-6).
 
         Wait for at most `timeout` seconds. Then raise `StoreError` lock-timeout or, if the lock is
         not `required`, go on without it, and log a warning.
@@ -189,7 +189,7 @@ class Directory:
 
     def _no_directory(self, name: str) -> StoreError:
         try:
-            mode = self.status(name).st_mode
+            mode = self.lstat(name).st_mode
             what = "a file" if stat.S_ISREG(mode) else kind(mode)
         except OSError:
             what = "something else"

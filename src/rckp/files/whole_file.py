@@ -2,7 +2,7 @@
 
 Every reader of a whole file uses `record_at`: `CheckpointStore.read`, a listing, the commands.
 A invalid file costs a bounded amount of memory, whatever its size, and is read no further than
-its first fault.
+its first error.
 
     with OpenFile(path) as file:                        # a regular file
         record = record_at(file.read_at, size=file.status.st_size)
@@ -63,12 +63,12 @@ def window_at(read_at: ReadAt, size: int | None = None) -> ByteReader:
     return ByteReader(read, size)
 
 
-def scan_decode_error(fault: ScanError) -> DecodeError:
+def scan_decode_error(error: ScanError) -> DecodeError:
     """Return an error of the scanner as the exception of the decoder."""
-    return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
+    return DecodeError(error.code, error.field, error.offset, error.wanted, error.available)
 
 
-def judge_at(
+def validate_at(
     read_at: ReadAt,
     *,
     size: int | None = None,
@@ -122,7 +122,7 @@ def _record_at(
             data += piece
         if len(data) <= size:  # it has not grown
             return _decoded(data, limit, decode)
-    valid = judge_at(read_at, size=size or None, layout=layout)
+    valid = validate_at(read_at, size=size or None, layout=layout)
     if limit is not None and valid > limit:
         raise TooLargeError(valid)
     try:
@@ -156,7 +156,7 @@ def _fill(data: bytearray, read_at: ReadAt) -> None:
 
 
 class KeptStream:
-    """A stream that can be read at any offset: what was read of it is kept, on disk if it is long.
+    """A stream that can be read at any offset. Bytes that were read are stored, on disk if many.
 
     No more is read than requested. `read(n)` returns up to `n` bytes, and none only at the
     end; it should give at once what is there, as `read1` of a buffered stream does.

@@ -32,10 +32,10 @@ _STATUSES = tuple(
 
 def explain(data: Buffer, layout: Layout = LAYOUT) -> DecodeError:
     """Return the error that says why bytes do not encode a record."""
-    fault = first_error(byte_view(data), layout)
-    if fault is None:
+    error = first_error(byte_view(data), layout)
+    if error is None:
         raise AssertionError("the codec refuses what the scanner accepts: please report this file")
-    return DecodeError(fault.code, fault.field, fault.offset, fault.wanted, fault.available)
+    return DecodeError(error.code, error.field, error.offset, error.wanted, error.available)
 
 
 def validated_record(record: _Record, layout: Layout = LAYOUT) -> _Record:

@@ -38,7 +38,7 @@ def create(write: PendingWrite) -> None:
     """
     mode = _NEW
     try:
-        write.replaced = there = write.directory.status(write.name)
+        write.replaced = there = write.directory.lstat(write.name)
         mode &= there.st_mode | stat.S_IWUSR
         if stat.S_ISREG(there.st_mode):
             mode &= stat.S_IRWXU
@@ -126,7 +126,7 @@ def close(write: PendingWrite) -> None:
 def flush_directory(write: PendingWrite) -> None:
     """Flush the directory."""
     if write.durability == "full":
-        write.directory.flush()
+        write.directory.fsync()
 
 
 PROTOCOL: tuple[Callable[[PendingWrite], None], ...] = (
@@ -182,7 +182,7 @@ def check_destination(write: PendingWrite) -> bool | None:
     for a directory (SAFE-10).
     """
     try:
-        status = write.directory.status(write.name)
+        status = write.directory.lstat(write.name)
         if stat.S_ISDIR(status.st_mode):
             raise StoreError("not-a-file", write.path, {"what": "a directory"})
         if not stat.S_ISREG(status.st_mode):
@@ -269,7 +269,7 @@ def _check_published(write: PendingWrite) -> None:
         write.published = True
         return
     with suppress(OSError):  # the published entry is not a checkpoint, and a link has no data
-        if stat.S_ISLNK(write.directory.status(write.name).st_mode):
+        if stat.S_ISLNK(write.directory.lstat(write.name).st_mode):
             write.directory.remove(write.name)
     raise OSError(0, "another program has put something else in its place")
 
@@ -306,7 +306,7 @@ def _quarantine_existing(write: PendingWrite) -> None:
         write.directory.rename(write.name, aside)
     if write.durability != "none":
         # Otherwise a power cut may lose this name and keep that of the checkpoint.
-        write.directory.flush()
+        write.directory.fsync()
     warn("%s is not a checkpoint that could be replaced; kept as %s", write.path, aside)
 
 

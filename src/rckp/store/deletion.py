@@ -29,7 +29,7 @@ def delete(
     removed = False
     try:
         with _open_below(base_dir, names) as directory, directory.locked(lock_timeout):
-            status = directory.status(name)
+            status = directory.lstat(name)
             if stat.S_ISDIR(status.st_mode):
                 raise StoreError("not-a-file", directory.join(name), {"what": "a directory"})
             if owner is not None:
@@ -37,7 +37,7 @@ def delete(
             directory.remove(name)
             removed = True
             if durability == "full":
-                directory.flush()
+                directory.fsync()
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not removed:
             return False
@@ -76,6 +76,6 @@ def _open_below(base_dir: Path, names: list[str]) -> Directory:
     directory = listing.open_base_to_write(str(base_dir))
     for name in names:
         with directory:
-            below = directory.below(name)
+            below = directory.open_subdirectory(name)
         directory = below
     return directory

@@ -15,7 +15,7 @@ from rckp.store.record_reader import (
     HEADER_READ_SIZE,
     header_matches,
     read_record,
-    read_shortened,
+    read_summary,
 )
 from rckp.store.rejected_headers import LastRejectedHeader
 
@@ -104,7 +104,7 @@ def walk_in_groups(
                 )
                 continue
             try:
-                below = directory.below(name)
+                below = directory.open_subdirectory(name)
             except (OSError, StoreError) as error:
                 # It may have been removed, or replaced by a link, in the meantime.
                 path = directory.join(name)
@@ -234,7 +234,7 @@ def read_short(
         descriptor = directory.open_file(name, READ)
         try:
             head = read_at(descriptor, HEADER_READ_SIZE, 0)
-            record, lengths = read_shortened(descriptor, head, max_chars, max_payload)
+            record, lengths = read_summary(descriptor, head, max_chars, max_payload)
             size = len(head) if len(head) < HEADER_READ_SIZE else os.fstat(descriptor).st_size
             return record, lengths, size
         finally:

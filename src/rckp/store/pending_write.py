@@ -68,7 +68,7 @@ class PendingWrite:
         """
         assert self.identity is not None  # noqa: S101 - the order of PROTOCOL
         try:
-            return os.path.samestat(self.directory.status(name), self.identity)
+            return os.path.samestat(self.directory.lstat(name), self.identity)
         except FileNotFoundError:
             return False
 
@@ -88,8 +88,8 @@ class PendingWrite:
         with suppress(OSError):  # the quarantined file may keep two names
             if self.quarantine and not self.published:
                 first, second = (
-                    self.directory.status(self.name),
-                    self.directory.status(self.quarantine),
+                    self.directory.lstat(self.name),
+                    self.directory.lstat(self.quarantine),
                 )
                 if os.path.samestat(first, second):
                     self.directory.remove(self.quarantine)

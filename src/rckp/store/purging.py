@@ -30,7 +30,7 @@ class FileFingerprint:
 
     def is_unchanged(self, directory: Directory, name: str) -> bool:
         """Whether the name still refers to this file, unchanged. Raises `FileNotFoundError`."""
-        status = directory.status(name)
+        status = directory.lstat(name)
         return stat.S_ISREG(status.st_mode) and self._of(status) == self._fingerprint
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from rckp.errors import DecodeError
 from rckp.files.directory import read_at
-from rckp.files.whole_file import ReadAt, TooLargeError, judge_at, scan_decode_error, window_at
+from rckp.files.whole_file import ReadAt, TooLargeError, scan_decode_error, validate_at, window_at
 from rckp.format._codec import decode
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import CONTENT, INTEGER, LENGTH, STATUS
@@ -43,7 +43,7 @@ def scan_until(
     """The first part for which `enough(part, text)` is true, or None at the end of the file.
 
     `text` is the content of the field `keep`, of a long one little more than the first
-    `limit` characters. Raises `DecodeError` for a fault before that part.
+    `limit` characters. Raises `DecodeError` for an error before that part.
     """
     text = ""
 
@@ -65,7 +65,7 @@ def header_matches(
 ) -> bool:
     """Whether the header has all the integers `wanted`, by field, and `text` in `field`.
 
-    Reads no further than it has to. Raises `DecodeError` for a fault before that.
+    Reads no further than it has to. Raises `DecodeError` for an error before that.
     """
     size, missing = len(text.encode()), len(wanted)
     differs = False
@@ -124,7 +124,7 @@ def read_record(descriptor: int, head: bytes) -> CheckpointRecord:
             if error.code != "truncated" or not head or not read_at(descriptor, 1, len(head)):
                 raise
     if os.fstat(descriptor).st_size > _JUDGED_FIRST:
-        judge_at(_reader(descriptor, head))
+        validate_at(_reader(descriptor, head))
     try:
         data = bytearray(head)
         while piece := read_at(descriptor, _PIECE, len(data)):
@@ -135,14 +135,14 @@ def read_record(descriptor: int, head: bytes) -> CheckpointRecord:
 
 
 def validate_fd(descriptor: int, head: bytes) -> None:
-    """Raise `DecodeError` unless the file is valid. Nothing of it is kept in memory."""
+    """Raise `DecodeError` unless the file is valid. Its contents are not stored."""
     if len(head) < HEADER_READ_SIZE:
         read_record(descriptor, head)
     else:
-        judge_at(_reader(descriptor, head))
+        validate_at(_reader(descriptor, head))
 
 
-def read_shortened(
+def read_summary(
     descriptor: int, head: bytes, max_chars: int, max_payload: int = 0
 ) -> tuple[CheckpointRecord, dict[str, int]]:
     """The record, its strings cut to `max_chars` characters, and their lengths in bytes.

@@ -243,15 +243,15 @@ class CheckpointedRun(Generic[State]):
             self._warn(failed, error)
             return False
         except Exception as error:
-            self._warn(failed, self._told(error, "not-written"))
+            self._warn(failed, self._as_rckp_error(error, "not-written"))
         return True
 
-    def _told(self, error: Exception, code: str) -> RckpError:
+    def _as_rckp_error(self, error: Exception, code: str) -> RckpError:
         if isinstance(error, RckpError):
             return error
-        told = StoreError(code, str(self.path or self.store.base_dir), {"reason": reason(error)})
-        told.__cause__ = error
-        return told
+        wrapped = StoreError(code, str(self.path or self.store.base_dir), {"reason": reason(error)})
+        wrapped.__cause__ = error
+        return wrapped
 
     def _select(self) -> selection.CheckpointEntry | None:
         choose = self._resume
@@ -271,8 +271,8 @@ class CheckpointedRun(Generic[State]):
             try:
                 self.store._delete(self.path, owner)
             except Exception as error:
-                told = self._told(error, "not-removed")
-                self._warn("has come to its end, but its checkpoint was not removed", told)
+                wrapped = self._as_rckp_error(error, "not-removed")
+                self._warn("has come to its end, but its checkpoint was not removed", wrapped)
 
     def _mark(self, owner: Ownership, status: CheckpointRunStatus, text: str | None) -> None:
         """Write the last save again with another status (LIFE-5).

@@ -22,7 +22,7 @@ _LONGEST_MESSAGE = 10_000  # characters of an exception that a checkpoint keeps
 
 
 class Ownership:
-    """What a run knows of its checkpoint, and which process may change it.
+    """The checkpoint of a run as last read or written, and the process that may change it.
 
     `read` returns the record at a path. `path` and `record` are those of the checkpoint that
     the run resumes, if it does.
@@ -58,7 +58,7 @@ class Ownership:
         if self._record is None or path != self._path:
             return
         try:
-            status = directory.status(name)
+            status = directory.lstat(name)
         except FileNotFoundError:
             return
         if not stat.S_ISREG(status.st_mode) or _marks(status) == self._marks:
@@ -82,7 +82,7 @@ class Ownership:
         """Remember the file that was written. The directory is still locked."""
         self._path, self._record, self._marks = directory.join(name), record, ()
         with suppress(OSError):  # then the next check compares the records
-            self._marks = _marks(directory.status(name))
+            self._marks = _marks(directory.lstat(name))
 
 
 class Sigterm:

@@ -39,8 +39,8 @@ class ScopeDirectories:
                     if scope not in self._synced and self._durability == "full":
                         # Whoever made them, perhaps this moment: all names must last.
                         self._flush_above()
-                        base.flush()
-                        directory.flush()
+                        base.fsync()
+                        directory.fsync()
                 except BaseException:
                     opened.close()
                     raise
@@ -95,7 +95,7 @@ class ScopeDirectories:
             missing.pop()
             if self._durability == "full" and here != self._base:
                 with Directory.open(above) as directory:
-                    directory.flush()
+                    directory.fsync()
 
     def _flush_above(self) -> None:
         """Brings the name of the base to the disk, if the directory above may be read."""
@@ -104,15 +104,15 @@ class ScopeDirectories:
         except PermissionError:
             return
         with above:
-            above.flush()
+            above.fsync()
 
     def _below(self, directory: Directory, name: str) -> Directory:
         try:
-            return directory.below(name)
+            return directory.open_subdirectory(name)
         except FileNotFoundError:
             self._synced.clear()  # another program removed a synced directory
-            directory.make(name)
-            return directory.below(name)
+            directory.mkdir(name)
+            return directory.open_subdirectory(name)
 
     def _warn_not_swept(self, scope: str, path: str, error: OSError) -> None:
         if scope in self._warned:

@@ -33,7 +33,7 @@ def sweep(directory: Directory, locked: bool) -> None:
     failed: OSError | None = None
     for name in names:
         try:
-            if locked or directory.status(name).st_mtime < time.time() - _STALE:
+            if locked or directory.lstat(name).st_mtime < time.time() - _STALE:
                 directory.remove(name)
         except FileNotFoundError:
             pass

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-EMPTY = "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so whatever was there before is gone, too)"
+EMPTY = "the file is empty: its writer was killed before its first byte (roma_lib writes in place, so the previous checkpoint is lost)"
 ZEROS = "it begins with nothing but zero bytes: the file system knew its size, but lost the data, as after a power cut"
 
 # Where, the bytes there, bytes that are anywhere, text that begins the file, what it is.

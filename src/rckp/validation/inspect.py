@@ -41,10 +41,10 @@ class InspectedField(NamedTuple):
 
 
 class Inspection(NamedTuple):
-    """A file, field by field, up to its fault if it has one."""
+    """A file, field by field, up to its error if it has one."""
 
     fields: tuple[InspectedField, ...]
-    fault: ScanError | None
+    error: ScanError | None
 
     def partial_record(self) -> dict[str, int | str | bytes | None]:
         """The values of the fields that are complete."""
@@ -64,19 +64,19 @@ def inspect(
     """
     texts = _Contents(layout, shown)
     events: list[Event] = []
-    fault = None
+    error = None
     for event in scan(window, layout, texts.add, texts.add_raw if texts.raw_fields else None):
         if isinstance(event, ScanError):
-            fault = event
+            error = event
         else:
             events.append(event)
     fields = []
     for field in layout.fields:
         own = [event for event in events if event.field == field.name]
-        broken = fault if fault is not None and fault.field == field.name else None
+        broken = error if error is not None and error.field == field.name else None
         if own or broken:
             fields.append(_inspected(field, own, broken, texts))
-    return Inspection(tuple(fields), fault)
+    return Inspection(tuple(fields), error)
 
 
 class _Contents:
@@ -99,7 +99,7 @@ class _Contents:
             self._raws.setdefault(field, []).append(bytes(piece[:room]))
 
     def _room(self, field: str, size: int) -> int:
-        """How much of a piece is kept."""
+        """Return how much of a piece is stored."""
         kept = self._kept.get(field, 0)
         room = size if self._limit is None else min(size, self._limit - kept)
         if size > room:
@@ -114,11 +114,11 @@ class _Contents:
 
 
 def _inspected(
-    field: Field, events: list[Event], fault: ScanError | None, texts: _Contents
+    field: Field, events: list[Event], error: ScanError | None, texts: _Contents
 ) -> InspectedField:
     parts = [Part(event.role, event.start, event.stop, True) for event in events]
-    if fault is not None:
-        parts.append(_broken_part(field, events, fault))
+    if error is not None:
+        parts.append(_broken_part(field, events, error))
     lengths = [int(event.value or 0) for event in events if event.role == roles.LENGTH]
     value: int | str | bytes | None = None
     if lengths:
@@ -131,18 +131,18 @@ def _inspected(
         parts[-1].stop,
         tuple(parts),
         value,
-        fault is None,
+        error is None,
         field.name in texts.cut,
         lengths[0] if lengths else None,
     )
 
 
-def _broken_part(field: Field, events: list[Event], fault: ScanError) -> Part:
+def _broken_part(field: Field, events: list[Event], error: ScanError) -> Part:
     """Return the invalid part, up to the end of the file."""
     role = field.parts[len(events)].role
-    start = events[-1].stop if events else fault.offset
-    if role in (roles.CONTENT, roles.RAW) and fault.available is None:
+    start = events[-1].stop if events else error.offset
+    if role in (roles.CONTENT, roles.RAW) and error.available is None:
         stop = start + int(events[-1].value or 0)
     else:
-        stop = fault.offset + fault.length
+        stop = error.offset + error.length
     return Part(role, start, stop, False)

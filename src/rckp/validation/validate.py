@@ -1,4 +1,4 @@
-"""`validate`: is this a valid checkpoint, and if not, what is wrong, and where?"""
+"""`validate`: whether a checkpoint is valid, and its error and warnings with their locations."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _validate_reader(window: ByteReader, path: str | None, now_ms: int) -> _Outc
     summary = RecordSummary()
     for event in scan(window, text=summary.add_text, raw=summary.add_raw):
         if isinstance(event, ScanError):
-            found = list(_faults(event, bytes(ahead[:_HEAD]), summary))
+            found = list(_error_findings(event, bytes(ahead[:_HEAD]), summary))
             other = _other_layout(summary, event, window, ahead if whole else None)
             return _Outcome(found, None, other)
         summary.add_event(event)
@@ -156,14 +156,14 @@ def _validate_reader(window: ByteReader, path: str | None, now_ms: int) -> _Outc
 
 
 def _other_layout(
-    summary: RecordSummary, fault: ScanError | None, window: ByteReader, whole: memoryview | None
+    summary: RecordSummary, error: ScanError | None, window: ByteReader, whole: memoryview | None
 ) -> OtherLayout | None:
     """Return how the file reads in another layout; `whole` is the file, if all of it is known."""
     if is_later_layout(summary):
         from rckp.validation.other_layouts import draft_layout  # rarely needed
 
-        return draft_layout(summary, fault, window)
-    if whole is None or fault is None or fault.field == "magic":
+        return draft_layout(summary, error, window)
+    if whole is None or error is None or error.field == "magic":
         return None
     from rckp.validation.other_layouts import april_layout
 
@@ -180,14 +180,14 @@ def _run(summary: RecordSummary) -> tuple[str, int, int] | None:
     )
 
 
-def _faults(fault: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
+def _error_findings(error: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
     """Return the error, the foreign format, and whether the file may have the later layout."""
     from rckp.validation.foreign import describe  # a good file is not foreign
 
-    hint = CODES[fault.code].action
-    if fault.field == "magic" and (kind := describe(head)):
+    hint = CODES[error.code].action
+    if error.field == "magic" and (kind := describe(head)):
         hint = f"{kind[0].upper()}{kind[1:]}."
-    yield finding(fault.code, fault.field, fault.offset, fault.length, fault._asdict(), hint=hint)
+    yield finding(error.code, error.field, error.offset, error.length, error._asdict(), hint=hint)
     if is_later_layout(summary):
         yield _warning(RecordWarning("later-layout", "step_state_payload", {}), summary)
 

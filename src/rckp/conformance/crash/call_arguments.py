@@ -21,10 +21,10 @@ def named_path(thread: int, place: Place, arguments: tuple[int, ...]) -> bytes:
             path = ptrace.read_text(thread, arguments[place.path])
         if path.startswith(b"/"):
             return os.path.normpath(path)
-        if place.descriptor is None or signed(arguments[place.descriptor]) == _AT_FDCWD:
+        if place.descriptor is None or as_signed(arguments[place.descriptor]) == _AT_FDCWD:
             start = os.readlink(f"/proc/{thread}/cwd".encode())
         else:
-            number = signed(arguments[place.descriptor])
+            number = as_signed(arguments[place.descriptor])
             start = os.readlink(f"/proc/{thread}/fd/{number}".encode())
     return os.path.normpath(os.path.join(start, path)) if start.startswith(b"/") else b""
 
@@ -38,7 +38,7 @@ def file_status(
     place = kind.places[0]
     with contextlib.suppress(OSError):
         if place.path is None and place.descriptor is not None:
-            number = signed(arguments[place.descriptor])
+            number = as_signed(arguments[place.descriptor])
             return os.stat(f"/proc/{thread}/fd/{number}")
         if kind.name == "linkat" and paths[0].startswith(b"/proc/"):
             return os.stat(paths[0])
@@ -64,7 +64,7 @@ def creates_file(thread: int, name: str, arguments: tuple[int, ...]) -> bool:
     )
 
 
-def signed(word: int) -> int:
+def as_signed(word: int) -> int:
     """Return a word of 64 bits as a number; descriptors are 32 bits of it."""
     low = word & 0xFFFFFFFF
     if word >> 32 in (0, 0xFFFFFFFF) and low >> 31:

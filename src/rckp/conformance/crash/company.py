@@ -34,7 +34,7 @@ class Company(NamedTuple):
     """A kind of company. `run` raises `CannotCheckError` if it cannot be had here."""
 
     name: str
-    tells: str  # what is done and what must hold, as one sentence
+    description: str  # what is done and what must hold, as one sentence
     requirements: tuple[str, ...]
     level: str
     scenarios: tuple[str, ...]
@@ -125,7 +125,7 @@ COMPANY = (
     Company(
         "temporary-for-link",
         "While the temporary file exists, somebody puts a link to a file of another user in its "
-        "place: that file stays as it is, and the link is not taken for the checkpoint.",
+        "place: that file stays as it is, and the link is not treated as the checkpoint.",
         ("SAFE-18", "SAFE-4"),
         "should",
         ("first-write-in-existing-scope", "overwrite", "quarantine"),
@@ -206,7 +206,7 @@ COMPANY = (
         ("SAFE-10", "SAFE-12", "STORE-6", "STORE-7", "STORE-11", "STORE-13", "STORE-18"),
         "must",
         ("first-write", "overwrite", "delete", "purge"),
-        users.denied,
+        users.with_permission_denied,
         users.denials,
     ),
     Company(

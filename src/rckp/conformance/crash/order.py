@@ -42,7 +42,7 @@ def _published(trace: Trace) -> Iterator[str]:
 
 
 def _linked(trace: Trace) -> Iterator[str]:
-    """The first write cannot replace a file that another writer creates meanwhile."""
+    """The first write cannot replace a file that another writer has created in the meantime."""
     at = trace.publication
     if trace.scenario.existing is None and at is not None:
         call = trace.calls[at]
@@ -229,7 +229,7 @@ class Rule(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What it asks for."""
+        """The description of the rule."""
         return self.violations.__doc__ or ""
 
 

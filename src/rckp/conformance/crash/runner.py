@@ -48,7 +48,7 @@ class CrashCheck(NamedTuple):
 
 
 class CrashOutcome(NamedTuple):
-    """A check and what came of it."""
+    """A check and its outcome."""
 
     check: CrashCheck
     result: CheckOutcome
@@ -281,8 +281,8 @@ def _outcome(check: CrashCheck, violations: Sequence[Violation], response: objec
     else:
         grade = "verdict" if all(each.only_code for each in violations) else "none"
         grading = Comparison(grade, tuple(each.text for each in violations))
-    told = dict(response) if isinstance(response, Mapping) else {}
+    members = dict(response) if isinstance(response, Mapping) else {}
     stderr = response.stderr if isinstance(response, NoResponseError) else ""
     return CrashOutcome(
-        check, CheckOutcome("fail" if violations else "pass", grading, told, stderr)
+        check, CheckOutcome("fail" if violations else "pass", grading, members, stderr)
     )

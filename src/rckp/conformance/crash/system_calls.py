@@ -123,6 +123,6 @@ CHANGING = (
 )
 
 
-def numbered(machine: str) -> dict[int, SystemCall]:
+def calls_by_number(machine: str) -> dict[int, SystemCall]:
     """The calls by their numbers on a machine, as `platform.machine` names it."""
     return {number: call for call in CALLS if (number := getattr(call, machine, None)) is not None}

@@ -73,7 +73,7 @@ class Trace(NamedTuple):
         call = self.calls[at]
         return f"{call.label}({', '.join(self._short(path) for path in call.paths)})"
 
-    def described(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """A line for each call: its label, its paths, and what it returned."""
         for call in self.calls:
             if call.result is None:

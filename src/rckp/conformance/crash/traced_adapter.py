@@ -60,7 +60,7 @@ class Call(NamedTuple):
 
 
 class Visitor(Protocol):
-    """Whoever acts while a request is made. It may raise `OSError`."""
+    """An actor that is called while a request is made. It may raise `OSError`."""
 
     def paused(self, paths: Sequence[str]) -> None:
         """The process waits before the call of the fault, which names these paths."""
@@ -70,7 +70,7 @@ class Visitor(Protocol):
 
 
 class Observation(NamedTuple):
-    """What came of a request: a response or the lack of one, and the calls."""
+    """The results of a request: a response or the lack of one, and the calls."""
 
     response: Message | NoResponseError
     calls: list[Call]
@@ -187,14 +187,14 @@ class TracedAdapter:
     def _let_visit(self, visitor: Visitor) -> None:
         connection = self._connected
         if self._early is None and (self._received or select.select([connection], [], [], 0)[0]):
-            told = self._line()
-            if "paused" in told:
+            message = self._line()
+            if "paused" in message:
                 try:
-                    visitor.paused(told["paused"])
+                    visitor.paused(message["paused"])
                 finally:
                     connection.sendall(b'{"do": "continue"}\n')
             else:
-                self._early = told
+                self._early = message
         visitor.waiting()
 
     @property
@@ -221,15 +221,15 @@ class TracedAdapter:
         return found
 
 
-def _call(told: dict[str, Any]) -> Call:
+def _call(message: dict[str, Any]) -> Call:
     return Call(
-        told["call"],
-        told.get("at", 0),
-        tuple(told["paths"]),
-        tuple(told["arguments"]),
-        tuple(told["file"]) if told["file"] else None,
-        told.get("flags", 0),
-        told.get("mode"),
-        told.get("result"),
-        told["directory"],
+        message["call"],
+        message.get("at", 0),
+        tuple(message["paths"]),
+        tuple(message["arguments"]),
+        tuple(message["file"]) if message["file"] else None,
+        message.get("flags", 0),
+        message.get("mode"),
+        message.get("result"),
+        message["directory"],
     )

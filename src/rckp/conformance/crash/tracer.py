@@ -32,11 +32,11 @@ from typing import Any, NoReturn
 
 from rckp.conformance.crash import ptrace
 from rckp.conformance.crash.call_arguments import (
+    as_signed,
     creates_file,
     file_status,
     named_path,
     opening_flags,
-    signed,
 )
 from rckp.conformance.crash.control import Control
 from rckp.conformance.crash.system_calls import (
@@ -44,7 +44,7 @@ from rckp.conformance.crash.system_calls import (
     OPENING,
     READ_CALLS,
     SystemCall,
-    numbered,
+    calls_by_number,
 )
 from rckp.conformance.processes import descendants
 
@@ -63,7 +63,7 @@ class Tracer:
         self._child = child
         self._on_pause = on_pause
         self._held: int | None = None  # the thread that is paused
-        self._calls_by_number = numbered(ptrace.MACHINE)
+        self._calls_by_number = calls_by_number(ptrace.MACHINE)
         self._threads: set[int] = set()
         self._starting: set[int] = set()  # seized, not stopped yet
         self._pending: dict[int, Call] = {}  # by thread: the call that has not returned
@@ -86,7 +86,7 @@ class Tracer:
         while found:
             found = False
             for process in (self._child, *descendants(self._child)):
-                for name in _listed(f"/proc/{process}/task"):
+                for name in _list_directory(f"/proc/{process}/task"):
                     thread = int(name)
                     if thread in self._threads:
                         continue
@@ -159,7 +159,7 @@ class Tracer:
             "call": kind.name,
             "thread": thread,
             "paths": [os.fsdecode(path) for path in paths],
-            "arguments": [signed(each) for each in arguments],
+            "arguments": [as_signed(each) for each in arguments],
             "file": status and [status.st_dev, status.st_ino],
             "directory": status is not None and stat.S_ISDIR(status.st_mode),
         }
@@ -248,7 +248,7 @@ class Tracer:
         return root is not None and (path == root or path.startswith(root + b"/"))
 
 
-def _listed(directory: str) -> list[str]:
+def _list_directory(directory: str) -> list[str]:
     try:
         return os.listdir(directory)
     except OSError:
