@@ -73,7 +73,11 @@ LIES = {
     "a solution too many": ("BeamSearch", head(1, 2, 3, 2) + NAN, "no integer"),
     "a solution too few": ("BeamSearch", head(1, 2, 3, 0) + NAN, "no end at byte 33"),
     "no quality": ("HillClimbing", head(1, 2, 3, 0) + b"\1", "no length"),
-    "a flag without a meaning": ("HillClimbing", head(1, 2, 3, 0) + b"\2", "flag"),
+    "a flag without a meaning": (
+        *("HillClimbing", head(1, 2, 3, 0) + b"\2"),
+        "no flag of a quality at byte 33",
+    ),
+    "no room for a solution": ("BeamSearch", head(1, 2, 3, 1) + bytes(8), "no room for 1 items"),
     "malformed UTF-8": (
         *("HillClimbing", head(1, 2, 3, 1) + b"\2\0\0\0a\xff\0", "no well-formed UTF-8 at byte 38"),
     ),
