@@ -251,6 +251,17 @@ def test_decode_of_a_payload_that_is_cut_short(tmp_path: Path) -> None:
     assert partial["partial_field"] == {**declared, "hex": "01ff0000"}
 
 
+def test_recover_names_the_layout(tmp_path: Path) -> None:
+    """It would drop the payload, of which nothing is lost."""
+    path, made = tmp_path / "a.ckpt", tmp_path / "b.ckpt"
+    path.write_bytes(DRAFTS["vns"])
+    refused = command("recover", path, "-o", made)
+    assert refused.status == 1
+    assert "It is a complete file of the draft layout (next)" in refused.err
+    assert "rckp convert --to released" in " ".join(refused.err.split())
+    assert not made.exists()
+
+
 def test_decode_names_the_layout(tmp_path: Path) -> None:
     path = tmp_path / "a.ckpt"
     path.write_bytes(DRAFTS["vns"])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import BinaryIO, cast
 
 import click
 
 from rckp.cli import INVALID, layout_option
 from rckp.cli.file_errors import FileError, Source, open_source
+from rckp.cli.layout_hint import other_layout_hint
 from rckp.errors import DecodeError
 from rckp.format import layout as roles
-from rckp.format.layouts import NEXT, RELEASED, codec
+from rckp.format.layouts import RELEASED, codec
 from rckp.format.record_json import member_name, to_json, value_to_json
 from rckp.validation.foreign import describe
 from rckp.validation.inspect import Inspection, inspect
@@ -65,14 +65,7 @@ def _hint(source: Source, error: DecodeError, layout: str) -> str:
         return f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
     if layout != RELEASED:
         return ""
-    from rckp.validation.validate import validate  # slow to import
-
-    source.seek(0)
-    other = validate(cast("BinaryIO", source)).other_layout
-    if other is None:
-        return ""
-    remedy = "" if other.error or other.layout != NEXT else " Add --layout next to decode it."
-    return f"It is {other.message}.{remedy}"
+    return other_layout_hint(source, "Add --layout next to decode it.")
 
 
 def as_json(inspection: Inspection) -> dict[str, object]:
