@@ -1,20 +1,25 @@
-"""What mkdocs does with the tables of a page, before and after Python-Markdown.
+"""Additions to mkdocs: the matrix of results, tables, and a repair of the search.
 
-Before: a pipe inside a code span of a table is written as `\\|`, as GitHub wants it.
-Python-Markdown does not split a cell at a pipe in a code span, and shows the backslash.
+The matrix of all checks is made of the stored results. It is not in the repository.
 
-After: a code span that is too long for a column gets the class `long`, so that extra.css can let
-it wrap. A short one, such as a hash, stays on one line.
+Before Python-Markdown: a pipe inside a code span of a table is written as `\\|`, as GitHub
+requires. Python-Markdown does not split a cell at a pipe in a code span, and shows the backslash.
 
-After the build: a fault of lunr 2.3.9, which the search uses, is mended in its script.
+After Python-Markdown: a code span that is too long for a column gets the class `long`, so that
+extra.css can let it wrap. A short one, such as a hash, stays on one line.
+
+After the build: an error of lunr 2.3.9, which the search uses, is corrected in its script.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from html import unescape
 from pathlib import Path
 from typing import Any
+
+from mkdocs.structure.files import File, Files
 
 _FENCE = re.compile(r"\s*(```+|~~~+)")
 _CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -25,6 +30,16 @@ _PLAIN_CODE = re.compile(r"<code>([^<]*)</code>")
 # and a search for a digit ends with an error.
 _NODE_NAME = re.compile(r"\b(\w)=\1\+(\w)\+(\w)\.id\}")
 _LONG = 40  # characters; the longest hash and the longest integer have 39
+
+
+def on_files(files: Files, config: Any, **_: Any) -> None:
+    """Add `matrix.html`, the page with every check of each implementation."""
+    root = str(Path(config["docs_dir"]).parent)
+    if root not in sys.path:  # as with the script `mkdocs`
+        sys.path.append(root)
+    from conformance.tools.results.__main__ import matrix
+
+    files.append(File.generated(config, "matrix.html", content=matrix()))
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -112,7 +112,7 @@ class Versioned(_Adapter):
 
 
 class Optional(_Construct):
-    """A flag; if it says `True`, what it announces; else nothing, which is `None`."""
+    """A flag, followed by a value if it is `True`; else the value is `None`."""
 
     def __init__(self, flag: Mapping[Any, Any], subcon: _Construct) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ def test_exact_encoding(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", invalid_files(), ids=label)
-def test_faulty_file(case: Case) -> None:
+def test_invalid_file(case: Case) -> None:
     with pytest.raises(rckp.DecodeError) as caught:
         rckp.decode(case.data)
     assert told(caught.value) == case.expect["error"]

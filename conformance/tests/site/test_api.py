@@ -69,7 +69,7 @@ def test_everything_that_is_public_has_an_entry(reference: Reference) -> None:
             assert f"rckp.{record.__name__}.{field}" in shown
 
 
-def test_each_citation_is_a_link_to_its_clause(reference: Reference) -> None:
+def test_each_citation_is_a_link_to_its_requirement(reference: Reference) -> None:
     cited = [(target, text) for target, text in reference.links if text in REQUIREMENTS]
     assert len(cited) > 40
     for target, identifier in cited:

@@ -79,7 +79,7 @@ def places(sections: dict[str, Sections]) -> Iterator[tuple[str, str]]:
         yield from ((anchor, path) for anchor in page.text if anchor in corpus())
 
 
-def test_each_case_has_one_place_which_leads_to_its_clauses(
+def test_each_case_has_one_place_which_leads_to_its_requirements(
     sections: dict[str, Sections],
 ) -> None:
     found = list(places(sections))
@@ -149,7 +149,7 @@ def test_the_number_of_cases_is_shown(visit: Visit) -> None:
     ]
 
 
-def test_the_search_finds_a_case_by_its_id_and_clauses_before_cases(visit: Visit) -> None:
+def test_the_search_finds_a_case_by_its_id_and_requirements_before_cases(visit: Visit) -> None:
     for query, first in (
         ("reader/flag/seed_payload-02", "spec/cases/reader/flag.html#reader/flag/seed_payload-02"),
         ("SEL-6", "requirements.html#SEL-6"),

@@ -118,9 +118,7 @@ def test_a_base_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
     assert "[missing, STORE-11]" in result.err
 
 
-def test_the_base_is_by_default_that_of_the_original(
-    store: CheckpointStore, tmp_path: Path
-) -> None:
+def test_the_base_is_by_default_that_of_roma_lib(store: CheckpointStore, tmp_path: Path) -> None:
     chosen = {"ROMA_CHECKPOINT_DIR": str(store.base_dir)}
     assert "5 runs in" in rckp("list", environment=chosen).text
     state = tmp_path / "state/roma"

@@ -172,7 +172,7 @@ def test_we_read_what_it_writes(
     assert roma("delete", path) == ["removed", "false"]
 
 
-def test_every_valid_case_is_read_and_every_faulty_one_refused(roma: Roma) -> None:
+def test_every_valid_case_is_read_and_every_invalid_one_rejected(roma: Roma) -> None:
     valid, invalid = valid_files(), [c for c in invalid_files() if "/hostile/" not in c.id]
     assert len(valid) > 50
     assert len(invalid) > 200

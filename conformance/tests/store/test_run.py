@@ -72,7 +72,7 @@ def test_it_saves_at_the_start_and_at_every_tenth_iteration(
     assert names(store.base_dir) != [], "empty scopes stay"
 
 
-def test_the_default_is_that_of_the_original() -> None:
+def test_the_default_is_that_of_roma_lib() -> None:
     assert rckp.DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES == 10
 
 

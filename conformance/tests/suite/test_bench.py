@@ -19,7 +19,7 @@ import rckp
 from conformance.tests.corpus import ROOT
 from conformance.tools.bench import page, plot, store_peers, store_trees, store_work
 from conformance.tools.bench.__main__ import GROUPS, STORE
-from conformance.tools.bench.build import NotBuiltError, kaitai_reader, original
+from conformance.tools.bench.build import NotBuiltError, kaitai_reader, roma_lib_program
 from conformance.tools.bench.codec_work import WORK
 from conformance.tools.bench.files import write_file
 from conformance.tools.bench.peers import GRAMMAR, PEERS, TEXT
@@ -93,7 +93,7 @@ def test_what_takes_node_or_cargo_is_named_if_it_is_left_out(
     assert len(told) == 3
     assert any("Kaitai" in line and "npm" in line for line in told)
     assert any("original" in line and "cargo" in line for line in told)
-    for build in (kaitai_reader, original):
+    for build in (kaitai_reader, roma_lib_program):
         with pytest.raises(NotBuiltError, match="--build DIRECTORY"):
             build(None)
 
@@ -142,9 +142,9 @@ def test_the_targets_of_stores() -> None:
     }
     assert found == {
         (100_000, 400, store_peers.PARSED, 0.1),
-        (100_000, 400, store_peers.ORIGINAL, 1.0),
+        (100_000, 400, store_peers.ROMA_LIB, 1.0),
         (100_000, 400, store_peers.WALK, 1.7),
-        (2000, 1_000_000, store_peers.ORIGINAL, 0.05),
+        (2000, 1_000_000, store_peers.ROMA_LIB, 0.05),
     }
 
 

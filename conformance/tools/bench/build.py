@@ -36,7 +36,7 @@ def kaitai_reader(build: Path | None) -> tuple[Any, Callable[[Any, bytes], Any]]
     ]
 
 
-def original(build: Path | None, program: str = "rckp-bench") -> Path:
+def roma_lib_program(build: Path | None, program: str = "rckp-bench") -> Path:
     """Return the program that times the functions of `roma_lib`, or `rckp-listing`, its listing."""
     if build is None or shutil.which("cargo") is None:
         raise NotBuiltError(f"{_OPTION}; it needs cargo (rustup.rs), and roma_lib 0.1.2")

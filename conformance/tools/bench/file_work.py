@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 
 import rckp
-from conformance.tools.bench.build import NotBuiltError, original
+from conformance.tools.bench.build import NotBuiltError, roma_lib_program
 from conformance.tools.bench.codec_work import size_of
 from conformance.tools.bench.records import ASCII, MIXED, record_of
 from conformance.tools.bench.rows import Row
@@ -46,7 +46,7 @@ WORK = tuple(
 _MICRO = 1e6
 
 
-class _Original(NamedTuple):
+class _RomaLib(NamedTuple):
     """The compiled program, asked for one thing."""
 
     requests: IO[str]
@@ -64,7 +64,7 @@ def rows(
 ) -> Iterator[Row]:
     """A row for each work item, or a line on what it takes."""
     try:
-        program = original(build)
+        program = roma_lib_program(build)
     except NotBuiltError as error:
         not_measured.append(f"reading and writing against the original: {error}")
         return
@@ -81,7 +81,7 @@ def rows(
             store = rckp.CheckpointStore(Path(there, "ours"), durability="none")
             path, theirs = store.write(record), Path(there, "theirs")
             paths = (str(path),) if work.operation == "read" else (str(path), str(theirs))
-            subject = _Original(process.stdin, process.stdout, (work.operation, *paths))
+            subject = _RomaLib(process.stdin, process.stdout, (work.operation, *paths))
             subject.seconds(1)
             if work.operation == "write" and not _same(store.base_dir, path, theirs):
                 raise AssertionError("the original writes another file")
@@ -104,7 +104,7 @@ def _row(
     store: rckp.CheckpointStore,
     record: rckp.CheckpointRecord,
     path: Path,
-    subject: _Original,
+    subject: _RomaLib,
     effort: Effort,
 ) -> Row:
     calls: dict[str, Subject] = {

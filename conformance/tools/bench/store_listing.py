@@ -87,9 +87,9 @@ def _listed(
         if program := peers.compiled_walk(place.directory, place.not_measured):
             walk = peers.walking(program, *where, tree.files, matching)
             programs[peers.WALK] = running.enter_context(walk)
-        if program := peers.compiled_original(place.build, place.not_measured):
-            listing = peers.original_listing(program, *where, matching, place.directory)
-            programs[peers.ORIGINAL] = running.enter_context(listing)
+        if program := peers.compiled_roma_lib(place.build, place.not_measured):
+            listing = peers.roma_lib_listing(program, *where, matching, place.directory)
+            programs[peers.ROMA_LIB] = running.enter_context(listing)
         taken = [by_turns(programs, work.rounds)]
     # In rounds of their own, as few as can be of large work: they take the longest by far.
     naive: dict[str, Subject] = {_OURS: ours}

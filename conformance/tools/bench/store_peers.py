@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import rckp
-from conformance.tools.bench.build import NotBuiltError, original
+from conformance.tools.bench.build import NotBuiltError, roma_lib_program
 from rckp.grammar import RECORD
 
 # Of the run that the original's program begins, which is checked when it starts.
@@ -30,7 +30,7 @@ NOBODY = IDENTITY._replace(
 _ITERATIONS = {IDENTITY: "0", NOBODY: "1"}
 DECODED = "rglob, read, rckp.decode"
 PARSED = "rglob, read, grammar parsed"
-ORIGINAL = "roma_lib, its listing"
+ROMA_LIB = "roma_lib, its listing"
 WALK = "walk in C"
 _SOURCE = Path(__file__).with_name("walk.c")
 
@@ -151,10 +151,10 @@ def walking(
         process.stdin.close()
 
 
-def compiled_original(build: Path | None, not_measured: list[str]) -> Path | None:
+def compiled_roma_lib(build: Path | None, not_measured: list[str]) -> Path | None:
     """The program that lets the original list; if it cannot be built None, and a line."""
     try:
-        return original(build, "rckp-listing")
+        return roma_lib_program(build, "rckp-listing")
     except NotBuiltError as error:
         line = f"listing against the original: {error}"
         if line not in not_measured:
@@ -163,7 +163,7 @@ def compiled_original(build: Path | None, not_measured: list[str]) -> Path | Non
 
 
 @contextmanager
-def original_listing(
+def roma_lib_listing(
     program: Path, base: Path, identity: rckp.Identity, matching: int, directory: Path
 ) -> Iterator[Program]:
     """The original's listing, which must find so many that match, for one of two identities.

@@ -18,8 +18,8 @@ SMALL, LARGE = 400, 1_000_000  # bytes
 FEW = 2  # rounds of the slowest work
 
 # At most so many times as long as that one, for small files, of large stores.
-SMALL_TARGETS = {peers.PARSED: 0.1, peers.ORIGINAL: 1.0, peers.WALK: 1.7}
-LARGE_TARGETS = {peers.ORIGINAL: 0.05}
+SMALL_TARGETS = {peers.PARSED: 0.1, peers.ROMA_LIB: 1.0, peers.WALK: 1.7}
+LARGE_TARGETS = {peers.ROMA_LIB: 0.05}
 
 
 class Work(NamedTuple):

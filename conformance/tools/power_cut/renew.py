@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "conformance/implementations/results/power-cut.json"
 PAGE = ROOT / "docs/reliability.md"
 STORES = ("python", "c", "go", "rust", "java", "perl", "roma_lib")
-ORIGINAL = "roma_lib"  # it writes in place, so its figures are not added to those of the others
+ROMA_LIB = "roma_lib"  # it writes in place, so its figures are not added to those of the others
 TITLES = {"ext4": "ext4", "xfs": "XFS", "btrfs": "btrfs"}
 _EXAMPLES = 3
 _WRONG = (sys.executable, "-m", "conformance.tools.power_cut.wrong")
@@ -56,12 +56,12 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
 def _implementations(measured: dict[str, Any]) -> str:
     rows: list[list[str]] = []
     total = dict.fromkeys(FIGURES, 0)
-    for name in (each for each in measured if each != ORIGINAL):
+    for name in (each for each in measured if each != ROMA_LIB):
         rows += _rows(name, measured[name])
         for file_system in FILE_SYSTEMS:
             sums = _sums(measured[name], file_system)
             total = {figure: total[figure] + sums[figure] for figure in FIGURES}
-    rows += [["these", "all", *_cells(total)], *_rows(ORIGINAL, measured[ORIGINAL])]
+    rows += [["these", "all", *_cells(total)], *_rows(ROMA_LIB, measured[ROMA_LIB])]
     head = ["implementation", "file system", "writes", "states", "mounted", "torn", "violations"]
     return table(head, rows, range(2, 7))
 

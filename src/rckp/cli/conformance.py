@@ -11,8 +11,8 @@ import click
 
 from rckp.cli.conformance_options import (
     ADAPTER_COMMAND,
+    DIRECTORY_TO_WRITE,
     EXISTING_FILE,
-    FOLDER_TO_WRITE,
     GRADE,
     OUTPUT_FILE,
     SUITE,
@@ -266,7 +266,7 @@ def report(
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")
-@click.argument("target", metavar="DIR", type=FOLDER_TO_WRITE)
+@click.argument("target", metavar="DIR", type=DIRECTORY_TO_WRITE)
 def export(target: Path) -> None:
     """Write the suite as plain files, for use without Python.
 

@@ -38,7 +38,7 @@ class _NamedPath(click.Path):
 
 
 DIRECTORY = _NamedPath(file_okay=False, path_type=Path)
-FOLDER_TO_WRITE = _NamedPath(path_type=Path)
+DIRECTORY_TO_WRITE = _NamedPath(path_type=Path)
 
 GRADE = click.option(
     "--grade",

@@ -21,7 +21,7 @@ from rckp.validation.inspect import Inspection, inspect
 
 _IN_FULL = 5  # failures that are described in full
 _IN_SHORT = 200  # further ones, a line each
-_LONGEST_CLAUSE = 400  # characters
+_MAX_REQUIREMENT = 400  # characters
 _ROWS = 8  # of bytes, where a value is wrong
 _ROWS_BEFORE = 2  # of bytes, before an error
 
@@ -144,7 +144,7 @@ def _failure(
     explained.update(new)
     for requirement in new:
         text = requirements[requirement]
-        cut = text if len(text) <= _LONGEST_CLAUSE else text[:_LONGEST_CLAUSE].rstrip() + " …"
+        cut = text if len(text) <= _MAX_REQUIREMENT else text[:_MAX_REQUIREMENT].rstrip() + " …"
         yield _paragraph(f"{requirement}: {cut}")
     old = [each for each in result.requirements if each not in new]
     if old:

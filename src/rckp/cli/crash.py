@@ -1,4 +1,4 @@
-"""`rckp conformance crash`: what a store leaves when a system call fails or is its last."""
+"""`rckp conformance crash`: test what a store leaves when a system call fails or ends it."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def open_forwards(path: str) -> Iterator[Callable[[], bytes]]:
 
 
 def read_standard_input(size: int) -> bytes:
-    """The next bytes, at most `size`, as soon as some are there. Raises `SourceError`."""
+    """Return the next bytes, at most `size`, as soon as some arrive. Raises `SourceError`."""
     if sys.stdin is None:
         raise SourceError("unreadable", "-", {"reason": "standard input is closed"})
     try:

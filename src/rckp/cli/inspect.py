@@ -63,7 +63,7 @@ def command(
 
 
 class Shown(NamedTuple):
-    """What is shown of a file: its fields in the layout `layout`.
+    """The fields of a file in the layout `layout`.
 
     `error` is the error of the file: in the draft layout if that was asked for, else in the layout
     of the specification. `report` is what `validate` says, None if only the draft layout counts.
@@ -190,7 +190,7 @@ def _value(each: InspectedField, room: int | None) -> str:
 
 
 def _bytes(each: InspectedField, value: bytes, room: int | None) -> str:
-    """Bytes in hexadecimal, in at most `room` columns if given."""
+    """Return bytes in hexadecimal, in at most `room` columns if given."""
     note = f"  ({pluralise(each.size or 0, 'byte')}{'' if each.complete else ' declared'})"
     size = len(value) if room is None else max(2, (room - len(note) - 1) // 3)
     more = "…" if each.cut or len(value) > size else ""
@@ -198,7 +198,7 @@ def _bytes(each: InspectedField, value: bytes, room: int | None) -> str:
 
 
 def _number(name: str, value: int | str, room: int | None) -> str:
-    """A number, with what it says to a person if there is room for that."""
+    """Return a number, with its meaning if there is room."""
     if not isinstance(value, int):
         return value
     text = f"{value}  {humanise(name, value)}".rstrip()

@@ -100,7 +100,7 @@ class _Lookahead:
         self._seen: deque[BatchItem] = deque()
 
     def has(self, number: int) -> bool:
-        """Whether there are so many more."""
+        """Return whether at least so many items follow."""
         self._seen.extend(islice(self._items, max(0, number - len(self._seen))))
         return len(self._seen) >= number
 

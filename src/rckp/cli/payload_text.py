@@ -58,12 +58,12 @@ def _group(solutions: Sequence[Solution]) -> str:
 
 
 def payload_as_json(payload: Payload | UnknownPayload) -> dict[str, Any]:
-    """The progress as an object; integers are decimal strings, and null is what is not known."""
+    """Return the progress as an object. Integers are decimal strings, unknown values are null."""
     return progress_as_json(progress(payload))
 
 
 def progress_as_json(progress: Progress) -> dict[str, Any]:
-    """A progress as an object; integers are decimal strings, and null is what is not known."""
+    """Return a progress as an object. Integers are decimal strings, unknown values are null."""
     numbers = {"iteration": progress.iteration, "evaluations": progress.evaluations}
     return {
         **{name: None if number is None else str(number) for name, number in numbers.items()},

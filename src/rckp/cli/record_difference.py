@@ -94,7 +94,7 @@ class _Side:
         return bytes(data)
 
     def text(self, field: str, limit: int) -> str | None:
-        """A string of at most so many bytes, else None."""
+        """Return a string of at most so many bytes, or None."""
         value = self.values[field]
         if not isinstance(value, _Text) or value.stop - value.start > limit:
             return None
@@ -104,7 +104,7 @@ class _Side:
 def compare_sources(
     source_a: Source, source_b: Source, *, exact: bool, values: int, width: int
 ) -> RecordDifference:
-    """Compare two files. Raise `SourceError` if one of them changes meanwhile.
+    """Compare two files. Raise `SourceError` if one of them changes in the meantime.
 
     With `exact`, payloads are different if one character is. `values` is the number of values of
     a key, and `width` the number of bytes of a string that are kept.

@@ -107,7 +107,7 @@ _CONVERT = "`rckp convert --to released` converts it, if its contents can be sto
 
 
 def _problem(incomplete: tuple[str, ...]) -> str:
-    """What is incomplete."""
+    """Return what is incomplete."""
     if incomplete == ("step_state_payload",):
         what = "the payload"
     else:

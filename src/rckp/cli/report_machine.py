@@ -26,7 +26,7 @@ class JsonReporter(Reporter):
         click.echo('{"version": 1, "files": [', nl=False)
 
     def file(self, report: Report, named: bool) -> None:
-        """A file, on a line of its own."""
+        """Print a line for a file."""
         click.echo(f"{self._separator}\n{dumps(as_json(report))}", nl=False)
         self._separator = ","
 
@@ -83,7 +83,7 @@ class JUnitReporter(Reporter):
 
 
 def as_json(report: Report) -> dict[str, object]:
-    """A report as an object; `path_bytes` is there if the path is not UTF-8."""
+    """Return a report as an object, with `path_bytes` if the path is not UTF-8."""
     path = report.path
     document: dict[str, object] = {"path": None}
     if path is not None:
@@ -96,5 +96,5 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def dumps(document: object) -> str:
-    """Compact JSON, in ASCII, so that it survives every terminal and every locale."""
+    """Return compact JSON in ASCII, which every terminal and locale can show."""
     return json.dumps(document)

@@ -150,7 +150,7 @@ def cut(text: str, width: int) -> str:
 
 
 def title(identity: Identity) -> str:
-    """What a group computes, in one line."""
+    """Return a line with the algorithm and the problem of a group."""
 
     def part(name: str, parameters: str) -> str:
         text = escape(name, _SHOWN) or "(no name)"

@@ -94,7 +94,7 @@ def _text(
 
 
 def give_up_standard_output() -> None:
-    """Let what is still in the buffer of standard output go nowhere.
+    """Discard the buffer of standard output.
 
     Without this the interpreter tries to write it at its exit, and ends with status 120.
     """

@@ -1,4 +1,4 @@
-"""A badge for a page: what an implementation has shown, as an SVG."""
+"""A badge for a page: the classes and the grade of an implementation, as SVG."""
 
 from __future__ import annotations
 

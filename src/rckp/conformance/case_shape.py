@@ -1,4 +1,4 @@
-"""What a case of a suite may look like, and that nothing in it leads out of its tree.
+"""The shape of the cases of a suite, and a check that no path leads out of the tree.
 
 A suite may come from anywhere. A case that passes `check_case` has members of the right types,
 and every path in it, however links in its tree are followed, stays below the tree's root.

@@ -33,7 +33,7 @@ class Case(NamedTuple):
 
     @property
     def op(self) -> str:
-        """What is to be done with the input, such as decode."""
+        """The operation, such as decode."""
         return str(self.document["op"])
 
     @property

@@ -1,4 +1,4 @@
-"""The suite as plain files, for those who want it without Python."""
+"""Export of the suite as plain files, for use without Python."""
 
 from __future__ import annotations
 

@@ -46,8 +46,7 @@ def page(runs: Sequence[Results], requirements: Mapping[str, str]) -> str:
     append(
         about,
         f" for edition {editions} of the specification. ✓ alone: agrees at grade location; "
-        "otherwise the grade that is reached stands beside it. A word after ✗ says how it "
-        "failed; ",
+        "otherwise the grade that is reached follows. A word after ✗ is the kind of failure; ",
         element("i", "known"),
         ": a failure that is listed; –: the implementation does not support it; empty: not of "
         "its classes.",

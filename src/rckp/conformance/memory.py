@@ -41,7 +41,7 @@ def resident_peak(pids: Iterable[int]) -> int:
 
 @contextlib.contextmanager
 def limit_allocations(pids: Iterable[int]) -> Iterator[None]:
-    """Let processes allocate no more than `ALLOCATION_BUDGET`, for a while.
+    """Limit the allocations of processes to `ALLOCATION_BUDGET` within a block.
 
     Resident memory does not show what is allocated and not written to. Memory that is only
     reserved, as virtual machines do, does not count.
@@ -97,7 +97,7 @@ def _peak(pid: int) -> _Peak:
 
 
 def _sizes(pid: int) -> dict[str, int]:
-    """What /proc tells of the memory of a process, in bytes."""
+    """Return the memory of a process from /proc, in bytes."""
     sizes = {}
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():

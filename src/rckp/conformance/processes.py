@@ -80,7 +80,7 @@ def end_orphans() -> None:
 
 
 def _processes_with_marker(marker: str) -> list[int]:
-    """The processes that have the marker, but for this one and what cannot be looked at."""
+    """Return the other processes that have the marker, as far as they can be read."""
     wanted = f"{MARKER}={marker}".encode()
     found = []
     with contextlib.suppress(OSError):

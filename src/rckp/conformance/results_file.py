@@ -129,7 +129,7 @@ def load(path: Path, find_suite: FindSuite = Suite.locate) -> Results:
 
 
 class _Reader:
-    """What was read so far, and the number of the line that is being read."""
+    """Reads a results file: the results so far, and the number of the current line."""
 
     def __init__(self, find_suite: FindSuite) -> None:
         self.number = 0

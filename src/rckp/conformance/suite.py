@@ -154,7 +154,7 @@ class Suite(NamedTuple):
 
 
 class CheckFilter(NamedTuple):
-    """Which checks are wanted; what is empty leaves everything."""
+    """The criteria of selected checks. An empty criterion selects all."""
 
     ids: Sequence[str] = ()
     classes: Sequence[str] = ()
@@ -163,11 +163,11 @@ class CheckFilter(NamedTuple):
     tags: Sequence[str] = ()
 
     def of(self, checks: Iterable[Check]) -> list[Check]:
-        """The checks that are wanted. An id is a pattern with `*`, `?` and `[…]`."""
+        """Return the selected checks. An id is a pattern with `*`, `?` and `[…]`."""
         return [check for check in checks if self._wants(check)]
 
     def unknown(self, checks: Sequence[Check]) -> list[str]:
-        """Patterns and requirements that no check of the suite has: mistyped, most likely."""
+        """Return the patterns and requirements that match no check, probably mistyped."""
         known = {requirement for check in checks for requirement in check.requirements}
         ids = [p for p in self.ids if not any(_matches(check, p) for check in checks)]
         return ids + [each for each in self.requirements if each not in known]

@@ -1,4 +1,4 @@
-"""Directory trees of the cases: made on disk, read back, and compared (see case.schema.json)."""
+"""Directory trees of the cases: created, read and compared (see case.schema.json)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_CONTENT = 64 << 20  # bytes of all files in it
 
 
 class TreeEntry(NamedTuple):
-    """What an entry is: a hard link is a file like the other names of that file."""
+    """The properties of an entry. A hard link is a file like the other names of that file."""
 
     kind: str
     content: bytes  # of a link the target
@@ -42,7 +42,7 @@ Snapshot = dict[bytes, TreeEntry]  # by path from the root
 
 
 def content(entry: Mapping[str, Any]) -> TreeEntry:
-    """What an entry of a case is."""
+    """Return the expected properties of an entry of a case."""
     kind = str(entry["kind"])
     if "record" in entry:
         data = encode(from_json(entry["record"]))
@@ -188,12 +188,12 @@ def _entry(path: bytes, most: int) -> TreeEntry:
 
 
 def _is_preserved(name: bytes) -> bool:
-    """Whether what was kept under this name is neither listed nor swept (SAFE-10)."""
+    """Return whether a file with this name is neither listed nor swept (SAFE-10)."""
     return not name.endswith(SUFFIX.encode()) and not is_temporary(os.fsdecode(name))
 
 
 def differences(before: Snapshot, after: Snapshot, changes: Mapping[str, Any]) -> list[str]:
-    """What is not as the case expects it, in words; empty if all is well.
+    """Return the differences from the tree that the case expects, as sentences.
 
     `changes` has `put`, `removed` and perhaps `kept`; all else must be as before, but for
     the directories above what was put.

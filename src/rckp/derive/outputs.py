@@ -62,7 +62,9 @@ def outputs(root: Path) -> dict[str, str]:
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/validation/_foreign.py": foreign.render(signatures),
-        "docs/inspector/layout.js": javascript.render(record, vocabulary, required, signatures),
+        "docs/inspector/layout.js": javascript.render(
+            record, vocabulary, required, signatures, draft
+        ),
         "docs/inspector/samples.js": javascript.samples(root),
         "docs/errors.md": reference_pages.errors(vocabulary, required),
         "docs/requirements.md": reference_pages.requirements(required.values(), counts),

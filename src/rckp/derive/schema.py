@@ -39,7 +39,7 @@ _DESCRIPTION = (
 
 
 def _definition(field: Field) -> dict[str, Any]:
-    """What a type of the layout looks like in JSON."""
+    """Return the JSON Schema of a type of the layout."""
     head = field.parts[0]
     if head.role == roles.INTEGER:
         top = (1 << 8 * head.size) - 1

@@ -33,7 +33,7 @@ _NO_FLUSH = {errno.EINVAL, getattr(errno, "ENOTSUP", errno.EINVAL)}  # of a dire
 
 
 def check_path(path: str) -> None:
-    """Raise `OSError` EINVAL for a path with a NUL or a surrogate that stands for no byte."""
+    """Raise `OSError` EINVAL for a path with a NUL or a surrogate that does not encode a byte."""
     try:
         if b"\0" not in os.fsencode(path):
             return
@@ -68,7 +68,7 @@ class Directory:
         return cls(path, os.open(path, open_flags.DIRECTORY))
 
     def open_subdirectory(self, name: str) -> Directory:
-        """The directory of this name in this one, and never what a link leads to.
+        """Open a subdirectory by name, without following a link.
 
         Raises `StoreError` not-a-directory if there is something else (SAFE-4, STORE-13).
         """
@@ -141,7 +141,7 @@ class Directory:
 
     @contextmanager
     def locked(self, timeout: float, *, required: bool = True) -> Iterator[bool]:
-        """Hold the exclusive lock of the directory; give False where there are none (SAFE-6).
+        """Hold the exclusive lock of the directory. Yield False if there are no locks (SAFE-6).
 
         Wait for at most `timeout` seconds. Then raise `StoreError` lock-timeout or, if the lock is
         not `required`, go on without it, and log a warning.

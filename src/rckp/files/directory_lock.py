@@ -262,7 +262,7 @@ def _reopen(descriptor: int, directory: int) -> None:
 
 
 def _after_fork() -> None:
-    """Give up, in a child, what belongs to the parent: its locks, its queues, its threads."""
+    """In a child, forget the locks, queues and threads of the parent."""
     global _mutex  # noqa: PLW0603 - a thread of the parent may have held it
     _mutex = threading.RLock()
     _queues.clear()

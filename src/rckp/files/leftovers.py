@@ -42,7 +42,7 @@ class Leftover:
         return made
 
     def remove(self) -> None:
-        """Remove what is there, if anything is."""
+        """Remove the file, if it exists."""
         try:
             os.unlink(self.path)
         except FileNotFoundError:

@@ -113,7 +113,7 @@ def _fill(directory: str, files: Mapping[str, bytes]) -> None:
 
 
 def _resolve(path: str) -> tuple[str, os.stat_result | None]:
-    """Return where a path leads, and what is there, or None. Raises `OSError`."""
+    """Return the target of a path, and its status, or None. Raises `OSError`."""
     if not path:
         raise FileNotFoundError(errno.ENOENT, "the name is empty", path)
     try:

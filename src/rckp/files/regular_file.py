@@ -34,7 +34,7 @@ class SourceError(PathError):
 
 
 def kind(mode: int) -> str:
-    """What a file of this `st_mode` is, if it is not a regular one."""
+    """Return the kind of a file with this `st_mode`, in words."""
     return _KINDS.get(stat.S_IFMT(mode), "a special file")
 
 

@@ -156,7 +156,7 @@ def _fill(data: bytearray, read_at: ReadAt) -> None:
 
 
 class KeptStream:
-    """A stream that can be read at any offset: what was read of it is kept, on disk if it is long.
+    """A stream that can be read at any offset. Bytes that were read are stored, on disk if many.
 
     No more is read than requested. `read(n)` returns up to `n` bytes, and none only at the
     end; it should give at once what is there, as `read1` of a buffered stream does.

@@ -81,7 +81,7 @@ def base_dir_name(
     environment: Mapping[str, str],
     platform: str,
 ) -> str:
-    """The base directory, from all that it depends on (PATH-6, PATH-7).
+    """Return the base directory for an environment and a system (PATH-6, PATH-7).
 
     `platform` is a value of `sys.platform`; `environment` maps names to values.
     """

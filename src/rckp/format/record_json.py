@@ -68,7 +68,7 @@ def value_to_json(value: Any) -> JsonValue:
 
 
 def from_json(document: Mapping[str, object]) -> CheckpointRecord:
-    """The record of such an object, checked for its form but not yet for its ranges.
+    """Return the record of such an object. The ranges of its values are not checked.
 
     An integer is a string of ASCII digits without leading zeros. Raises `EncodeError` with
     the code wrong-type and the name of the field for a value that does not have the form of

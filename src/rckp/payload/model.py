@@ -1,4 +1,4 @@
-"""What a payload holds."""
+"""The contents of a payload."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Payload(NamedTuple):
 
     @property
     def best(self) -> Solution | None:
-        """The best solution that the payload holds, None if that cannot be told.
+        """The best solution of the payload, None if it is unknown.
 
         It cannot be told for several objectives, nor for a population without a direction.
         """

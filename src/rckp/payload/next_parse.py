@@ -22,7 +22,7 @@ _LEAST_SOLUTION = _INTEGER.size + 1
 
 
 class _MismatchError(Exception):
-    """The bytes are not those of a payload. The message says what was expected, and where."""
+    """The bytes are not a payload. The message has the expected bytes and the position."""
 
     def __init__(self, expected: str, at: int) -> None:
         super().__init__(f"no {expected} at byte {at:,}")

@@ -26,7 +26,7 @@ def number(text: str) -> Decimal | None:
 
 
 def same_value(a: str, b: str) -> bool:
-    """Whether two texts are the same but for how their numbers are written.
+    """Return whether two texts differ only in the notation of their numbers.
 
     NaN is the same as NaN, and 0 as -0. In a text with brackets, each number is compared.
     """

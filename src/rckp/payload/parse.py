@@ -22,7 +22,7 @@ _PROGRESS = re.compile(r"iter=([0-9]{1,20});eval=([0-9]{1,20})(?:;|\Z)", re.ASCI
 
 
 class MismatchError(Exception):
-    """The text is not that of a payload. The message says what was expected, and where."""
+    """The text is not a payload. The message has the expected text and the position."""
 
     def __init__(self, expected: str, at: int) -> None:
         super().__init__(f"no {expected} at character {at:,}")

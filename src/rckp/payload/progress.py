@@ -13,7 +13,7 @@ _NUMBERS = 2
 
 
 class Progress(NamedTuple):
-    """The progress of a run. What is not known is None.
+    """The progress of a run. Unknown values are None.
 
     `best_quality` is the quality of the best solution as the program wrote it, `best_value` the
     same as a number. `direction` is `min` or `max`: whether a smaller or a larger value is better.

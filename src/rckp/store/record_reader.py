@@ -135,7 +135,7 @@ def read_record(descriptor: int, head: bytes) -> CheckpointRecord:
 
 
 def validate_fd(descriptor: int, head: bytes) -> None:
-    """Raise `DecodeError` unless the file is valid. Nothing of it is kept in memory."""
+    """Raise `DecodeError` unless the file is valid. Its contents are not stored."""
     if len(head) < HEADER_READ_SIZE:
         read_record(descriptor, head)
     else:

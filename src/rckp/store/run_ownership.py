@@ -22,7 +22,7 @@ _LONGEST_MESSAGE = 10_000  # characters of an exception that a checkpoint keeps
 
 
 class Ownership:
-    """What a run knows of its checkpoint, and which process may change it.
+    """The checkpoint of a run as last read or written, and the process that may change it.
 
     `read` returns the record at a path. `path` and `record` are those of the checkpoint that
     the run resumes, if it does.

@@ -1,4 +1,4 @@
-"""What can be resumed, in which order, and who chooses. The rules stand here, as data."""
+"""The resumable checkpoints, their order, and the rules that choose one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CheckpointEntry(NamedTuple):
-    """A checkpoint that was found, and where: what a choice is made among."""
+    """A checkpoint that can be chosen: its path and its record."""
 
     path: Path
     record: CheckpointRecord

@@ -165,7 +165,7 @@ class _ChunkDispatcher:
         self._logged = False
 
     def send(self, tasks: list[PathTask]) -> Future[tuple[float, list[TaskResult]]]:
-        """Never raises: an executor that takes no work has lost it."""
+        """Submit tasks. An exception of the executor becomes that of the future."""
         try:
             return self._executor.submit(validate_chunk, tasks, self._now_ms)
         except Exception as error:  # an executor may raise anything
@@ -190,7 +190,7 @@ class _ChunkDispatcher:
         return results
 
     def _retry_isolated(self, tasks: list[PathTask]) -> list[TaskResult]:
-        """In a process of their own; if that dies, one by one, to see of which file it dies."""
+        """Validate in a separate process. If it dies, validate the files one by one."""
         try:
             return self._alone.submit(validate_chunk, tasks, self._now_ms).result()[1]
         except self._lost as error:

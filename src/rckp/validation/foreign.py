@@ -8,9 +8,9 @@ _BEFORE_TEXT = b"\xef\xbb\xbf \t\r\n"
 
 
 def describe(head: bytes) -> str | None:
-    """What a file with these first bytes probably is, as the rest of a sentence, or None.
+    """Return the probable format of a file with these first bytes, in words, or None.
 
-    `head` is the first few thousand bytes of the file, or all of it if it is shorter. What is
+    `head` is the first few thousand bytes of the file, or all of it if it is shorter.
     spec/foreign.json has the bytes of each format.
     """
     if not head:

@@ -99,7 +99,7 @@ class _Contents:
             self._raws.setdefault(field, []).append(bytes(piece[:room]))
 
     def _room(self, field: str, size: int) -> int:
-        """How much of a piece is kept."""
+        """Return how much of a piece is stored."""
         kept = self._kept.get(field, 0)
         room = size if self._limit is None else min(size, self._limit - kept)
         if size > room:

@@ -33,11 +33,11 @@ _FIELDS = tuple((f.name, f.parts[-1].role == roles.CONTENT) for f in LAYOUT.reco
 
 
 class RecordSummary:
-    """The values of a record, its strings cut to `KEPT` characters.
+    """The values of a record, with at most `MAX_KEPT_CHARS` characters of each string.
 
-    `numbers` holds integers, and the status by name; `texts` strings, without those that
-    are absent; `cut` the names of the strings that were cut; `declared` the length in
-    bytes of each string; `places` the first and the last offset of each field's value.
+    `numbers` has the integers, and the status by name. `texts` has the strings that are present,
+    and `truncated_fields` the names of those that are incomplete. `declared_lengths` has the
+    length of each string in bytes, and `spans` the start and the end of the value of each field.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class RecordSummary:
 
     @classmethod
     def of(cls, record: CheckpointRecord) -> RecordSummary:
-        """The summary of a record in memory; they have no places."""
+        """Return the summary of a record in memory, without `spans`."""
         summary = cls()
         value: Any
         for (field, is_text), value in zip(_FIELDS, record, strict=True):
@@ -80,14 +80,14 @@ class RecordSummary:
             self.numbers[event.field] = event.value
 
     def begin_text(self, field: str) -> None:
-        """A string begins."""
+        """Begin a string."""
         self.texts[field] = ""
         state = self._hashes.get(_HASH_OF.get(field, ""))
         if state is not None:
             state.update("|")
 
     def add_text(self, field: str, piece: str) -> None:
-        """A piece of a string."""
+        """Add a piece of a string."""
         kept = self.texts[field]
         room = MAX_KEPT_CHARS - len(kept)
         self.texts[field] = kept + piece[:room] if room else kept
@@ -106,7 +106,7 @@ class RecordSummary:
             state.update(piece)
 
     def add_raw(self, field: str, piece: bytes | memoryview) -> None:
-        """A piece of the content of a field as it is in the file."""
+        """Add a piece of the content of a field as it is in the file."""
         if field == PAYLOAD and len(self.payload_start) < MAX_KEPT_PAYLOAD:
             self.payload_start += bytes(piece[: MAX_KEPT_PAYLOAD - len(self.payload_start)])
 

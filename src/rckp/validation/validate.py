@@ -1,4 +1,4 @@
-"""`validate`: is this a valid checkpoint, and if not, what is wrong, and where?"""
+"""`validate`: whether a checkpoint is valid, and its error and warnings with their locations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes that work for this one. The death of one loses the work that it had, and no more.
+"""A pool of worker processes. The death of one loses only its present task.
 
 `concurrent.futures.ProcessPoolExecutor` gives up everything when one of its processes dies,
 imports the caller's main module in each, and cannot be stopped while they work. These are
@@ -46,7 +46,7 @@ class WorkerDiedError(Exception):
 
 
 class WorkerPool(ThreadPoolExecutor):
-    """An executor with `number` processes, each begun when there is work for it.
+    """An executor with `number` processes, each started when it has work.
 
     What is submitted, and what it returns or raises, must be picklable. If the process
     dies, the future has `WorkerDiedError`, and the next work gets a new process. If none can be
@@ -133,7 +133,7 @@ class WorkerPool(ThreadPoolExecutor):
 
 
 def serve() -> None:
-    """What such a process does: reads a call, writes what came of it, until there are no more."""
+    """Run in a worker: read calls and write their results, until the end of the input."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is not a reply
     pickle.dump(_READY, replies)

@@ -28,7 +28,7 @@ _WARM_UP = 3  # requests before the one that is measured
 
 
 def few_descriptors(visit: Visit, _label: str) -> Iterator[Violation]:
-    """Make the request with so many free descriptors, and then with as many as it wants."""
+    """Make the request with few free descriptors, and then without a limit."""
     scenario = visit.scenario
     with visit.another() as adapter:
         _warm_up_errors(visit, adapter)
@@ -129,7 +129,7 @@ def _check_purge(
 
 
 class _descriptors:  # noqa: N801 - a context manager
-    """Limits the open files of an adapter to those that it has and some more, for a while."""
+    """Limits the open files of an adapter to its present ones and `free` more, within a block."""
 
     def __init__(self, adapter: TracedAdapter, free: int | None) -> None:
         self._free = free
@@ -167,7 +167,7 @@ def declared(trace: Trace) -> Iterator[str]:
 
 
 def lying_length(visit: Visit, label: str) -> Iterator[Violation]:
-    """Measure the memory for a file that declares a long string of which little is there."""
+    """Measure the memory for a truncated file that declares a long string."""
     op, field, size = label.split("-", 2)
     with visit.another() as adapter:
         for _ in range(_WARM_UP):

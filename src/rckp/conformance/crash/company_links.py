@@ -1,4 +1,4 @@
-"""Somebody who may write to the directories puts links and other files there (SAFE-4, SAFE-18)."""
+"""Another user puts links and files into the directories (SAFE-4, SAFE-18)."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _check_entry(visit: Visit, _label: str, found: Encounter) -> Iterator[Violat
 
 
 def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:
-    """What a link in place of a scope leads to: files with the names that a store works with."""
+    """Return the target of a link in place of a scope: files with the names that a store uses."""
     name = os.path.basename(scenario.checkpoint)
     same = encoded(scenario, step_state_payload="outside")
     return [

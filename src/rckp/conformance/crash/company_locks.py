@@ -46,7 +46,7 @@ def with_lock_held(visit: Visit, _label: str) -> Iterator[Violation]:
 
 
 def with_shared_lock_held(visit: Visit, _label: str) -> Iterator[Violation]:
-    """The same with a shared lock: whoever asks for an exclusive one does not get it."""
+    """The same with a shared lock, which also excludes an exclusive one."""
     yield from _with_lock(visit, fcntl.LOCK_SH)
 
 
@@ -88,7 +88,7 @@ def _apart_from_stale(
 
 
 def _elsewhere(visit: Visit) -> dict[str, Any]:
-    """What a request changes in the directories that are not locked (STORE-18)."""
+    """Return the changes of a request in the directories that are not locked (STORE-18)."""
     scope = os.path.dirname(visit.scenario.checkpoint)
     removed = visit.scenario.trees[-1]["removed"] if visit.scenario.check.op == "purge" else []
     elsewhere = [path for path in removed if os.path.dirname(path.encode()) != scope]

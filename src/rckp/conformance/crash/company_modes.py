@@ -1,4 +1,4 @@
-"""Permissions of what a write creates and replaces: umask, set-user-ID bits, owners (SAFE-16)."""
+"""Permissions of created and replaced files: umask, set-user-ID bits, owners (SAFE-16)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def masks(_trace: Trace) -> Iterator[str]:
 
 
 def with_mask(visit: Visit, label: str) -> Iterator[Violation]:
-    """Start the adapter with a umask, and look at what it creates."""
+    """Start the adapter with a umask, and check the permissions of created files."""
     mask = int(label, 8)
     start = ("sh", "-c", 'umask "$0"; exec "$@"', label)
     with visit.place() as place, visit.another(*start) as adapter:
@@ -58,7 +58,7 @@ def modes(trace: Trace) -> Iterator[str]:
 
 
 def with_mode(visit: Visit, label: str) -> Iterator[Violation]:
-    """Give the file that has the name these permissions, and as root an owner and a group."""
+    """Set the permissions of the existing file, and as root its owner and group."""
     in_directory = label == "set-gid-directory"
     mode = 0o640 if in_directory else int(label, 8)
     is_root = os.geteuid() == 0

@@ -48,7 +48,7 @@ def check_code(response: Message | NoResponseError, *codes: str) -> Iterator[Vio
 
 
 def changes_below(before: Snapshot, after: Snapshot, directory: bytes) -> list[str]:
-    """What is not as before in a directory: contents, permissions, owners."""
+    """Return the changes in a directory: contents, permissions, owners."""
     inside = directory + b"/"
     paths = {path for path in (*before, *after) if path == directory or path.startswith(inside)}
     return [
@@ -68,7 +68,7 @@ def _change(was: TreeEntry | None, is_: TreeEntry | None) -> str:
 
 
 def last_look(trace: Trace, path: str, start: int, end: int) -> int:
-    """The position of the last call before `end` that asks what a name leads to.
+    """Return the position of the last call before `end` that looks up a name.
 
     Of several directly before `end` it is the first: a library can look once more by itself. If
     there is none, it is the position before `end`.
@@ -103,7 +103,7 @@ def is_by_descriptor(call: Call) -> bool:
 
 
 def _looks_at(call: Call, path: str) -> bool:
-    """Whether a call asks what a name leads to."""
+    """Return whether a call looks up a name."""
     if call.name not in _LOOKS or not call.paths or call.paths[0] != path:
         return False
     return not is_by_descriptor(call)

@@ -78,7 +78,7 @@ def denials(trace: Trace) -> Iterator[str]:
 
 
 def with_permission_denied(visit: Visit, label: str) -> Iterator[Violation]:
-    """Take a permission away, ask, and give it back."""
+    """Make the request while a permission is missing."""
     denial = _DENIALS[visit.scenario.name][label]
     with visit.place() as place, as_other_user(visit, place) as adapter:
         target = {
@@ -157,7 +157,7 @@ def lost_groups(_trace: Trace) -> Iterator[str]:
 
 
 def lost_group(visit: Visit, label: str) -> Iterator[Violation]:
-    """Whether no permission widens when the group cannot be kept."""
+    """Check that no permission widens when the group cannot be kept."""
     if os.geteuid() != 0:
         raise CannotCheckError("only root can give a file a group: run it as root")
     mode = int(label, 8)

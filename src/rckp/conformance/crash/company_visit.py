@@ -1,4 +1,4 @@
-"""One check of the kind `company`: what it may use, and what it found."""
+"""The environment of one check of the kind `company`, and its findings."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Encounter(NamedTuple):
 
     @property
     def named(self) -> TreeEntry | None:
-        """What has the name of the checkpoint afterwards."""
+        """The entry with the name of the checkpoint afterwards."""
         return self.scene.after.get(self.scene.scenario.checkpoint)
 
     @property
@@ -99,7 +99,7 @@ class Encounter(NamedTuple):
         yield from check_response(self.scene.observation.response)
 
     def changes_outside(self) -> list[str]:
-        """What is not as before in the directory beside the base."""
+        """Return the changes in the directory beside the base."""
         return changes_below(self.scene.before, self.scene.after, OUTSIDE.encode())
 
 

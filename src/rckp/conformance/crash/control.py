@@ -17,7 +17,7 @@ class Control:
         self._received = b""
 
     def messages(self) -> list[dict[str, Any]]:
-        """Return what has arrived. Raise `EOFError` when the runner has gone."""
+        """Return the messages that have arrived. Raise `EOFError` after the exit of the runner."""
         piece = self.socket.recv(1 << 16)
         if not piece:
             raise EOFError

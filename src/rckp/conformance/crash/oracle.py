@@ -35,7 +35,7 @@ _CODES = {
 
 
 class Violation(NamedTuple):
-    """What is wrong, and whether only the code of an error is."""
+    """A violation, and whether it concerns only the code of an error."""
 
     text: str
     only_code: bool = False
@@ -157,7 +157,7 @@ def _is_interruption(fault: Fault | None) -> bool:
 
 
 def lasting(scene: Scene) -> Iterator[Violation]:
-    """Whether a power cut after this response could lose what it promised."""
+    """Return whether a power cut after this response could lose the reported result."""
     for rule in RULES:
         if rule.name in scene.reported:
             continue
@@ -206,7 +206,7 @@ def check_following(
 
 
 def matching_states(scene: Scene) -> set[int]:
-    """Which of the trees of the scenario is there, as indices."""
+    """Return the indices of the trees of the scenario that match."""
     return {
         at for at, changes in enumerate(scene.scenario.trees) if not _differences(scene, changes)
     }
@@ -215,7 +215,7 @@ def matching_states(scene: Scene) -> set[int]:
 def _differences(
     scene: Scene, changes: Mapping[str, Any], *, kept_temporary: bool = False
 ) -> list[str]:
-    """What is not as in one of the trees, directories that were created left out."""
+    """Return the differences from the trees, except created directories."""
     stale = scene.scenario.stale
     before = {path: entry for path, entry in scene.before.items() if path not in stale}
     after = dict(scene.after)

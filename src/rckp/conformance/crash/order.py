@@ -229,7 +229,7 @@ class Rule(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What it asks for."""
+        """The description of the rule."""
         return self.violations.__doc__ or ""
 
 

@@ -48,7 +48,7 @@ class CrashCheck(NamedTuple):
 
 
 class CrashOutcome(NamedTuple):
-    """A check and what came of it."""
+    """A check and its outcome."""
 
     check: CrashCheck
     result: CheckOutcome

@@ -39,7 +39,7 @@ class Scenario(NamedTuple):
 
     @property
     def tree(self) -> list[Mapping[str, Any]]:
-        """What is planted."""
+        """The entries of the initial tree."""
         entries: list[Mapping[str, Any]] = self.check.case.document["input"]["tree"]
         return entries
 
@@ -75,7 +75,7 @@ class Scenario(NamedTuple):
 
     @property
     def stale(self) -> frozenset[bytes]:
-        """The paths of the temporary files that are there before."""
+        """The paths of the temporary files of the initial tree."""
         paths = (path_bytes(entry["path"]) for entry in self.tree)
         return frozenset(p for p in paths if is_temporary(os.fsdecode(os.path.basename(p))))
 

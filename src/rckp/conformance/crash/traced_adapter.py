@@ -60,7 +60,7 @@ class Call(NamedTuple):
 
 
 class Visitor(Protocol):
-    """Whoever acts while a request is made. It may raise `OSError`."""
+    """An actor that is called while a request is made. It may raise `OSError`."""
 
     def paused(self, paths: Sequence[str]) -> None:
         """The process waits before the call of the fault, which names these paths."""
@@ -70,7 +70,7 @@ class Visitor(Protocol):
 
 
 class Observation(NamedTuple):
-    """What came of a request: a response or the lack of one, and the calls."""
+    """The results of a request: a response or the lack of one, and the calls."""
 
     response: Message | NoResponseError
     calls: list[Call]
