@@ -257,7 +257,7 @@ def test_recover_names_the_layout(tmp_path: Path) -> None:
     path.write_bytes(DRAFTS["vns"])
     refused = command("recover", path, "-o", made)
     assert refused.status == 1
-    assert "It is a complete file of the draft layout (next)" in refused.err
+    assert "a complete file of the draft layout (next)" in refused.err
     assert "rckp convert --to released" in " ".join(refused.err.split())
     assert not made.exists()
 

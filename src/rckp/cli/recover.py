@@ -11,7 +11,6 @@ import click
 from rckp import __version__
 from rckp.cli import EXIT_ERROR, INVALID, text_or_json
 from rckp.cli.file_errors import FileError, open_source
-from rckp.cli.layout_hint import other_layout_hint
 from rckp.cli.output import NEW_OUTPUT, Output
 from rckp.display import escape, path_members, pluralise
 from rckp.errors import DecodeError, EncodeError
@@ -77,7 +76,6 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
             inspection = inspect(source.window(), shown=None)
         source.check_unchanged()
         foreign = describe(source.read_at(4096, 0)) if len(inspection.fields) < 2 else None
-        other = other_layout_hint(source, _CONVERT) if incomplete_names else ""
     if inspection.error is None:
         raise FileError(path, "is valid: there is nothing to recover", EXIT_ERROR)
     error = scan_decode_error(inspection.error)
@@ -85,7 +83,7 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
         hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
         raise FileError(path, f"nothing can be recovered: {error}", INVALID, hint)
     if incomplete_names and not incomplete:
-        raise FileError(path, f"{_problem(incomplete_names)}: {error}", INVALID, other or _HINT)
+        raise FileError(path, f"{_problem(incomplete_names)}: {error}", INVALID, _HINT)
     found = recover(inspection, f"rckp {__version__}", str(error))
     try:
         data = encode(found.record)
@@ -99,7 +97,6 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
     _show(path, output, found, error, err=to_stream)
 
 
-_CONVERT = "`rckp convert --to released` converts it, if its algorithm is known."
 _HINT = (
     "With --incomplete, the rest is saved: a program may reject it, or resume from less than "
     "was saved."
