@@ -5,7 +5,7 @@
 
   const needed = typeof module === 'object' ? require : () => globalThis.rckp;
   const { codes, foreign, limits, signatures } = needed('./layout.js');
-  const { fill } = needed('./display.js');
+  const { count, fill } = needed('./display.js');
 
   /**
    * The findings about an inspection (see inspect.js): the error, if there is one, or the
@@ -112,7 +112,40 @@
     return hex.replace(/../g, (digits) => String.fromCharCode(parseInt(digits, 16)));
   }
 
-  const exported = { findings, finding, describe };
+  /** Whether an inspection may be that of a file of the draft layout. */
+  function mayBeDraft({ fields }) {
+    return isLaterLayout(new Map(fields.map((each) => [each.field.name, each])));
+  }
+
+  /**
+   * How a file reads in the draft layout, of which `draft` is the inspection: `message`, the rest
+   * of a sentence, and what the payload begins with, or null. As OtherLayout in
+   * src/rckp/validation/other_layouts.py.
+   */
+  function draftLayout(draft) {
+    const { error, fields } = draft;
+    const facts = new Map(fields.map((each) => [each.field.name, each]));
+    const start = facts.get(PAYLOAD)?.value;
+    let progress = null;
+    if (start && start.length >= limits.laterLayout) {
+      const view = new DataView(start.buffer, start.byteOffset);
+      progress = { iteration: view.getBigUint64(1, true), evaluations: view.getBigUint64(9, true) };
+    }
+    if (error !== null) {
+      const problem = fill(codes[error.code].message, error);
+      const where = `byte ${error.offset}, ${error.field}`;
+      const message = `not a complete file of the draft layout (next) either: ${where}: ${problem}`;
+      return { message, progress };
+    }
+    let message = 'a complete file of the draft layout (next)';
+    if (progress !== null) {
+      const iteration = progress.iteration.toLocaleString('en');
+      message += `: iteration ${iteration}, ${count(progress.evaluations, 'evaluation')}`;
+    }
+    return { message, progress };
+  }
+
+  const exported = { findings, finding, describe, mayBeDraft, draftLayout };
   if (typeof module === 'object') module.exports = exported;
   else globalThis.rckp = Object.assign(globalThis.rckp || {}, exported);
 })();

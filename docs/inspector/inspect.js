@@ -4,7 +4,7 @@
   'use strict';
 
   const needed = typeof module === 'object' ? require : () => globalThis.rckp;
-  const { layout, limits, signatures } = needed('./layout.js');
+  const { layout: released, limits, signatures } = needed('./layout.js');
   const { MORE, Window, scan, validUpTo, decodeText } = needed('./scan.js');
 
   const SLICE = 1 << 20; // bytes: some milliseconds of work
@@ -12,21 +12,22 @@
   const SHOWN = 4096; // bytes of each string that are kept
 
   /**
-   * Reads a Blob, and gives {size, head, fields, error, hashes}. Rejects only if it cannot be read.
+   * Reads a Blob by a layout, and gives {size, head, fields, error, hashes}. Rejects only if it
+   * cannot be read.
    *
    * `head` is the first 64 KiB. `fields` are those that were reached, each {field, start, stop, parts, value, complete, cut,
-   * size}: `value` is a BigInt, a text (its beginning, if `cut`; its well-formed beginning, if
+   * size}: `value` is a BigInt, a text or bytes (its beginning, if `cut`; its well-formed beginning, if
    * not `complete`), the status by name, or null; `size` the declared length of a string, or
    * null. A part is {field, role, start, stop, complete}. `hashes` are the computed signature
    * hashes, by field, null for one that is too long. `progress(read)` is told how many bytes
    * have been read, and stops the reading by answering false; then the result is null.
    */
-  async function inspect(blob, progress = () => true) {
+  async function inspect(blob, progress = () => true, layout = released) {
     const read = async (start, stop) =>
       new Uint8Array(await blob.slice(start, stop).arrayBuffer());
     const head = await read(0, HEAD);
     const window = new Window(blob.size);
-    const texts = new Texts();
+    const texts = new Texts(layout);
     const found = [];
     let error = null;
     let at = 0;
@@ -80,14 +81,16 @@
   function brokenPart(field, own, error) {
     const { role } = field.parts[own.length];
     const start = own.length ? own.at(-1).stop : error.offset;
-    const whole = role === 'content' && error.available === null;
+    const whole = ['content', 'bytes'].includes(role) && error.available === null;
     const stop = whole ? start + own.at(-1).value : error.offset + error.length;
     return part(field.name, role, start, stop, false);
   }
 
-  /** Keeps the beginnings of strings, and hashes those that a signature hash stands for. */
+  /** Keeps the beginnings of strings and bytes, and hashes those that a signature hash stands for. */
   class Texts {
-    constructor() {
+    constructor(layout) {
+      const isRaw = ({ parts }) => parts.at(-1).role === 'bytes';
+      this.raw = new Set(layout.fields.filter(isRaw).map(({ name }) => name));
       this.kept = new Map();
       this.seen = new Map();
       this.signatureOf = new Map();
@@ -125,6 +128,7 @@
         bytes.set(piece, at);
         at += piece.length;
       }
+      if (this.raw.has(field)) return bytes;
       return decodeText(bytes.subarray(0, validUpTo(bytes)));
     }
 

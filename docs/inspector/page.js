@@ -3,14 +3,16 @@
 (function () {
   'use strict';
 
-  const { codes, layout, samples, inspect, findings, finding, parsePayload } = globalThis.rckp;
-  const { HexView } = globalThis.rckp;
+  const { codes, layout: released, nextLayout, samples, inspect, findings, finding, parsePayload } = globalThis.rckp;
+  const { HexView, mayBeDraft, draftLayout } = globalThis.rckp;
   const { element, count, escape, fill, pieces, readable, hexadecimal } = globalThis.rckp;
 
   const get = (name) => document.getElementById(`rckp-${name}`);
   const root = get('inspector');
   const table = get('fields');
-  let current = null; // {name, blob, inspection, rows} of the file that is shown
+  // {name, blob, inspection, layout, findings} of the file that is shown; `layout` is that of the
+  // fields that are shown.
+  let current = null;
   let selected = null; // the name of a field
   let reading = 0;
 
@@ -34,9 +36,17 @@
     try {
       const inspection = await inspect(blob, progress);
       if (mine !== reading || inspection === null) return;
-      const payload = await readPayload(blob, inspection);
+      const draft = mayBeDraft(inspection) ? await inspect(blob, progress, nextLayout) : null;
       if (mine !== reading) return;
-      show(blob, name, inspection, payload);
+      if (draft !== null && inspection.error !== null && draft.error === null) {
+        const { progress: found } = draftLayout(draft);
+        const payload = found && { ...found, best: null, groups: [] };
+        show(blob, name, inspection, draft, draft, payload);
+      } else {
+        const payload = await readPayload(blob, inspection);
+        if (mine !== reading) return;
+        show(blob, name, inspection, draft, inspection, payload);
+      }
     } catch (error) {
       if (mine !== reading) return;
       refuse(name, error);
@@ -58,19 +68,25 @@
     verdict(name, null, null, found);
   }
 
-  function show(blob, name, inspection, payload) {
-    const found = findings(inspection, BigInt(Date.now()));
+  /**
+   * `judged` is the inspection by the layout of the specification, which decides what the file is;
+   * `draft` that by the draft layout, or null; `inspection` the one of them that is shown.
+   */
+  function show(blob, name, judged, draft, inspection, payload) {
+    const found = findings(judged, BigInt(Date.now()));
+    const layout = inspection === draft ? nextLayout : released;
     const numbers = new Map(layout.fields.map((field) => [field.name, field.number]));
     const parts = inspection.fields.flatMap((each) => each.parts);
     for (const part of parts) part.number = numbers.get(part.field);
-    current = { name, blob, inspection, findings: found };
+    current = { name, blob, inspection, layout, findings: found };
     get('result').hidden = false;
-    verdict(name, blob.size, inspection.error === null, found);
+    const other = draft === null ? null : draftLayout(draft).message;
+    verdict(name, blob.size, judged.error === null, found, other, inspection === draft);
     fillTable(inspection, found);
     showPayload(payload);
     hex.open(blob, inspection.head, parts, inspection.error);
     const start = found.find(({ severity }) => severity === 'error') || found[0];
-    choose(start ? start.field : layout.fields[0].name, start ? start.offset : 0);
+    choose(start ? start.field : released.fields[0].name, start ? start.offset : 0);
     const { top } = get('verdict').getBoundingClientRect();
     if (top < 0 || top > innerHeight / 2) get('verdict').scrollIntoView();
   }
@@ -142,7 +158,8 @@
 
   // The verdict.
 
-  function verdict(name, size, isValid, found) {
+  /** `other` says how the file reads in the draft layout, or is null. */
+  function verdict(name, size, isValid, found, other = null, inDraft = false) {
     const box = get('verdict');
     const status = isValid === null ? 'unreadable' : isValid ? 'valid' : 'invalid';
     const suffix = isValid && found.length ? ', with warnings' : '';
@@ -151,12 +168,20 @@
     head.append(element('strong', '', `${status}${suffix}`), ' ');
     head.append(element('span', 'rckp-name', escape(name)));
     if (size !== null) head.append(` ${count(size, 'byte')}`);
+    if (inDraft) head.append(', shown in the draft layout (next)');
     box.replaceChildren(head, ...found.map(findingBox));
+    if (other !== null) {
+      const note = element('p', 'rckp-other');
+      note.append('It is ', other, '. ', link('spec/next-layout.html', 'The draft layout'));
+      box.append(note);
+    }
     if (isValid && !found.length) {
       const note = 'It has the layout of a checkpoint. There are no warnings.';
       box.append(element('p', '', note));
     }
-    get('live').textContent = [`${status}${suffix}: ${escape(name)}.`, ...found.map(spoken)].join(' ');
+    const said = [`${status}${suffix}: ${escape(name)}.`, ...found.map(spoken)];
+    if (other !== null) said.push(`It is ${other}.`);
+    get('live').textContent = said.join(' ');
   }
 
   const spoken = ({ code, field, offset, message }) =>
@@ -200,7 +225,7 @@
 
   function fillTable(inspection, found) {
     const reached = new Map(inspection.fields.map((each) => [each.field.name, each]));
-    const rows = layout.fields.map((field) => {
+    const rows = current.layout.fields.map((field) => {
       const own = found.filter((each) => each.field === field.name);
       return fieldRow(field, reached.get(field.name) || null, own);
     });
@@ -240,7 +265,9 @@
     return more ? [`${value} `, element('span', 'rckp-more', more)] : [String(value)];
   }
 
-  function string({ value, cut, complete, size }, whole) {
+  function string(inspected, whole) {
+    const { value, cut, complete, size } = inspected;
+    if (value instanceof Uint8Array) return bytes(inspected, whole);
     const text = whole ? value : [...value.slice(0, 400)].slice(0, 200).join('');
     const shown = pieces(text).map(([each, isEscape]) =>
       isEscape ? element('span', 'rckp-escape', each) : each,
@@ -248,6 +275,15 @@
     const more = cut || text.length < value.length ? '…' : '';
     const note = complete ? '' : ` (breaks off: ${count(size, 'byte')} declared)`;
     return ['"', ...shown, `${more}"${note}`];
+  }
+
+  /** Bytes in hexadecimal. */
+  function bytes({ value, cut, complete, size }, whole) {
+    const shown = whole ? value : value.subarray(0, 60);
+    const text = Array.from(shown, (byte) => hexadecimal(byte, 2)).join(' ');
+    const more = cut || shown.length < value.length ? '…' : '';
+    const declared = complete ? '' : ' declared';
+    return [`${text}${more} (${count(size, 'byte')}${declared})`.trimStart()];
   }
 
   // The choice of a field, and what is told of it.
@@ -275,7 +311,7 @@
   }
 
   function tell(name, at) {
-    const field = layout.fields.find((each) => each.name === name);
+    const field = current.layout.fields.find((each) => each.name === name);
     const inspected = reachedField(name);
     const title = element('p', 'rckp-title');
     title.append(element('strong', '', name), ` ${field.type}`);

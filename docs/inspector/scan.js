@@ -75,7 +75,7 @@
    * available, length}: `length` is the number of bytes to mark, 0 where they are missing.
    *
    * `text(field, bytes)` is given the content of strings as it is read, well-formed or not,
-   * until it is known to be malformed.
+   * until it is known to be malformed, and all of the content that is bytes.
    */
   function* scan(window, layout, text = null) {
     for (const field of layout.fields) {
@@ -83,8 +83,8 @@
       for (const part of field.parts) {
         const start = window.position;
         const verdict =
-          part.role === 'content'
-            ? yield* content(window, field.name, declared, text)
+          part.role === 'content' || part.role === 'bytes'
+            ? yield* content(window, field.name, part, declared, text)
             : yield* fixed(window, field.name, part);
         if (verdict !== null && verdict.kind === 'error') {
           yield verdict;
@@ -137,9 +137,14 @@
     return new DataView(whole.buffer).getBigUint64(0, true);
   }
 
-  /** Judges content: all bytes there (DEC-2), and only then whether they are UTF-8 (DEC-4). */
-  function* content(window, field, declared, text) {
+  /**
+   * Judges content: all bytes there (DEC-2), and only then whether they are UTF-8 (DEC-4).
+   * Bytes need not be UTF-8, but may have to begin with one of the `values` of their part.
+   */
+  function* content(window, field, part, declared, text) {
     const start = window.position;
+    const isText = part.role === 'content';
+    let first = null;
     if (text === null && window.left !== null && window.left < declared) {
       return truncated(field, start, declared, window.left);
     }
@@ -149,12 +154,16 @@
       const piece = yield* window.piece(missing);
       if (!piece.length) return truncated(field, start, declared, declared - missing);
       missing -= piece.length;
+      if (first === null) [first] = piece;
       // Malformed already, but perhaps truncated as well, which comes first.
       if (utf8.malformed) continue;
       if (text !== null) text(field, piece);
-      utf8.push(piece);
+      if (isText) utf8.push(piece);
     }
     utf8.end();
+    if (part.values && !part.values.some(([byte]) => byte === first)) {
+      return scanError('payload-version', field, start, first === null ? 0 : 1);
+    }
     if (utf8.malformed) return scanError('invalid-utf8', field, start + utf8.valid, utf8.malformed);
     return null;
   }

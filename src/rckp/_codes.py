@@ -24,7 +24,7 @@ CODES: dict[str, Code] = {
         "DEC-2",
         "ends too early: {wanted} bytes needed, {available} available",
         "The file ends before the part that begins at this offset is complete.",
-        "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp decode --partial` returns the fields before the error.",
+        "The writer was killed, the disk was full, or the copy is incomplete. Fetch the file again if there is another copy. Otherwise `rckp recover` writes the fields before the error to a valid file.",
     ),
     "bad-magic": Code(
         "decode",
@@ -64,7 +64,7 @@ CODES: dict[str, Code] = {
         "DEC-7",
         "is after the end of the record: more bytes follow",
         "Bytes follow the complete record.",
-        "Something was appended, or a shorter checkpoint was written over a longer one. `rckp decode --partial` returns the record.",
+        "Something was appended, or a shorter checkpoint was written over a longer one. `rckp recover` writes the record to a valid file.",
     ),
     "integer-out-of-range": Code(
         "encode",

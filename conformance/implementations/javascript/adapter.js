@@ -1,8 +1,9 @@
 // The adapter for the decoder of the page in the browser, docs/inspector/scan.js.
 //
-//     node adapter.js [BYTES]
+//     node adapter.js [BYTES] [--draft]
 //
 // With BYTES the decoder is given a file in pieces of so many bytes (DEC-11), else at once.
+// With --draft, the adapter also claims the class of the draft layout.
 'use strict';
 
 const path = require('node:path');
@@ -10,12 +11,14 @@ const readline = require('node:readline');
 
 const page = path.join(__dirname, '..', '..', '..', 'docs', 'inspector');
 const { MORE, Window, scan, decodeText } = require(path.join(page, 'scan.js'));
-const { layout } = require(path.join(page, 'layout.js'));
+const { layout, nextLayout } = require(path.join(page, 'layout.js'));
 const { EncodeError, encode } = require('./encode.js');
 
-const size = Number(process.argv[2] || Infinity);
+const options = process.argv.slice(2);
+const isDraft = options.includes('--draft');
+const size = Number(options.find((option) => option !== '--draft') || Infinity);
 
-function decode(bytes) {
+function decode(bytes, layout) {
   const window = new Window(size === Infinity ? bytes.length : null);
   const record = {};
   const contents = {};
@@ -32,12 +35,21 @@ function decode(bytes) {
     } else if (found.role === 'status') {
       record[found.field] = found.value;
     } else if (found.role === 'flag' && !found.value) {
-      record[found.field] = null;
+      record[member(found.field, layout)] = null;
+    } else if (found.role === 'bytes') {
+      const content = Buffer.concat(contents[found.field] || []);
+      record[member(found.field, layout)] = content.toString('hex');
     } else if (found.role === 'content') {
       record[found.field] = decodeText(Buffer.concat(contents[found.field] || []));
     }
   }
   return { type: 'ok', record };
+}
+
+/** The name of a field in JSON: bytes are hexadecimal text in a member of its own name. */
+function member(name, layout) {
+  const { parts } = layout.fields.find((field) => field.name === name);
+  return parts.at(-1).role === 'bytes' ? `${name}_hex` : name;
 }
 
 function refusal({ code, field, offset, wanted, available }) {
@@ -84,10 +96,11 @@ function answer(question) {
       name: 'rckp-inspector',
       version: '1',
       language: 'JavaScript',
-      classes: ['reader', 'writer'],
+      classes: ['reader', 'writer', ...(isDraft ? ['draft-reader'] : [])],
     };
   }
-  if (op === 'decode') return { id, ...decode(Buffer.from(question.bytes, 'hex')) };
+  if (op === 'decode') return { id, ...decode(Buffer.from(question.bytes, 'hex'), layout) };
+  if (op === 'decode-next') return { id, ...decode(Buffer.from(question.bytes, 'hex'), nextLayout) };
   if (op === 'encode') return { id, ...refusable(question.record) };
   return { type: 'unsupported', id, reason: `no operation ${op}: it decodes and encodes` };
 }

@@ -86,6 +86,7 @@ def sparse(path: Path, size: int, beginning: bytes = b"") -> Path:
 ON_A_FILE = [
     ["decode"],
     ["decode", "--partial"],
+    ["diff", str(GOOD)],
     ["inspect"],
     ["inspect", "-x"],
     ["inspect", "--format", "json"],
@@ -114,6 +115,36 @@ def test_resume_like_and_encode(tmp_path: Path, usual: int) -> None:
     status, text, peak = measured("encode", "-o", tmp_path / "out", begun)
     assert (status, peak < usual + ALLOWED) == (1, True)
     assert "the control character U+0000" in text
+
+
+def test_recover(tmp_path: Path, usual: int) -> None:
+    """A payload of 3 GiB that is not whole, and a good file before 3 GiB of zeros."""
+    good = GOOD.read_bytes()
+    at = good.index(b"iter=") - 4
+    long = sparse(tmp_path / "long.ckpt", 3 << 30, good[:at] + (3 << 30).to_bytes(4, "little"))
+    status, text, peak = measured("recover", long, "-o", tmp_path / "new")
+    assert (status, peak < usual + ALLOWED) == (1, True)
+    assert "the payload would be incomplete" in text
+    trailing = sparse(tmp_path / "trailing.ckpt", 3 << 30, good)
+    status, text, peak = measured("recover", trailing, "-o", tmp_path / "new")
+    assert (status, peak < usual + ALLOWED) == (0, True)
+
+
+def test_diff_of_long_payloads(tmp_path: Path, usual: int) -> None:
+    """Two valid files whose payloads of 1 GiB differ in their last byte."""
+    good, size = GOOD.read_bytes(), 1 << 30
+    at = good.index(b"iter=") - 4
+    tail = good[at + 4 + int.from_bytes(good[at : at + 4], "little") :]
+    paths = []
+    for name, last in (("a", b"\0"), ("b", b"x")):
+        head = good[:at] + size.to_bytes(4, "little")
+        path = sparse(tmp_path / name, len(head) + size - 1, head)
+        with path.open("ab") as file:
+            file.write(last + tail)
+        paths.append(path)
+    status, text, peak = measured("diff", *paths)
+    assert (status, peak < usual + ALLOWED) == (1, True)
+    assert "from byte 1,073,741,823 on" in text
 
 
 @pytest.mark.parametrize("arguments", ON_A_FILE, ids=" ".join)

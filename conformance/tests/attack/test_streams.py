@@ -24,6 +24,8 @@ COMMANDS = [
     ("--version", 0),
     ("--help", 0),
     *((f"validate --format {style} {GOOD}", 0) for style in ("text", "json", "jsonl", "junit")),
+    *((f"validate --format {style} {CUT}", 1) for style in ("concise", "github", "sarif")),
+    (f"validate --summary {CUT}", 1),
     (f"validate -j 2 {CUT} {GOOD}", 1),
     (f"inspect {GOOD}", 0),
     (f"inspect -x --full {CUT}", 1),

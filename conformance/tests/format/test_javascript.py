@@ -6,6 +6,7 @@ the file is cut into pieces. The page itself is tested in tests/site.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.tests.adapter import Response, agrees, surveyed
+from conformance.tests.command import rckp as rckp_command
 from conformance.tests.corpus import ROOT
 from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
@@ -53,6 +55,15 @@ def test_it_agrees_at_grade_location(command: list[str], tmp_path: Path) -> None
     assert found.implementation.language == "JavaScript"
     assert found.implementation.classes == ("reader", "writer")
     assert {each.outcome for each in found.results} == {"pass"}
+
+
+def test_it_reads_the_draft_layout(command: list[str]) -> None:
+    done = rckp_command(
+        *("conformance", "run", "--grade", "location", "--class", "draft-reader"),
+        *("--", *command, "--draft"),
+    )
+    assert done.status == 0, done.text
+    assert re.search(r"draft-reader +(\d+) of \1  grade location", done.text)
 
 
 def test_it_agrees_about_single_edits(command: list[str]) -> None:
@@ -98,10 +109,14 @@ def test_the_layout_is_derived() -> None:
         for field in layout.fields
     )
     vocabulary, required = codes.vocabulary(ROOT), requirements.extract(chapters.read(ROOT))
-    text = javascript.render(Layout("X", fields), vocabulary, required, foreign.signatures(ROOT))
+    text = javascript.render(
+        Layout("X", fields),
+        *(vocabulary, required, foreign.signatures(ROOT), grammar_to_layout.next_layout()),
+    )
     assert '"name": "id_of_run"' in text
     assert text.count('"parts": [{"role": "integer", "size": 2}]') == len(fields)
-    assert '"name": "run_id"' not in text
+    # Once, in the draft layout.
+    assert text.count('"name": "run_id"') == 1
 
 
 def test_the_programs_know_no_field_by_its_name() -> None:

@@ -74,9 +74,9 @@ def test_each_value_that_differs_is_named() -> None:
     assert found == {
         "iter": [("", "3", "8")],
         "state": [
+            ("quality", "7", "inf"),
             ("variable 2", "1", "2"),
             ("variable 4", None, "9"),
-            ("quality", "7", "inf"),
         ],
     }
     population = "iter=1;eval=1;seed=1;pop=[1,2|None,3,4|0.5]"
@@ -88,6 +88,17 @@ def test_each_value_that_differs_is_named() -> None:
             ("solution 2, variable 2", "4", "5"),
         ]
     }
+
+
+def test_qualities_are_kept_before_variables() -> None:
+    head = "iter=1;eval=1;seed=1;pop="
+    a, b = (f"{head}[{','.join(f'{x},{x}|{x}' for _ in range(9))}]" for x in (1, 2))
+    [pop] = compare(a, b, ("GeneticAlgorithm", "GeneticAlgorithm"), shown=10).keys or ()
+    assert (pop.total, pop.different) == (27, 27)
+    assert [each.place for each in pop.values] == [
+        *(f"solution {number}, quality" for number in range(1, 10)),
+        "solution 1, variable 1",
+    ]
 
 
 def test_the_order_of_a_tabu_list_does_not_matter() -> None:
@@ -167,6 +178,8 @@ def test_the_same_number(a: str, b: str) -> None:
         ("1e999999999", "1"),
         ("Objectives: [1.5, 2], Rank: 0", "Objectives: [1.5, 3], Rank: 0"),
         ("Objectives: [1], x", "Objectives: [1], y"),
+        ("[a", "[b"),
+        ("[a", "a["),
     ],
 )
 def test_other_numbers(a: str, b: str) -> None:
@@ -178,4 +191,21 @@ def test_how_much_a_number_has_grown() -> None:
     assert difference("120", "180") == "+60"
     assert difference("18446744073709551615", "0") == "-18,446,744,073,709,551,615"
     assert difference("1", "1.25") == "+0.25"
+    assert difference("0", "1e-5") == "+1e-05"
+    for a, b in (("9e999999", "-9e999999"), (f"{'9' * 60_000}e999999", "1"), ("0", "1e-999999")):
+        assert difference(a, b) == ""
+        assert not same_value(a, b)
     assert difference("1", "NaN") == difference("a", "b") == difference("inf", "inf") == ""
+
+
+NUMBER_LIKE = st.text("+-0019.eEinfNa[, ", max_size=12)
+
+
+@given(NUMBER_LIKE, NUMBER_LIKE)
+def test_nothing_that_resembles_a_number_raises(a: str, b: str) -> None:
+    assert same_value(a, b) == same_value(b, a)
+    change, back = difference(a, b), difference(b, a)
+    assert bool(change) == bool(back)
+    if change and not same_value(a, b):
+        assert {change[0], back[0]} == {"+", "-"}
+        assert change[1:] == back[1:]

@@ -10,9 +10,11 @@ from conformance.tests.corpus import ROOT, cases, listed
 from conformance.tests.site.browser import Visit
 from rckp._codes import CODES
 from rckp.cli.payload_text import describe
+from rckp.conformance.suite import Suite
 from rckp.display import escape, humanise
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import END, MAGIC
+from rckp.format.layouts import codec
 from rckp.format.scan import ByteReader
 from rckp.payload import Payload, UnknownPayload, parse, parse_start
 from rckp.validation.inspect import InspectedField, Inspection, inspect
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     pass
 
 
+RAW_CELL = 60  # bytes that the table shows
 CELL = 200  # characters of a string that the table shows
 
 
@@ -42,6 +45,7 @@ DROP = """async (files) => {
     seen.push({
       name,
       headline: text('.rckp-headline'),
+      other: text('.rckp-other') ?? null,
       progress: document.getElementById('rckp-payload').hidden ? null : text('#rckp-payload > p'),
       findings: [...document.querySelectorAll('.rckp-finding')].map((box) => ({
         code: text('.rckp-code', box),
@@ -62,6 +66,7 @@ DROP = """async (files) => {
 def golden() -> dict[str, bytes]:
     """Every file of the suite by the id of its case, and those that roma_lib left behind."""
     files = {case.id: case.data for case in cases("decode", "reader")}
+    files |= {check.id: check.case.data for check in Suite.locate().draft_checks()}
     real = sorted((ROOT / "fixtures/files/real").rglob("*.ckpt"))
     assert {case for case in listed() if case.startswith("reader/")} <= files.keys()
     assert real
@@ -75,6 +80,10 @@ def cell(field: InspectedField) -> str:
         return "RCKP"
     if role == END:
         return "nothing follows"
+    if isinstance(value, bytes):
+        more = "…" if len(value) > RAW_CELL else ""
+        unit = "byte" if field.size == 1 else "bytes"
+        return f"{value[:RAW_CELL].hex(' ')}{more} ({field.size:,} {unit})".strip()
     if field.size is not None:
         text = str(value)
         return f'"{escape(text[:CELL])}{"…" if len(text) > CELL else ""}"'
@@ -96,15 +105,34 @@ def progress_line(data: bytes, inspection: Inspection) -> str | None:
     return next(describe(found), None)
 
 
+def check_head(seen: dict[str, Any], data: bytes, report: rckp.Report) -> Inspection:
+    """Compare the verdict and the progress. Return the inspection that the page shows."""
+    inspection = inspect(ByteReader.from_bytes(data), shown=None)
+    progress = progress_line(data, inspection)
+    verdict = "valid, with warnings" if report.findings else "valid"
+    verdict = verdict if report.valid else "invalid"
+    note = ""
+    other = report.other_layout
+    if other is None or other.layout.startswith("april"):  # the page does not know those
+        assert seen["other"] is None
+    else:
+        assert seen["other"] == f"It is {other.message}. The draft layout"
+        if other.error is None and not report.valid:
+            note = ", shown in the draft layout (next)"
+            inspection = inspect(ByteReader.from_bytes(data), codec("next").layout, shown=None)
+            known = UnknownPayload("", "", other.iteration, other.evaluations)
+            progress = next(describe(known))
+    size = f"{len(data):,} byte{'' if len(data) == 1 else 's'}"
+    assert seen["headline"] == f"{verdict} {seen['name']} {size}{note}"
+    assert seen["progress"] == progress
+    return inspection
+
+
 def check(seen: dict[str, Any], data: bytes) -> None:
     """What the page shows of a file is what the reference says of it."""
-    inspection = inspect(ByteReader.from_bytes(data), shown=None)
     report = rckp.validate(data)
+    inspection = check_head(seen, data, report)
     error = inspection.error
-    verdict = "invalid" if error else "valid, with warnings" if report.findings else "valid"
-    size = f"{len(data):,} byte{'' if len(data) == 1 else 's'}"
-    assert seen["headline"] == f"{verdict} {seen['name']} {size}"
-    assert seen["progress"] == progress_line(data, inspection)
     assert len(seen["findings"]) == len(report.findings)
     for shown, found in zip(seen["findings"], report.findings, strict=True):
         assert shown["code"] == found.code

@@ -58,6 +58,10 @@ def test_the_wheel_carries_the_suite(wheel: Path) -> None:
         cases = [n for n in names if n.startswith("rckp/data/fixtures/cases/")]
         assert len([n for n in cases if n.endswith(".json")]) == len(corpus())
         assert "rckp/py.typed" in names
+        shared = {name.partition(".data/data/")[2] for name in names}
+        for path in (ROOT / "share").rglob("*"):
+            assert path.is_dir() or path.relative_to(ROOT).as_posix() in shared
+        assert "share/man/man1/rckp-validate.1" in shared
         assert "rckp/data/spec/requirements.json" in names
         manifest = archive.read("rckp/data/fixtures/manifest.json")
     assert manifest == (FIXTURES / "manifest.json").read_bytes()

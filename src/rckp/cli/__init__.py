@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import click
 
-from rckp.cli import streams
+from rckp.cli import colour, streams
+from rckp.cli.suggestions import SuggestingGroup
 from rckp.display import escape
 
 SUBCOMMANDS = (
@@ -30,7 +31,10 @@ SUBCOMMANDS = (
     "purge",
     "conformance",
     "explain",
+    "completion",
 )
+
+_COMPLETE = "_RCKP_COMPLETE"  # the variable with which a shell asks for completions
 
 INVALID = 1
 EXIT_ERROR = 2
@@ -66,12 +70,12 @@ def layout_option(help_: str, *more: str) -> Callable[[_Command], _Command]:
     )
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """A group that imports the module of a subcommand when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands, the most frequently used first."""
-        return list(SUBCOMMANDS)
+        return [*SUBCOMMANDS]  # once it is imported, `list` is a module here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the subcommand, or None for an unknown name."""
@@ -84,6 +88,11 @@ class LazyGroup(click.Group):
             from rckp.cli.help_text import restore_help  # only for `python -OO`
 
             restore_help(command)
+        colour.add_option(command)
+        if _COMPLETE in os.environ:
+            from rckp.cli.completed_values import add_completion  # only for a shell
+
+            add_completion(command)
         return command
 
 
@@ -117,24 +126,19 @@ def group() -> None:
     """Run a subcommand."""
 
 
-def colour_wanted() -> bool | None:
-    """Return whether to print colours, from the environment; None: only on a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return False if os.environ.get("TERM") == "dumb" else None
+group.params.append(colour.option())
 
 
 def main() -> None:
     """Run the command and exit. Print one message for an error, never a traceback."""
     streams.prepare()
-    colour = colour_wanted()
+    wanted = colour.colour_wanted()
     status: object
     # Errors are shown after click has left its own context, but with the same colours.
-    with click.Context(group, info_name="rckp", color=colour):
+    with click.Context(group, info_name="rckp", color=wanted) as context:
+        colour.follow(context)
         try:
-            status = group.main(prog_name="rckp", standalone_mode=False, color=colour)
+            status = group.main(prog_name="rckp", standalone_mode=False, color=wanted, complete_var=_COMPLETE)
             sys.stdout.flush()
         except streams.StandardOutputError as error:
             if not error.is_closed_pipe:

@@ -31,6 +31,7 @@ from rckp.cli.conformance_options import (
 )
 from rckp.cli.crash import crash
 from rckp.cli.single_edit import single_edit
+from rckp.cli.suggestions import SuggestingGroup
 from rckp.conformance import SUITE_VERSION
 from rckp.conformance.checks import CLASSES, DRAFT_CLASSES
 from rckp.display import escape
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from rckp.conformance.results import Results
 
 
-@click.group(short_help="Test an implementation of RCKP in any language.")
+@click.group(cls=SuggestingGroup, short_help="Test an implementation of RCKP in any language.")
 def command() -> None:
     """Test an implementation of RCKP in any language.
 
@@ -147,7 +148,7 @@ def run(
     \b
     Examples:
       rckp conformance run -- ./my-adapter
-      rckp conformance run --grade location --id 'reader/utf8/*' -- ./my-adapter
+      rckp conformance run --grade location --id 'reader/*' -- ./my-adapter
       rckp conformance run --one-shot -- ./my-decoder --json {}
     """
     from rckp.cli.conformance_text import details, summary
@@ -193,8 +194,10 @@ def run(
     outcome = Results(running.hello, digest, grade, whole, found, gone, version)
     # Files are written first: the reader of the output may have closed the pipe.
     beside = write_reports(outcome, results_file, junit_file, claim_file, compact=compact)
+    titles = suite.requirement_titles() if outcome.bad else None
     unclaimed = [each for each in drafts if each.class_ not in running.hello.classes]
-    for line in (*details(outcome, suite), *summary(outcome, unclaimed if not any(choice) else ())):
+    drafts_told = unclaimed if not any(choice) else ()
+    for line in (*details(outcome, suite), *summary(outcome, titles, drafts_told)):
         click.echo(line, err=beside)
     if running.note:
         click.echo(f"Note: {running.note}.", err=True)
@@ -221,14 +224,16 @@ def report(
     """Compare results as a table, a page or a badge.
 
     RESULTS are files that `rckp conformance run --results` has written. Compact ones need the
-    suite that was run: the bundled suite, or that of --suite. The page is one file
-    without scripts: implementations by classes, by requirements and by cases.
+    suite that was run: the bundled suite, or that of --suite. For several files, a table with
+    the checks that passed by class is printed. The page is one file without scripts:
+    implementations by classes, by requirements and by cases.
 
     \b
     Examples:
       rckp conformance report --html matrix.html results/*.jsonl
       rckp conformance report --badge badge.svg mine.jsonl
     """
+    from rckp.cli.conformance_table import comparison
     from rckp.cli.conformance_text import summary
     from rckp.conformance.results_file import load
 
@@ -251,9 +256,13 @@ def report(
 
         write(badge_file, badge(runs[0]))
     beside = write_reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
-    for outcome in runs:
-        for line in summary(outcome):
-            click.echo(line, err=beside)
+    if len(runs) > 1:
+        width = shutil.get_terminal_size((80, 24)).columns
+        lines = comparison(runs, width)
+    else:
+        lines = summary(runs[0])
+    for line in lines:
+        click.echo(line, err=beside)
 
 
 @command.command(short_help="Write the suite as plain files, for use without Python.")

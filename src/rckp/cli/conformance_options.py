@@ -157,7 +157,7 @@ def progress(items: Iterable[_Any], number: int) -> Iterable[_Any]:
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, no_color=click.get_current_context().color is False)
     return track(items, "running", total=number, console=console, transient=True)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from rckp.cli.conformance_table import failures_by_requirement
 from rckp.cli.hexview import WIDTH, rows
 from rckp.conformance.checks import GRADES, Check
 from rckp.conformance.results import BAD, Result, Results, common_grade
@@ -24,9 +26,12 @@ _ROWS = 8  # of bytes, where a value is wrong
 _ROWS_BEFORE = 2  # of bytes, before an error
 
 
-def summary(run: Results, drafts: Sequence[Check] = ()) -> Iterator[str]:
+def summary(
+    run: Results, titles: Mapping[str, str] | None = None, drafts: Sequence[Check] = ()
+) -> Iterator[str]:
     """A line for the implementation, one for each class, and one for the whole.
 
+    With the titles of the requirements, the failures by requirement are before the last line.
     `drafts` are the checks of the draft layout, if the implementation does not claim their class.
     """
     name, version, language, _ = run.implementation
@@ -52,6 +57,8 @@ def summary(run: Results, drafts: Sequence[Check] = ()) -> Iterator[str]:
     for class_, number in Counter(each.class_ for each in drafts).items():
         cases = pluralise(number, "case")
         yield f"  {class_:10} {'not claimed':>10}  {cases} of the draft layout"
+    if titles is not None:
+        yield from failures_by_requirement(run, titles)
     yield _verdict(run)
 
 
@@ -87,8 +94,11 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
         yield from _failure(result, checks.get(result.id), requirements, explained)
         yield ""
     rest = run.bad[_IN_FULL:]
+    columns = shutil.get_terminal_size((80, 24)).columns
     for result in rest[:_IN_SHORT]:
-        yield f"{_head(result)}: {_short(result)}"
+        head = _head(result)
+        room = max(20, columns - len(click.unstyle(head)) - 4)
+        yield f"{head}: {escape(_short(result), room)}"
     if len(rest) > _IN_SHORT:
         yield f"… and {len(rest) - _IN_SHORT} more"
     if rest:

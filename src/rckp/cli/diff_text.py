@@ -13,6 +13,7 @@ from rckp.payload.difference import KeyDifference
 from rckp.payload.numbers import difference
 
 _AMOUNTS = ("created_at_ms", "elapsed_millis")  # the other integers are names, not amounts
+_NAMES = ("seed",)  # keys of payloads whose numbers are no amounts either
 _CONTEXT = 16  # characters that are shown before the first difference of a long value
 
 
@@ -80,7 +81,7 @@ def _key(field: str, key: KeyDifference, width: int) -> Iterator[str]:
     single = key.total == 1 and len(key.values) == 1
     if single:
         a, b = key.values[0].a or "", key.values[0].b or ""
-        yield _heading(name, difference(a, b))
+        yield _heading(name, "" if key.key in _NAMES else difference(a, b))
     else:
         verb = "differs" if key.different == 1 else "differ"
         yield _heading(name, f"{key.different:,} of {pluralise(key.total, 'value')} {verb}")

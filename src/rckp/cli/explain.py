@@ -10,6 +10,10 @@ import click
 from rckp._codes import CODES
 from rckp.cli import EXIT_ERROR
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _PHASES = {
     "decode": "errors in a file",
     "encode": "values without an encoding",
@@ -21,8 +25,19 @@ _PHASES = {
 }
 
 
+def complete_explained(
+    _ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The codes and requirements that begin with a text, for a shell."""
+    from click.shell_completion import CompletionItem
+
+    codes = [CompletionItem(code, help=row.meaning) for code, row in CODES.items()]
+    known = [CompletionItem(each, help=row["title"]) for each, row in requirements().items()]
+    return [each for each in codes + known if str(each.value).startswith(incomplete)]
+
+
 @click.command(short_help="Explain an error code or a requirement.")
-@click.argument("name", metavar="[CODE]", required=False)
+@click.argument("name", metavar="[CODE]", required=False, shell_complete=complete_explained)
 @click.pass_context
 def command(ctx: click.Context, name: str | None) -> None:
     """Explain an error code (truncated) or a requirement (DEC-2), and what to do about it.

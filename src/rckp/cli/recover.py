@@ -19,7 +19,7 @@ from rckp.format._codec import encode
 from rckp.format.scan import ScanError
 from rckp.validation.foreign import describe
 from rckp.validation.inspect import inspect
-from rckp.validation.recovery import Recovery, recover
+from rckp.validation.recovery import Recovery, incomplete_fields, recover
 
 
 @click.command(short_help="Complete an invalid checkpoint to a valid new file.")
@@ -61,18 +61,22 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
     if to_stream and sys.stdout.isatty():
         raise click.UsageError("A checkpoint is binary: name a file with --output.")
     with open_source(path) as source:
-        inspection = inspect(source.window(), shown=None)
+        # Without the strings, so that a file that is refused costs no memory.
+        inspection = inspect(source.window(), shown=1)
+        incomplete_names = incomplete_fields(inspection)
+        if inspection.error is not None and (incomplete or not incomplete_names):
+            inspection = inspect(source.window(), shown=None)
         source.check_unchanged()
         foreign = describe(source.read_at(4096, 0)) if len(inspection.fields) < 2 else None
     if inspection.error is None:
         raise FileError(path, "is valid: there is nothing to recover", EXIT_ERROR)
     error = scan_decode_error(inspection.error)
-    found = recover(inspection, f"rckp {__version__}", str(error))
-    if found is None:
+    if not inspection.partial_record():
         hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
         raise FileError(path, f"nothing can be recovered: {error}", INVALID, hint)
-    if found.incomplete and not incomplete:
-        raise FileError(path, f"{_problem(found)}: {error}", INVALID, _HINT)
+    if incomplete_names and not incomplete:
+        raise FileError(path, f"{_problem(incomplete_names)}: {error}", INVALID, _HINT)
+    found = recover(inspection, f"rckp {__version__}", str(error))
     try:
         data = encode(found.record)
     except EncodeError as refused:  # such as a message of more than 4 GiB
@@ -91,9 +95,9 @@ _HINT = (
 )
 
 
-def _problem(found: Recovery) -> str:
+def _problem(incomplete: tuple[str, ...]) -> str:
     """Return what is incomplete."""
-    if found.incomplete == ("step_state_payload",):
+    if incomplete == ("step_state_payload",):
         what = "the payload"
     else:
         what = "the identity and the payload"

@@ -8,9 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.cli.file_errors import FileError, open_source
 from rckp.cli.payload_text import MAX_PARSED
-from rckp.errors import DecodeError, RckpError
+from rckp.errors import RckpError
 from rckp.format.identity import Identity
 from rckp.format.layouts import NEXT, RELEASED
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
@@ -92,9 +91,8 @@ def identity_of(record: CheckpointRecord) -> Identity:
 def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[Run]:
     """Read all runs that are wanted, in no defined order. Append what cannot be read to `skipped`.
 
-    A file of up to 4 MiB that is complete in the draft layout is a run, too. Raise `StoreError` if
-    the base cannot be read. The memory depends on the number of runs, and not on the size of
-    their files.
+    A file that is complete in the draft layout is a run, too. Raise `StoreError` if the base cannot
+    be read. The memory depends on the number of runs, and not on the size of their files.
     """
     runs: list[Run] = []
 
@@ -115,6 +113,8 @@ def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[
 def _run(entry: ShortEntry) -> Run:
     record, length = entry.record, entry.lengths["step_state_payload"]
     payload = record.step_state_payload
+    if payload.startswith("\x01") and (draft := _run_of_draft(entry.path)) is not None:
+        return draft  # valid in both layouts by accident
     whole = length <= MAX_PARSED
     parsed = parse(record) if whole else parse_start(record.algorithm_name, payload)
     short = record._replace(step_state_payload=payload[:PAYLOAD_SHOWN])
@@ -122,23 +122,17 @@ def _run(entry: ShortEntry) -> Run:
 
 
 def _run_of_draft(path: Path) -> Run | None:
-    """The run in a file of the draft layout; None if it is not a small and complete one."""
-    from rckp.format.layouts import codec  # few directories have such a file
+    """Return the run in a file that is complete in the draft layout, or None for another file."""
+    from rckp.validation.draft_file import read_draft_file  # few directories have such a file
 
-    try:
-        with open_source(str(path)) as source:
-            record = source.record_of(codec(NEXT), limit=MAX_PARSED)
-            size = source.size or 0
-    except (FileError, DecodeError):
+    found = read_draft_file(path, max_chars=_READ, max_payload=MAX_PARSED)
+    if found is None:
         return None
-    payload = record.step_state_payload
-    text: dict[str, Any] = {
-        name: value[:_READ] if isinstance(value, str) and name != "status" else value
-        for name, value in record._asdict().items()
-    }
-    text |= {"step_state_payload": "", "seed_payload": None}
-    found = progress(parse(record))
-    return Run(path, CheckpointRecord(**text), len(payload), size, found, NEXT)
+    values: dict[str, Any] = found.record._asdict()
+    values["step_state_payload"] = found.record.step_state_payload[: PAYLOAD_SHOWN // 2].hex()
+    values["seed_payload"] = None
+    record = CheckpointRecord(**values)
+    return Run(path, record, found.payload_length, found.size, progress(found.payload), NEXT)
 
 
 def _number(value: int | None) -> int:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
+from itertools import chain
 
 import click
 
 from rckp.cli import EXIT_ERROR, INVALID
-from rckp.cli.file_errors import not_empty
+from rckp.cli.file_errors import FileError, not_empty
+from rckp.cli.files_from import paths_from
+from rckp.cli.finding_filter import CodeList, FindingFilter
 from rckp.cli.parallel import ParallelValidator
-from rckp.cli.report import Reporter, Summary, TextReporter
+from rckp.cli.report import Reporter, Summary
+from rckp.cli.report_brief import QuietReporter, SummaryReporter
+from rckp.cli.report_text import TextReporter
 from rckp.format._layout import LAYOUT
 from rckp.validation.validate import Report, finding, promote_warnings, unreadable_finding, validate
 
@@ -26,16 +31,38 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Validate checkpoint files and report their errors.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option(
+    "--files-from",
+    metavar="LIST",
+    help="Also validate the files named in LIST, one a line, or with NUL bytes between them; "
+    "- is standard input.",
+)
 @click.option("--strict", is_flag=True, help="Count a file with a warning as invalid.")
 @click.option("-v", "--verbose", is_flag=True, help="Also list the valid files of directories.")
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "json", "jsonl", "junit"]),
+    type=click.Choice(["text", "concise", "json", "jsonl", "junit", "github", "sarif"]),
     default="text",
     show_default=True,
-    help="Output format. json and jsonl are stable.",
+    help="Output format: for people; one line a file; stable JSON; for CI.",
+)
+@click.option("--summary", "only_summary", is_flag=True, help="Print only the counts, by code.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors of reading; use the status.")
+@click.option(
+    "--select",
+    type=CodeList(),
+    multiple=True,
+    metavar="CODE",
+    help="Report only findings with these codes, such as truncated,bad-magic.",
+)
+@click.option(
+    "--ignore",
+    type=CodeList(),
+    multiple=True,
+    metavar="CODE",
+    help="Do not report findings with these codes. A file with such an error is not counted.",
 )
 @click.option(
     "-j",
@@ -48,7 +75,17 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def command(
-    ctx: click.Context, paths: tuple[str, ...], strict: bool, verbose: bool, style: str, jobs: int
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    files_from: str | None,
+    strict: bool,
+    verbose: bool,
+    style: str,
+    only_summary: bool,
+    quiet: bool,
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    jobs: int,
 ) -> None:
     """Validate checkpoint files and report their errors.
 
@@ -56,6 +93,9 @@ def command(
     checked, at any depth, without following links. Valid means that the file has the
     layout of an RCKP checkpoint. It does not mean that the file is unchanged: the format
     has no checksum.
+
+    If more than five files have findings, they are shown by code and directory. --verbose
+    shows every file, and --format concise one line for each.
 
     \b
     Exit status: 0 all files are valid; 1 a file is invalid; 2 a file could
@@ -66,34 +106,62 @@ def command(
       rckp validate run.ckpt
       rckp validate --format json ~/.local/state/roma/checkpoints
       rckp validate -j 0 /scratch/all-my-runs
+      rckp validate --summary --ignore truncated /scratch/all-my-runs
+      git diff --name-only -z | rckp validate --files-from - --format github
       ssh host cat run.ckpt | rckp validate -
     """
     for path in paths:
         not_empty(path, "PATH")
-    reporter = _reporter(style, verbose)
+    if not paths and files_from is None:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    if "-" in paths and files_from == "-":
+        raise click.UsageError("Standard input is either a checkpoint or a list of files.")
+    reporter = _reporter(style, verbose, only_summary, quiet, listed=files_from is not None)
     summary = Summary()
+    wanted = FindingFilter(select, ignore)
+    summary.ignored = 0 if wanted.is_active else None
+    every = chain(paths, () if files_from is None else paths_from(files_from))
     reporter.begin()
     now_ms = time.time_ns() // 1_000_000
     with Progress() as progress, ParallelValidator(jobs, now_ms) as validator:
-        for report, named in same_run_twice(validator.validate(items(paths, summary, now_ms))):
-            result = promote_warnings(report) if strict else report
-            summary.count(result)
-            progress.report(reporter, result, named)
+        try:
+            for report, named in same_run_twice(validator.validate(items(every, summary, now_ms))):
+                kept = wanted.apply(report)
+                if kept is None:
+                    summary.count_ignored()
+                    continue
+                result = promote_warnings(kept) if strict else kept
+                summary.count(result)
+                progress.report(reporter, result, named)
+        except (KeyboardInterrupt, FileError):
+            progress.clear()
+            reporter.interrupt()
+            raise
     reporter.end(summary)
     if summary.unreadable or summary.empty_directories:
         ctx.exit(EXIT_ERROR)
     ctx.exit(INVALID if summary.invalid else 0)
 
 
-def _reporter(style: str, verbose: bool) -> Reporter:
+def _reporter(
+    style: str, verbose: bool, only_summary: bool, quiet: bool, *, listed: bool
+) -> Reporter:
+    if quiet or only_summary:
+        option = "--quiet" if quiet else "--summary"
+        if style != "text" or verbose or (quiet and only_summary):
+            raise click.UsageError(f"{option} excludes --verbose, other formats, and the like.")
+        return QuietReporter(verbose) if quiet else SummaryReporter(verbose)
     if style == "text":
-        return TextReporter(verbose)
-    from rckp.cli import report_machine  # not needed for text
+        return TextReporter(verbose, valid=not listed)
+    from rckp.cli import report_ci, report_machine  # not needed for text
 
-    formats = {
+    formats: dict[str, type[Reporter]] = {
+        "concise": report_ci.ConciseReporter,
         "json": report_machine.JsonReporter,
         "jsonl": report_machine.JsonLinesReporter,
         "junit": report_machine.JUnitReporter,
+        "github": report_ci.GitHubReporter,
+        "sarif": report_ci.SarifReporter,
     }
     return formats[style](verbose)
 
@@ -177,7 +245,7 @@ class Progress:
         """Report a file; clear the counter before a line is printed."""
         self._files += 1
         if self._visible and reporter.prints(report, named):
-            self._clear()
+            self.clear()
         reporter.file(report, named)
         if self._enabled and time.monotonic() >= self._next:
             self._next = time.monotonic() + self._INTERVAL
@@ -185,14 +253,15 @@ class Progress:
             sys.stderr.write(f"\r{self._files:,} files checked")
             sys.stderr.flush()
 
-    def _clear(self) -> None:
-        self._visible = False
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+    def clear(self) -> None:
+        """Clear the counter if it is visible."""
+        if self._visible:
+            self._visible = False
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._visible:
-            self._clear()
+        self.clear()

@@ -137,6 +137,10 @@ class Suite(NamedTuple):
         """The text of each requirement, by id."""
         return {row["id"]: row["text"] for row in self._requirements()}
 
+    def requirement_titles(self) -> dict[str, str]:
+        """The title of each requirement, by id; older suites have none."""
+        return {row["id"]: str(row.get("title", "")) for row in self._requirements()}
+
     def _requirements(self) -> list[dict[str, Any]]:
         name = "spec/requirements.json"
         document = self.files.json(name)

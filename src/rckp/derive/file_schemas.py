@@ -64,8 +64,10 @@ def definitions() -> Schema:
             **dict.fromkeys(
                 (*("total", "valid", "invalid", "unreadable", "with_warnings"), "skipped"), COUNT
             ),
+            "ignored": {"description": "With --select or --ignore.", **COUNT},
             "directories_without_checkpoint": list_of(with_path({})),
-        }
+        },
+        optional=("ignored",),
     )
     field = object_of(
         {

@@ -60,10 +60,12 @@ def render(
     vocabulary: Sequence[Mapping[str, Any]],
     requirements: Mapping[str, Requirement],
     foreign: Mapping[str, Any],
+    draft: Layout,
 ) -> str:
     """The text of layout.js. Raises `SpecError` for a code that cites an unknown requirement."""
     data = {
-        "layout": {"name": layout.name, "fields": [_field(field) for field in layout.fields]},
+        "layout": _layout(layout),
+        "nextLayout": _layout(draft),
         "codes": {row["code"]: _code(row, requirements) for row in vocabulary},
         "foreign": {key: foreign[key] for key in ("empty", "zeros", "signatures")},
         "payloads": _payloads(),
@@ -92,6 +94,10 @@ def _payloads() -> dict[str, object]:
         "number": NUMBER.pattern,
         "quality": QUALITY.pattern.replace("(?P<", "(?<"),
     }
+
+
+def _layout(layout: Layout) -> dict[str, object]:
+    return {"name": layout.name, "fields": [_field(field) for field in layout.fields]}
 
 
 def samples(root: Path) -> str:

@@ -113,7 +113,11 @@ def _of_stores() -> Schema:
             **file_schemas.PROGRESS,
             "size": {"description": "Bytes of the file.", **COUNT},
             "error_message": {"type": ["string", "null"]},
-            "step_state_payload_start": {"type": "string", "maxLength": 60},
+            "step_state_payload_start": {
+                "description": "Text; in the draft layout, bytes in hexadecimal.",
+                "type": "string",
+                "maxLength": 60,
+            },
             "step_state_payload_length": {"description": "Bytes of the whole payload.", **COUNT},
         }
     )

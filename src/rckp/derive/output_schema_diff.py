@@ -29,7 +29,7 @@ def definitions() -> Schema:
             "total": {"description": "The number of values that were compared.", **COUNT},
             "different": COUNT,
             "values": {
-                "description": "The first values that differ; null where one is missing.",
+                "description": "The first that differ, qualities before others; null is missing.",
                 **list_of(value),
             },
         }

@@ -20,6 +20,7 @@ from rckp.derive import (
     kaitai,
     layout,
     magic,
+    man_pages,
     model_tables,
     next_layout,
     next_record,
@@ -34,7 +35,7 @@ from rckp.derive import (
 )
 
 # Directories in which nothing is written by hand.
-OWNED = ("spec/cases/", "spec/diagrams/")
+OWNED = ("spec/cases/", "spec/diagrams/", "share/man/man1/")
 
 
 def outputs(root: Path) -> dict[str, str]:
@@ -61,7 +62,9 @@ def outputs(root: Path) -> dict[str, str]:
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/validation/_foreign.py": foreign.render(signatures),
-        "docs/inspector/layout.js": javascript.render(record, vocabulary, required, signatures),
+        "docs/inspector/layout.js": javascript.render(
+            record, vocabulary, required, signatures, draft
+        ),
         "docs/inspector/samples.js": javascript.samples(root),
         "docs/errors.md": reference_pages.errors(vocabulary, required),
         "docs/requirements.md": reference_pages.requirements(required.values(), counts),
@@ -80,5 +83,6 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp_next.ksy": kaitai.render(draft),
         "spec/rckp.magic": magic.render(record),
+        **man_pages.pages(),
     }
     return derived | downloads.page(root, derived, OWNED)

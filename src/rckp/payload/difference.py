@@ -13,6 +13,7 @@ from rckp.payload.values import (
     Place,
     Value,
     describe,
+    is_quality,
     is_separator,
     members_by_key,
     members_of,
@@ -31,7 +32,7 @@ class ValueDifference(NamedTuple):
 class KeyDifference(NamedTuple):
     """A member that differs: how many of its values do, and the first of them.
 
-    `a` or `b` is False if the member is missing there.
+    Qualities come before other values. `a` or `b` is False if the member is missing there.
     """
 
     key: str
@@ -112,18 +113,20 @@ def _difference(
         a[member.start : member.stop] == b[other.start : other.stop]
     ):
         return None
-    kept: list[ValueDifference] = []
+    qualities: list[ValueDifference] = []  # they say more than the variables
+    others: list[ValueDifference] = []
     for place, x, y in _joined(values_of(a, member), values_of(b, other)):
         if x is not None and y is not None and same_value(x, y):
             total += not is_separator(member.kind, place)
         else:
             total += 1
             different += 1
-            if shown is None or different <= shown:
+            kept = qualities if is_quality(member.kind, place) else others
+            if shown is None or len(kept) < shown:
                 kept.append(ValueDifference(describe(member.kind, place), x, y))
     if not different:
         return None
-    return KeyDifference(member.key, total, different, tuple(kept))
+    return KeyDifference(member.key, total, different, tuple((qualities + others)[:shown]))
 
 
 def _joined(

@@ -24,6 +24,7 @@ Place = tuple[int | str, ...]
 Value = tuple[Place, str]
 
 _VARIABLE, _QUALITY = 0, 1
+_OF_SOLUTIONS = (grammar.SOLUTION, grammar.SOLUTIONS, grammar.SOLUTION_LINES)
 _KEY = re.compile(r"(?:\A|;)([A-Za-z_][A-Za-z0-9_.-]*)=", re.ASCII)
 # Items, and what separates them.
 _ITEM = re.compile(r"[^,|\[\]#\s]+|[,|\[\]#\s]+")
@@ -87,6 +88,11 @@ def describe(kind: str, place: Place) -> str:
     *solution, part, variable = place
     prefix = "".join(f"solution {number}, " for number in solution)
     return f"{prefix}{'quality' if part == _QUALITY else f'variable {variable}'}"
+
+
+def is_quality(kind: str, place: Place) -> bool:
+    """Whether a place is that of the quality of a solution."""
+    return kind in _OF_SOLUTIONS and place[-2] == _QUALITY
 
 
 def is_separator(kind: str, place: Place) -> bool:

@@ -35,8 +35,14 @@ class Recovery(NamedTuple):
     incomplete: tuple[str, ...]
 
 
-def recover(inspection: Inspection, by: str, error: str) -> Recovery | None:
-    """Complete the fields before the error of an invalid file; None if there are none.
+def incomplete_fields(inspection: Inspection) -> tuple[str, ...]:
+    """The fields that a program needs to resume a run, and that are not whole in the file."""
+    found = inspection.partial_record()
+    return tuple(name for name in _NEEDED if name not in found)
+
+
+def recover(inspection: Inspection, by: str, error: str) -> Recovery:
+    """Complete the fields before the error of an invalid file.
 
     The inspection must have the whole strings. The status is `interrupted`. The error message
     says that the program `by` has recovered the file, what the `error` was and which fields are
@@ -46,8 +52,6 @@ def recover(inspection: Inspection, by: str, error: str) -> Recovery | None:
     """
     complete = inspection.partial_record()
     found = {name: value for name, value in complete.items() if not isinstance(value, bytes)}
-    if not found:
-        return None
     last = inspection.fields[-1]
     begun = None
     values = dict(found)
@@ -78,7 +82,7 @@ def recover(inspection: Inspection, by: str, error: str) -> Recovery | None:
         tuple(name for name in found if name not in written),
         begun,
         tuple(name for name in lost if name not in written and name != begun),
-        tuple(name for name in lost if name in _NEEDED),
+        incomplete_fields(inspection),
     )
 
 

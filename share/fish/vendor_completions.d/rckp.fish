@@ -1,0 +1,2 @@
+# Completion of rckp in fish.
+rckp completion fish | source

@@ -1,0 +1,75 @@
+"""A file of the draft layout: its record with truncated strings, and its progress."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from rckp.files.regular_file import OpenFile, SourceError
+from rckp.format._next_layout import LAYOUT
+from rckp.format._next_record import NextRecord
+from rckp.format.record import CheckpointRunStatus
+from rckp.payload import Payload, UnknownPayload, parse_bytes
+from rckp.validation.inspect import inspect
+
+_PAYLOAD = "step_state_payload"
+
+
+class DraftFile(NamedTuple):
+    """A complete file of the draft layout.
+
+    The strings of `record` are truncated, its payloads as well. `payload_length` and `size` are
+    the numbers of bytes of the whole payload and of the file. Of a payload that was not parsed,
+    `payload` has the progress alone.
+    """
+
+    record: NextRecord
+    payload: Payload | UnknownPayload
+    payload_length: int
+    size: int
+
+
+def read_draft_file(
+    path: str | os.PathLike[str], *, max_chars: int = 4096, max_payload: int = 0
+) -> DraftFile | None:
+    """Read a file of the draft layout. Return None for a file that is not complete in it.
+
+    Strings are truncated to `max_chars` characters, and payloads to as many bytes. A payload of at
+    most `max_payload` bytes is parsed. File contents never raise an error, and the memory does not
+    depend on the size of the file. A symbolic link is not followed, and what cannot be read is
+    None.
+    """
+    try:
+        with OpenFile(os.fspath(path), follow=False) as file:
+            inspection = inspect(file.window, LAYOUT, shown=max_chars)
+            if inspection.fault is not None:
+                return None
+            values = inspection.partial_record()
+            fields = {each.field.name: each for each in inspection.fields}
+            length = fields[_PAYLOAD].size or 0
+            payload = _payload(file, values, fields[_PAYLOAD].stop - length, length, max_payload)
+            file.check_unchanged()
+            size = file.status.st_size
+    except (SourceError, OSError):
+        return None
+    record = NextRecord(**values)  # type: ignore[arg-type]
+    status = CheckpointRunStatus(str(values["status"]))
+    return DraftFile(record._replace(status=status), payload, length, size)
+
+
+def _payload(
+    file: OpenFile,
+    values: dict[str, int | str | bytes | None],
+    start: int,
+    length: int,
+    max_payload: int,
+) -> Payload | UnknownPayload:
+    algorithm, problem = str(values["algorithm_name"]), str(values["problem_description"])
+    beginning = bytes(values[_PAYLOAD])  # type: ignore[arg-type]
+    if length > max_payload:
+        found = parse_bytes(algorithm, beginning)
+        return UnknownPayload(algorithm, "not read", found.iteration, found.evaluations)
+    data = bytearray()
+    while len(data) < length and (piece := file.read_at(length - len(data), start + len(data))):
+        data += piece
+    return parse_bytes(algorithm, bytes(data), problem)
