@@ -19,7 +19,7 @@ from conformance.tests.tools import require
 from rckp.files.output_file import OutputFile, write_tree
 
 GOOD = FIXTURES / "cases/reader/full.ckpt"
-RESULTS = Path(__file__).parents[2] / "implementations/results/python.jsonl"
+RESULTS = Path(__file__).with_name("results.jsonl")
 RUN = "from rckp.cli import main; main()"
 
 

@@ -168,8 +168,8 @@ def roma_lib_listing(
 ) -> Iterator[Program]:
     """Yield the listing of `roma_lib` for an identity, which must find a number of matches.
 
-    The program does not print the matches. It prompts if there are several. The
-    response is a new run.
+    The program does not print the matches. It prompts if there are several; the
+    answer is 0, a new run.
     """
     shown = directory / "original-asks"
     out, into = os.pipe()

@@ -42,7 +42,7 @@ def read_draft_file(
     try:
         with OpenFile(os.fspath(path), follow=False) as file:
             inspection = inspect(file.window, LAYOUT, shown=max_chars)
-            if inspection.fault is not None:
+            if inspection.error is not None:
                 return None
             values = inspection.partial_record()
             fields = {each.field.name: each for each in inspection.fields}
