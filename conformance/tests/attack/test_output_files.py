@@ -1,4 +1,4 @@
-"""Options that name a file to write: whole or not at all, and what was there keeps its nature."""
+"""Options that name an output file: it is complete or not written, and keeps its kind."""
 
 from __future__ import annotations
 
