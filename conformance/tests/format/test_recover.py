@@ -108,6 +108,18 @@ def test_nothing_to_recover(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_a_complete_file_of_another_layout_is_not_recovered(tmp_path: Path) -> None:
+    whole = next(iter(sorted((FIXTURES / "files/real").rglob("run-HillClimbing-21*.ckpt"))))
+    draft = tmp_path / "draft.ckpt"
+    assert rckp("convert", "--to", "next", whole, "-o", draft).status == 0
+    for options in ([], ["--incomplete"]):
+        result = rckp("recover", *options, draft, "-o", tmp_path / "new")
+        assert result.status == 1
+        assert "a complete file of the draft layout" in result.err
+        assert "rckp convert --to released" in result.err
+    assert os.listdir(tmp_path) == ["draft.ckpt"]
+
+
 def test_never_over_a_file(tmp_path: Path) -> None:
     broken = tmp_path / "broken.ckpt"
     broken.write_bytes(LATE.read_bytes())

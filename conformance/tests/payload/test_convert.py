@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from conformance.tests.format.drafts import BEST, CURRENT, DRAFTS, draft
 from conformance.tests.payload.next_writing import next_payloads_of, payload_bytes
 from conformance.tests.payload.writing import QUALITIES, payload_text, payloads, solutions
 from conformance.tools.casegen.next_payloads import head, hill_climbing, solution, vns
+from rckp.cli import convert
 from rckp.errors import ConversionError
 from rckp.files.output_file import OutputFile
 from rckp.format._next_record import NextRecord
@@ -283,3 +285,17 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
 def test_the_best_solution_is_the_same_in_both() -> None:
     record = next_("VNS", vns(1, 2, 3, 0, CURRENT, BEST))
     assert parse(record) == parse(to_released(record))
+
+
+def test_a_file_that_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, made = tmp_path / "a.ckpt", tmp_path / "b.ckpt"
+    path.write_bytes(DRAFTS["vns"])
+    arguments = [str(path), "--to", "released", "-o", str(made)]
+    for limit, status in ((len(DRAFTS["vns"]) - 1, 2), (len(DRAFTS["vns"]), None)):
+        monkeypatch.setattr(convert, "MAX_SIZE", limit)
+        done = CliRunner().invoke(convert.command, arguments, standalone_mode=False)
+        assert getattr(done.exception, "status", None) == status
+        assert made.exists() == (status is None)
+    assert made.stat().st_size > 100

@@ -73,7 +73,11 @@ LIES = {
     "a solution too many": ("BeamSearch", head(1, 2, 3, 2) + NAN, "no integer"),
     "a solution too few": ("BeamSearch", head(1, 2, 3, 0) + NAN, "no end at byte 33"),
     "no quality": ("HillClimbing", head(1, 2, 3, 0) + b"\1", "no length"),
-    "a flag without a meaning": ("HillClimbing", head(1, 2, 3, 0) + b"\2", "flag"),
+    "a flag without a meaning": (
+        *("HillClimbing", head(1, 2, 3, 0) + b"\2"),
+        "no flag of a quality at byte 33",
+    ),
+    "no room for a solution": ("BeamSearch", head(1, 2, 3, 1) + bytes(8), "no room for 1 items"),
     "malformed UTF-8": (
         *("HillClimbing", head(1, 2, 3, 1) + b"\2\0\0\0a\xff\0", "no well-formed UTF-8 at byte 38"),
     ),
@@ -87,13 +91,17 @@ def test_a_lie_is_named(name: str) -> None:
     algorithm, data, reason = LIES[name]
     found = parse_bytes(algorithm, data)
     assert isinstance(found, UnknownPayload)
+    assert found.algorithm == algorithm
     assert reason in found.reason
     assert (found.iteration, found.evaluations) == (1, 2)
 
 
 @pytest.mark.parametrize("data", [b"", b"\1", b"\1" * 16, b"\2" * 17])
 def test_a_short_payload_and_another_version(data: bytes) -> None:
-    assert parse_bytes("VNS", data).iteration is None
+    found = parse_bytes("VNS", data)
+    assert isinstance(found, UnknownPayload)
+    assert (found.algorithm, found.iteration, found.evaluations) == ("VNS", None, None)
+    assert "17 bytes" in found.reason
 
 
 def test_nan() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import click
 
@@ -16,10 +16,12 @@ from rckp.display import escape, path_members, pluralise
 from rckp.errors import DecodeError, EncodeError
 from rckp.files.whole_file import scan_decode_error
 from rckp.format._codec import encode
+from rckp.format.layouts import NEXT
 from rckp.format.scan import ScanError
 from rckp.validation.foreign import describe
 from rckp.validation.inspect import inspect
 from rckp.validation.recovery import Recovery, incomplete_fields, recover
+from rckp.validation.validate import validate
 
 
 @click.command(short_help="Complete an invalid checkpoint to a valid new file.")
@@ -64,6 +66,12 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
         # Without the strings, so that a file that is refused costs no memory.
         inspection = inspect(source.window(), shown=1)
         incomplete_names = incomplete_fields(inspection)
+        source.seek(0)
+        other = validate(cast("BinaryIO", source)).other_layout if inspection.error else None
+        if other is not None and other.error is None:
+            # What is an error here is not one there, and nothing is lost.
+            hint = _CONVERT if other.layout == NEXT else ""
+            raise FileError(path, f"it is {other.message}", INVALID, hint)
         if inspection.error is not None and (incomplete or not incomplete_names):
             inspection = inspect(source.window(), shown=None)
         source.check_unchanged()
@@ -95,6 +103,9 @@ _HINT = (
 )
 
 
+_CONVERT = "`rckp convert --to released` converts it, if its contents can be stored there."
+
+
 def _problem(incomplete: tuple[str, ...]) -> str:
     """Return what is incomplete."""
     if incomplete == ("step_state_payload",):
@@ -117,9 +128,6 @@ def _show(path: str, output: Output, found: Recovery, error: DecodeError, *, err
         lines.append(_list("not in the file", found.completed))
     if found.incomplete:
         lines.append(click.style("  A program may not be able to resume from this.", fg="yellow"))
-    if found.record.step_state_payload.startswith("\x01"):
-        text = "The file may have another layout: see `rckp explain later-layout`."
-        lines.append(click.style(f"  {text}", fg="yellow"))
     for line in lines:
         click.echo(line, err=err)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Validate checkpoint files and report their errors.")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--files-from",
     metavar="LIST",
@@ -147,9 +147,9 @@ def _reporter(
     style: str, verbose: bool, only_summary: bool, quiet: bool, *, listed: bool
 ) -> Reporter:
     if quiet or only_summary:
-        option = "--quiet" if quiet else "--summary"
+        option, other = ("--quiet", "--summary") if quiet else ("--summary", "--quiet")
         if style != "text" or verbose or (quiet and only_summary):
-            raise click.UsageError(f"{option} excludes --verbose, other formats, and the like.")
+            raise click.UsageError(f"{option} excludes {other}, --verbose and --format.")
         return QuietReporter(verbose) if quiet else SummaryReporter(verbose)
     if style == "text":
         return TextReporter(verbose, valid=not listed)

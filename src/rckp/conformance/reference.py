@@ -155,19 +155,17 @@ def main() -> None:
             request = json.loads(line)
             if request["type"] == "bye":
                 return
-            response = _hello() if request["type"] == "hello" else respond(request)
+            response = _HELLO if request["type"] == "hello" else respond(request)
             print(json.dumps(response), file=output, flush=True)
 
 
-def _hello() -> Message:
-    return {
-        "type": "hello",
-        "name": "rckp",
-        "version": rckp.__version__,
-        "language": "Python",
-        "classes": [*CLASSES, *(["draft-reader"] if "--draft" in sys.argv[1:] else [])],
-    }
-
+_HELLO = {
+    "type": "hello",
+    "name": "rckp",
+    "version": rckp.__version__,
+    "language": "Python",
+    "classes": [*CLASSES, *(["draft-reader"] if "--draft" in sys.argv[1:] else [])],
+}
 
 if __name__ == "__main__":
     if sys.getfilesystemencoding() != "utf-8":
