@@ -18,7 +18,7 @@ Response = dict[str, Any]
 
 
 def agrees(command: list[str], directory: Path, *options: str | Path) -> Results:
-    """Runs the suite; fails with its report unless all is as expected. Gives the results."""
+    """Run the suite. Fail with its report unless all is as expected. Return the results."""
     file = directory / "results.jsonl"
     # Thousands of requests on a busy machine: the limit is there for what hangs.
     limit = ("--timeout", "60")

@@ -16,7 +16,7 @@ LIMIT = 600  # seconds; for what hangs, on a machine however busy
 
 
 class Result(NamedTuple):
-    """What came of it; `out` is bytes, since a checkpoint may be written there."""
+    """The result of a command; `out` is bytes, since it can be a checkpoint."""
 
     status: int
     out: bytes

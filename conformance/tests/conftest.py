@@ -93,7 +93,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave out what is marked slow, unless all is wanted or something is chosen by hand."""
+    """Skip slow tests, unless all tests run or tests are selected by hand."""
     chosen = config.option.markexpr or any("::" in str(each) for each in config.args)
     if not EVERYTHING and not chosen:
         config.option.markexpr = "not slow"

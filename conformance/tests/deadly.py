@@ -1,4 +1,4 @@
-"""What a worker does in tests in which workers die; importable from their processes."""
+"""Tasks of workers that die, importable from their processes."""
 
 from __future__ import annotations
 

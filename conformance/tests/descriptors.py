@@ -14,7 +14,7 @@ _OWN = Path("/proc/self/fd")
 
 
 def open_below(directory: Path) -> list[str]:
-    """Return the paths of what is open at `directory` or below it, also of what was removed."""
+    """Return the paths of open files at `directory` or below it, also of removed ones."""
     if not _OWN.is_dir():
         pytest.skip("no /proc here: run this test on Linux")
     found = []

@@ -1,4 +1,4 @@
-"""What is made once for all workers of a test run: a built program, an exported suite, a site."""
+"""Resources that are made once for all workers: a built program, an exported suite, a site."""
 
 from __future__ import annotations
 

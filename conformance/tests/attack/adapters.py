@@ -45,7 +45,7 @@ def write_down(pid: int) -> None:
 
 
 def filling() -> None:
-    """Fill the own standard input before the next request, and read no more."""
+    """Fill the standard input of this process before the next request, and stop reading."""
     pending = requests()
     request = next(pending)
     pipe = os.open("/proc/self/fd/0", os.O_WRONLY | os.O_NONBLOCK)

@@ -35,7 +35,7 @@ def suite(tmp_path: Path) -> Path:
 
 
 def put(directory: Path, name: str, document: object) -> None:
-    """Write a file of the suite, and the manifest anew."""
+    """Write a file of the suite, and update the manifest."""
     path = directory / "fixtures" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())

@@ -181,7 +181,7 @@ def unlimited_signals() -> None:
 
 
 def test_a_child_of_a_one_shot_program_does_not_hold_it(tmp_path: Path) -> None:
-    """What the program prints is taken when it ends, whoever else could still print."""
+    """The output of the program ends when it exits, even if a child could still print."""
     code = (
         "import subprocess, sys; "
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "

@@ -1,4 +1,4 @@
-"""`rckp encode` and `from_json`: strict about JSON, and short about what is wrong."""
+"""`rckp encode` and `from_json` reject other JSON with one sentence."""
 
 from __future__ import annotations
 

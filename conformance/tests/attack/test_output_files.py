@@ -1,4 +1,4 @@
-"""Options that name a file to write: whole or not at all, and what was there keeps its nature."""
+"""Options that name an output file: it is complete or not written, and keeps its kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.tests.tools import require
 from rckp.files.output_file import OutputFile, write_tree
 
 GOOD = FIXTURES / "cases/reader/full.ckpt"
-RESULTS = Path(__file__).parents[2] / "implementations/results/python.jsonl"
+RESULTS = Path(__file__).with_name("results.jsonl")
 RUN = "from rckp.cli import main; main()"
 
 

@@ -152,7 +152,7 @@ def test_a_file_that_was_removed_copied_or_touched_is_still_the_runs(
 
 
 class Odd:
-    """A state that gives whatever payload it is told to."""
+    """A state with a given payload."""
 
     def __init__(self, payload: Any, raising: str = "") -> None:
         self.payload = payload

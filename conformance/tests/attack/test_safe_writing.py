@@ -1,4 +1,4 @@
-"""Writing where others may write, own files, hold locks, or take what a process needs."""
+"""Writing where other users put links, and where other writers do not lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One valid file with a payload that no process can hold is left out; the rest is there."""
+"""A valid file with a payload that does not fit into memory is skipped, and the rest is listed."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from conformance.tests.corpus import FIXTURES
 GOOD = str(FIXTURES / "cases/reader/full.ckpt")
 CUT = str(FIXTURES / "cases/reader/truncated/step_state_payload/content-some.ckpt")
 REAL = str(FIXTURES / "files/real")
-RESULTS = str(Path(__file__).parents[2] / "implementations/results/python.jsonl")
+RESULTS = str(Path(__file__).with_name("results.jsonl"))
 RUN = f"{sys.executable} -c 'from rckp.cli import main; main()'"
 
 # Each prints something on standard output, and ends with this status if it may.

@@ -101,7 +101,7 @@ def test_no_command_lets_a_name_control_the_terminal(tmp_path: Path, name: str) 
 
 
 def on_a_terminal(arguments: list[bytes]) -> str:
-    """What a command writes to a terminal that is its three standard streams."""
+    """Return the output of a command whose three standard streams are a terminal."""
     ours, theirs = pty.openpty()
     try:
         child = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A process that acts out scenarios, each in a fork of its own that something is done to.
+"""A process that runs scenarios, each in a fork into which a failure is injected.
 
 Reads one task a line, and answers with the id of a process that has prepared its directory
 and stopped itself. Sent SIGCONT, that process acts, reports, and ends; then its exit status

@@ -36,7 +36,7 @@ _SHARED = vars(fcntl) | {"flock": _shared_lock}
 
 
 class _LockAbove(directory_lock.DirectoryLock):
-    """The lock of the directory above: it excludes nobody who locks the right one."""
+    """The lock of the parent directory, which does not exclude holders of the right lock."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(os.open("..", os.O_RDONLY | os.O_DIRECTORY, dir_fd=descriptor))

@@ -32,7 +32,7 @@ def violations(endings: Iterable[Ending]) -> list[str]:
 
 
 def violations_of(ending: Ending) -> Iterator[str]:
-    """What is wrong with what was left, with what was told, and with the save that followed."""
+    """Yield the violations in the tree, in the result, and in the next save."""
     scenario = SCENARIOS[ending.task.scenario]
     if ending.tree not in (*scenario.trees, *scenario.otherwise):
         yield f"neither the old nor the new: {_shown(ending)}"
@@ -50,7 +50,7 @@ def violations_of(ending: Ending) -> Iterator[str]:
 
 
 def _told(ending: Ending) -> Iterator[str]:
-    """Whether what the scenario returned or raised fits what it left."""
+    """Check that the result or the exception of the scenario fits its tree."""
     scenario, result = SCENARIOS[ending.task.scenario], ending.result
     fault, name = ending.injection[:2] if ending.injection else ("", "")
     raised = result.get("raised")

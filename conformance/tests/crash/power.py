@@ -27,7 +27,7 @@ HARMLESS = {
 
 
 class File:
-    """What has been written, and what had been when it was last flushed."""
+    """The written content of a file, and the content at its last flush."""
 
     def __init__(self, content: bytes = b"", flushed: bytes = b"") -> None:
         self.content, self.flushed = content, flushed
@@ -62,7 +62,7 @@ class Directory:
         return {name: entry for name, entry in names.items() if entry is not None}
 
     def entries(self) -> dict[str, File | Directory]:
-        """The names as processes see them."""
+        """The names that processes see."""
         return self.now(tuple(self.changes))
 
     def possible(self) -> Iterator[dict[str, File | Directory]]:
@@ -76,7 +76,7 @@ class Directory:
 
 
 class Disk:
-    """Everything below one directory; flushed, but for the directories `made` on a path."""
+    """The contents of a directory; flushed, except the directories `made` on a path."""
 
     def __init__(self, place: str, tree: Tree, made: str = "") -> None:
         self._place = place
@@ -101,14 +101,14 @@ class Disk:
         yield from _trees(self._top, "")
 
     def do(self, call: Call) -> bool:
-        """Replays a call; whether it may have changed what `trees` gives."""
+        """Replay a call. Return whether it can have changed `trees`."""
         if call.name in HARMLESS or call.result.startswith("-1") or self._is_elsewhere(call):
             return False
         getattr(self, f"_{call.name}")(call)
         return call.name not in {"openat", "close"} or "O_CREAT" in call.arguments
 
     def _is_elsewhere(self, call: Call) -> bool:
-        """Whether a call only reads a file outside the directory, such as one in /proc."""
+        """Return whether a call only reads a file outside the directory, such as one in /proc."""
         path = re.fullmatch(r'AT_FDCWD, "(.*?)", O_RDONLY.*', call.arguments)
         if call.name != "openat" or path is None:
             return False

@@ -1,4 +1,4 @@
-"""What is done to a directory while things go wrong, and what may be found there afterwards.
+"""The operations during which failures are injected, and the permitted trees afterwards.
 
 A scenario prepares a directory, undisturbed, and then acts, disturbed. `trees` says through
 which states the directory goes: the first is what was prepared, the last what is there when
@@ -88,7 +88,7 @@ def snapshot(base: Path) -> tuple[Tree, list[str]]:
 
 
 def plain(name: str) -> str:
-    """A path without what is random in it."""
+    """Return a path without its random parts."""
     return re.sub(r"\.[0-9a-f]{16}\.aside$", ".<random>.aside", name)
 
 
@@ -158,7 +158,7 @@ class Counting:
 
 
 class Heard(logging.Handler):
-    """What was told to the log while it was open."""
+    """The messages that were logged within a block."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a listing asks of the system: its calls for each file and directory, and its memory."""
+"""The cost of a listing: system calls for each file and directory, and memory."""
 
 from __future__ import annotations
 

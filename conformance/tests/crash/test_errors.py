@@ -1,4 +1,4 @@
-"""Every system call fails, with every error: nothing is lost, and what happened is told."""
+"""Every system call fails, with every error: nothing is lost, and the failure is reported."""
 
 from __future__ import annotations
 

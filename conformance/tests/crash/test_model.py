@@ -1,4 +1,4 @@
-"""The model of the write protocol: its results are fresh, and the stores do what it does."""
+"""The model of the write protocol: its results are up to date, and the stores follow it."""
 
 from __future__ import annotations
 

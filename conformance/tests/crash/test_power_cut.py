@@ -53,7 +53,7 @@ def test_a_wrong_order_is_caught(bench: Bench, variant: str, scenario: str) -> N
     ("durability", "promise"), [("file", "full"), ("none", "full"), ("none", "file")]
 )
 def test_less_durability_keeps_less(bench: Bench, durability: str, promise: str) -> None:
-    """What SAFE-15 does not promise is indeed not kept: the model sees the difference."""
+    """The model detects the losses that SAFE-15 permits for less durability."""
     [ending] = bench.undisturbed([Task("overwrite", durability)], *RECORDED)
     trees = SCENARIOS["overwrite"].trees
     assert losses(ending.calls, str(ending.root), trees, promise)[1] != []

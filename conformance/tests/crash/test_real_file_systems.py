@@ -40,7 +40,7 @@ def real() -> None:
 
 @pytest.fixture(scope="session")
 def found(real: None) -> list[Found]:  # noqa: ARG001
-    """What was found of the Python reference."""
+    """The results of the Python reference."""
     return campaign.run_all(campaign.tasks(FILE_SYSTEMS, quick=True), PYTHON, lambda _: None)
 
 
@@ -97,7 +97,7 @@ def entries(*records: Record) -> list[Entry]:
 
 
 def test_the_states_of_a_log() -> None:
-    """What was flushed is there, what was not may be, and writes may be torn."""
+    """Flushed writes are on the disk, others may be, and a write may be torn."""
     first, second, third = (Write(n * BLOCK, bytes([n + 1]) * BLOCK) for n in range(3))
     log = entries(first, None, second, third)
     base: Blocks = {}

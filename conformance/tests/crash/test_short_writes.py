@@ -1,4 +1,4 @@
-"""The system takes fewer bytes than it was given, at every length there is."""
+"""The system accepts fewer bytes than requested, at every length."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> rckp.CheckpointStore:
 
 @contextmanager
 def longest_file(size: int) -> Iterator[None]:
-    """The system really takes no more bytes of a file: a short write, then EFBIG."""
+    """The system limits the size of a file: a short write, then EFBIG."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -79,7 +79,7 @@ def test_a_file_that_cannot_become_as_long(store: rckp.CheckpointStore) -> None:
 
 
 def test_a_system_that_claims_to_have_taken_bytes(bench: Bench) -> None:
-    """The call does nothing and says that it has written: the size gives it away."""
+    """The call writes nothing and reports success: the size of the file shows it."""
     sizes = [1, SIZE // 2, SIZE - 1, SIZE]
     endings = bench.each(
         lambda actor, size: actor.run(Task("overwrite"), Injection(f"retval={size}", "writev", 1)),

@@ -37,7 +37,7 @@ R = TypeVar("R")
 
 
 class Task(NamedTuple):
-    """What a process is to do: a scenario, only the save that follows it, or the loop."""
+    """The task of a process: a scenario, only the save that follows it, or the loop."""
 
     scenario: str
     durability: str = "full"
@@ -63,7 +63,7 @@ class Injection(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """What a process did, and what it left."""
+    """The result of a process, and its tree."""
 
     task: Task
     root: Path  # where it was; the base was below it
@@ -136,7 +136,7 @@ class Actor:
         return int(self._server.stdout.readline())
 
     def run(self, task: Task, injection: Injection | None = None, *options: str) -> Ending:
-        """One scenario under strace, in a directory of its own."""
+        """Run one scenario under strace in a separate directory."""
         if injection:
             fault, name, when = injection
             options += ("-e", f"trace={name},{MARK}", "-e", f"inject={name}:{fault}:when={when}")

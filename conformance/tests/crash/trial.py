@@ -63,7 +63,7 @@ class Loop:
 
 
 class Survivor:
-    """Says after each kill what is wrong with what it left: lost, torn, empty, mixed up."""
+    """Reports after each kill what is wrong with the tree: lost, torn, empty or mixed."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -86,7 +86,7 @@ class Survivor:
         return int.from_bytes((self._root / "saved").read_bytes(), "little")
 
     def wrong(self, tree: dict[str, bytes]) -> str:
-        """The trouble in a word or two, or nothing. Goes on from what it has seen before."""
+        """Return the violation in a word or two, or nothing, compared with the previous tree."""
         saved = self._saved()
         if not tree and not saved:
             return ""  # killed before its first save

@@ -44,7 +44,7 @@ def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
 
 
 def by_grammar(data: bytes, layout: str = RELEASED) -> tuple[tuple[Any, ...] | None, Answer | None]:
-    """The values that the grammar reads, or what it says is wrong, in the words of DEC-10."""
+    """Return the values that the grammar reads, or its error in the terms of DEC-10."""
     stream = io.BytesIO(data)
     try:
         parsed = _GRAMMARS[layout].parse_stream(stream)

@@ -23,7 +23,7 @@ CONTENTS = sorted({case.data for case in cases("decode", "reader") if len(case.d
 
 
 def files(directory: Path, contents: Sequence[bytes]) -> list[str]:
-    """Files with these contents, and what else may stand in a list of paths."""
+    """Write files with these contents, and return their paths."""
     directory.mkdir(exist_ok=True)
     paths = []
     for i, content in enumerate(contents):

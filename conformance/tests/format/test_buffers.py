@@ -21,7 +21,7 @@ SIZES = [0, 1, 255, 256, 257, 65535, 65536]
 
 
 def of_size(size: int) -> rckp.CheckpointRecord:
-    """A record whose encoding has so many bytes."""
+    """Return a record whose encoding has `size` bytes."""
     short = FULL._replace(step_state_payload="")
     return short._replace(step_state_payload="x" * (size - len(rckp.encode(short))))
 

@@ -82,7 +82,7 @@ def test_strict() -> None:
 
 
 def test_a_directory_with_everything_in_it(tmp_path: Path) -> None:
-    """What is not a regular file is skipped, counted, and never opened."""
+    """Other kinds of files are skipped, counted, and never opened."""
     deep = tmp_path / "a" / "b.ckpt" / "c"
     deep.mkdir(parents=True)
     (deep / ".hidden.ckpt").write_bytes(GOOD.read_bytes())

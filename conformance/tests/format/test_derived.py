@@ -1,4 +1,4 @@
-"""What is derived for machines: the JSON Schema, the libmagic entry, the strategies, the .ksy.
+"""Generated files: the JSON Schema, the libmagic entry, the strategies, the .ksy.
 
 Each is held against the reference; the .ksy has a test of its own, test_kaitai.py.
 """
@@ -66,7 +66,7 @@ DRAFTED: dict[str, Callable[[Layout], str]] = {
 def test_drift_is_noticed(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--check` passes what is committed, and names a file that is not what is derived."""
+    """`--check` accepts the committed files, and names a stale one."""
     text = DRAFTED[name](DRAFT) if name in DRAFTED else DERIVED[name](grammar_to_layout.layout())
     derived = {name: text}
     monkeypatch.setattr(derive, "outputs", lambda _root: derived)
@@ -95,7 +95,7 @@ def _texts(directory: str, pattern: str, skipped: Collection[Path] = ()) -> Iter
 
 
 def test_the_codec_is_derived_without_the_codec() -> None:
-    """Else a module that a change of the grammar has broken could not be derived anew."""
+    """Otherwise a codec that a change of the grammar has broken could not be generated again."""
     program = (
         "import sys\nfrom pathlib import Path\n"
         "sys.modules['rckp.format._codec'] = None\n"

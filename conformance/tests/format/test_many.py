@@ -1,4 +1,4 @@
-"""Many files: whoever does the work, the reports are those of one process, in the same order."""
+"""`validate_many`: any executor gives the reports of one process, in the same order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rckp recover`: a valid file of what is before an error, and never in place."""
+"""`rckp recover`: a valid file with the fields before an error, and never in place."""
 
 from __future__ import annotations
 

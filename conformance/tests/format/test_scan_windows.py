@@ -1,4 +1,4 @@
-"""A window gives the same bytes, however few of them each reading gives, and so does a scan."""
+"""A window and a scan return the same results for reads of any size."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_stream_that_comes_in_drops() -> None:
-    """A pipe gives what it has; the answer does not depend on it."""
+    """A pipe returns the bytes that have arrived; the report does not depend on their number."""
     data = corpus()["reader/long/four"].data
     reader, writer = os.pipe()
 

@@ -1,4 +1,4 @@
-"""The difference of two payloads: what counts as equal, and what is named as different."""
+"""The difference of two payloads: equal values, and the names of different ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The payloads of the draft layout: good ones, and those that lie."""
+"""The payloads of the draft layout: valid and false ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rckp.payload`: the payloads of roma_lib, those that lie, and those of others."""
+"""`rckp.payload`: the payloads of roma_lib, false ones, and those of other programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payloads of runs of the published crate, and what it makes of its own payloads."""
+"""Payloads of runs of the published crate, and how the crate reads them again."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def wait_until(page: Page, condition: str) -> None:
 
 
 def eventually(found: Callable[[], object], wanted: object) -> None:
-    """Asserts that `found` gives what is wanted, once the page has drawn what it was told to."""
+    """Assert that `found` returns a value, after the page has been drawn."""
     deadline = time.monotonic() + WITHIN / 1000
     while (last := found()) != wanted and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -87,7 +87,7 @@ def eventually(found: Callable[[], object], wanted: object) -> None:
 
 
 def search(page: Page, query: str) -> Locator:
-    """The links that the search of a page gives.
+    """Return the links that the search of a page finds.
 
     The first word is typed, and the rest pasted when the index has come: lunr warns of a query
     that ends in a hyphen.
@@ -151,7 +151,7 @@ class Visit:
 
 @contextmanager
 def visiting(browser: Browser, root: str, **options: object) -> Iterator[Visit]:
-    """A fresh visit, by somebody who wants no motion.
+    """A new visit with reduced motion.
 
     Fails at its end if the page was not quiet, or asked for nothing at all.
     """

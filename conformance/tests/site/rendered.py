@@ -1,4 +1,4 @@
-"""The text of a built page as a reader sees it: its tables, and what is in and outside of code."""
+"""The text of a built page as a reader sees it: its tables, its code, and its prose."""
 
 from __future__ import annotations
 

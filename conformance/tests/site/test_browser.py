@@ -1,4 +1,4 @@
-"""The whole site in a real browser: anchors, search, and what stands in somebody's way."""
+"""The whole site in a real browser: anchors, search and accessibility."""
 
 from __future__ import annotations
 

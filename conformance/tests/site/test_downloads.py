@@ -1,4 +1,4 @@
-"""What can be taken away from the site: there, whole, and what the page says that it is."""
+"""The downloads of the site: they exist, are complete, and match the page."""
 
 from __future__ import annotations
 

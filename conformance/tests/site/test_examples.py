@@ -22,7 +22,7 @@ RUN = "from rckp.cli import main; main()"
 
 
 class Example(NamedTuple):
-    """A command of a page, what the page says that it prints, and its exit status if told."""
+    """A command of a page, the output on the page, and its exit status if the page has it."""
 
     page: str
     command: str

@@ -1,4 +1,4 @@
-"""The page of recipes: its commands run one after another, and print what it says."""
+"""The page of recipes: its commands run in order, and print the output on the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is extracted from the chapters, and what the extraction refuses."""
+"""The extraction of requirements from the chapters, and its errors."""
 
 from __future__ import annotations
 

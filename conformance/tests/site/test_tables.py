@@ -176,7 +176,7 @@ def test_the_tables_of_codes_are_complete() -> None:
 
 
 def test_the_table_of_names_covers_each_kind_of_case() -> None:
-    """What a case plants under the name is of the kind that the table calls it."""
+    """The entry of a case has the kind that the table states."""
     rows = cells(derived()["name-table"])
     assert [row[0] for row in rows] == list(case_tables.NAME_TAKEN)
     for what, id_ in case_tables.NAME_TAKEN.items():

@@ -25,7 +25,7 @@ def names(directory: Path) -> list[str]:
 
 
 def temporaries(base: Path) -> list[Path]:
-    """What is left of writes, anywhere below a base."""
+    """Return the files below a base that are not checkpoints."""
     return [path for path in base.rglob("*") if path.is_file() and path.suffix != ".ckpt"]
 
 

@@ -20,7 +20,7 @@ class FileError(Exception):
 
 
 class Model:
-    """What lies below a base directory: files by place, with their bytes."""
+    """The files below a base directory, by path, with their bytes."""
 
     def __init__(self) -> None:
         self.entries: dict[Place, Entry] = {}

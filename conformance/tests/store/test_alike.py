@@ -66,7 +66,7 @@ FILES = st.lists(
 
 
 def listed(directory: Path, *files: bytes) -> tuple[set[bytes], list[str]]:
-    """The files that are found in a directory of these, and the codes of what is told."""
+    """Return the files that a listing finds in a directory of these, and the reported codes."""
     for at, data in enumerate(files):
         (directory / f"{at}.ckpt").write_bytes(data)
     codes: list[str] = []

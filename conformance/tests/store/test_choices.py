@@ -1,4 +1,4 @@
-"""Rules of choosing, by themselves: answers, order, ages, and who can be asked."""
+"""The rules of a choice: answers, order, ages, and terminals."""
 
 from __future__ import annotations
 

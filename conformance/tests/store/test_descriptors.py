@@ -116,7 +116,7 @@ CALLS = [
 
 
 def ignored(_path: Path, _error: Exception) -> None:
-    """Hear of what is left out, and go on."""
+    """Ignore a reported error."""
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -81,7 +81,7 @@ def rows(effort: Effort, build: Path | None, not_measured: list[str]) -> Iterato
 def _subjects(
     work: Work, record: rckp.CheckpointRecord, build: Path | None, missing: dict[str, str]
 ) -> Iterator[tuple[str, Subject]]:
-    """What the record is given to, by name; `missing` learns of those that are not there."""
+    """Return the subjects by name. A line is added to `missing` for each that is not installed."""
     for name, peer in PEERS.items():
         if name in missing or (work.only and name not in work.only):
             continue

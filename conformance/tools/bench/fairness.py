@@ -1,4 +1,4 @@
-"""Many writers in one scope: saves a second, the longest wait, and who did not get the lock.
+"""Many writers in one scope: saves per second, the longest wait, and lock timeouts.
 
 `python -m conformance.tools.bench.fairness [DIRECTORY]`: the directory should be on a file system
 in memory, so that the disk does not decide.

@@ -62,7 +62,7 @@ class _RomaLib(NamedTuple):
 def rows(
     effort: Effort, directory: Path, build: Path | None, not_measured: list[str]
 ) -> Iterator[Row]:
-    """A row for each work item, or a line on what it takes."""
+    """Yield a row for each work item, or add a line with its requirements."""
     try:
         program = roma_lib_program(build)
     except NotBuiltError as error:

@@ -49,7 +49,7 @@ class Axis(NamedTuple):
 
 
 def lines(rows: Sequence[Mapping[str, Any]], unit: str) -> list[Line]:
-    """What the rows of a document say of sizes in this unit: ours, and what it is against."""
+    """Return the lines of a document for sizes in a unit: of rckp, and of its peers."""
     found: dict[tuple[str, bool], list[tuple[float, float]]] = {}
     for row in rows:
         if row["scale"] and row["scale"]["unit"] == unit:

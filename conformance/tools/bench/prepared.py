@@ -13,7 +13,7 @@ class UnequalError(Exception):
 
 
 class Prepared(NamedTuple):
-    """`given` makes of a record what `encode` takes. What cannot be done is None."""
+    """A peer. `given` converts a record for `encode`. Missing operations are None."""
 
     data: bytes  # what `decode` takes
     decode: Callable[[bytes], object]
@@ -29,7 +29,7 @@ class Prepared(NamedTuple):
         decode: Callable[[bytes], Any],
         fields: Callable[[Any], Mapping[str, Any]],
     ) -> Prepared:
-        """`fields` gives the fields of what was decoded by name, the status by its name.
+        """Check the peer. `fields` returns the decoded fields by name, and the status by its name.
 
         Raises `UnequalError` if they are not those of the record.
         """

@@ -18,7 +18,7 @@ _IDENTITY = rckp.Identity(
 
 
 def record_of(size: int, text: str = ASCII) -> rckp.CheckpointRecord:
-    """A record whose encoding has `size` bytes, at least 270, its payload of such text."""
+    """Return a record whose encoding has `size` bytes, at least 270, with this kind of text."""
     record = rckp.CheckpointRecord(
         1795418848787,
         "SimulatedAnnealing-21418-00000000000000000000-1795418848667",

@@ -19,7 +19,7 @@ class Target(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """How much of something the work was, by which it is plotted: so many bytes, so many files.
+    """The amount of work on the axis of a plot, such as bytes or files.
 
     A row that has one gives its times for one of them, in ns/B or in µs/file.
     """
@@ -56,7 +56,7 @@ class Row(NamedTuple):
         return judged <= self.target.at_most
 
     def as_json(self) -> dict[str, Any]:
-        """The row as it stands in the document."""
+        """Return the row as a JSON value."""
         target = None if self.target is None else self.target._asdict()
         spreads = {
             name: None if spread is None else {k: _rounded(v) for k, v in spread._asdict().items()}

@@ -124,7 +124,7 @@ def _read(path: Path) -> None:
 
 
 def _memory() -> float:
-    """Bytes of memory that this machine has free; without end if it does not tell."""
+    """Return the free memory of this machine in bytes, or infinity if it is unknown."""
     names = getattr(os, "sysconf_names", {})
     if "SC_AVPHYS_PAGES" not in names:
         return float("inf")

@@ -29,14 +29,14 @@ QUICK = Effort(rounds=5, slow_rounds=2, batch=0.0001, budget=0.0)
 
 @runtime_checkable
 class Timed(Protocol):
-    """What is measured otherwise than by calling it over and over from here."""
+    """A subject that measures its own time."""
 
     def seconds(self, number: int) -> float:
-        """Seconds that it took to do it so many times."""
+        """Return the seconds of a number of repetitions."""
 
 
 class Fresh(NamedTuple):
-    """A call whose argument is made anew each time, which is not measured.
+    """A call with a new argument each time. Creating the argument is not measured.
 
     For work that leaves something behind in its argument: a string keeps its UTF-8 once an
     extension has asked for it.
@@ -46,7 +46,7 @@ class Fresh(NamedTuple):
     call: Callable[[Any], object]
 
     def seconds(self, number: int) -> float:
-        """Seconds of so many calls, the arguments made before the first."""
+        """Return the seconds of a number of calls. Their arguments are created before the first."""
         arguments, call = [self.make() for _ in range(number)], self.call
         start = time.perf_counter()
         for argument in arguments:
@@ -58,7 +58,7 @@ Subject = Callable[[], object] | Timed
 
 
 class Spread(NamedTuple):
-    """A median with its quartiles and extremes, over so many rounds."""
+    """A median with its quartiles and extremes, over a number of rounds."""
 
     median: float
     low: float  # a quarter of the rounds were below

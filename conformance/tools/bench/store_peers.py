@@ -77,7 +77,7 @@ NAIVE: dict[str, Callable[[bytes], Any]] = {DECODED: rckp.decode, PARSED: RECORD
 
 
 class Program(NamedTuple):
-    """A program that lists when it is given a line, and says how long that took."""
+    """A program that lists for each line of input, and prints the time that it took."""
 
     process: subprocess.Popen[str]
     request: str
@@ -111,7 +111,7 @@ def compiled_walk(directory: Path, not_measured: list[str]) -> Path | None:
 
 
 def walk_arguments(base: Path, identity: rckp.Identity) -> list[str]:
-    """Where in the files of a store the identity lies, and what this one looks like."""
+    """Return the position of the identity in the files of a store, and its bytes."""
     data = next(base.rglob("*.ckpt")).read_bytes()
     record = rckp.decode(data)
     hashes = identity.signature_hashes
@@ -132,7 +132,7 @@ def walk_arguments(base: Path, identity: rckp.Identity) -> list[str]:
 def walking(
     program: Path, base: Path, identity: rckp.Identity, files: int, matching: int
 ) -> Iterator[Program]:
-    """The walk in C, which must see so many files, and so many that match."""
+    """Return the walk in C, which must find these numbers of files and of matches."""
 
     def check(line: str) -> float:
         seen, found, nanoseconds = map(int, line.split())
@@ -166,10 +166,10 @@ def compiled_roma_lib(build: Path | None, not_measured: list[str]) -> Path | Non
 def roma_lib_listing(
     program: Path, base: Path, identity: rckp.Identity, matching: int, directory: Path
 ) -> Iterator[Program]:
-    """The original's listing, which must find so many that match, for one of two identities.
+    """Yield the listing of `roma_lib` for an identity, which must find a number of matches.
 
-    What it finds it tells nobody; but it asks which to resume, if there are several. The
-    response is a new run.
+    The program does not print the matches. It prompts if there are several; the
+    answer is 0, a new run.
     """
     shown = directory / "original-asks"
     out, into = os.pipe()

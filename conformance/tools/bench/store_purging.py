@@ -18,7 +18,7 @@ PURGING = "purging what is older"
 
 
 def purging_rows(place: Place) -> Iterator[Row]:
-    """A row for each store and match; what was removed gets its names again in between."""
+    """Yield a row for each store and match. Removed files are restored between rounds."""
     for work in WORK_QUICK if place.quick else WORK:
         if work.ours == work.files or not place.room_for(work):
             continue

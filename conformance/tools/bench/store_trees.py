@@ -23,7 +23,7 @@ class Tree(NamedTuple):
     ours: int
 
     def before(self, number: int) -> int:
-        """The time before which so many files were written, in milliseconds."""
+        """Return the time before which a number of files were written, in milliseconds."""
         return _FIRST + number
 
     @property
@@ -60,7 +60,7 @@ def plant(base: Path, files: int, size: int, ours: int) -> Tree:
 
 
 class Reserve:
-    """Second names of the oldest files of a tree, to give them their names again."""
+    """Second links of the oldest files of a tree, from which removed files are restored."""
 
     def __init__(self, tree: Tree, number: int, directory: Path) -> None:
         directory.mkdir()
@@ -69,7 +69,7 @@ class Reserve:
             os.link(path, kept)
 
     def restore(self) -> None:
-        """Gives back the names that were removed."""
+        """Restore the removed names."""
         for path, kept in self._names:
             if not path.exists():
                 os.link(kept, path)
@@ -90,7 +90,7 @@ def _paths(tree: Tree, number: int) -> list[Path]:
 
 
 def _identity(first: int) -> rckp.Identity:
-    """An identity of others, as long as ours: the problem's parameters tell the first file."""
+    """Return an identity as long as the searched one, with the first file in its parameters."""
     last = IDENTITY.problem_parameters
     return IDENTITY._replace(problem_parameters=f"{first:08}{last[8:]}")
 

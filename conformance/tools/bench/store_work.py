@@ -23,7 +23,7 @@ LARGE_TARGETS = {peers.ROMA_LIB: 0.05}
 
 
 class Work(NamedTuple):
-    """A store of so many files, some of them ours, listed in so many rounds."""
+    """A store of `files` files, of which `ours` match, listed in `rounds` rounds."""
 
     files: int
     size: int

@@ -1,4 +1,4 @@
-"""All cases in fixtures/: what a machine can check of them, and what it can fill in."""
+"""Checks of all cases in fixtures/, and their computed members."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def manifest(root: Path) -> str:
 
 
 def serialised(document: dict[str, Any]) -> str:
-    """Return a case as it is written into its file."""
+    """Return the text of the file of a case."""
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
 
 

@@ -28,7 +28,7 @@ class ModelError(Exception):
 
 
 class Outcome(NamedTuple):
-    """What a search found. `broken` is a promise, or an empty text if the search was complete."""
+    """The result of a search. `broken` is a promise, or empty if the search was complete."""
 
     broken: str
     states: int

@@ -1,4 +1,4 @@
-"""What is checked: the promises, the configurations of the model, and its mutants.
+"""The promises, the configurations of the model, and its mutants.
 
 The names of promises, options and mutants are those of `spec/model/writing.pml`.
 """

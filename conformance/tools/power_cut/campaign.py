@@ -28,7 +28,7 @@ _END = 10.0  # seconds that a worker has to clean up
 
 
 class CannotRunError(Exception):
-    """The text is one sentence that says what is missing."""
+    """Something is missing on this machine. The message is one sentence."""
 
 
 class Found(NamedTuple):
@@ -39,7 +39,7 @@ class Found(NamedTuple):
 
 
 def tasks(file_systems: Iterable[str], *, quick: bool = False) -> list[Task]:
-    """The fixed selection of what is recorded; `quick` is the one for CI."""
+    """Return the tasks of the campaign; with `quick`, those of CI."""
     return [
         Task(each, name, busy, _BUSY_LIMIT if busy or quick else _LIMIT)
         for each in file_systems

@@ -1,4 +1,4 @@
-"""The file systems, each as it is made for these tests: small, otherwise as by default."""
+"""The file systems of the tests: small, and otherwise with default options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an adapter is asked to do while the disk is recorded, and what may be found afterwards.
+"""The requests that are sent while the disk is recorded, and the permitted trees afterwards.
 
 The files, records and names are those of the tests in conformance/tests/crash, so that their
 model of a disk can be compared with real file systems.

@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 
 
 class State(NamedTuple):
-    """The blocks that differ from what was there before the first write.
+    """The blocks that differ from the disk before the first write.
 
     `responses` is how many responses have arrived at the last moment at which a power cut can still
     leave this state: when the next flush has not ended. `torn`: a single write is there in part.

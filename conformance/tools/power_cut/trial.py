@@ -24,7 +24,7 @@ _NEIGHBOUR = "neighbour"
 
 
 class Task(NamedTuple):
-    """What to record. If `busy`, another program flushes a file meanwhile."""
+    """A recording to make. If `busy`, another program flushes a file at the same time."""
 
     file_system: str
     scenario: str
@@ -33,7 +33,7 @@ class Task(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """What was on the disk before, and the log since then."""
+    """The disk before the first write, and the log of writes."""
 
     base: Blocks
     entries: list[Entry]

@@ -223,26 +223,21 @@ def _known() -> str:
 
 
 def check() -> int:
-    """Return 1, with a message, if results or the page do not belong to the present suite."""
+    """Return 1, with messages, if results or the page do not belong to the present suite."""
     present = Suite.locate().sha256
     stale = []
     for name in BUILT:
         try:
-            digest = _results(name).suite_sha256
+            if _results(name).suite_sha256 != present:
+                stale.append(f"{name}.jsonl: it is of another suite")
         except ValueError as error:
-            print(f"{name}.jsonl: {error}", file=sys.stderr)
-            return 1
-        if digest != present:
-            stale.append(f"{name}.jsonl")
+            stale.append(f"{name}.jsonl: {error}")
         if _survey(name)["suite_sha256"] != present:
-            stale.append(f"{name}{SINGLE_EDIT}")
-    if PAGE.read_text("utf-8") != whole_page():
-        stale.append(PAGE.name)
+            stale.append(f"{name}{SINGLE_EDIT}: it is of another suite")
+    if not stale and PAGE.read_text("utf-8") != whole_page():
+        stale.append(f"{PAGE.name}: it is not the page of these results")
     for each in stale:
-        print(
-            f"not of the present suite: {each}; run `python -m conformance.tools.results`",
-            file=sys.stderr,
-        )
+        print(f"{each} (`python -m conformance.tools.results` renews it)", file=sys.stderr)
     return 1 if stale else 0
 
 
