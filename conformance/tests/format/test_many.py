@@ -187,10 +187,15 @@ def test_a_file_that_changes_meanwhile(tmp_path: Path, how: str, maker: str) -> 
     thread = threading.Thread(target=change)
     thread.start()
     try:
-        with MAKERS[maker]() as made:
-            reports = list(rckp.validate_many(paths, executor=made, now_ms=NOW))
+        codes = set()
+        for _ in range(100):  # on a busy machine, a file may be read before it changes
+            with MAKERS[maker]() as made:
+                reports = list(rckp.validate_many(paths, executor=made, now_ms=NOW))
+            assert [i for i, report in enumerate(reports) if report.valid is not True] == [7]
+            codes |= {found.code for found in reports[7].findings}
+            if "changed-while-read" in codes:
+                break
     finally:
         done.set()
         thread.join()
-    assert [i for i, report in enumerate(reports) if report.valid is not True] == [7]
-    assert [found.code for found in reports[7].findings] == ["changed-while-read"]
+    assert codes in ({"changed-while-read"}, {"changed-while-read", "truncated"})
