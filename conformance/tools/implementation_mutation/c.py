@@ -81,6 +81,22 @@ MUTANTS: dict[str, Mutant] = {
             "    mode_t mode = old->st_mode & 07777;\n",
         ),
     ),
+    "waits-for-pipe": mutant(
+        Crash("select", "company", "entry-for-pipe/"),
+        (
+            _STORE,
+            "O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY",
+            "O_RDONLY | O_CLOEXEC | O_NOCTTY",
+        ),
+    ),
+    "unreadable-silent": mutant(
+        Crash("select", "company", "no-permission/list-file"),
+        (
+            _SELECTION,
+            "if (o == RCKP_FAULTY || (o == RCKP_BROKEN && !gone))",
+            "if (o == RCKP_FAULTY || (o == RCKP_BROKEN && gone))",
+        ),
+    ),
     "purged-by-name": mutant(
         Crash("purge", "company", "replaced-by-same-run/"),
         (

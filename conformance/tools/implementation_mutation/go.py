@@ -195,6 +195,23 @@ MUTANTS: dict[str, Mutant] = {
         Crash("overwrite", "company", "mode/6777"),
         (_TEMPORARY, "there.Mode&0o777, true", "there.Mode&0o7777, true"),
     ),
+    "waits-for-pipe": mutant(
+        Crash("select", "company", "entry-for-pipe/"),
+        (
+            _DIR,
+            "syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)",
+            "syscall.O_RDONLY|syscall.O_NOCTTY, 0)",
+        ),
+    ),
+    "unreadable-silent": mutant(
+        Crash("select", "company", "no-permission/list-file"),
+        (
+            _SELECTION,
+            "\t\tif err != nil {\n\t\t\tw.report(codeOf(err)",
+            "\t\tif err != nil && codeOf(err) == Unreadable {\n"
+            "\t\t\treturn\n\t\t} else if err != nil {\n\t\t\tw.report(codeOf(err)",
+        ),
+    ),
     "purged-by-name": mutant(
         Crash("purge", "company", "replaced-by-same-run/"),
         (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),

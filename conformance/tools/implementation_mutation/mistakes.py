@@ -49,6 +49,8 @@ MISTAKES: tuple[Mistake, ...] = (
     # Other programs, and the file that is replaced
     _mistake("swept-without-lock", "SAFE-7", "Sweeps although another program holds the lock."),
     _mistake("set-id-copied", "SAFE-16", "Copies set-user-ID, set-group-ID and sticky bits."),
+    _mistake("waits-for-pipe", "STORE-4", "Waits for a writer of a pipe in place of a checkpoint."),
+    _mistake("unreadable-silent", "STORE-8", "Does not report a checkpoint that it cannot read."),
     _mistake("purged-by-name", "STORE-17", "Removes by name what it validated before."),
     # Memory
     _mistake("allocates-40-mib", "LIM-1", "Allocates 40 MiB for a declared length."),

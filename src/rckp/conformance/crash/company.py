@@ -172,6 +172,16 @@ COMPANY = (
         calls_with_names,
     ),
     Company(
+        "entry-for-pipe",
+        "Before the checkpoint is opened, somebody puts a named pipe in its place: the request "
+        "does not wait for a writer.",
+        ("STORE-4", "STORE-3"),
+        "must",
+        ("overwrite", "purge", "select"),
+        links.entry_for_pipe,
+        links.openings_of_checkpoint,
+    ),
+    Company(
         "replaced-by-same-run",
         "Before each call up to the removal, another program replaces the file that is to be "
         "purged by a newer checkpoint of the same run: that one stays.",
@@ -203,9 +213,9 @@ COMPANY = (
         "no-permission",
         "A file or a directory may not be read, written or searched: the documented code, and "
         "nothing changes that need not.",
-        ("SAFE-10", "SAFE-12", "STORE-6", "STORE-7", "STORE-11", "STORE-13", "STORE-18"),
+        ("SAFE-10", "SAFE-12", "STORE-6", "STORE-7", "STORE-8", "STORE-11", "STORE-13", "STORE-18"),
         "must",
-        ("first-write", "overwrite", "delete", "purge"),
+        ("first-write", "overwrite", "delete", "purge", "select"),
         users.with_permission_denied,
         users.denials,
     ),

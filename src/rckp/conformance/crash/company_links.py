@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rckp.conformance.crash.company_oracle import is_by_descriptor, last_look
@@ -21,6 +21,7 @@ from rckp.conformance.crash.company_visit import (
 )
 from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.scenarios import Scenario
+from rckp.conformance.crash.system_calls import OPENING
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.trees import TreeEntry
 
@@ -192,6 +193,30 @@ def _check_entry(visit: Visit, _label: str, found: Encounter) -> Iterator[Violat
         yield Violation("the response is ok, but the name is still there (STORE-12)")
 
 
+def openings_of_checkpoint(trace: Trace) -> Iterator[str]:
+    """The calls that open the file with the name of the checkpoint."""
+    checkpoint = os.path.join(os.fsencode(trace.root), trace.scenario.checkpoint)
+    for call in trace.calls:
+        named = any(os.fsencode(path) == checkpoint for path in call.paths)
+        if call.at and call.name in OPENING and named:
+            yield call.label
+
+
+def _swap_for_pipe(place: Place) -> str:
+    """Put a named pipe in place of the checkpoint that is to be opened."""
+    if not os.path.lexists(place.checkpoint):
+        return ""
+    os.unlink(place.checkpoint)
+    os.mkfifo(place.checkpoint)
+    return "pipe"
+
+
+def _check_pipe(_visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+    selected = found.scene.observation.response
+    if found.change and isinstance(selected, Mapping) and selected.get("selected"):
+        yield Violation("the response selects a named pipe (STORE-3)")
+
+
 def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:
     """Return the target of a link in place of a scope: files with the names that a store uses."""
     name = os.path.basename(scenario.checkpoint)
@@ -213,3 +238,4 @@ scope_for_directory: Run = pausing(
     lambda place: _swap_scope(place, "directory"), _check_scope_directory
 )
 entry_for_link: Run = pausing(_swap_entry, _check_entry, _victim)
+entry_for_pipe: Run = pausing(_swap_for_pipe, _check_pipe)

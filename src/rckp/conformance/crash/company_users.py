@@ -69,6 +69,9 @@ _DENIALS: dict[str, dict[str, _Denial]] = {
         "files-scope-unreadable": _Denial("scope", 0o300, "STORE-7", (), "files"),
         "files-base-unreadable": _Denial("base", 0o300, "STORE-6", ("unreadable",), "files"),
     },
+    "select": {
+        "list-file": _Denial("file", 0o000, "STORE-8", (), "list"),
+    },
 }
 
 
@@ -93,6 +96,8 @@ def with_permission_denied(visit: Visit, label: str) -> Iterator[Violation]:
         if denial.op:
             path = visit.scenario.checkpoint if denial.op == "read" else None
             message = visit.request(denial.op, place.root, path)
+            if denial.op == "list":  # has the same members as select
+                message = visit.message(place.root) | {"op": "list", "id": message["id"]}
         else:
             message = visit.message(place.root)
         response = visit.send(message, place.root, adapter=adapter).response
@@ -116,6 +121,8 @@ def _check(
     changes: dict[str, Any] = {"put": [], "removed": []}
     if denial.op == "files" and not denial.codes:
         yield from _check_listing(visit, place)
+    elif denial.op == "list":
+        yield from _check_reported(visit, place)
     elif not denial.codes or (denial.may_succeed and succeeded):
         if not succeeded:
             code = response.get("code") if isinstance(response, Mapping) else response
@@ -149,6 +156,15 @@ def _check_listing(visit: Visit, place: Place) -> Iterator[Violation]:
         yield Violation("the rest is not listed if one directory cannot be read (STORE-7)")
     if "reported" in response and response["reported"] != [place.scope.hex()]:
         yield Violation("the directory that cannot be read is not reported (STORE-8)", True)
+
+
+def _check_reported(visit: Visit, place: Place) -> Iterator[Violation]:
+    """Whether a checkpoint that cannot be read is reported, and not listed."""
+    response = visit.response
+    if not isinstance(response, Mapping) or response["type"] != "ok":
+        yield Violation("a listing without one file failed (STORE-7)")
+    elif "reported" in response and response["reported"] != [place.checkpoint.hex()]:
+        yield Violation("the file that cannot be read is not reported (STORE-8)", True)
 
 
 def lost_groups(_trace: Trace) -> Iterator[str]:
