@@ -193,7 +193,7 @@ class Visit:
                 fault = Fault("pause", name, int(at))
                 observation = self.send(self.message(place.root), place.root, fault, visitor)
                 after = snapshot(place.root)
-            # An adapter that does not respond is ended, and its tracer with it, which reports nothing.
+            # Without a response, the adapter was ended, and its tracer, which reports nothing.
             if observation.struck or isinstance(observation.response, NoResponseError):
                 scene = Scene(self.scenario, place.root, fault, observation, before, after)
                 return Encounter(scene, visitor.change)
