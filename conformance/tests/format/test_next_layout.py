@@ -14,17 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
+from conformance.tests.april import april_file
 from conformance.tests.attack.test_json_output import loaded
 from conformance.tests.command import rckp as command
 from conformance.tests.corpus import ROOT, cases, corpus
 from conformance.tests.format.differential import by_grammar
 from conformance.tests.format.drafts import DRAFTS, draft
 from conformance.tools.casegen.next_payloads import head, hill_climbing
-from rckp.format._april_layouts import LAYOUTS
 from rckp.format._next_record import NextRecord
 from rckp.format.layouts import NAMES, NEXT, codec
 from rckp.format.scan import first_error
-from rckp.grammar import APRIL_RECORDS
 from rckp.strategies import next_records
 from rckp.validation.other_layouts import OtherLayout
 
@@ -282,26 +281,10 @@ def test_encode_refuses_what_is_not_hexadecimal(value: object) -> None:
     assert "step_state_payload_hex" in refused.err
 
 
-def _april(number: int, *, elapsed: int | None) -> bytes:
-    values = {
-        "text": "x",
-        "text?": None,
-        "u64": 7,
-        "f64": 1.5,
-        "u64?": elapsed,
-        "status": "running",
-    }
-    kinds = {"string": "text", "option<string>": "text?", "option<u64>": "u64?"}
-    fields = LAYOUTS[number].record_fields
-    return APRIL_RECORDS[number].build(
-        {field.name: values[kinds.get(field.type, field.type)] for field in fields}
-    )
-
-
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("elapsed", [None, 2**64 - 1])
 def test_the_layouts_of_april_are_named(number: int, elapsed: int | None, tmp_path: Path) -> None:
-    data = _april(number, elapsed=elapsed)
+    data = april_file(number, elapsed=elapsed)
     found = others(data, tmp_path / "a.ckpt")
     assert found == OtherLayout(f"april-2026-{number + 1}")
     ordinal = ("first", "second", "third")[number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def test_a_file_that_appears_in_the_meantime_stays(
     if not links:
 
         def refuse(*_: object) -> None:
-            raise PermissionError
+            raise PermissionError(errno.EPERM, "no links here")
 
         monkeypatch.setattr(os, "link", refuse)
     late = OutputFile(str(tmp_path / "late"), new=True)
@@ -159,6 +160,26 @@ def test_a_file_that_appears_in_the_meantime_stays(
         again.write(b"new")
     assert (tmp_path / "again").read_bytes() == b"precious"
     assert sorted(os.listdir(tmp_path)) == ["again", "late"]
+
+
+@pytest.mark.parametrize("call", ["link", "replace"])
+def test_a_failed_publication_leaves_nothing(
+    tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the temporary file nor the empty one that takes the name without links."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM if call == "replace" else errno.ENOSPC, "refused")
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "failed")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "replace", fail)
+    file = OutputFile(str(tmp_path / "new"), new=True)
+    with pytest.raises(OSError, match="failed" if call == "replace" else "refused"):
+        file.write(b"new")
+    assert os.listdir(tmp_path) == []
 
 
 def test_to_standard_output() -> None:

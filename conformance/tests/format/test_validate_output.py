@@ -119,6 +119,9 @@ def test_select_and_ignore() -> None:
     assert rckp("validate", "--select", "bad-magic", CUT).status == 0
     assert rckp("validate", "--select", "bad-magic,truncated", CUT).status == 1
     assert rckp("validate", "--select", "truncated", "--ignore", "truncated", CUT).status == 0
+    missing = rckp("validate", "--select", "bad-magic", "no-such-file")
+    assert (missing.status, "[missing]" in missing.text) == (2, True)
+    assert rckp("validate", "--ignore", "missing", "no-such-file").status == 0
     assert rckp("validate", "--ignore", "missing", "nowhere", GOOD).status == 0
     wrong = rckp("validate", "--ignore", "truncate", CUT)
     assert wrong.status == 2

@@ -103,13 +103,17 @@ def test_it_filters(base: Path) -> None:
 def test_the_csv_has_a_line_for_each_run(base: Path) -> None:
     store = CheckpointStore(base, durability="none")
     store.write(hill(4, 7, "1", error_message='two\nlines, "quoted"'))
+    store.write(hill(5, 8, "1", error_message="a bare\rcarriage return", created_at_ms=2**64 - 1))
     (base / os.fsdecode(b"\xff.ckpt")).write_bytes((next(iter(store.files()))).read_bytes())
     result = rckp("list", "--format", "csv", base)
     assert result.status == 0
     rows = list(csv.DictReader(io.StringIO(result.text, newline="")))
-    assert len(rows) == 6
+    assert len(rows) == 7
+    assert {len(row) for row in csv.reader(io.StringIO(result.text, newline=""))} == {18}
     found = {row["run_id"]: row for row in rows if not row["path_bytes"]}
     assert found["HC-4-0-4"]["error_message"] == 'two\nlines, "quoted"'
+    assert found["HC-5-0-5"]["error_message"] == "a bare\rcarriage return"
+    assert "in the future" in rckp("list", base).text
     assert found["HC-1-0-1"]["iteration"] == "1000"
     assert found["HC-1-0-1"]["best_quality"] == "41.5"
     assert found["own-1"]["iteration"] == ""
@@ -172,6 +176,7 @@ def at_terminal(answers: bytes, *arguments: str | Path) -> tuple[int, bytes, str
     """The status, standard output, and what the terminal shows of `rckp resume`."""
     main, side = pty.openpty()
     environment = os.environ | {"COLUMNS": "80", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    environment["PYTHONIOENCODING"] = "utf-8:strict"
     process = subprocess.Popen(
         [sys.executable, "-c", "from rckp.cli import main; main()", "resume", *arguments],
         stdin=side,
@@ -189,14 +194,14 @@ def at_terminal(answers: bytes, *arguments: str | Path) -> tuple[int, bytes, str
             break
     out, _ = process.communicate(timeout=60)
     os.close(main)
-    return process.returncode, out, shown.decode("utf-8")
+    return process.returncode, out, shown.decode("utf-8", "replace")  # also what it echoes
 
 
 @pytest.mark.system
 def test_the_chooser_asks_again_after_a_typing_error(base: Path) -> None:
-    status, out, shown = at_terminal(b"two\n7\n\x1b[2J\n2\n", base)
+    status, out, shown = at_terminal(b"two\n7\n\xe9\n\x1b[2J\n2\n", base)
     assert (status, out) == (0, next(iter(base.rglob("run-HC-2-*"))).__fspath__().encode() + b"\n")
-    assert shown.count("Resume which of the 4 runs? (0: a new run)") == 4
+    assert shown.count("Resume which of the 4 runs? (0: a new run)") == 5
     assert '"two" is not a number from 0 to 4.' in shown
     assert '"7" is not a number' in shown
     said = [line for line in shown.splitlines() if "is not a number" in line]

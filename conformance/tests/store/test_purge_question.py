@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.tests.april import april_file
 from conformance.tests.attack.test_json_output import loaded
 from conformance.tests.command import CONTROL, rckp
 from conformance.tests.store.examples import record
-from rckp import CheckpointStore
+from rckp import CheckpointStore, DecodeError, decode, encode
 from rckp.cli import purge_selection
 from rckp.cli.purge_selection import Purge
 
@@ -129,11 +130,43 @@ def test_what_came_after_the_question_stays(base: Path) -> None:
     late.touch()
     os.utime(late, (1, 1))
     (base / shown.files[0]).write_bytes(b"RCKPnew")  # modified: it may be being written
-    purge = Purge(store, None, True, among=set(shown.files))
+    purge = Purge(store, None, True, among=shown.fingerprints)
     purge.run(dry_run=False, on_removal=lambda _: None)
     assert purge.files == [shown.files[1]]
     assert late.exists()
     assert shown.files[0].exists()
+
+
+def test_a_file_that_was_replaced_after_the_question_stays(tmp_path: Path) -> None:
+    """Also by an old checkpoint, such as one that was restored from a backup."""
+    store = CheckpointStore(tmp_path)
+    path = store.write(record("x-1", at=1))
+    shown = Purge(store, 1, False)
+    shown.run(dry_run=True, on_removal=lambda _: None)
+    assert shown.files == [path]
+    path.unlink()
+    (tmp_path / "restored").write_bytes(encode(record("x-1", "another", at=2)))
+    os.replace(tmp_path / "restored", path)
+    purge = Purge(store, 1, False, among=shown.fingerprints)
+    purge.run(dry_run=False, on_removal=lambda _: None)
+    assert purge.files == []
+    assert path.exists()
+
+
+def test_a_complete_file_of_another_layout_stays(tmp_path: Path) -> None:
+    """In the first layout of April 2026, and with a long name of the algorithm, it is truncated."""
+    data = april_file(0, elapsed=None, text="GeneticAlgorithm")
+    path = tmp_path / "april.ckpt"
+    path.write_bytes(data)
+    with pytest.raises(DecodeError) as caught:
+        decode(data)
+    assert caught.value.code == "truncated"
+    os.utime(path, (1, 1))
+    (tmp_path / "cut.ckpt").write_bytes(data[:-1])
+    os.utime(tmp_path / "cut.ckpt", (1, 1))
+    purge = Purge(CheckpointStore(tmp_path), None, True)
+    purge.run(dry_run=False, on_removal=lambda _: None)
+    assert [each.name for each in purge.files] == ["cut.ckpt"]
 
 
 def test_the_counted_files_are_truncated(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ from rckp.errors import ConversionError, DecodeError
 from rckp.files.whole_file import validate_at
 from rckp.format.layouts import NAMES, NEXT, RELEASED, TITLES, Codec, codec
 
-MAX_SIZE = 256 << 20
-"""Bytes: a longer file is rejected, because the payload takes up to 20 times as much memory."""
+MAX_SIZE = 32 << 20
+"""Bytes: a longer file is rejected, because the payload takes up to 150 times as much memory."""
 
 
 @click.command(short_help="Convert a checkpoint to another layout of roma_lib.")
@@ -43,7 +43,7 @@ def command(path: str, wanted: str, output: Output) -> None:
     Only HillClimbing and VNS can be converted: the payloads of the other algorithms are not
     known in both layouts. Nothing is written unless the result can be converted back to the
     same file. FILE is not changed, and no file is overwritten. Without --output the bytes go
-    to standard output, which must not be a terminal. A file of more than 256 MiB is
+    to standard output, which must not be a terminal. A file of more than 32 MiB is
     rejected.
 
     \b

@@ -54,7 +54,10 @@ class FindingFilter:
 
     def __init__(self, select: tuple[tuple[str, ...], ...], ignore: tuple[tuple[str, ...], ...]):
         wanted = {code for codes in select for code in codes} or set(FINDING_CODES)
-        self._wanted = wanted - {code for codes in ignore for code in codes}
+        wanted -= {code for codes in ignore for code in codes}
+        # A file that cannot be read is reported, unless its code is ignored by name.
+        unread = {code for code in FINDING_CODES if CODES[code].phase == "io"}
+        self._wanted = wanted | (unread - {code for codes in ignore for code in codes})
         self.is_active: bool = bool(select or ignore)
 
     def apply(self, report: Report) -> Report | None:

@@ -72,7 +72,8 @@ def command(
     for an hour: it may no longer be running. Files that are not valid checkpoints are
     counted at the end.
 
-    PATTERN is a name, in which * stands for any characters; case does not matter. The runs
+    PATTERN is a name, in which *, ? and [] mean the same as in a shell; case does not
+    matter. The runs
     are sorted within their group, and with --sort also the groups, by their last runs.
 
     \b

@@ -61,7 +61,7 @@ def command(
 
     BASE is the directory with the checkpoints. The default is the directory of roma_lib.
     Nothing outside of it is changed, and no link is followed. If standard input is a
-    terminal, the command lists the files and asks first, unless --yes is given.
+    terminal, the command shows the files and asks first, unless --yes is given.
 
     --older-than compares the time at which a checkpoint was written, for any status: a run
     that has not saved for this time loses its checkpoint. --truncated removes truncated
@@ -85,8 +85,13 @@ def command(
         selected = _run(Purge(store, age, truncated), style, dry_run=True, quiet=True)
         if selected.files and not _confirmed(store, selected):
             click.echo("nothing removed", err=True)
+            for failure in selected.failures:
+                click.echo(f"{click.style('not readable', fg='red')}: {failure}", err=True)
+            if selected.failures:
+                ctx.exit(EXIT_ERROR)
             return
-    purge = Purge(store, age, truncated, among=None if selected is None else set(selected.files))
+    among = None if selected is None else selected.fingerprints
+    purge = Purge(store, age, truncated, among=among)
     _run(purge, style, dry_run=dry_run)
     if purge.failures:
         ctx.exit(EXIT_ERROR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rckp.errors import PurgeIncomplete, StoreError
@@ -19,8 +19,9 @@ AT_REST = 60.0  # seconds; what was changed later may be being written (STORE-20
 class Purge:
     """A purge of a store by an age in milliseconds, of truncated files, or of both.
 
-    With `among`, other files are left. `files` are those that were removed, `recent` the truncated
-    files that were modified too recently, and `failures` the errors.
+    With `among`, other files are left, and those that have changed since. `files` are those that
+    were removed, `fingerprints` what they were, `recent` the truncated files that were modified
+    too recently, and `failures` the errors.
     """
 
     def __init__(
@@ -29,10 +30,11 @@ class Purge:
         age: int | None,
         truncated: bool,
         *,
-        among: Collection[Path] | None = None,
+        among: Mapping[Path, FileFingerprint] | None = None,
     ) -> None:
         self.store = store
         self.files: list[Path] = []
+        self.fingerprints: dict[Path, FileFingerprint] = {}
         self.recent: list[Path] = []
         self.failures: list[StoreError] = []
         self._age = age
@@ -64,9 +66,13 @@ class Purge:
     ) -> None:
         def among(directory: Directory, name: str) -> FileFingerprint | None:
             selected = select(directory, name)
-            if self._among is None or Path(directory.join(name)) in self._among:
-                return selected
-            return None
+            if selected is None:
+                return None
+            path = Path(directory.join(name))
+            if self._among is not None and self._among.get(path) != selected:
+                return None
+            self.fingerprints[path] = selected
+            return selected
 
         def removed(path: Path) -> None:
             self.files.append(path)

@@ -62,7 +62,9 @@ def as_csv(groups: Sequence[Group], now: int, *, escaped: bool) -> str:
     What is not known is empty. With `escaped`, for a terminal, control characters are escaped.
     """
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    lines = _Lines(text)
+    # With these line ends, the writer quotes CR and LF in cells.
+    writer = csv.DictWriter(lines, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()
     for group in groups:
         for run in group.runs:
@@ -70,6 +72,17 @@ def as_csv(groups: Sequence[Group], now: int, *, escaped: bool) -> str:
             cells = {name: _cell(value) for name, value in row.items()}
             writer.writerow({n: escape(c) for n, c in cells.items()} if escaped else cells)
     return text.getvalue()
+
+
+class _Lines:
+    """Writes lines that end in CR LF as lines that end in LF."""
+
+    def __init__(self, target: io.StringIO) -> None:
+        self._target = target
+
+    def write(self, line: str) -> int:
+        """Write a line."""
+        return self._target.write(line.removesuffix("\r\n") + "\n")
 
 
 def _cell(value: object) -> str:

@@ -43,6 +43,10 @@ def _best(run: Run, _now: int) -> str:
     return escape(run.progress.best_quality or _UNKNOWN, 12)
 
 
+def _saved(ms: int) -> str:
+    return f"{age(ms)} ago" if ms >= 0 else "in the future"
+
+
 def _grouped(number: int | None) -> str:
     return _UNKNOWN if number is None else f"{number:,}"
 
@@ -74,7 +78,7 @@ COLUMNS = (
     Column("BEST", _best),
     Column("ELAPSED", lambda run, _now: format_elapsed(run.record.elapsed_millis)),
     Column("SIZE", lambda run, _now: format_size(run.size)),
-    Column("SAVED", lambda run, now: f"{age(now - run.record.created_at_ms)} ago", left=True),
+    Column("SAVED", lambda run, now: _saved(now - run.record.created_at_ms), left=True),
 )
 # What a person needs to choose a run; the numbers of the answers stand before them.
 CHOOSER_COLUMNS = tuple(column for column in COLUMNS if column.heading != "SIZE")

@@ -57,6 +57,8 @@ def prepare() -> None:
         _open_if_closed(number)
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - open until the end
+    if hasattr(sys.stdin, "reconfigure"):  # an answer may be any bytes
+        sys.stdin.reconfigure(errors="backslashreplace")
     sys.stdout = _text(sys.stdout, 1, _StandardOutput)
     sys.stderr = _text(sys.stderr, 2, _StandardError)
 

@@ -145,12 +145,25 @@ def _place_new(temporary: str, target: str, named: str) -> None:
         return
     except FileExistsError:
         raise _exists(named) from None
-    except OSError:  # a file system without links: the name is taken by an empty file first
-        try:
-            os.close(os.open(target, open_flags.CREATE, 0o600))
-        except FileExistsError:
-            raise _exists(named) from None
-    os.replace(temporary, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+    # A file system without links: the name is taken by an empty file first.
+    try:
+        os.close(os.open(target, open_flags.CREATE, 0o600))
+    except FileExistsError:
+        raise _exists(named) from None
+    placeholder = Leftover.of(target)
+    try:
+        os.replace(temporary, target)
+    except BaseException:
+        placeholder.remove()
+        raise
+    finally:
+        placeholder.forget()
+
+
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL}
 
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))

@@ -74,8 +74,9 @@ def compare(
                     notes.append(f"the payload of {name} is not one of {algorithms[0]}: {why}")
     loose_a, loose_b = members_by_key(a), members_by_key(b)
     if loose_a is None or loose_b is None:
-        names = " and ".join(n for n, of in (("A", loose_a), ("B", loose_b)) if of is None)
-        notes.append(f"compared as text, because {names} is not key=value;… with each key once")
+        names = [n for n, of in (("A", loose_a), ("B", loose_b)) if of is None]
+        who = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+        notes.append(f"compared as text, because {who} not key=value;… with each key once")
         return PayloadDifference(None, tuple(notes))
     return PayloadDifference(tuple(_by_key(a, b, loose_a, loose_b, shown)), tuple(notes))
 

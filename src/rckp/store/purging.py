@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CREATED_AT = field_slice("created_at_ms")
+_MAX_OTHER_LAYOUT = 1 << 26  # bytes of a file that is tried in another layout
 
 
 class FileFingerprint:
@@ -27,6 +28,12 @@ class FileFingerprint:
     @staticmethod
     def _of(status: os.stat_result) -> tuple[int, int, int, int]:
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FileFingerprint) and self._fingerprint == other._fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self._fingerprint)
 
     def is_unchanged(self, directory: Directory, name: str) -> bool:
         """Whether the name still refers to this file, unchanged. Raises `FileNotFoundError`."""
@@ -68,10 +75,23 @@ def truncated_file(
             return None
         validate_fd(descriptor, read_at(descriptor, HEADER_READ_SIZE, 0))
     except DecodeError as error:
-        return FileFingerprint(status) if error.code == "truncated" else None
+        if error.code != "truncated" or _is_of_another_layout(descriptor, status.st_size):
+            return None
+        return FileFingerprint(status)
     finally:
         os.close(descriptor)
     return None
+
+
+def _is_of_another_layout(descriptor: int, size: int) -> bool:
+    """Whether a small file is complete in a layout of April 2026 (STORE-21)."""
+    if not 0 < size <= _MAX_OTHER_LAYOUT:
+        return False
+    from rckp.format._april_layouts import LAYOUTS  # hardly any file is of these
+    from rckp.format.scan import first_error
+
+    data = read_at(descriptor, size, 0)
+    return any(first_error(data, layout) is None for layout in LAYOUTS)
 
 
 def purge(

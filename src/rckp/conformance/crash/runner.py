@@ -130,7 +130,11 @@ class CrashRunner:
     def _undisturbed(self, scenario: Scenario) -> tuple[Scene | None, list[CrashOutcome]]:
         """The scenario without a fault: whether it works, and the order of its steps."""
         check = _check(scenario, "order", "undisturbed")
-        scene, violations = self._act(scenario, None)
+        for _ in range(_ATTEMPTS):
+            scene, violations = self._act(scenario, None)
+            # A call that a signal of the runtime interrupted, and that was repeated, is chance.
+            if not any(call.result == -errno.EINTR for call in scene.observation.calls):
+                break
         response = scene.observation.response
         if isinstance(response, Mapping) and response["type"] == "unsupported":
             reason = Comparison("none", (response["reason"],))
