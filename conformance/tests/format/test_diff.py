@@ -171,3 +171,17 @@ def test_names_from_outside_are_escaped(tmp_path: Path) -> None:
     assert not CONTROL.search(shown.text)
     document = json.loads(rckp("diff", "--format", "json", a, b).out)
     assert bytes.fromhex(document["a_bytes"]) == os.fsencode(a)
+
+
+def test_a_difference_after_escapes_is_shown(tmp_path: Path) -> None:
+    """Escapes are longer than what they stand for: the common beginning must fit the line."""
+    texts = ("\x01" * 60 + middle + "z" * 100 for middle in ("AAA", "BBB"))
+    a, b = (
+        written(tmp_path / f"{number}.ckpt", step_state_payload=text, algorithm_name="Own")
+        for number, text in enumerate(texts)
+    )
+    shown = rckp("diff", a, b).text.splitlines()
+    removed = [line for line in shown if line.startswith("- ")]
+    assert any("AAAzz" in line for line in removed)
+    assert any(line.startswith("+ ") and "BBBzz" in line for line in shown)
+    assert max(map(len, shown)) <= 80

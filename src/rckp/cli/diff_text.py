@@ -57,10 +57,13 @@ def _whole(each: FieldDifference, width: int) -> Iterator[str]:
         sizes = " and ".join(f"{side.length or 0:,}" for side in (each.a, each.b))
         notes += [f"{sizes} bytes, from byte {each.first:,} on"]
     yield _heading(each.field, ", ".join(notes))
+    # Escapes can make the common beginning longer than a line.
+    skipped = max(0, _common(x[0], y[0]) - _CONTEXT) if max(len(x[0]), len(y[0])) > width - 8 else 0
     for sign, (text, more), side in (("-", x, each.a), ("+", y, each.b)):
-        start = "…" if side.start else ""
-        end = "…" if side.cut and side.start + len(text.encode()) < (side.length or 0) else ""
-        yield _line(sign, start + text + end + (f"  {more}" if more else ""), width)
+        start = "…" if side.start or skipped else ""
+        read = len((side.text or "").encode())
+        end = "…" if side.cut and side.start + read < (side.length or 0) else ""
+        yield _line(sign, start + text[skipped:] + end + (f"  {more}" if more else ""), width)
 
 
 def _shown(field: str, side: Excerpt) -> tuple[str, str]:
@@ -101,16 +104,21 @@ def _aligned(a: str | None, b: str | None, room: int) -> tuple[str | None, str |
     """Two values from a little before their first difference on, if they are long."""
     if a is None or b is None or max(len(a), len(b)) <= room:
         return tuple(each and escape(each) for each in (a, b))  # type: ignore[return-value]
-    low, high = 0, min(len(a), len(b))
-    while low < high:  # the longest common beginning
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if a[:middle] == b[:middle] else (low, middle - 1)
-    start = max(0, low - _CONTEXT)
+    start = max(0, _common(a, b) - _CONTEXT)
     prefix = "…" if start else ""
     return (
         prefix + escape(a[start : start + room], room - 2),
         prefix + escape(b[start : start + room], room - 2),
     )
+
+
+def _common(a: str, b: str) -> int:
+    """The length of the longest common beginning."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if a[:middle] == b[:middle] else (low, middle - 1)
+    return low
 
 
 def _heading(name: str, note: str) -> str:
