@@ -136,6 +136,7 @@ def crash(
         ):
             if "store" not in runner.hello.classes:
                 fail("The adapter does not claim the class store.")
+            chosen = [each for each in chosen if each.check.class_ in runner.hello.classes]
             if only_calls:
                 for line in traces(runner.traces(chosen)):
                     click.echo(line)
@@ -148,6 +149,8 @@ def crash(
             found = list(results(acted, grade, known))
     except AdapterError as error:
         fail(capitalised(str(error)))
+    if not found:
+        fail("The adapter does not claim the classes of these scenarios.")
     if all(each.outcome == "unsupported" for each in found):
         fail(f"Nothing could be tested: {found[0].differences[0]}.")
     whole = len(chosen) == len(every) and not kinds
