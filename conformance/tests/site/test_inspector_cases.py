@@ -145,14 +145,16 @@ def check(seen: dict[str, Any], data: bytes) -> None:
         assert shown["links"][0] == f"errors.html#{found.code}"
         assert len(shown["links"]) == 1 + bool(found.requirement)
     reached = {field.field.name: field for field in inspection.fields}
-    marks = {found.field: found.code for found in reversed(report.findings)}
+    marks: dict[str | None, str] = {}
+    for found in report.findings:
+        marks[found.field] = f"{marks.get(found.field, '')}{found.code} "
     for row, field in zip(seen["rows"], LAYOUT.fields, strict=True):
         there = reached.get(field.name)
         if there is None:
             assert row == ["–", field.name, "not reached"]
             continue
         assert row[:2] == [f"{there.start}..{there.stop}", field.name]
-        mark = f"{marks[field.name]} " if field.name in marks else ""
+        mark = marks.get(field.name, "")
         assert row[2].startswith(mark)
         if there.complete:
             assert row[2] == mark + cell(there)

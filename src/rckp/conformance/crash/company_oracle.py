@@ -14,7 +14,11 @@ from rckp.conformance.crash.traced_adapter import Call
 from rckp.conformance.trees import Snapshot, TreeEntry
 
 _STATES = ("not-written", "not-removed", "durability-uncertain", "lock-timeout", "purge-incomplete")
-CODES = {*_STATES, "run-id-collision", "not-a-directory", "not-a-file", "unreadable", "missing"}
+CODES = {
+    *_STATES,
+    *("run-id-collision", "not-a-directory", "not-a-file", "unreadable", "missing"),
+    "listing-failed",
+}
 _LOOKS = ("stat", "lstat", "newfstatat", "statx", "open", "openat", "openat2", "readlinkat")
 _AT_EMPTY_PATH = 0x1000
 _BY_DESCRIPTOR = {
@@ -27,7 +31,7 @@ _BY_DESCRIPTOR = {
 
 
 def check_response(response: Message | NoResponseError) -> Iterator[Violation]:
-    """Whether there is a response, and if it is an error, one with a code of a store."""
+    """Whether there is a response, and if it is an error, one with a code of a store or a selection."""
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")
     elif response["type"] == "error" and response.get("code") not in CODES:
