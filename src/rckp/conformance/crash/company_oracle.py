@@ -31,7 +31,7 @@ _BY_DESCRIPTOR = {
 
 
 def check_response(response: Message | NoResponseError) -> Iterator[Violation]:
-    """Whether there is a response, and if it is an error, one with a code of a store or a selection."""
+    """Whether there is a response, and if it is an error, one with a code of such a request."""
     if isinstance(response, NoResponseError):
         yield Violation(f"no response: {response}")
     elif response["type"] == "error" and response.get("code") not in CODES:
