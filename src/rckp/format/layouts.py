@@ -33,6 +33,14 @@ class Codec(NamedTuple):
     encode: Callable[[Any], bytes]
 
 
+def april_layout(data: bytes | memoryview) -> str | None:
+    """Return the name of the layout of April 2026 in which bytes are a complete file, or None."""
+    from rckp.format._april_layouts import LAYOUTS  # hardly any file is of these
+    from rckp.format.scan import first_error
+
+    return next((each.name for each in LAYOUTS if first_error(data, each) is None), None)
+
+
 def codec(name: str) -> Codec:
     """Return what belongs to the layout of this name. Raise `ValueError` for an unknown one."""
     if name == RELEASED:

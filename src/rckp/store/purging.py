@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rckp.errors import DecodeError, PurgeIncomplete, RckpError, StoreError
 from rckp.files.directory import READ, Directory, read_at
+from rckp.format.layouts import april_layout
 from rckp.store import listing
 from rckp.store.record_reader import HEADER_READ_SIZE, field_slice, validate_fd
 
@@ -87,11 +88,7 @@ def _is_of_another_layout(descriptor: int, size: int) -> bool:
     """Whether a small file is complete in a layout of April 2026 (STORE-21)."""
     if not 0 < size <= _MAX_OTHER_LAYOUT:
         return False
-    from rckp.format._april_layouts import LAYOUTS  # hardly any file is of these
-    from rckp.format.scan import first_error
-
-    data = read_at(descriptor, size, 0)
-    return any(first_error(data, layout) is None for layout in LAYOUTS)
+    return april_layout(read_at(descriptor, size, 0)) is not None
 
 
 def purge(

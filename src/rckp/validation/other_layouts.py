@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from rckp._codes import CODES
 from rckp.display import pluralise
-from rckp.format._april_layouts import LAYOUTS
+from rckp.format import layouts
 from rckp.format._next_layout import LAYOUT
 from rckp.format.layout import RAW
 from rckp.format.layouts import NEXT
-from rckp.format.scan import ScanError, first_error, scan
+from rckp.format.scan import ScanError, scan
 from rckp.payload.next_parse import draft_progress
 
 TYPE_CHECKING = False
@@ -75,7 +75,5 @@ def draft_layout(
 
 def april_layout(data: bytes | memoryview) -> OtherLayout | None:
     """Return the layout of April 2026 in which the bytes are a complete file, or None."""
-    for layout in LAYOUTS:
-        if first_error(data, layout) is None:
-            return OtherLayout(layout.name)
-    return None
+    name = layouts.april_layout(data)
+    return None if name is None else OtherLayout(name)

@@ -195,10 +195,8 @@ def _check_entry(visit: Visit, _label: str, found: Encounter) -> Iterator[Violat
 
 def openings_of_checkpoint(trace: Trace) -> Iterator[str]:
     """The calls that open the file with the name of the checkpoint."""
-    checkpoint = os.path.join(os.fsencode(trace.root), trace.scenario.checkpoint)
     for call in trace.calls:
-        named = any(os.fsencode(path) == checkpoint for path in call.paths)
-        if call.at and call.name in OPENING and named:
+        if call.at and call.name in OPENING and trace.checkpoint in call.paths:
             yield call.label
 
 

@@ -138,12 +138,8 @@ def _may_be_hidden(scene: Scene, result: object) -> bool:
 
 def _read_to_its_end(scene: Scene) -> Iterator[Violation]:
     """Whether the last read of the checkpoint that was selected failed (STORE-11)."""
-    checkpoint = os.path.join(os.fsencode(scene.root), scene.scenario.checkpoint)
-    reads = [
-        call
-        for call in scene.observation.calls
-        if call.name in READS and any(os.fsencode(path) == checkpoint for path in call.paths)
-    ]
+    trace = scene.trace
+    reads = [c for c in trace.calls if c.name in READS and trace.checkpoint in c.paths]
     if reads and not reads[-1].succeeded:
         text = f"selected a checkpoint that it did not read to its end: {reads[-1].label} failed"
         yield Violation(f"{text} (STORE-11)")
