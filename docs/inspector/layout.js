@@ -705,6 +705,7 @@
           {"key": "pop", "kind": "solution-lines", "name": "population"},
         ],
       },
+      "solutionNames": ["current", "best", "population", "particles", "personal_bests"],
       "directions": {
         "Knapsack Problem": "max",
         "TSP with": "min",
@@ -719,7 +720,7 @@
       "algorithm_signature_hash": ["algorithm_name", "algorithm_parameters"],
       "problem_signature_hash": ["problem_description", "problem_parameters"],
     },
-    limits: {"hashed": 16777216, "clockSkew": 300000, "laterLayout": 17},
+    limits: {"hashed": 16777216, "clockSkew": 300000, "laterLayout": 17, "parsedPayload": 4194304},
   };
   if (typeof module === 'object') module.exports = derived;
   else globalThis.rckp = Object.assign(globalThis.rckp || {}, derived);

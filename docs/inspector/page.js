@@ -4,7 +4,7 @@
   'use strict';
 
   const { codes, layout: released, nextLayout, samples, inspect, findings, finding, parsePayload } = globalThis.rckp;
-  const { HexView, mayBeDraft, draftLayout } = globalThis.rckp;
+  const { HexView, limits, mayBeDraft, draftLayout } = globalThis.rckp;
   const { element, count, escape, fill, pieces, readable, hexadecimal } = globalThis.rckp;
 
   const get = (name) => document.getElementById(`rckp-${name}`);
@@ -93,8 +93,6 @@
 
   // The payload: the progress of the run, and its solutions.
 
-  const MAX_PARSED = 4 << 20; // bytes, as in `rckp inspect`
-
   /** The parsed payload; only its start if the file is invalid or large; null if it is unknown. */
   async function readPayload(blob, { fields, error }) {
     const facts = new Map(fields.map((each) => [each.field.name, each]));
@@ -102,7 +100,7 @@
     if (!payload || payload.size === null) return null;
     const of = (name) => facts.get(name)?.value || '';
     const [algorithm, problem] = [of('algorithm_name'), of('problem_description')];
-    if (error === null && payload.size <= MAX_PARSED) {
+    if (error === null && payload.size <= limits.parsedPayload) {
       const { start, stop } = payload.parts.at(-1);
       const text = await blob.slice(start, stop).text();
       return parsePayload(algorithm, text, problem);

@@ -10,7 +10,6 @@
   const QUALITY = new RegExp(payloads.quality, 'y');
   const NUMBER = new RegExp(payloads.number, 'y');
   const PROGRESS = /^iter=([0-9]{1,20});eval=([0-9]{1,20})(?:;|$)/;
-  const GROUPS = ['current', 'best', 'population', 'particles', 'personal_bests'];
 
   class Mismatch extends Error {}
 
@@ -53,7 +52,8 @@
       values.set(member.name, KINDS[member.kind](text.slice(start, at)));
       separator = ';';
     });
-    const groups = GROUPS.filter((name) => values.has(name)).map((name) => [name, values.get(name)]);
+    const names = payloads.solutionNames.filter((name) => values.has(name));
+    const groups = names.map((name) => [name, values.get(name)]);
     const direction = values.get('direction') || directionOf(problem);
     return {
       iteration: values.get('iteration'),

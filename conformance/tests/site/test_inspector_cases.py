@@ -17,6 +17,7 @@ from rckp.format.layout import END, MAGIC
 from rckp.format.layouts import codec
 from rckp.format.scan import ByteReader
 from rckp.payload import Payload, UnknownPayload, parse, parse_start
+from rckp.payload.progress import MAX_PARSED
 from rckp.validation.inspect import InspectedField, Inspection, inspect
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def progress_line(data: bytes, inspection: Inspection) -> str | None:
     """What the page says of the payload, as `rckp inspect` does; None if it says nothing."""
     texts = {each.field.name: str(each.value or "") for each in inspection.fields}
     found: Payload | UnknownPayload
-    if inspection.error is None and len(data) <= 4 << 20:
+    if inspection.error is None and len(data) <= MAX_PARSED:
         found = parse(rckp.decode(data))
     else:
         start = texts.get("step_state_payload", "").encode()[:4096].decode("utf-8", "ignore")

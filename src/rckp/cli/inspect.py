@@ -11,14 +11,15 @@ import click
 from rckp.cli import INVALID, layout_option, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
-from rckp.cli.payload_text import MAX_PARSED, describe, payload_as_json
+from rckp.cli.payload_text import describe, payload_as_json
 from rckp.cli.report import other_layout_as_json, where
 from rckp.display import escape, humanise, pluralise
 from rckp.format import layout as roles
 from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.record_json import value_to_json
 from rckp.format.scan import ScanError
-from rckp.payload import Payload, UnknownPayload, parse, parse_bytes, parse_start
+from rckp.payload import Payload, UnknownPayload, parse, parse_start
+from rckp.payload.progress import MAX_PARSED
 from rckp.validation.inspect import InspectedField, Inspection, inspect
 from rckp.validation.validate import Report, validate
 
@@ -99,10 +100,7 @@ def _payload(source: Source, shown: Shown) -> Payload | UnknownPayload:
         return parse(source.record_of(codec(shown.layout)))
     values = {each.field.name: each.value for each in inspection.fields}
     algorithm, payload = str(values.get("algorithm_name") or ""), values.get("step_state_payload")
-    if isinstance(payload, bytes):
-        whole = parse_bytes(algorithm, payload)
-        return UnknownPayload(algorithm, "not whole", whole.iteration, whole.evaluations)
-    return parse_start(algorithm, str(payload or ""))
+    return parse_start(algorithm, payload if isinstance(payload, bytes) else str(payload or ""))
 
 
 def _show(

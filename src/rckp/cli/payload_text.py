@@ -9,8 +9,6 @@ from typing import Any
 from rckp.display import escape, pluralise
 from rckp.payload import Payload, Progress, Solution, UnknownPayload, progress
 
-# Bytes of a payload that commands parse, which takes up to 20 times as much memory.
-MAX_PARSED = 4 << 20
 _MAX_SHOWN = 60  # characters of the variables of a solution
 _TITLES = {"personal_bests": "personal bests"}
 

@@ -8,12 +8,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rckp.cli.payload_text import MAX_PARSED
 from rckp.errors import RckpError
 from rckp.format.identity import Identity
 from rckp.format.layouts import NEXT, RELEASED
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.payload import Progress, parse, parse_start, progress
+from rckp.payload.progress import MAX_PARSED
 from rckp.store.checkpoint_store import CheckpointStore, ShortEntry
 from rckp.store.selection import RESUMABLE, sort_key
 

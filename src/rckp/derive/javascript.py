@@ -17,8 +17,9 @@ from rckp.derive.chapters import SpecError
 from rckp.derive.requirements import Requirement
 from rckp.display import FIELD_FORMATS
 from rckp.format.layout import Field, Layout, Part
-from rckp.payload.grammar import ALGORITHMS, DIRECTIONS
+from rckp.payload.grammar import ALGORITHMS, DIRECTIONS, SOLUTION_NAMES
 from rckp.payload.model import NUMBER, QUALITY
+from rckp.payload.progress import MAX_PARSED
 from rckp.validation import warnings
 from rckp.validation.record_summary import MAX_HASHED_CHARS, SIGNATURES
 
@@ -74,6 +75,7 @@ def render(
             "hashed": MAX_HASHED_CHARS,
             "clockSkew": warnings.CLOCK_SKEW,
             "laterLayout": warnings.LATER_LAYOUT,
+            "parsedPayload": MAX_PARSED,
         },
     }
     return _script(data)
@@ -90,6 +92,7 @@ def _payloads() -> dict[str, object]:
             ]
             for each in ALGORITHMS.values()
         },
+        "solutionNames": SOLUTION_NAMES,
         "directions": DIRECTIONS,
         "number": NUMBER.pattern,
         "quality": QUALITY.pattern.replace("(?P<", "(?<"),

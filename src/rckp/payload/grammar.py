@@ -132,6 +132,9 @@ ALGORITHMS = {
     )
 }
 
+# What the solutions of a payload are, in the order in which they are shown.
+SOLUTION_NAMES = ("current", "best", "population", "particles", "personal_bests")
+
 # Whether a smaller quality is better, by what the description of a problem of roma_lib begins with.
 DIRECTIONS = {
     "Knapsack Problem": "max",

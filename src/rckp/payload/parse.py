@@ -57,9 +57,7 @@ def parse_text(algorithm: str, text: str, problem: str = "") -> Payload | Unknow
     except MismatchError as error:
         return _unknown(algorithm, str(error), text)
     solutions: dict[str, tuple[Solution, ...]] = {
-        name: values.pop(name)
-        for name in ("current", "best", "population", "particles", "personal_bests")
-        if name in values
+        name: values.pop(name) for name in grammar.SOLUTION_NAMES if name in values
     }
     direction = values.pop("direction", None) or direction_of(problem)
     values = {"seed": None} | values
@@ -159,9 +157,7 @@ def _solutions(text: str, start: int, stop: int) -> tuple[Solution, ...]:
 
 
 def _solution_lines(text: str, start: int, stop: int) -> tuple[Solution, ...]:
-    return tuple(
-        _solution(text, *line)[0] for line in _split(text, start, stop, "\n") if line[0] < line[1]
-    )
+    return tuple(_solution(text, *line)[0] for line in lines(text, start, stop))
 
 
 def _vectors(text: str, start: int, stop: int) -> tuple[tuple[float, ...], ...]:
@@ -178,9 +174,7 @@ def _vectors(text: str, start: int, stop: int) -> tuple[tuple[float, ...], ...]:
 
 def _tabu(text: str, start: int, stop: int) -> tuple[tuple[int, str], ...]:
     entries = []
-    for first, last in _split(text, start, stop, "\n"):
-        if first == last:
-            continue
+    for first, last in lines(text, start, stop):
         at = text.find("#", first, last)
         if at < 0:
             raise MismatchError("'#' of an entry", first)
@@ -195,6 +189,11 @@ def _inside(text: str, start: int, stop: int) -> tuple[int, int]:
     if stop - start < 2 or text[stop - 1] != "]":
         raise MismatchError("']'", stop)
     return start + 1, stop - 1
+
+
+def lines(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The ranges of the lines that are not empty."""
+    return (line for line in _split(text, start, stop, "\n") if line[0] < line[1])
 
 
 def _split(text: str, start: int, stop: int, separator: str) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rckp.payload import grammar
 from rckp.payload.grammar import ALGORITHMS
 from rckp.payload.model import NUMBER, QUALITY
-from rckp.payload.parse import MismatchError, integer, members
+from rckp.payload.parse import MismatchError, integer, lines, members
 
 MAX_KEYS = 100_000  # of a payload that follows no grammar; beyond, it is one text
 
@@ -164,7 +164,7 @@ def _solutions(text: str, start: int, stop: int) -> Iterator[Value]:
 
 def _solution_lines(text: str, start: int, stop: int) -> Iterator[Value]:
     number = 1
-    for first, last in _lines(text, start, stop):
+    for first, last in lines(text, start, stop):
         yield from _solution(text, first, last, number)
         number += 1
 
@@ -188,7 +188,7 @@ def _vectors(text: str, start: int, stop: int) -> Iterator[Value]:
 def _tabu(text: str, start: int, stop: int) -> Iterator[Value]:
     """The entries in the order of their solutions, because that in the text has no meaning."""
     entries = []
-    for first, last in _lines(text, start, stop):
+    for first, last in lines(text, start, stop):
         at = text.find("#", first, last)
         if at < 0:
             raise MismatchError("'#' of an entry", first)
@@ -199,15 +199,6 @@ def _tabu(text: str, start: int, stop: int) -> Iterator[Value]:
         same = same + 1 if solution == before else 0
         yield (solution, same), until
         before = solution
-
-
-def _lines(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    while start < stop:
-        at = text.find("\n", start, stop)
-        last = stop if at < 0 else at
-        if start < last:
-            yield start, last
-        start = last + 1
 
 
 def _inside(text: str, start: int, stop: int) -> tuple[int, int]:

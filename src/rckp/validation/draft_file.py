@@ -9,7 +9,7 @@ from rckp.files.regular_file import OpenFile, SourceError
 from rckp.format._next_layout import LAYOUT
 from rckp.format._next_record import NextRecord
 from rckp.format.record import CheckpointRunStatus
-from rckp.payload import Payload, UnknownPayload, parse_bytes
+from rckp.payload import Payload, UnknownPayload, parse_bytes, parse_start
 from rckp.validation.inspect import inspect
 
 _PAYLOAD = "step_state_payload"
@@ -67,8 +67,7 @@ def _payload(
     algorithm, problem = str(values["algorithm_name"]), str(values["problem_description"])
     beginning = bytes(values[_PAYLOAD])  # type: ignore[arg-type]
     if length > max_payload:
-        found = parse_bytes(algorithm, beginning)
-        return UnknownPayload(algorithm, "not read", found.iteration, found.evaluations)
+        return parse_start(algorithm, beginning)
     data = bytearray()
     while len(data) < length and (piece := file.read_at(length - len(data), start + len(data))):
         data += piece
