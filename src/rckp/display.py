@@ -41,6 +41,11 @@ def escape(text: str, limit: int | None = None) -> str:
     return shown + "…" if cut else shown
 
 
+def cut(text: str, width: int) -> str:
+    """An escaped text, cut to so many characters."""
+    return text if len(text) <= width else f"{text[: max(1, width - 1)]}…"
+
+
 def _escaped(code: int) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte that os.fsdecode could not decode
         return f"\\x{code - 0xDC00:02x}"

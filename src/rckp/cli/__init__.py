@@ -34,7 +34,7 @@ SUBCOMMANDS = (
     "completion",
 )
 
-_COMPLETE = "_RCKP_COMPLETE"  # the variable with which a shell asks for completions
+COMPLETE = "_RCKP_COMPLETE"  # the variable with which a shell asks for completions
 
 INVALID = 1
 EXIT_ERROR = 2
@@ -53,6 +53,13 @@ def text_or_json(help_: str) -> Callable[[_Command], _Command]:
         show_default=True,
         help=help_,
     )
+
+
+def terminal_columns(least: int = 60) -> int:
+    """The width of the terminal, 80 if there is none, but at least `least`."""
+    import shutil  # few commands fit their output
+
+    return max(least, shutil.get_terminal_size((80, 24)).columns)
 
 
 def layout_option(help_: str, *more: str) -> Callable[[_Command], _Command]:
@@ -89,7 +96,7 @@ class LazyGroup(SuggestingGroup):
 
             restore_help(command)
         colour.add_option(command)
-        if _COMPLETE in os.environ:
+        if COMPLETE in os.environ:
             from rckp.cli.completed_values import add_completion  # only for a shell
 
             add_completion(command)
@@ -138,7 +145,9 @@ def main() -> None:
     with click.Context(group, info_name="rckp", color=wanted) as context:
         colour.follow(context)
         try:
-            status = group.main(prog_name="rckp", standalone_mode=False, color=wanted, complete_var=_COMPLETE)
+            status = group.main(
+                prog_name="rckp", standalone_mode=False, color=wanted, complete_var=COMPLETE
+            )
             sys.stdout.flush()
         except streams.StandardOutputError as error:
             if not error.is_closed_pipe:

@@ -33,12 +33,12 @@ class Chooser:
         """
         if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
             raise SelectionError("choice-needed", self.base, {"number": len(entries)})
-        runs = {
-            entry.path: Run(entry.path, entry.record, 0, 0, progress(parse(entry.record)))
-            for entry in entries
-        }
         by_path = {entry.path: entry for entry in entries}
-        groups = group_runs(sort_runs(runs.values()))
+        runs = [
+            Run(path, entry.record, 0, 0, progress(parse(entry.record)))
+            for path, entry in by_path.items()
+        ]
+        groups = group_runs(sort_runs(runs))
         now = time.time_ns() // 1_000_000
         width = terminal_width(stderr=True)
         for line in table(groups, now, width=width, columns=CHOOSER_COLUMNS, numbered=True):

@@ -1,4 +1,4 @@
-"""`rckp completion`, and what the arguments of all commands complete to."""
+"""`rckp completion`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 import click
 
-from rckp.cli import EXIT_ERROR
+from rckp.cli import COMPLETE, EXIT_ERROR
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -36,4 +36,4 @@ def command(ctx: click.Context, shell: str | None) -> None:
         ctx.exit(EXIT_ERROR)
         return
     root = ctx.find_root()
-    click.echo(made(root.command, {}, "rckp", "_RCKP_COMPLETE").source())
+    click.echo(made(root.command, {}, "rckp", COMPLETE).source())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from rckp.cli import terminal_columns
 from rckp.cli.conformance_options import (
     ADAPTER_COMMAND,
     DIRECTORY_TO_WRITE,
@@ -256,11 +257,7 @@ def report(
 
         write(badge_file, badge(runs[0]))
     beside = write_reports(runs[0], None, junit_file, claim_file, html_file, badge_file)
-    if len(runs) > 1:
-        width = shutil.get_terminal_size((80, 24)).columns
-        lines = comparison(runs, width)
-    else:
-        lines = summary(runs[0])
+    lines = comparison(runs, terminal_columns(0)) if len(runs) > 1 else summary(runs[0])
     for line in lines:
         click.echo(line, err=beside)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from rckp.cli import terminal_columns
 from rckp.cli.conformance_table import failures_by_requirement
 from rckp.cli.hexview import WIDTH, rows
 from rckp.conformance.checks import GRADES, Check
@@ -94,7 +94,7 @@ def details(run: Results, suite: Suite) -> Iterator[str]:
         yield from _failure(result, checks.get(result.id), requirements, explained)
         yield ""
     rest = run.bad[_IN_FULL:]
-    columns = shutil.get_terminal_size((80, 24)).columns
+    columns = terminal_columns(0)
     for result in rest[:_IN_SHORT]:
         head = _head(result)
         room = max(20, columns - len(click.unstyle(head)) - 4)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from rckp.cli import INVALID
@@ -54,8 +52,7 @@ def command(path: str, wanted: str, output: Output) -> None:
     Example:
       rckp convert run.ckpt --to next -o converted/run.ckpt
     """
-    if output.is_standard_output and sys.stdout.isatty():
-        raise click.UsageError("a checkpoint is binary: name a file with --output")
+    output.refuse_terminal()
     from rckp.payload.convert import to_next, to_released  # slow to import
 
     given, made = codec(RELEASED if wanted == NEXT else NEXT), codec(wanted)

@@ -13,7 +13,7 @@ from rckp.errors import DecodeError
 from rckp.format import layout as roles
 from rckp.format.layouts import RELEASED, codec
 from rckp.format.record_json import member_name, to_json, value_to_json
-from rckp.validation.foreign import describe
+from rckp.validation.foreign import as_sentence
 from rckp.validation.inspect import Inspection, inspect
 
 
@@ -61,8 +61,7 @@ def command(ctx: click.Context, path: str, partial: bool, layout: str) -> None:
 def _hint(source: Source, error: DecodeError, layout: str) -> str:
     """What the file is instead, or what to do about the error."""
     if error.field == "magic":
-        foreign = describe(source.read_at(4096, 0))
-        return f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
+        return as_sentence(source.read_at(4096, 0))
     if layout != RELEASED:
         return ""
     return other_layout_hint(source, "Add --layout next to decode it.")

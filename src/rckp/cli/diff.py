@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import click
 
-from rckp.cli import INVALID, text_or_json
+from rckp.cli import INVALID, terminal_columns, text_or_json
 from rckp.cli.diff_text import as_json, describe
 from rckp.cli.file_errors import FileError, open_source
 from rckp.cli.record_difference import compare_sources
@@ -60,7 +59,7 @@ def command(
     """
     if path_a == path_b == "-":
         raise click.UsageError("Only one of A and B can be standard input.")
-    columns = max(60, shutil.get_terminal_size((80, 24)).columns)
+    columns = terminal_columns()
     width = _JSON_WIDTH if style == "json" else columns - 6
     with open_source(path_a) as a, open_source(path_b) as b:
         found = compare_sources(a, b, exact=exact, values=0 if quiet else values, width=width)

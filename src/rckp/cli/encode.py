@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from rckp.cli import INVALID, layout_option
@@ -37,8 +35,7 @@ def command(path: str, output: Output, layout: str) -> None:
     Exit status: 0 for success; 1 if JSON is not a record; 2 if it cannot be
     read or is too long, or if the output cannot be written.
     """
-    if output.is_standard_output and sys.stdout.isatty():
-        raise click.UsageError("a checkpoint is binary: name a file with --output")
+    output.refuse_terminal()
     with open_forwards(path) as read:
         document = parse(read, path)
     chosen = codec(layout)

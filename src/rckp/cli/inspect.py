@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import BinaryIO, NamedTuple, cast
 
 import click
 
-from rckp.cli import INVALID, layout_option, text_or_json
+from rckp.cli import INVALID, layout_option, terminal_columns, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
 from rckp.cli.payload_text import describe, payload_as_json
 from rckp.cli.report import other_layout_as_json, where
-from rckp.display import escape, humanise, pluralise
+from rckp.display import cut, escape, humanise, pluralise
 from rckp.format import layout as roles
 from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.record_json import value_to_json
@@ -125,7 +124,7 @@ def _show(
         else pluralise(size, "byte")
     )
     click.echo(f"{escape(source.path)}: {known}, {verdict}\n")
-    width = max(60, shutil.get_terminal_size((80, 24)).columns)
+    width = terminal_columns()
     ranges = [f"{each.start}..{each.stop}" for each in inspection.fields]
     first = max((len(text) for text in ranges), default=0)
     second = max(len(each.field.name) for each in inspection.fields)
@@ -138,7 +137,7 @@ def _show(
     if lines:
         click.echo()
     for line in lines:
-        click.echo(line if full or len(line) <= width else f"{line[: width - 1]}…")
+        click.echo(line if full else cut(line, width))
     if with_hex or inspection.error:
         click.echo()
         for line in rows(source, inspection, whole=full, around_error=not with_hex):

@@ -35,6 +35,11 @@ class Output:
             except OSError as error:
                 raise _refused(path, error) from None
 
+    def refuse_terminal(self) -> None:
+        """Raise `UsageError` if a checkpoint would go to a terminal."""
+        if self.is_standard_output and sys.stdout.isatty():
+            raise click.UsageError("a checkpoint is binary: name a file with --output")
+
     def write(self, data: bytes) -> None:
         """Write the whole file, and flush it."""
         if self._file is None:

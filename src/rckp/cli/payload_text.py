@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rckp.display import escape, pluralise
+from rckp.format.record_json import value_to_json
 from rckp.payload import Payload, Progress, Solution, UnknownPayload, progress
 
 _MAX_SHOWN = 60  # characters of the variables of a solution
@@ -62,8 +63,8 @@ def payload_as_json(payload: Payload | UnknownPayload) -> dict[str, Any]:
 
 def progress_as_json(progress: Progress) -> dict[str, Any]:
     """Return a progress as an object. Integers are decimal strings, unknown values are null."""
-    numbers = {"iteration": progress.iteration, "evaluations": progress.evaluations}
     return {
-        **{name: None if number is None else str(number) for name, number in numbers.items()},
+        "iteration": value_to_json(progress.iteration),
+        "evaluations": value_to_json(progress.evaluations),
         "best_quality": progress.best_quality,
     }

@@ -14,6 +14,7 @@ from rckp.cli.purge_selection import Purge
 from rckp.cli.store_options import StoreCommandError, as_json, open_store
 from rckp.display import escape, path_members, pluralise
 from rckp.errors import StoreError
+from rckp.store.selection import is_terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def command(
         raise click.UsageError("Say what to remove: --older-than AGE, --truncated, or both.")
     store = open_store(base)
     selected: Purge | None = None
-    if not (dry_run or yes) and _is_terminal():
+    if not (dry_run or yes) and is_terminal(sys.stdin):
         selected = _run(Purge(store, age, truncated), style, dry_run=True, quiet=True)
         if selected.files and not _confirmed(store, selected):
             click.echo("nothing removed", err=True)
@@ -95,10 +96,6 @@ def command(
     _run(purge, style, dry_run=dry_run)
     if purge.failures:
         ctx.exit(EXIT_ERROR)
-
-
-def _is_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _run(purge: Purge, style: str, *, dry_run: bool, quiet: bool = False) -> Purge:

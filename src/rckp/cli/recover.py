@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any, BinaryIO, cast
 
 import click
@@ -18,7 +17,7 @@ from rckp.files.whole_file import scan_decode_error
 from rckp.format._codec import encode
 from rckp.format.layouts import NEXT
 from rckp.format.scan import ScanError
-from rckp.validation.foreign import describe
+from rckp.validation.foreign import as_sentence
 from rckp.validation.inspect import inspect
 from rckp.validation.recovery import Recovery, incomplete_fields, recover
 from rckp.validation.validate import validate
@@ -59,9 +58,8 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
       rckp recover run.ckpt -o recovered.ckpt
       rckp recover --incomplete run.ckpt -o recovered.ckpt
     """
+    output.refuse_terminal()
     to_stream = output.is_standard_output
-    if to_stream and sys.stdout.isatty():
-        raise click.UsageError("A checkpoint is binary: name a file with --output.")
     with open_source(path) as source:
         # Without the strings, so that a file that is refused costs no memory.
         inspection = inspect(source.window(), shown=1)
@@ -75,13 +73,12 @@ def command(path: str, output: Output, incomplete: bool, style: str) -> None:
         if inspection.error is not None and (incomplete or not incomplete_names):
             inspection = inspect(source.window(), shown=None)
         source.check_unchanged()
-        foreign = describe(source.read_at(4096, 0)) if len(inspection.fields) < 2 else None
+        foreign = as_sentence(source.read_at(4096, 0)) if len(inspection.fields) < 2 else ""
     if inspection.error is None:
         raise FileError(path, "is valid: there is nothing to recover", EXIT_ERROR)
     error = scan_decode_error(inspection.error)
     if not inspection.partial_record():
-        hint = f"{foreign[0].upper()}{foreign[1:]}." if foreign else ""
-        raise FileError(path, f"nothing can be recovered: {error}", INVALID, hint)
+        raise FileError(path, f"nothing can be recovered: {error}", INVALID, foreign)
     if incomplete_names and not incomplete:
         raise FileError(path, f"{_problem(incomplete_names)}: {error}", INVALID, _HINT)
     found = recover(inspection, f"rckp {__version__}", str(error))

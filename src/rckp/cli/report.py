@@ -119,11 +119,13 @@ def where(found: Finding) -> str:
 
 def other_layout_as_json(other: OtherLayout) -> dict[str, object]:
     """How a file reads in another layout, as an object; integers are decimal strings."""
-    numbers = {"iteration": other.iteration, "evaluations": other.evaluations}
+    from rckp.format.record_json import value_to_json  # few files have another layout
+
     return {
         "layout": other.layout,
         "complete": other.error is None,
-        **{name: None if number is None else str(number) for name, number in numbers.items()},
+        "iteration": value_to_json(other.iteration),
+        "evaluations": value_to_json(other.evaluations),
         "error": None if other.error is None else other.error._asdict(),
         "message": other.message,
     }

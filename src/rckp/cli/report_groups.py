@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable
 
 import click
 
+from rckp.cli import terminal_columns
 from rckp.cli.report import COLOURS, where
 from rckp.display import escape, pluralise
 from rckp.validation.validate import Finding, Report
@@ -83,7 +83,7 @@ class Groups:
             click.echo("`rckp validate --format concise` lists every file, in one line each.")
 
     def _show_directories(self, group: _Group, prefix: str) -> None:
-        width = max(60, shutil.get_terminal_size((80, 24)).columns)
+        width = terminal_columns()
         ranked = sorted(group.directories.items(), key=lambda item: (-item[1].number, item[0]))
         limit = _MAX_SHOWN + (len(ranked) == _MAX_SHOWN + 1)
         for parent, directory in ranked[:limit]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import click
 
+from rckp.cli import terminal_columns
 from rckp.cli.runs import PAYLOAD_SHOWN, STALE_AFTER, Group, Run
-from rckp.display import escape
+from rckp.display import cut, escape
 from rckp.format.identity import Identity
 from rckp.format.layouts import RELEASED
 from rckp.store.selection import age
@@ -148,11 +148,6 @@ def _width(cells: Sequence[Sequence[str]]) -> int:
     return sum(2 + max(map(len, column)) for column in cells)
 
 
-def cut(text: str, width: int) -> str:
-    """Cut a text to a width."""
-    return text if len(text) <= width else f"{text[: max(1, width - 1)]}…"
-
-
 def title(identity: Identity) -> str:
     """Return a line with the algorithm and the problem of a group."""
 
@@ -166,8 +161,7 @@ def title(identity: Identity) -> str:
 
 def explain_stale(groups: Sequence[Group], now: int) -> str | None:
     """What `running?` means, if a run has this status."""
-    stale = sum(run.is_stale(now) for group in groups for run in group.runs)
-    if not stale:
+    if not any(run.is_stale(now) for group in groups for run in group.runs):
         return None
     return f"running?: nothing was saved for more than {age(STALE_AFTER).removesuffix(' 0 min')}"
 
@@ -177,4 +171,4 @@ def terminal_width(*, stderr: bool = False) -> int:
     stream = sys.stderr if stderr else sys.stdout
     if not stream.isatty() and "COLUMNS" not in os.environ:
         return _MAX_WIDTH
-    return max(40, shutil.get_terminal_size((80, 24)).columns)
+    return terminal_columns(40)

@@ -47,11 +47,16 @@ def _commands(
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield words, command
     if isinstance(command, click.Group):
-        ctx = click.Context(command)
-        for name in command.list_commands(ctx):
-            below = command.get_command(ctx, name)
-            if below is not None and not below.hidden:
-                yield from _commands(below, (*words, name))
+        for name, below in _subcommands(command):
+            yield from _commands(below, (*words, name))
+
+
+def _subcommands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        below = group.get_command(ctx, name)
+        if below is not None and not below.hidden:
+            yield name, below
 
 
 def _page(words: tuple[str, ...], command: click.Command, names: list[str]) -> str:
@@ -150,12 +155,9 @@ def _value(option: click.Option) -> str:
 
 
 def _below(words: tuple[str, ...], command: click.Group) -> Iterator[str]:
-    ctx = click.Context(command)
-    for name in command.list_commands(ctx):
-        below = command.get_command(ctx, name)
-        if below is not None and not below.hidden:
-            page = _text("-".join((*words, name)))
-            yield f".TP\n\\fB{page}\\fR(1)\n{_text(below.short_help or '')}\n"
+    for name, below in _subcommands(command):
+        page = _text("-".join((*words, name)))
+        yield f".TP\n\\fB{page}\\fR(1)\n{_text(below.short_help or '')}\n"
 
 
 def _see_also(words: tuple[str, ...], names: list[str]) -> str:

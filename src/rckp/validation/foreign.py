@@ -22,3 +22,9 @@ def describe(head: bytes) -> str | None:
         if head.startswith(there, at) and anywhere in head and start.startswith(text):
             return f"it looks like {meaning}"
     return None
+
+
+def as_sentence(head: bytes) -> str:
+    """The same as a sentence, or an empty text."""
+    kind = describe(head)
+    return f"{kind[0].upper()}{kind[1:]}." if kind else ""

@@ -182,11 +182,11 @@ def _run(summary: RecordSummary) -> tuple[str, int, int] | None:
 
 def _error_findings(error: ScanError, head: bytes, summary: RecordSummary) -> Iterator[Finding]:
     """Return the error, the foreign format, and whether the file may have the later layout."""
-    from rckp.validation.foreign import describe  # a good file is not foreign
+    from rckp.validation.foreign import as_sentence  # a good file is not foreign
 
     hint = CODES[error.code].action
-    if error.field == "magic" and (kind := describe(head)):
-        hint = f"{kind[0].upper()}{kind[1:]}."
+    if error.field == "magic":
+        hint = as_sentence(head) or hint
     yield finding(error.code, error.field, error.offset, error.length, error._asdict(), hint=hint)
     if is_later_layout(summary):
         yield _warning(RecordWarning("later-layout", "step_state_payload", {}), summary)
