@@ -53,7 +53,11 @@ def _verify_types(session: nox.Session) -> None:
     output = session.run(
         *(sys.executable, *words, "--verifytypes", "rckp"),
         # An editable install has a directory of the same name, with the data alone.
-        env={"PYTHONPATH": str(ROOT / "src")},
+        # pyright looks for packages with the Python that PATH names, whatever --pythonpath says.
+        env={
+            "PYTHONPATH": str(ROOT / "src"),
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+        },
         external=True,
         silent=True,
         success_codes=[0, 1],  # 1: not 100 %

@@ -89,7 +89,7 @@ class ConversionError(RckpError, ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__("not-convertible", reason)
         self.args = (reason,)
-        self.reason = escape(reason, _SHOWN)
+        self.reason: str = escape(reason, _SHOWN)
 
 
 class PathError(RckpError):

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from rckp.validation.other_layouts import OtherLayout
 
-VERDICTS = {True: "valid, but", False: "invalid", None: "unreadable"}
-COLOURS = {True: "yellow", False: "red", None: "magenta"}
+VERDICTS: dict[bool | None, str] = {True: "valid, but", False: "invalid", None: "unreadable"}
+COLOURS: dict[bool | None, str] = {True: "yellow", False: "red", None: "magenta"}
 
 
 class Summary:

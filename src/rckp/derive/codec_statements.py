@@ -20,8 +20,8 @@ class DecoderStatements:
         self.structs: set[str] = set()
         self.pending: list[tuple[str, str]] = []  # (format, name) not yet unpacked
         self.after: list[str] = []  # what to do with them when they are
-        self.at = "0"  # an expression: where the pending parts start
-        self.depth = 2
+        self.at: str = "0"  # an expression: where the pending parts start
+        self.depth: int = 2
 
     def text(self) -> str:
         """Return the statements."""

@@ -19,7 +19,7 @@ from rckp.derive.schema_builders import (
 )
 
 # The progress of a run, of `inspect` and of `list`; null is what is not known.
-PROGRESS = {
+PROGRESS: dict[str, object] = {
     "iteration": or_null(ref("u64")),
     "evaluations": or_null(ref("u64")),
     "best_quality": {"type": ["string", "null"]},

@@ -46,7 +46,7 @@ class RecordSummary:
         self.truncated_fields: set[str] = set()
         self.declared_lengths: dict[str, int] = {}
         self.spans: dict[str, tuple[int, int]] = {}
-        self.payload_start = b""  # the first bytes of the payload, whether they are text or not
+        self.payload_start: bytes = b""  # its first bytes, text or not
         self._hashes: dict[str, StableHash] = {}  # begun only where a string was cut
         self._hashed = 0
 

@@ -78,7 +78,7 @@ class Tracer:
         self._fault = fault
         self._count: Counter[str] = Counter()
         self.calls: list[Call] = []
-        self.struck = False
+        self.struck: bool = False
 
     def attach(self) -> None:
         """Trace all threads of the adapter and of the processes that it has started."""
