@@ -14,7 +14,8 @@ from conformance.tests.crash.protocols import VARIANTS
 from conformance.tools.implementation_mutation.mutant import Crash
 from conformance.tools.implementation_mutation.trial import is_noticed, violations
 from rckp.conformance.crash import ptrace
-from rckp.conformance.crash.runner import KINDS, CrashRunner
+from rckp.conformance.crash.faults import KINDS
+from rckp.conformance.crash.runner import CrashRunner
 from rckp.conformance.crash.scenarios import load_scenarios
 from rckp.conformance.crash.traced_adapter import TracedAdapter
 from rckp.conformance.results_file import load

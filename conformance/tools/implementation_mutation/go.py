@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.tools.implementation_mutation.go_writing import WRITING
 from conformance.tools.implementation_mutation.mutant import (
     Crash,
     Mutant,
@@ -17,10 +18,6 @@ _DIR, _SELECTION, _PURGE, _DECODE = (
     "purge_linux.go",
     "decode.go",
 )
-_FLUSHED = "\t\terr = t.Sync() // once (SAFE-14)\n"
-_CLOSED = "\tif err := temporary.Close(); err != nil && p.later == nil {\n"
-_DIRECTORY_FLUSHED = "\t\tif err := d.sync(); err != nil && uncertain == nil {\n"
-_LOCKED = "syscall.Flock(d.fd(), syscall.LOCK_EX|syscall.LOCK_NB)"
 _FOUND = "\t\t} else if ok && r.Status != Completed {\n"
 _JUDGED = (
     "\t_, fault, err = c.decode((*decoder).record)\n"
@@ -69,96 +66,7 @@ def _first(size: int, *ids: str) -> Mutant:
 
 
 MUTANTS: dict[str, Mutant] = {
-    "file-not-flushed": mutant(
-        Crash("overwrite", "order", "file-flushed"),
-        (_TEMPORARY, _FLUSHED, "\t\terr = t.checkClose()\n"),
-    ),
-    "file-flushed-late": mutant(
-        Crash("overwrite", "order", "file-flushed"),
-        (_TEMPORARY, _FLUSHED, "\t\terr = t.checkClose()\n"),
-        (_WRITE, _CLOSED, "\tp.later = temporary.Sync()\n" + _CLOSED),
-    ),
-    "directory-not-flushed": mutant(
-        Crash("overwrite", "order", "directory-flushed"),
-        (_WRITE, _DIRECTORY_FLUSHED, _DIRECTORY_FLUSHED.replace("d.sync()", "error(nil)")),
-    ),
-    "renamed": mutant(
-        Crash("first-write", "order", "published-by-link"),
-        (_WRITE, "p.dir.link(p.temporary.name, p.name)", "p.dir.rename(p.temporary.name, p.name)"),
-    ),
-    "not-exclusive": mutant(
-        Crash("overwrite", "order", "exclusive"),
-        (
-            _DIR,
-            "syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL",
-            "syscall.O_WRONLY|syscall.O_CREAT",
-        ),
-    ),
-    "no-lock": mutant(
-        Crash("overwrite", "order", "locked"), (_LOCK, f"err := {_LOCKED}", "err := error(nil)")
-    ),
-    "shared-lock": mutant(
-        Crash("overwrite", "order", "locked"),
-        (_LOCK, _LOCKED, _LOCKED.replace("LOCK_EX", "LOCK_SH")),
-    ),
-    "other-lock": mutant(
-        Crash("overwrite", "order", "locked"),
-        (
-            _LOCK,
-            f"\t\terr := {_LOCKED}\n",
-            '\t\tother, _ := d.openat(".lock", syscall.O_RDWR|syscall.O_CREAT, 0o666)\n'
-            f"\t\terr := {_LOCKED.replace('d.fd()', 'other')}\n"
-            '\t\td.unlink(".lock")\n',
-        ),
-    ),
-    "swept-before-lock": mutant(
-        Crash("sweep", "order", "locked"),
-        (
-            _WRITE,
-            "\tlocked, err := s.lock(d) // ends with close\n",
-            "\tsweep(d, true)\n\tlocked, err := s.lock(d) // ends with close\n",
-        ),
-        (_WRITE, "\tsweep(d, locked)\n", ""),
-    ),
-    "readable-while-written": mutant(
-        Crash("overwrite", "order", "private"), (_TEMPORARY, "mode &= 0o700\n", "mode |= 0o044\n")
-    ),
-    "partial-write": mutant(
-        Crash("overwrite", "short", "write#1"),
-        (_TEMPORARY, "_, err = t.Write(data)", "_, err = syscall.Write(int(t.Fd()), data)"),
-        (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
-    ),
-    "write-error-ignored": mutant(
-        Crash("overwrite", "ENOSPC", "write#1"),
-        (_TEMPORARY, "_, err = t.Write(data)", "t.Write(data)"),
-        (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
-    ),
-    "flush-error-ignored": mutant(
-        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, _FLUSHED, "\t\tt.Sync()\n")
-    ),
-    "late-error-ignored": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (_WRITE, "\t\t\tuncertain = err\n", "\t\t\tuncertain = nil\n"),
-    ),
-    "flushed-again": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (
-            _TEMPORARY,
-            _FLUSHED,
-            "\t\tif err = t.Sync(); err != nil {\n\t\t\terr = t.Sync()\n\t\t}\n",
-        ),
-    ),
-    "temporary-left": mutant(
-        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, "\t\tt.remove()\n", "\t\tt.Close()\n")
-    ),
-    "unreadable-quarantined": mutant(
-        Crash("collision", "EIO", "openat#"),
-        (
-            "occupant_linux.go",
-            "\tcase err != nil: // unreadable: nobody knows whose it is (SAFE-10)\n\t\treturn 0, none, err\n",
-            "\tcase err != nil:\n\t\treturn occupantAnything, none, nil\n",
-        ),
-    ),
+    **WRITING,
     "failure-hides": mutant(
         Crash("select", "EIO", "openat#"),
         (

@@ -15,6 +15,7 @@ from rckp.conformance.crash import company_limits as limits
 from rckp.conformance.crash import company_links as links
 from rckp.conformance.crash import company_locks as locks
 from rckp.conformance.crash import company_modes as modes
+from rckp.conformance.crash import company_names as names
 from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
 from rckp.conformance.crash import company_users as users
@@ -111,6 +112,14 @@ COMPANY = (
         ("overwrite", "delete", "purge"),
         races.removed,
         calls_with_names,
+    ),
+    Company(
+        "temporary-names",
+        "Two new processes write twice each: no two temporary files have the same name.",
+        ("SAFE-5",),
+        "must",
+        ("first-write-in-existing-scope",),
+        names.temporary_names,
     ),
     Company(
         "temporary-taken",

@@ -14,10 +14,10 @@ from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.company import COMPANY, company_of
 from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
+from rckp.conformance.crash.faults import KINDS, fault_of, planned_faults
 from rckp.conformance.crash.oracle import Scene, Violation, check_following, find_violations
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
-from rckp.conformance.crash.system_calls import READ_CALLS, WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
 from rckp.conformance.hello import Hello
@@ -25,8 +25,6 @@ from rckp.conformance.results import Result
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree, snapshot
 
-ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV", "EACCES")
-KINDS = ("order", "kill", *ERRORS, "short", "company")
 _ATTEMPTS = 3  # to make a fault happen at a call that was seen before
 
 Start = Callable[[], TracedAdapter]
@@ -161,27 +159,19 @@ class CrashRunner:
         return scene, outcomes
 
     def _planned(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[CrashCheck]:
-        for call in calls:
-            if not call.at or not call.label.startswith(self._rests):
-                continue
-            for kind in self._kinds:
-                if kind in ("order", "company") or (
-                    kind == "short" and call.name not in WRITE_CALLS | READ_CALLS
-                ):
-                    continue
+        for kind, call in planned_faults(self._kinds, calls):
+            if call.label.startswith(self._rests):
                 yield _check(scenario, kind, call.label)
 
     def _with_fault(self, check: CrashCheck) -> CrashOutcome:
-        name, _, at = check.rest.partition("#")
         if self._closing.is_set():
             raise AdapterError("the run was ended.")
-        kind = check.kind if check.kind in ("kill", "short") else "error"
-        fault = Fault(kind, name, int(at), getattr(errno, check.kind, 0))
+        fault = fault_of(check.kind, check.rest)
         for _ in range(_ATTEMPTS):
             scene, violations = self._act(check.scenario, fault)
             if scene.observation.struck:
                 return _outcome(check, violations, scene.observation.response)
-        if kind == "short":  # of a single byte, or of one buffer
+        if check.kind in ("short", "lost"):  # of a single byte, or of one buffer
             return _outcome(check, [], {})
         text = "the request did not make this call again: its calls depend on chance"
         return _outcome(check, [Violation(text)], {})
