@@ -23,6 +23,30 @@ _JUDGED = (
     "\t_, fault, err = c.decode((*decoder).record)\n"
     "\treturn stat, err == nil && fault == nil, err\n"
 )
+_PURGE_LOCKED = (
+    "\tif _, err := s.lock(d); err != nil { // SAFE-6\n"
+    "\t\treturn false, asStoreError(err)\n"
+    "\t}\n"
+    "\tdefer s.unlock(d)\n"
+)
+_PURGE_COMPARED = (
+    "\tnow, err := d.lstat(name)\n"
+    "\tif err == nil {\n"
+    "\t\tif !sameFile(stat, now) {\n"
+    "\t\t\treturn false, nil // only what was judged (STORE-17)\n"
+    "\t\t}\n"
+)
+_PURGE_COMPARED_BEFORE = (
+    "\tnow, err := d.lstat(name)\n"
+    "\tif err == nil && !sameFile(stat, now) {\n"
+    "\t\treturn false, nil\n"
+    "\t}\n"
+    "\tif _, err := s.lock(d); err != nil { // SAFE-6\n"
+    "\t\treturn false, asStoreError(err)\n"
+    "\t}\n"
+    "\tdefer s.unlock(d)\n"
+    "\tif err == nil {\n"
+)
 _GROWN = "\twant := max(firstBytes, 2*have)\n"
 _ALGORITHM = "\t\tAlgorithmSignatureHash: c.u64(fieldAlgorithmSignatureHash),\n"
 _PROBLEM = "\t\tProblemSignatureHash:   c.u64(fieldProblemSignatureHash),\n"
@@ -67,6 +91,10 @@ def _first(size: int, *ids: str) -> Mutant:
 
 MUTANTS: dict[str, Mutant] = {
     **WRITING,
+    "compared-before-lock": mutant(
+        Crash("purge", "company", "lock-let-go-after-write"),
+        (_PURGE, _PURGE_LOCKED + _PURGE_COMPARED, _PURGE_COMPARED_BEFORE),
+    ),
     "failure-hides": mutant(
         Crash("select", "EIO", "openat#"),
         (

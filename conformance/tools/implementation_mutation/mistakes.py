@@ -68,6 +68,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake("waits-for-pipe", "STORE-4", "Waits for a writer of a pipe in place of a checkpoint."),
     _mistake("unreadable-silent", "STORE-8", "Does not report a checkpoint that it cannot read."),
     _mistake("purged-by-name", "STORE-17", "Removes by name what it validated before."),
+    _mistake("compared-before-lock", "STORE-17", "Compares the file before it waits for the lock."),
     # Memory
     _mistake("allocates-40-mib", "LIM-1", "Allocates 40 MiB for a declared length."),
     # Values

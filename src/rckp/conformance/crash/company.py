@@ -75,6 +75,15 @@ COMPANY = (
         locks.with_lock_released,
     ),
     Company(
+        "lock-let-go-after-write",
+        "The process that holds the lock writes a checkpoint of another run before it lets it go: "
+        "that one is neither replaced nor purged.",
+        ("SAFE-8", "STORE-17", "SAFE-6"),
+        "must",
+        ("first-write-in-existing-scope", "overwrite", "purge"),
+        locks.with_change_under_lock,
+    ),
+    Company(
         "same-run",
         "Before each call, another program writes a checkpoint of the same run: the later one of "
         "the two has the name, and both requests succeed.",
