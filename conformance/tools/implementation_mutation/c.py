@@ -116,6 +116,19 @@ MUTANTS: dict[str, Mutant] = {
             "    (void)judged;\n",
         ),
     ),
+    "pipe-replaced": mutant(
+        Crash("overwrite", "company", "entry-for-pipe/"),
+        (_STORE, "if (!unread && S_ISREG(st->st_mode))", "if (!unread)"),
+    ),
+    "quadratic-time": mutant(
+        Crash("purge", "company", "long-file"),
+        (_DECODE, "= *cap ? 2 * (uint64_t)*cap : FIRST_PIECE;", "= (uint64_t)*cap + FIRST_PIECE;"),
+        (
+            _DECODE,
+            "        s->len += got;\n",
+            "        s->len += got;\n        rckp_valid_up_to(s->data, s->len);\n",
+        ),
+    ),
     "allocates-40-mib": mutant(
         Crash("purge", "company", "memory/"),
         (_DECODE, "FIRST_PIECE = 65536 };", "FIRST_PIECE = 40 << 20 };"),

@@ -152,6 +152,23 @@ MUTANTS: dict[str, Mutant] = {
         Crash("purge", "company", "replaced-by-same-run/"),
         (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),
     ),
+    "pipe-replaced": mutant(
+        Crash("overwrite", "company", "entry-for-pipe/"),
+        (
+            _DIR,
+            "if err = syscall.Fstat(fd, &stat); err == nil && !isRegular(stat) {",
+            "if err = syscall.Fstat(fd, &stat); err == nil && isDir(stat) {",
+        ),
+        (
+            "occupant_linux.go",
+            "\tdefer file.Close()\n",
+            "\tdefer file.Close()\n"
+            "\tif stat.Size == 0 {\n\t\treturn occupantOurs, stat, nil\n\t}\n",
+        ),
+    ),
+    "quadratic-time": mutant(
+        Crash("purge", "company", "long-file"), ("content.go", _GROWN, "\twant := have + 4<<10\n")
+    ),
     "allocates-40-mib": mutant(
         Crash("purge", "company", "memory/"),
         (

@@ -66,11 +66,15 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake("link-swept", "SAFE-17", "Sweeps a link with the name of a temporary file."),
     _mistake("set-id-copied", "SAFE-16", "Copies set-user-ID, set-group-ID and sticky bits."),
     _mistake("waits-for-pipe", "STORE-4", "Waits for a writer of a pipe in place of a checkpoint."),
+    _mistake(
+        "pipe-replaced", "SAFE-10", "Takes a pipe that has replaced a file for an empty checkpoint."
+    ),
     _mistake("unreadable-silent", "STORE-8", "Does not report a checkpoint that it cannot read."),
     _mistake("purged-by-name", "STORE-17", "Removes by name what it validated before."),
     _mistake("compared-before-lock", "STORE-17", "Compares the file before it waits for the lock."),
     # Memory
     _mistake("allocates-40-mib", "LIM-1", "Allocates 40 MiB for a declared length."),
+    _mistake("quadratic-time", "LIM-3", "Decodes what it has read again after each piece."),
     # Values
     _mistake("message-hides", "SEL-1 SEL-2", "Does not list a run with an error message."),
     _mistake("creation-0-hides", "SEL-2", "Does not list a checkpoint created at 0."),

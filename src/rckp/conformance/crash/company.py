@@ -18,6 +18,7 @@ from rckp.conformance.crash import company_modes as modes
 from rckp.conformance.crash import company_names as names
 from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
+from rckp.conformance.crash import company_time as times
 from rckp.conformance.crash import company_users as users
 from rckp.conformance.crash.company_oracle import calls_with_names
 from rckp.conformance.crash.company_visit import Run
@@ -192,8 +193,8 @@ COMPANY = (
     Company(
         "entry-for-pipe",
         "Before the checkpoint is opened, somebody puts a named pipe in its place: the request "
-        "does not wait for a writer.",
-        ("STORE-4", "STORE-3"),
+        "does not wait for a writer, and the pipe stays.",
+        ("STORE-4", "STORE-3", "SAFE-10", "STORE-17"),
         "must",
         ("overwrite", "purge", "select"),
         links.entry_for_pipe,
@@ -294,6 +295,14 @@ COMPANY = (
         ("overwrite", "purge"),
         limits.lying_length,
         limits.declared,
+    ),
+    Company(
+        "long-file",
+        "A file has a string of 2 MiB or 16 MiB: the processor time grows as the size.",
+        ("LIM-3",),
+        "should",
+        ("purge",),
+        times.long_file,
     ),
 )
 
