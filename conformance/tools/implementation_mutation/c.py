@@ -116,6 +116,14 @@ MUTANTS: dict[str, Mutant] = {
             "    (void)judged;\n",
         ),
     ),
+    "descriptor-leaked": mutant(
+        Crash("purge", "company", "descriptors"),
+        (
+            _STORE,
+            "        int next = store_open_directory(fd, component, false);\n        store_close(fd);\n",
+            "        int next = store_open_directory(fd, component, false);\n",
+        ),
+    ),
     "pipe-replaced": mutant(
         Crash("overwrite", "company", "entry-for-pipe/"),
         (_STORE, "if (!unread && S_ISREG(st->st_mode))", "if (!unread)"),

@@ -152,6 +152,14 @@ MUTANTS: dict[str, Mutant] = {
         Crash("purge", "company", "replaced-by-same-run/"),
         (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),
     ),
+    "descriptor-leaked": mutant(
+        Crash("purge", "company", "descriptors"),
+        (
+            _DIR,
+            "\tdefer syscall.Close(fd)\n\treturn stat, syscall.Fstat(fd, &stat)\n",
+            "\treturn stat, syscall.Fstat(fd, &stat)\n",
+        ),
+    ),
     "pipe-replaced": mutant(
         Crash("overwrite", "company", "entry-for-pipe/"),
         (

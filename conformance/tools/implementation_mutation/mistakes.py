@@ -72,6 +72,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake("unreadable-silent", "STORE-8", "Does not report a checkpoint that it cannot read."),
     _mistake("purged-by-name", "STORE-17", "Removes by name what it validated before."),
     _mistake("compared-before-lock", "STORE-17", "Compares the file before it waits for the lock."),
+    _mistake("descriptor-leaked", "STORE-18", "Leaks a descriptor for each file that it purges."),
     # Memory
     _mistake("allocates-40-mib", "LIM-1", "Allocates 40 MiB for a declared length."),
     _mistake("quadratic-time", "LIM-3", "Decodes what it has read again after each piece."),

@@ -119,7 +119,7 @@ def _check_response(
         yield Violation(f"the response is {code or 'an error'}, although all is done (SAFE-13)")
     if response["type"] == "error" and scene.scenario.succeeds and _is_interruption(scene.fault):
         yield Violation("failed, although a call that a signal interrupts is repeated (SAFE-14)")
-    yield from _refused(scene, response)
+    yield from _needless(scene, response)
     if response["type"] == "error":
         allowed = set(_CODES[scene.scenario.check.op])
         if not scene.scenario.succeeds:
@@ -138,17 +138,20 @@ def _check_response(
             yield Violation("the second name of the quarantined file was not removed (SAFE-12)")
 
 
-def _refused(scene: Scene, response: Mapping[str, Any]) -> Iterator[Violation]:
-    """Whether a request failed because a file system has no links, locks or directory flushes."""
+def _needless(scene: Scene, response: Mapping[str, Any]) -> Iterator[Violation]:
+    """Whether a request failed without a fault, or because of one that a store expects.
+
+    The latter is a file system without links, locks or directory flushes.
+    """
     requirement, code = tolerated(scene.fault), response.get("code", "")
     scenario = scene.scenario
-    if not requirement or response["type"] != "error":
+    if response["type"] != "error" or not (requirement or scene.fault is None):
         return
     if scenario.succeeds or code != scenario.check.expected()["error"]["code"]:
-        given = code or "an error"
-        yield Violation(
-            f"the response is {given}, although a file system may refuse this call ({requirement})"
-        )
+        why = f"a file system may refuse this call ({requirement})"
+        if not requirement:
+            why = "nothing went wrong"
+        yield Violation(f"the response is {code or 'an error'}, although {why}")
 
 
 def _left_behind(scene: Scene) -> str:
