@@ -60,10 +60,10 @@ _TEXT = """\
 ### Fresh sets
 
 The catalogue above contains mistakes that the suite was extended for. How much the suite notices of
-other mistakes shows only with mutants that are written without sight of its checks. Each set has
-{number} mutants, one realistic mistake after another, by the requirements of the specification.
-Each is run against the whole suite: first `rckp conformance run`, then `rckp conformance crash`.
-Mutants that do not change the behaviour were replaced before they were scored.
+other mistakes shows only with mutants that are written from the specification, not from the checks.
+Each set has {number} mutants, one realistic mistake after another, by the requirements. Each is run
+against the whole suite: first `rckp conformance run`, then `rckp conformance crash`. A mutant that
+the specification permits counts as not noticed.
 
 {figures}
 

@@ -13,7 +13,7 @@ from rckp.conformance.crash.traced_adapter import TracedAdapter
 from rckp.conformance.processes import descendants
 
 _SMALL, _LARGE = 2 << 20, 16 << 20  # bytes of a string
-_FACTOR = 3  # by which the time may grow more than the size
+_FACTOR = 1.5  # by which the time may grow more than the size
 _SLACK = 0.5  # seconds, for what does not depend on the size
 _CLOCK = 2  # of a process: see clock_getcpuclockid
 
