@@ -1,6 +1,7 @@
 """Additions to mkdocs: the matrix of results, tables, and a repair of the search.
 
-The matrix of all checks is made of the stored results. It is not in the repository.
+The matrix of all checks is made of the stored results. It is not in the repository. Neither are the
+wheel and the source archive; `conformance/tools/site` has what is longer than a few lines.
 
 Before Python-Markdown: a pipe inside a code span of a table is written as `\\|`, as GitHub
 requires. Python-Markdown does not split a cell at a pipe in a code span, and shows the backslash.
@@ -15,7 +16,9 @@ from __future__ import annotations
 
 import logging
 import re
+import subprocess
 import sys
+import tempfile
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,7 @@ _PLAIN_CODE = re.compile(r"<code>([^<]*)</code>")
 # an edge "1" to the node 23 looks like an edge "12" to the node 3. It then takes two nodes for one,
 # and a search for a digit ends with an error.
 _NODE_NAME = re.compile(r"\b(\w)=\1\+(\w)\+(\w)\.id\}")
+_building: list[tuple[tempfile.TemporaryDirectory[str], subprocess.Popen[bytes]]] = []
 _LONG = 40  # characters; the longest hash and the longest integer have 39
 
 
@@ -39,6 +43,10 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
     root = str(Path(config["docs_dir"]).parent)
     if root not in sys.path:  # as with the script `mkdocs`
         sys.path.append(root)
+    from conformance.tools.site import distribution
+
+    directory = tempfile.TemporaryDirectory()
+    _building.append((directory, distribution.start(Path(root), Path(directory.name))))
     from conformance.tools.results.__main__ import matrix
 
     try:
@@ -51,6 +59,9 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Return the page with the escaped pipes in the code spans of its tables as plain pipes."""
+    from conformance.tools.site import distribution
+
+    markdown = markdown.replace(distribution.MARK, distribution.table())
     lines, fence = [], ""
     for line in markdown.split("\n"):
         mark = _FENCE.match(line)
@@ -73,7 +84,15 @@ def _marked(code: re.Match[str]) -> str:
 
 
 def on_post_build(config: Any, **_: Any) -> None:
-    """Mend the script of the search. Raise `ValueError` if it is not the one that is known."""
+    """Mend the script of the search, and add the wheel and the source.
+
+    Raise `ValueError` if the script is not the one that is known.
+    """
+    from conformance.tools.site import distribution
+
+    directory, process = _building.pop()
+    distribution.finish(process, Path(directory.name), Path(config["site_dir"]))
+    directory.cleanup()
     (script,) = Path(config["site_dir"], "assets/javascripts/workers").glob("search.*.min.js")
     text = script.read_text("utf-8")
     text, number = _NODE_NAME.subn(r'\1=\1+\2+\3.id+";"}', text)
