@@ -23,6 +23,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 _LOG = logging.getLogger("mkdocs.hooks.rckp")
@@ -39,7 +40,7 @@ _LONG = 40  # characters; the longest hash and the longest integer have 39
 
 
 def on_files(files: Files, config: Any, **_: Any) -> None:
-    """Add `matrix.html`, the page with every check of each implementation."""
+    """Add the files of the cases, and `matrix.html`, with every check of each implementation."""
     root = str(Path(config["docs_dir"]).parent)
     if root not in sys.path:  # as with the script `mkdocs`
         sys.path.append(root)
@@ -55,6 +56,11 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
         _LOG.info("no matrix of the results: %s", error)
         page = f"<!DOCTYPE html><title>Results</title><p>{escape(str(error))}"
     files.append(File.generated(config, "matrix.html", content=page))
+    for directory in ("fixtures/cases", "fixtures/files/real"):
+        for path in sorted(Path(root, directory).rglob("*.*")):
+            if path.is_file():
+                name = path.relative_to(root).as_posix()
+                files.append(File.generated(config, name, abs_src_path=str(path)))
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -74,7 +80,10 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Return the page with the class `long` on each long code span of a table."""
+    """Return the page with the class `long` on each long code span, and tables that can stack."""
+    from conformance.tools.site import tables
+
+    html = tables.stackable(html)
     return _CELL.sub(lambda cell: _PLAIN_CODE.sub(_marked, cell[0]), html)
 
 
@@ -83,17 +92,20 @@ def _marked(code: re.Match[str]) -> str:
     return f'<code class="long">{code[1]}</code>' if is_long else code[0]
 
 
+@event_priority(-50)  # after the search has its index, before `offline` makes a script of it
 def on_post_build(config: Any, **_: Any) -> None:
-    """Mend the script of the search, and add the wheel and the source.
+    """Mend the script of the search, add the cases to its index; add the wheel and the source.
 
     Raise `ValueError` if the script is not the one that is known.
     """
-    from conformance.tools.site import distribution
+    from conformance.tools.site import distribution, search_index
 
+    site = Path(config["site_dir"])
+    search_index.add_cases(Path(config["docs_dir"]).parent, site / "search/search_index.json")
     directory, process = _building.pop()
-    distribution.finish(process, Path(directory.name), Path(config["site_dir"]))
+    distribution.finish(process, Path(directory.name), site)
     directory.cleanup()
-    (script,) = Path(config["site_dir"], "assets/javascripts/workers").glob("search.*.min.js")
+    (script,) = (site / "assets/javascripts/workers").glob("search.*.min.js")
     text = script.read_text("utf-8")
     text, number = _NODE_NAME.subn(r'\1=\1+\2+\3.id+";"}', text)
     if number != 1:

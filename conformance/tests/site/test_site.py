@@ -82,6 +82,8 @@ def test_every_internal_link_leads_somewhere(site: Path, pages: dict[Path, Page]
         followed += 1
         if not target.is_file() or not target.is_relative_to(site):
             broken.append(link)
+        elif parts.fragment.startswith("file="):  # the bytes that the inspector opens
+            assert target.name == "inspector.html"
         elif parts.fragment and target in pages:
             anchors += 1
             if unquote(parts.fragment) not in pages[target].anchors:
