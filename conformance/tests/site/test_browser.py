@@ -176,7 +176,8 @@ def serious(result: dict[str, Any]) -> list[str]:
 # Everything that a reader would have to move sideways: the page, and boxes within it. The bytes in
 # the inspector fit by themselves.
 SIDEWAYS = """() => [document.documentElement, ...document.querySelectorAll('article *, body > *')]
-  .filter((e) => e === document.documentElement || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
+  .filter((e) => e === document.documentElement
+    || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
   .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1)
   .map((e) => `${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 40)}`)"""
 
