@@ -44,8 +44,10 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
     root = str(Path(config["docs_dir"]).parent)
     if root not in sys.path:  # as with the script `mkdocs`
         sys.path.append(root)
-    from conformance.tools.site import distribution
+    from conformance.tools.site import distribution, evidence
 
+    for name, svg in evidence.plots(Path(root)).items():
+        files.append(File.generated(config, name, content=svg))
     directory = tempfile.TemporaryDirectory()
     _building.append((directory, distribution.start(Path(root), Path(directory.name))))
     from conformance.tools.results.__main__ import matrix
@@ -65,9 +67,11 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Return the page with the escaped pipes in the code spans of its tables as plain pipes."""
-    from conformance.tools.site import distribution
+    from conformance.tools.site import distribution, evidence
 
     markdown = markdown.replace(distribution.MARK, distribution.table())
+    if evidence.MARK in markdown:
+        markdown = markdown.replace(evidence.MARK, evidence.numbers(Path(__file__).parents[1]))
     lines, fence = [], ""
     for line in markdown.split("\n"):
         mark = _FENCE.match(line)

@@ -104,6 +104,7 @@ _FULL_ONLY = (
     "site/test_browser.py::test_nothing_stands_in_the_way[downloads",
     "site/test_browser.py::test_nothing_stands_in_the_way[errors",
     "site/test_browser.py::test_nothing_stands_in_the_way[spec",
+    "site/test_browser.py::test_search_finds_by_other",
     "site/test_browser.py::test_search_stumbles_over_no_requirement",
     "site/test_clipping.py",
     "site/test_downloads.py",

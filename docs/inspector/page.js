@@ -98,11 +98,11 @@
     root.setAttribute('aria-busy', 'false');
   }
 
-  /** The files of folders whose names are those of checkpoints (STORE-1); what is left out. */
+  /** The files of directories whose names are those of checkpoints (STORE-1); what is left out. */
   function named(files) {
     const own = files.filter(({ name }) => /[^/]\.ckpt$/.test(name));
     const others = files.length - own.length;
-    const note = `${count(others, 'other file')} in the folder: the name does not end in .ckpt.`;
+    const note = `${count(others, 'other file')} in the directory: the name does not end in .ckpt.`;
     return { files: own, notes: others ? [note] : [] };
   }
 
@@ -452,10 +452,10 @@
     event.target.value = ''; // so that the same file can be chosen again
     if (files.length) openAll(files, []);
   });
-  get('folder').addEventListener('change', (event) => {
+  get('directory').addEventListener('change', (event) => {
     const { files, notes } = named(chosen(event.target.files));
     event.target.value = '';
-    openAll(files, notes.length ? notes : ['All files of the folder.']);
+    openAll(files, notes.length ? notes : ['All files of the directory.']);
   });
   document.addEventListener('dragover', (event) => {
     if (!event.dataTransfer.types.includes('Files')) return;
@@ -471,17 +471,17 @@
     const items = [...event.dataTransfer.items];
     if (!items.some(({ kind }) => kind === 'file')) return;
     event.preventDefault();
-    const { files, unread, folders, cut } = await dropped(items, (number) => {
+    const { files, unread, directories, cut } = await dropped(items, (number) => {
       get('live').textContent = `${count(number, 'file')} found`;
     });
-    if (!folders) {
+    if (!directories) {
       openAll(files, []);
       return;
     }
     const found = named(files);
-    const notes = found.notes.length ? found.notes : ['All files of the folder.'];
+    const notes = found.notes.length ? found.notes : ['All files of the directory.'];
     if (unread.length) notes.push(`Could not be read: ${unread.map(escape).join(', ')}.`);
-    if (cut) notes.push(`Only the first ${count(files.length, 'file')}: the folder has more.`);
+    if (cut) notes.push(`Only the first ${count(files.length, 'file')}: the directory has more.`);
     openAll(found.files, notes);
   });
   const fromAddress = () => {

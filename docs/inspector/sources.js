@@ -1,18 +1,18 @@
-// Where files come from: a choice, a drop with folders in it, or the address of the page. A folder
+// Where files come from: a choice, a drop with directories in it, or the address of the page. A directory
 // is read entry by entry, so that the page stays free.
 (function () {
   'use strict';
 
   const MOST = 20000; // files that are taken up; the rest is counted
 
-  /** The files of a choice as [{name, file}]; in a folder, the name has its path. */
+  /** The files of a choice as [{name, file}]; in a directory, the name has its path. */
   function chosen(list) {
     return Array.from(list, (file) => ({ name: file.webkitRelativePath || file.name, file }));
   }
 
   /**
-   * The files of a drop. `told(number)` is called while folders are read. Returns {files, unread,
-   * folders}: `unread` are the paths of folders and files that could not be read.
+   * The files of a drop. `told(number)` is called while directories are read. Returns {files, unread,
+   * directories}: `unread` are the paths of directories and files that could not be read.
    */
   async function dropped(items, told = () => {}) {
     // All entries are taken before the first wait: afterwards the list is empty.
@@ -25,7 +25,7 @@
       if (entry && entry.isDirectory) entries.push(entry);
       else if (file) files.push({ name: file.name, file });
     }
-    const folders = entries.length;
+    const directories = entries.length;
     const unread = [];
     while (entries.length && files.length < MOST) {
       const entry = entries.pop();
@@ -41,7 +41,7 @@
       }
       told(files.length);
     }
-    return { files, unread, folders, cut: entries.length > 0 };
+    return { files, unread, directories, cut: entries.length > 0 };
   }
 
   async function children(directory) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag
@@ -114,6 +115,36 @@ def test_search_stumbles_over_no_requirement(visit: Visit) -> None:
         box.fill(each)
         box.press("End")
         page.wait_for_timeout(50)  # what is wrong is a fault of the visit
+
+
+# What visitors type, and the page that answers it.
+FOUND = {
+    "repair": "commands.html",
+    "recover": "commands.html",
+    "salvage": "commands.html",
+    "corrupt": "validate.html",
+    "install": "install.html",
+    "github": "install.html",
+    "version": "install.html",
+}
+
+
+def test_search_finds_by_other_words_and_no_case_first(visit: Visit) -> None:
+    page = visit.go("index.html")
+    results = search(page, "repair")
+    box = page.locator(".md-search__input")
+    first = "link => link.pathname.split('/').pop()"
+    for word, wanted in FOUND.items():
+        box.fill(word)
+        box.press("End")
+        eventually(partial(results.first.evaluate, first), wanted)
+    for word in ("truncated", "magic number", "surrogate", "purge"):
+        box.fill(word)
+        box.press("End")
+        page.wait_for_timeout(200)  # the results of the word before are there
+        paths = results.evaluate_all("all => all.map((link) => link.pathname)")
+        assert len(paths) >= 10
+        assert [path for path in paths[:10] if "/spec/cases/" in path] == [], word
 
 
 @pytest.fixture(scope="session")

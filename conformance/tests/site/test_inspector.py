@@ -87,7 +87,8 @@ def test_the_keyboard_suffices(visit: Visit) -> None:
 
     tab_to("rckp-file")
     settle(page)
-    outline = page.locator("#rckp-drop label[for=rckp-file]").evaluate("e => getComputedStyle(e).outlineStyle")
+    label = page.locator("#rckp-drop label[for=rckp-file]")
+    outline = label.evaluate("e => getComputedStyle(e).outlineStyle")
     assert outline == "solid"
     tab_to("A good one")
     page.keyboard.press("Enter")
@@ -252,8 +253,8 @@ BEATS = """() => {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of 1,000 checkpoints, every tenth truncated, and three other files."""
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of 1,000 checkpoints, every tenth truncated, and three other files."""
     root = tmp_path_factory.mktemp("many") / "runs"
     data = (ROOT / SAMPLES[0].path).read_bytes()
     for number in range(1000):
@@ -266,10 +267,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_folder_of_a_thousand_files(visit: Visit, folder: Path) -> None:
+def test_a_directory_of_a_thousand_files(visit: Visit, directory: Path) -> None:
     page = visit.go("inspector.html")
     page.evaluate(BEATS)
-    page.set_input_files("#rckp-folder", folder)
+    page.set_input_files("#rckp-directory", directory)
     summary = page.locator("#rckp-many .rckp-summary")
     summary.wait_for()
     assert summary.inner_text() == "1,000 files: 100 invalid, 900 valid"
@@ -277,7 +278,7 @@ def test_a_folder_of_a_thousand_files(visit: Visit, folder: Path) -> None:
     assert judged >= 1000
     assert longest < 400
     many = page.locator("#rckp-many")
-    assert "3 other files in the folder" in many.inner_text()
+    assert "3 other files in the directory" in many.inner_text()
     rows = many.locator("tbody tr")
     assert rows.count() == 200
     assert "800 files not shown" in many.inner_text()

@@ -1,7 +1,7 @@
 """The cases in the index of the search.
 
 The theme indexes headings, and the pages of cases have tables. So each case is added, with its id
-as title and its purpose as text, at the end of all other results.
+as title and its purpose as text, ranked below requirements and other pages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from rckp.derive.case_pages import address
 from rckp.derive.corpus import family_of
 
-_BOOST = 0.01
+_BOOST = 3e-3
 
 
 def add_cases(root: Path, index: Path) -> None:

@@ -7,7 +7,7 @@ light colours as attributes, which every program that reads SVG knows.
 
 from __future__ import annotations
 
-_DARK = {
+DARK = {
     # ink, soft ink, background, frame, grid
     "#1f2430": "#e6e9f0",
     "#59606e": "#b4bac6",
@@ -39,9 +39,9 @@ def style(svg: str) -> str:
     rules = []
     for name in ("fill", "stroke"):
         for colour in sorted({*_colours(svg, name)}):
-            if colour not in _DARK:
+            if colour not in DARK:
                 raise ValueError(f"{colour} has no dark colour")
-            rules.append(f'[{name}="{colour}"]{{{name}:{_DARK[colour]}}}')
+            rules.append(f'[{name}="{colour}"]{{{name}:{DARK[colour]}}}')
     return f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
 
 
