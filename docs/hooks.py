@@ -44,8 +44,12 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
     root = str(Path(config["docs_dir"]).parent)
     if root not in sys.path:  # as with the script `mkdocs`
         sys.path.append(root)
-    from conformance.tools.site import distribution, evidence
+    from conformance.tools.site import distribution, evidence, single_page
 
+    page = single_page.markdown(Path(root))
+    files.append(File.generated(config, single_page.SOURCE, content=page))
+    if single_page.can_print():  # a place for the PDF, so that the link to it holds
+        files.append(File.generated(config, f"spec/{single_page.PDF}", content=b""))
     for name, svg in evidence.plots(Path(root)).items():
         files.append(File.generated(config, name, content=svg))
     directory = tempfile.TemporaryDirectory()
@@ -65,10 +69,12 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
                 files.append(File.generated(config, name, abs_src_path=str(path)))
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Return the page with the escaped pipes in the code spans of its tables as plain pipes."""
-    from conformance.tools.site import distribution, evidence
+    from conformance.tools.site import distribution, evidence, single_page
 
+    if page.file.src_uri == "spec/index.md":
+        markdown = markdown.replace("\n\n## ", f"\n\n{single_page.links()}\n\n## ", 1)
     markdown = markdown.replace(distribution.MARK, distribution.table())
     if evidence.MARK in markdown:
         markdown = markdown.replace(evidence.MARK, evidence.numbers(Path(__file__).parents[1]))
@@ -102,13 +108,15 @@ def on_post_build(config: Any, **_: Any) -> None:
 
     Raise `ValueError` if the script is not the one that is known.
     """
-    from conformance.tools.site import distribution, search_index
+    from conformance.tools.site import distribution, search_index, single_page
 
     site = Path(config["site_dir"])
     search_index.add_cases(Path(config["docs_dir"]).parent, site / "search/search_index.json")
     directory, process = _building.pop()
     distribution.finish(process, Path(directory.name), site)
     directory.cleanup()
+    if single_page.can_print():
+        single_page.print_pdf(site)
     (script,) = (site / "assets/javascripts/workers").glob("search.*.min.js")
     text = script.read_text("utf-8")
     text, number = _NODE_NAME.subn(r'\1=\1+\2+\3.id+";"}', text)

@@ -109,6 +109,7 @@ _FULL_ONLY = (
     "site/test_clipping.py",
     "site/test_downloads.py",
     "site/test_inspector_cases.py::test_every_golden_file",
+    "site/test_single_page.py::test_it_can_be_printed",
     "site/test_requirements.py::test_no_sentence_of_the_chapters_can_require_without_an_id",
     "store/test_descriptors.py",
     "store/test_roma.py",

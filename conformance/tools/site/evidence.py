@@ -126,7 +126,11 @@ def _bars(
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "rckp", "font.family": "sans-serif"}
+    settings: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "rckp",
+        "font.family": "sans-serif",
+    }
     settings |= {"text.color": _INK, "axes.edgecolor": _SOFT, "axes.labelcolor": _INK}
     settings |= {"xtick.color": _INK, "ytick.color": _INK, "font.size": "12"}
     with mpl.rc_context(settings):

@@ -79,7 +79,7 @@ def _contents(
         f"The conformance suite has {len(corpus.cases)} cases. Each is a JSON file in",
         "`fixtures/cases`, named by its id, with its input file beside it. These pages show the",
         "purpose, the expected response and the requirements of each case, with its files. A file",
-        "of up to 2,000 bytes can be opened in the [inspector](../../inspector.md) from there.",
+        "of up to 2,000 bytes has the link *inspect*, which opens it in the inspector of the site.",
         "",
         "## By family",
         "",
