@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance.tests.command import rckp
-from conformance.tests.corpus import FIXTURES
+from conformance.tests.corpus import FIXTURES, checks
 from rckp.conformance.adapter import Adapter
 from rckp.conformance.results import Results
 from rckp.conformance.results_file import load
 from rckp.conformance.single_edit import tables
-from rckp.conformance.suite import Suite
 
 Response = dict[str, Any]
 
@@ -27,7 +26,7 @@ def agrees(command: list[str], directory: Path, *options: str | Path) -> Results
     found = load(file)
     assert found.whole
     classes = set(found.implementation.classes)
-    expected = [check.id for check in Suite.locate().checks() if check.class_ in classes]
+    expected = [check.id for check in checks() if check.class_ in classes]
     assert [each.id for each in found.results] == expected
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from conformance.tests.corpus import ROOT
+from conformance.tests.shared import shared
 from conformance.tests.tools import EVERYTHING
 
 HERE = Path(__file__).resolve().parent
@@ -128,6 +131,20 @@ _FULL_ONLY = (
     "suite/test_single_edit.py::test_a_difference_is_told_and_may_be_known",
     "suite/test_single_edit.py::test_the_command",
 )
+
+
+@pytest.fixture(scope="session")
+def derived_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The text of each file that `rckp.derive` generates, by its path from the root."""
+
+    def make(directory: Path) -> None:
+        from rckp.derive.outputs import outputs  # no other test takes it
+
+        (directory / "files.json").write_text(json.dumps(outputs(ROOT)), "utf-8")
+
+    files = shared(tmp_path_factory, "derived-files", make) / "files.json"
+    found: dict[str, str] = json.loads(files.read_text("utf-8"))
+    return found
 
 
 @pytest.hookimpl(optionalhook=True)

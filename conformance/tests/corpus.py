@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from rckp.conformance.cases import Case, load_cases
+from rckp.conformance.checks import Check
+from rckp.conformance.suite import Suite
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
@@ -29,6 +31,18 @@ def corpus() -> dict[str, Case]:
         "the manifest lists other cases: run `python -m conformance.tools.casegen`"
     )
     return cases
+
+
+@cache
+def checks() -> list[Check]:
+    """Every check of the suite, in the order of a run."""
+    return Suite.locate().checks()
+
+
+@cache
+def draft_checks() -> list[Check]:
+    """Every check of the draft layout."""
+    return Suite.locate().draft_checks()
 
 
 def cases(op: str, class_: str) -> list[Case]:

@@ -66,8 +66,16 @@ def shell(command: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+# The other formats of a command meet the streams of all tests only.
+QUICK = [each for each in COMMANDS if "--format" not in each[0] or "--format text" in each[0]]
+
+
 @pytest.mark.parametrize("condition", STREAMS)
-@pytest.mark.parametrize(("arguments", "status"), COMMANDS, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [each if each in QUICK else pytest.param(*each, marks=pytest.mark.slow) for each in COMMANDS],
+    ids=lambda value: str(value)[:30],
+)
 def test_streams(arguments: str, status: int | None, condition: str) -> None:
     redirection, demanded, said = STREAMS[condition]
     done = shell(f"{RUN} {arguments} {redirection}")

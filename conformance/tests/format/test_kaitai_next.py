@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 import rckp
 from conformance.implementations.kaitai import prepare
-from conformance.tests.corpus import ROOT
+from conformance.tests.corpus import ROOT, draft_checks
 from conformance.tests.shared import cache
 from conformance.tests.tools import need
-from rckp.conformance.suite import Suite
 from rckp.format._next_record import NextRecord
 from rckp.format.layouts import NEXT, codec
 from rckp.strategies import next_records
@@ -24,7 +23,7 @@ from rckp.strategies import next_records
 pytestmark = pytest.mark.toolchain
 
 DRAFT = codec(NEXT)
-CHECKS = Suite.locate().draft_checks()
+CHECKS = draft_checks()
 
 
 @pytest.fixture(scope="session")

@@ -41,10 +41,18 @@ def examples(page: Path) -> list[Example]:
     return [each for each in found if each.command.startswith("rckp ")]
 
 
-def run(command: str) -> tuple[str, int]:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A directory like the project's root. What an example writes there is not in the tree."""
+    for each in ROOT.iterdir():
+        (tmp_path / each.name).symlink_to(each)
+    return tmp_path
+
+
+def run(command: str, directory: Path) -> tuple[str, int]:
     done = subprocess.run(
         [sys.executable, "-c", RUN, *shlex.split(command)[1:]],
-        cwd=ROOT,
+        cwd=directory,
         # Examples name `rckp` and `python3`: those of this environment.
         env=os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,
@@ -76,8 +84,8 @@ def as_pattern(line: str) -> str:
 
 
 @pytest.mark.parametrize("example", FOUND, ids=lambda each: f"{each.page}: {each.command}")
-def test_an_example_prints_what_the_page_says(example: Example) -> None:
-    printed, status = run(example.command)
+def test_an_example_prints_what_the_page_says(example: Example, checkout: Path) -> None:
+    printed, status = run(example.command, checkout)
     if example.status is not None:
         assert status == example.status
     if example.output:  # a command without output is there to be tried

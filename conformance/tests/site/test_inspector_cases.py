@@ -6,11 +6,10 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import rckp
-from conformance.tests.corpus import ROOT, cases, listed
+from conformance.tests.corpus import ROOT, cases, draft_checks, listed
 from conformance.tests.site.browser import Visit
 from rckp._codes import CODES
 from rckp.cli.payload_text import describe
-from rckp.conformance.suite import Suite
 from rckp.display import escape, humanise
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import END, MAGIC
@@ -67,7 +66,7 @@ DROP = """async (files) => {
 def golden() -> dict[str, bytes]:
     """Every file of the suite by the id of its case, and those that roma_lib left behind."""
     files = {case.id: case.data for case in cases("decode", "reader")}
-    files |= {check.id: check.case.data for check in Suite.locate().draft_checks()}
+    files |= {check.id: check.case.data for check in draft_checks()}
     real = sorted((ROOT / "fixtures/files/real").rglob("*.ckpt"))
     assert {case for case in listed() if case.startswith("reader/")} <= files.keys()
     assert real

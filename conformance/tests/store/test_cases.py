@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance.tests.corpus import listed
+from conformance.tests.corpus import checks, listed
 from rckp.conformance.case_paths import path_bytes, path_text
 from rckp.conformance.checks import Check
 from rckp.conformance.reference import respond
 from rckp.conformance.runner import grade_response
-from rckp.conformance.suite import Suite
 from rckp.conformance.trees import create_tree, snapshot
 
 CLASSES = {"identity", "store", "selection"}
-CHECKS = [check for check in Suite.locate().checks() if check.class_ in CLASSES]
+CHECKS = [check for check in checks() if check.class_ in CLASSES]
 
 
 def test_the_cases_are_there() -> None:

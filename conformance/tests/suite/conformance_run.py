@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from conformance.tests.command import Result, rckp
-from rckp.conformance.suite import Suite
+from conformance.tests.corpus import checks
 
 REFERENCE = [sys.executable, "-m", "rckp.conformance.reference"]
 MISBEHAVING = [sys.executable, str(Path(__file__).with_name("misbehaving.py"))]
-CHECKS = Suite.locate().checks()
+CHECKS = checks()
 
 
 def run(*options: str | Path, adapter: list[str] = REFERENCE) -> Result:

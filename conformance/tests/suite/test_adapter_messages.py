@@ -9,10 +9,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from conformance.tests.corpus import ROOT
+from conformance.tests.corpus import ROOT, draft_checks
 from conformance.tests.suite.conformance_run import CHECKS
 from rckp.conformance.reference import respond
-from rckp.conformance.suite import Suite
 from rckp.conformance.trees import create_tree
 
 
@@ -34,7 +33,7 @@ def test_every_message_fits_the_schema(tmp_path: Path) -> None:
     Draft202012Validator.check_schema(schema)
     request = validator(schema, "request")
     responses = {op: validator(schema, f"responses/{op}") for op in schema["$defs"]["responses"]}
-    every = [*CHECKS, *Suite.locate().draft_checks()]
+    every = [*CHECKS, *draft_checks()]
     assert {check.op for check in every} == set(responses)
     for number, check in enumerate(every):
         root = tmp_path / str(number)

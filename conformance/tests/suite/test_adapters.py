@@ -119,7 +119,7 @@ def test_one_that_says_another_hello_later() -> None:
 
 def test_ten_crashes_in_a_row_are_enough() -> None:
     assert GIVE_UP_AFTER == 10
-    done = run("dying_at", argument="reader/utf8")
+    done = run("dying_at", "--id", "reader/utf8/*", argument="reader/utf8")
     assert done.status == 2
     assert done.err.startswith(
         "Error: The adapter crashed or timed out 10 times in a row, the last "
@@ -201,7 +201,7 @@ def test_malformed_text_that_is_handed_on_is_a_failure_and_no_garbage(tmp_path: 
 
 def test_paths_begin_with_the_base_as_it_was_given(tmp_path: Path) -> None:
     """Only where the base is a link does it show who resolves it."""
-    found = results(tmp_path, "resolving")
+    found = results(tmp_path, "resolving", "--class", "store", "--class", "selection")
     assert {each.id for each in found.results if each.outcome != "pass"} == {
         "store/files/link/base",
         "store/write/base-is-link",

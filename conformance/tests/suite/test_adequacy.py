@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.tests.corpus import ROOT, corpus
+from conformance.tests.corpus import ROOT, checks, corpus
 from conformance.tools.mutation import table
 from conformance.tools.mutation.catalogue import MUTANTS
 from conformance.tools.mutation.mutant import Change, Mutant, apply, mutant
@@ -91,8 +91,7 @@ def test_a_change_that_does_not_fit_is_refused() -> None:
 def test_no_case_fails_without_a_mutant(by_hand: bool) -> None:
     kills = trial(mutant("nothing", "DEC-1 ENC-1", "-", by_hand=by_hand), elsewhere=False)
     assert kills.asked == sum(
-        check.class_ in ("reader", "writer") and "hostile" not in check.tags
-        for check in Suite.locate().checks()
+        check.class_ in ("reader", "writer") and "hostile" not in check.tags for check in checks()
     )
     assert kills.ids == []
 

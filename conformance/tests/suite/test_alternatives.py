@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from conformance.tests.corpus import corpus
+from conformance.tests.corpus import checks, corpus
 from rckp.conformance.checks import Check, Expectation
 from rckp.conformance.runner import grade_response
-from rckp.conformance.suite import Suite
 from rckp.conformance.trees import Snapshot, create_tree, snapshot
 
-CHECKS = [check for check in Suite.locate().checks() if len(check.alternatives()) > 1]
+CHECKS = [check for check in checks() if len(check.alternatives()) > 1]
 DEEP = "d/" * 101
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.tests.command import rckp
 from conformance.tests.corpus import FIXTURES
+from conformance.tests.shared import shared
 from conformance.tests.suite.conformance_run import CHECKS, MISBEHAVING, run
 from rckp.conformance.checks import CLASSES
 from rckp.conformance.results import Results, digest
@@ -23,32 +24,36 @@ FLAGS = sum(each.id.startswith("reader/flag/") for each in CHECKS)
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with everything that a run of the reference writes."""
-    directory = tmp_path_factory.mktemp("reference")
-    done = run(
-        "--grade",
-        "location",
-        *("--results", directory / "results.jsonl"),
-        *("--junit", directory / "junit.xml"),
-        *("--claim", directory / "claim.json"),
-    )
-    assert done.status == 0, done.text
-    assert done.text.endswith(f"{len(CHECKS):,} checks at grade location, all as expected.\n")
-    assert done.text.count("\n") == 3 + len(CLASSES)  # one for the draft layout
-    return directory
+
+    def make(directory: Path) -> None:
+        done = run(
+            "--grade",
+            "location",
+            *("--results", directory / "results.jsonl"),
+            *("--junit", directory / "junit.xml"),
+            *("--claim", directory / "claim.json"),
+        )
+        assert done.status == 0, done.text
+        assert done.text.endswith(f"{len(CHECKS):,} checks at grade location, all as expected.\n")
+        assert done.text.count("\n") == 3 + len(CLASSES)  # one for the draft layout
+
+    return shared(tmp_path_factory, "reference-results", make)
 
 
 @pytest.fixture(scope="module")
 def invalid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of an implementation with failures of several kinds."""
-    directory = tmp_path_factory.mktemp("invalid")
-    known = directory / "known.json"
-    known.write_text('{"reader/flag/error_message-ff": "<b>known</b>", "gone/case": "?"}')
-    options = ("--id", "reader/flag/*", "--known-failures", known)
-    done = run(
-        *options, "--results", directory / "r.jsonl", adapter=[*MISBEHAVING, "dying_at", "-ff"]
-    )
-    assert done.status == 1
-    return directory / "r.jsonl"
+
+    def make(directory: Path) -> None:
+        known = directory / "known.json"
+        known.write_text('{"reader/flag/error_message-ff": "<b>known</b>", "gone/case": "?"}')
+        options = ("--id", "reader/flag/*", "--known-failures", known)
+        done = run(
+            *options, "--results", directory / "r.jsonl", adapter=[*MISBEHAVING, "dying_at", "-ff"]
+        )
+        assert done.status == 1
+
+    return shared(tmp_path_factory, "failing-results", make) / "r.jsonl"
 
 
 def test_the_reference_agrees_in_everything(reference: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.tests.command import Result, rckp
-from conformance.tests.corpus import FIXTURES
+from conformance.tests.corpus import FIXTURES, checks, draft_checks
 from conformance.tests.format.differential import by_grammar, disagreement
 from conformance.tests.format.drafts import DRAFTS
 from conformance.tools.casegen.next_cases import drafts
@@ -23,7 +23,7 @@ from rckp.format.layouts import NEXT, codec
 from rckp.format.record_json import to_json
 
 REFERENCE = [sys.executable, "-m", "rckp.conformance.reference"]
-CHECKS = Suite.locate().draft_checks()
+CHECKS = draft_checks()
 
 
 def run(*options: str | Path, adapter: list[str]) -> Result:
@@ -61,7 +61,7 @@ def test_the_cases_are_those_of_the_generator() -> None:
 def test_they_are_not_part_of_the_suite() -> None:
     manifest = json.loads((FIXTURES / "manifest.json").read_text())
     assert not [name for name in manifest["sha256"] if name.startswith(f"{DRAFT}/")]
-    assert not [check for check in Suite.locate().checks() if check.op == "decode-next"]
+    assert not [check for check in checks() if check.op == "decode-next"]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from conformance.tests.corpus import ROOT, corpus
+from conformance.tests.corpus import ROOT, checks, corpus
 from rckp.conformance.checks import Check
 from rckp.conformance.comparison import Comparison, grade
 from rckp.conformance.reference import respond
 from rckp.conformance.runner import grade_response
-from rckp.conformance.suite import CheckFilter, Suite
+from rckp.conformance.suite import CheckFilter
 from rckp.conformance.trees import create_tree, snapshot
 from rckp.derive.chapters import SpecError, read
 from rckp.derive.corpus import Corpus
 from rckp.derive.requirements import extract
 
-CHECKS = Suite.locate().checks()
+CHECKS = checks()
 ROWS: dict[str, dict[str, Any]] = {
     row["id"]: row
     for row in json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))["requirements"]

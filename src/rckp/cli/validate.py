@@ -17,6 +17,7 @@ from rckp.cli.parallel import ParallelValidator
 from rckp.cli.report import Reporter, Summary
 from rckp.cli.report_brief import QuietReporter, SummaryReporter
 from rckp.cli.report_text import TextReporter
+from rckp.files.container import archive_in, container_of
 from rckp.format._layout import LAYOUT
 from rckp.validation.validate import Report, finding, promote_warnings, unreadable_finding, validate
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rckp.errors import PathError
+    from rckp.files.container import Container
     from rckp.validation.batch import BatchItem
 
 
@@ -89,10 +91,12 @@ def command(
 ) -> None:
     """Validate checkpoint files and report their errors.
 
-    PATH is a file, a directory, or - for standard input. In a directory, every *.ckpt is
-    checked, at any depth, without following links. Valid means that the file has the
-    layout of an RCKP checkpoint. It does not mean that the file is unchanged: the format
-    has no checksum.
+    PATH is a file, a directory, an archive, a member of an archive (runs.tar.gz/a.ckpt), or -
+    for standard input. In a directory or an archive, every *.ckpt is checked, at any depth,
+    without following links. A file named *.ckpt.gz (or .bz2, .xz, .zst) is decompressed.
+
+    Valid means that the file has the layout of an RCKP checkpoint. It does not mean that the
+    file is unchanged: the format has no checksum.
 
     If more than five files have findings, they are shown by code and directory. --verbose
     shows every file, and --format concise one line for each.
@@ -173,8 +177,42 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
         elif os.path.isdir(path):
             yield from ((item, False) for item in _directory(path, summary))
+        elif (container := container_of(path)) is not None:
+            yield from _container(container, summary, now_ms)
+        elif (inside := archive_in(path)) is not None:
+            yield _member(*inside, now_ms), True
         else:
             yield path, True
+
+
+def _container(
+    container: Container, summary: Summary, now_ms: int
+) -> Iterator[tuple[Report, bool]]:
+    """The reports of an archive, as those of a directory; or that of a compressed file."""
+    from rckp.validation.archived import archive_reports, validate_compressed
+
+    if container.archive is None:
+        yield validate_compressed(container, now_ms), True
+        return
+    found = links = 0
+
+    def on_skipped(path: str, is_link: bool) -> None:
+        nonlocal links
+        links += is_link
+        summary.count_skipped(path)
+
+    for report in archive_reports(container, now_ms, on_skipped):
+        found += 1
+        yield report, False
+    if not found:
+        summary.empty_directories.append(container.path)
+        summary.links[container.path] = links
+
+
+def _member(container: Container, name: str, now_ms: int) -> Report:
+    from rckp.validation.archived import validate_member
+
+    return validate_member(container, name, now_ms)
 
 
 def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
