@@ -86,7 +86,8 @@ def site(session: nox.Session) -> None:
     python(session, "-m", "rckp", "conformance", "export", ARCHIVE)
     directory = session.posargs[0] if session.posargs else "site"
     words = ("build", "-q", "--strict", "-d", str(Path(directory).resolve()))
-    python(session, "-m", "mkdocs", *words, NO_MKDOCS_2_WARNING="1")
+    # The PDF takes Chromium; without it, the site has none.
+    python(session, "-m", "mkdocs", *words, NO_MKDOCS_2_WARNING="1", RCKP_SITE_PDF="1")
 
 
 @nox.session

@@ -3,8 +3,9 @@
 (function () {
   'use strict';
 
-  const { codes, layout: released, nextLayout, samples, inspect, findings, finding, parsePayload } = globalThis.rckp;
+  const { codes, layout: released, nextLayout, samples, inspect, findings, parsePayload } = globalThis.rckp;
   const { HexView, limits, mayBeDraft, draftLayout } = globalThis.rckp;
+  const { ResultTable, judgeAll, refusal, chosen, dropped, addressed } = globalThis.rckp;
   const { element, count, escape, fill, pieces, readable, hexadecimal } = globalThis.rckp;
 
   const get = (name) => document.getElementById(`rckp-${name}`);
@@ -57,15 +58,52 @@
 
   /** The file could not be read, or changed meanwhile: nothing is said about what is in it. */
   function refuse(name, error) {
-    const code = { NotFoundError: 'missing', NotReadableError: 'changed-while-read' }[error.name];
-    refuseAs(name, code || 'unreadable', { reason: error.message });
+    hide();
+    verdict(name, null, null, [refusal(error)]);
   }
 
-  function refuseAs(name, code, details) {
+  function hide() {
     get('result').hidden = true;
     get('payload').hidden = true;
-    const found = [finding(code, null, null, null, details)];
-    verdict(name, null, null, found);
+    get('verdict').replaceChildren();
+    get('verdict').className = '';
+  }
+
+  // Many files.
+
+  const results = new ResultTable(get('many'), (file, name) => open(file, name));
+
+  /** Validates files, and shows a table of the results; one file is shown at once. */
+  async function openAll(files, notes) {
+    if (files.length === 1 && !notes.length) {
+      results.clear();
+      return open(files[0].file, files[0].name);
+    }
+    reading += 1;
+    const mine = reading;
+    root.setAttribute('aria-busy', 'true');
+    hide();
+    results.clear();
+    const bar = get('progress');
+    bar.hidden = false;
+    const found = await judgeAll(files, (done) => {
+      if (mine !== reading) return false;
+      bar.value = done / files.length;
+      return true;
+    });
+    if (found === null || mine !== reading) return;
+    results.show(found, notes);
+    get('live').textContent = results.summary;
+    bar.hidden = true;
+    root.setAttribute('aria-busy', 'false');
+  }
+
+  /** The files of directories whose names are those of checkpoints (STORE-1); what is left out. */
+  function named(files) {
+    const own = files.filter(({ name }) => /[^/]\.ckpt$/.test(name));
+    const others = files.length - own.length;
+    const note = `${count(others, 'other file')} in the directory: the name does not end in .ckpt.`;
+    return { files: own, notes: others ? [note] : [] };
   }
 
   /**
@@ -410,9 +448,14 @@
   // Where files come from.
 
   get('file').addEventListener('change', (event) => {
-    const [file] = event.target.files;
-    if (file) open(file, file.name);
+    const files = chosen(event.target.files);
     event.target.value = ''; // so that the same file can be chosen again
+    if (files.length) openAll(files, []);
+  });
+  get('directory').addEventListener('change', (event) => {
+    const { files, notes } = named(chosen(event.target.files));
+    event.target.value = '';
+    openAll(files, notes.length ? notes : ['All files of the directory.']);
   });
   document.addEventListener('dragover', (event) => {
     if (!event.dataTransfer.types.includes('Files')) return;
@@ -424,15 +467,28 @@
       if (name !== 'dragleave' || event.relatedTarget === null) root.classList.remove('dragging');
     });
   }
-  document.addEventListener('drop', (event) => {
-    const [item] = event.dataTransfer.items;
-    if (!item || item.kind !== 'file') return;
+  document.addEventListener('drop', async (event) => {
+    const items = [...event.dataTransfer.items];
+    if (!items.some(({ kind }) => kind === 'file')) return;
     event.preventDefault();
-    const entry = item.webkitGetAsEntry ? item.webkitGetAsEntry() : null;
-    const file = item.getAsFile();
-    if (entry && entry.isDirectory) refuseAs(entry.name, 'not-a-file', { what: 'a directory' });
-    else if (file) open(file, file.name);
+    const { files, unread, directories, cut } = await dropped(items, (number) => {
+      get('live').textContent = `${count(number, 'file')} found`;
+    });
+    if (!directories) {
+      openAll(files, []);
+      return;
+    }
+    const found = named(files);
+    const notes = found.notes.length ? found.notes : ['All files of the directory.'];
+    if (unread.length) notes.push(`Could not be read: ${unread.map(escape).join(', ')}.`);
+    if (cut) notes.push(`Only the first ${count(files.length, 'file')}: the directory has more.`);
+    openAll(found.files, notes);
   });
+  const fromAddress = () => {
+    const given = addressed(location.hash);
+    if (given) openAll([given], []);
+  };
+  addEventListener('hashchange', fromAddress);
 
   for (const sample of samples) {
     const button = element('button', '');
@@ -440,7 +496,7 @@
     button.append(element('strong', '', sample.title), ' ', element('span', '', sample.about));
     button.addEventListener('click', () => {
       const bytes = Uint8Array.from(atob(sample.base64), (each) => each.charCodeAt(0));
-      open(new Blob([bytes]), sample.name);
+      openAll([{ name: sample.name, file: new Blob([bytes]) }], []);
     });
     const item = element('li', '');
     item.append(button);
@@ -448,4 +504,5 @@
   }
   root.classList.add('ready');
   root.setAttribute('aria-busy', 'false');
+  fromAddress();
 })();

@@ -85,6 +85,14 @@ def format_duration(ms: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def format_size(size: int) -> str:
+    """A number of bytes: `300 B`, `1.2 KiB`, `37.5 MiB`."""
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:,.1f} {name}"
+    return f"{size} B"
+
+
 def pluralise(number: int, noun: str) -> str:
     """`1 file`, `2 files`, with thousands separated."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -194,6 +194,7 @@ KNOWN_TAGS = {
     *("details", "summary"),
 }
 KNOWN_ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "scope", "class", "title"}
+KNOWN_ATTRIBUTES |= {"role", "data-label"}
 
 
 def judge_page(text: str) -> None:

@@ -20,8 +20,8 @@ from rckp.conformance.export import archive
 from rckp.derive.downloads import ARCHIVE
 
 ROW = re.compile(
-    r'<tr>\s*<td><a href="([^"]+)"><code>[^<]+</code></a></td>'
-    r'\s*<td>(\d+)</td>\s*<td><code class="long">([0-9a-f]{64})</code></td>'
+    r'<tr[^>]*>\s*<td[^>]*><a href="([^"]+)"><code>[^<]+</code></a></td>'
+    r'\s*<td[^>]*>(\d+)</td>\s*<td[^>]*><code class="long">([0-9a-f]{64})</code></td>'
 )
 
 

@@ -82,6 +82,8 @@ def test_every_internal_link_leads_somewhere(site: Path, pages: dict[Path, Page]
         followed += 1
         if not target.is_file() or not target.is_relative_to(site):
             broken.append(link)
+        elif parts.fragment.startswith("file="):  # the bytes that the inspector opens
+            assert target.name == "inspector.html"
         elif parts.fragment and target in pages:
             anchors += 1
             if unquote(parts.fragment) not in pages[target].anchors:
@@ -89,6 +91,25 @@ def test_every_internal_link_leads_somewhere(site: Path, pages: dict[Path, Page]
     assert followed > 600
     assert anchors > 300
     assert broken == []
+
+
+def linked_pages(page: Page, site: Path) -> set[Path]:
+    """Return the pages of the site that the links of a page lead to."""
+    found = set()
+    for link in page.links:
+        parts = urlsplit(link.target)
+        if link.tag == "a" and parts.path and not (parts.scheme or parts.netloc):
+            found.add(Path(os.path.normpath(page.path.parent / unquote(parts.path))))
+    return {path for path in found if path.suffix == ".html" and path.is_relative_to(site)}
+
+
+def test_each_page_is_two_clicks_from_the_start(site: Path, pages: dict[Path, Page]) -> None:
+    one = linked_pages(pages[site / "index.html"], site)
+    two = set().union(*(linked_pages(pages[page], site) for page in one))
+    far = {*pages} - {site / "404.html"} - one - two
+    assert len(one) > 30
+    assert len(two - one) > 30
+    assert far == set()
 
 
 def test_no_anchor_is_given_twice(pages: dict[Path, Page]) -> None:

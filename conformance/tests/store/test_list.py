@@ -18,7 +18,8 @@ import pytest
 from conformance.tests.command import CONTROL, Result, rckp
 from conformance.tests.store.examples import record
 from rckp import CheckpointRecord, CheckpointStore
-from rckp.cli.run_table import format_elapsed, format_size
+from rckp.cli.run_table import format_elapsed
+from rckp.display import format_size
 
 HILL = "iter={};eval={};seed=1;state=true,false|{}"
 NOW = time.time_ns() // 1_000_000

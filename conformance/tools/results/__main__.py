@@ -20,11 +20,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conformance.implementations.kaitai import prepare
+from rckp.conformance.cases import load_cases
 from rckp.conformance.checks import GRADES
 from rckp.conformance.matrix import page as matrix_page
 from rckp.conformance.results import Results
 from rckp.conformance.results_file import load
 from rckp.conformance.suite import Suite
+from rckp.derive import chapters, requirements
+from rckp.derive.case_pages import address as case_page
 from rckp.derive.tables import table
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -243,7 +246,16 @@ def check() -> int:
 
 def matrix() -> str:
     """Return the page with every check of each implementation, which the site shows."""
-    return matrix_page(list(map(_results, BUILT)), Suite.locate().requirement_texts())
+    known = requirements.extract(chapters.read(ROOT))
+    cases = {case.id for case in load_cases(ROOT / "fixtures", trusted=True)}
+
+    def link(id_: str) -> str:
+        if id_ in known:
+            return f"spec/{Path(known[id_].chapter).stem}.html#{id_}"
+        return f"spec/{case_page(id_)}" if id_ in cases else ""
+
+    texts = Suite.locate().requirement_texts()
+    return matrix_page(list(map(_results, BUILT)), texts, link=link, home="implementations.html")
 
 
 def whole_page() -> str:

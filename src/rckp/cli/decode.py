@@ -27,7 +27,8 @@ from rckp.validation.inspect import Inspection, inspect
 @layout_option("The layout of the file; next is the draft layout.")
 @click.pass_context
 def command(ctx: click.Context, path: str, partial: bool, layout: str) -> None:
-    """Print the checkpoint FILE, or standard input for -, as JSON.
+    """Print the checkpoint FILE, or standard input for -, as JSON. FILE may be compressed, or
+    a member of an archive (runs.tar.gz/a.ckpt).
 
     Fields are in the order of the layout. 64-bit integers are decimal strings, because JSON
     numbers may be rounded. The status is a name, and an absent string is null.

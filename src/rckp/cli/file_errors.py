@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import click
 
 from rckp.cli import EXIT_ERROR
 from rckp.display import escape
 from rckp.errors import PathError, RckpError, from_os_error
+from rckp.files.container import archive_in, container_of, is_url, local_path, shown_path
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import (
     AT_ONCE,
@@ -25,8 +26,11 @@ from rckp.format.scan import ByteReader
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from types import TracebackType
     from typing import Any, Self
 
+    from rckp.files.compressed import ReadNext
     from rckp.format.layouts import Codec
     from rckp.format.record import CheckpointRecord
 
@@ -40,29 +44,40 @@ def not_empty(path: str, argument: str) -> None:
 
 
 class Source:
-    """A file, or standard input (`-`), that can be read at any place.
+    """A file, a compressed file, a member of an archive, or standard input (`-`).
 
-    Of standard input no more is read than is asked for, so that input without an end does not
-    fill a disk. What was read of it is kept, on disk if it is long. Use it in a `with` block.
+    It can be read at any place. Of what is no plain file no more is read than is asked for, so that
+    input without an end does not fill a disk. What was read of it is kept, on disk if it is long.
+    Use it in a `with` block.
 
     Raises `SourceError` for what is missing, unreadable or no regular file.
     """
 
     def __init__(self, path: str) -> None:
-        self.path = path
-        self._file = None if path == "-" else OpenFile(path)
-        self._kept = KeptStream(self._read_standard_input)
+        self.path = shown_path(path)
+        self._stack = ExitStack()
+        self._file: OpenFile | None = None
+        self._stream_size: int | None = None
+        read_next: Callable[[int], bytes] = read_standard_input
+        if path != "-":
+            stream = open_packed(path)
+            if stream is None:
+                self._file = OpenFile(local_path(path))
+            else:
+                read_next, self._stream_size = self._stack.enter_context(stream)
+        self._read_next = read_next
+        self._kept = KeptStream(self._read_stream)
         self._contents: bytes | None = None  # of a small file, once it was read
         self._at = 0
-        self.bytes_read: int = 0  # of standard input
+        self.bytes_read: int = 0  # of a stream
         self._at_end = False
 
     @property
     def size(self) -> int | None:
-        """The number of bytes. None where the end of standard input was not reached."""
+        """The number of bytes. None where the end of a stream was not reached."""
         if self._file is not None:
             return self._file.status.st_size
-        return self.bytes_read if self._at_end else None
+        return self.bytes_read if self._at_end else self._stream_size
 
     def window(self) -> ByteReader:
         """A window from the first byte on."""
@@ -121,10 +136,10 @@ class Source:
         try:
             return self._kept.read_at(size, offset)
         except OSError as error:  # such as a full disk
-            raise from_os_error(SourceError, "-", error) from None
+            raise from_os_error(SourceError, self.path, error) from None
 
-    def _read_standard_input(self, size: int) -> bytes:
-        data = read_standard_input(size)
+    def _read_stream(self, size: int) -> bytes:
+        data = self._read_next(size)
         self.bytes_read += len(data)
         self._at_end = not data
         return data
@@ -132,10 +147,32 @@ class Source:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if self._file is not None:
             os.close(self._file.fd)
         self._kept.close()
+        self._stack.__exit__(kind, error, traceback)
+
+
+def open_packed(path: str) -> AbstractContextManager[tuple[ReadNext, int | None]] | None:
+    """What reads a compressed file or a member of an archive, and its size; None for others."""
+    if is_url(path):
+        from rckp.files import remote  # few are
+
+        return remote.open_object(path)
+    path = local_path(path)
+    container = container_of(path)
+    inside = None if container is not None else archive_in(path)
+    if (container is None and inside is None) or os.path.isdir(path):
+        return None
+    from rckp.files import packed  # few files are
+
+    return packed.open_packed(container, inside)
 
 
 @contextmanager
@@ -194,7 +231,7 @@ class FileError(click.ClickException):
     """An error about one file: what is wrong, and on a second line what to do next."""
 
     def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
-        prefix = "" if isinstance(error, PathError) else f"{escape(path)}: "
+        prefix = "" if isinstance(error, PathError) else f"{escape(shown_path(path))}: "
         super().__init__(f"{prefix}{escape(str(error))}")
         self.status = status
         self.hint: str = hint or (error.action if isinstance(error, RckpError) else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,7 +16,8 @@ from rckp.cli.run_table import explain_stale, table, terminal_width
 from rckp.cli.runs import SORT_KEYS, Filter, Group, find_runs, group_runs, sort_runs
 from rckp.cli.store_options import Skipped, StoreCommandError, describe_skipped, open_store
 from rckp.display import escape, pluralise
-from rckp.errors import DecodeError, StoreError
+from rckp.errors import DecodeError, PathError
+from rckp.files.container import container_of
 from rckp.format.record import CheckpointRunStatus
 
 
@@ -62,7 +64,8 @@ def command(
 ) -> None:
     """List the runs below a directory, grouped by identity.
 
-    BASE is the directory with the checkpoints. The default is the directory of roma_lib:
+    BASE is the directory with the checkpoints, or an archive (.tar, compressed or not, or
+    .zip). The default is the directory of roma_lib:
     $ROMA_CHECKPOINT_DIR, otherwise the directory for state of the system (on Linux
     ~/.local/state/roma/checkpoints).
 
@@ -85,21 +88,28 @@ def command(
       rckp list --sort best --algorithm 'Hill*' --problem '*cities*'
       rckp list --format csv ./.roma/checkpoints > runs.csv
     """
-    store = open_store(base)
     skipped: Skipped = []
     wanted = Filter(algorithm, problem, statuses, resumable)
+    container = container_of(os.path.abspath(base)) if base else None
     try:
-        runs = sort_runs(find_runs(store, wanted, skipped), key, reverse=reverse)
-    except StoreError as error:
+        if container is not None and container.archive and not os.path.isdir(container.path):
+            from rckp.cli.archived_runs import find_archived_runs  # most bases are directories
+
+            place, found = Path(container.path), find_archived_runs(container, wanted, skipped)
+        else:
+            store = open_store(base)
+            place, found = store.base_dir, find_runs(store, wanted, skipped)
+    except PathError as error:
         raise StoreCommandError(error) from None
+    runs = sort_runs(found, key, reverse=reverse)
     groups = group_runs(runs, by_identity=key == "started" and not reverse)
     now = time.time_ns() // 1_000_000
     if style == "json":
-        click.echo(json.dumps(document(store.base_dir, groups, skipped, now), indent=1))
+        click.echo(json.dumps(document(place, groups, skipped, now), indent=1))
     elif style == "csv":
         click.echo(as_csv(groups, now, escaped=sys.stdout.isatty()), nl=False)
     else:
-        _show(store.base_dir, groups, skipped, now)
+        _show(place, groups, skipped, now)
     if any(not isinstance(error, DecodeError) for _, error in skipped):
         ctx.exit(EXIT_ERROR)
 
@@ -116,6 +126,6 @@ def _show(base: Path, groups: list[Group], skipped: Skipped, now: int) -> None:
         click.echo(text)
     if skipped:
         click.echo(describe_skipped(base, skipped))
-        if any(error.code == "truncated" for _, error in skipped):
+        if base.is_dir() and any(error.code == "truncated" for _, error in skipped):
             purge = f"`rckp purge --truncated {escape(str(base))}`"
             click.echo(f"{purge} removes what killed programs left behind")

@@ -12,7 +12,7 @@ import click
 
 from rckp.cli import terminal_columns
 from rckp.cli.runs import PAYLOAD_SHOWN, STALE_AFTER, Group, Run
-from rckp.display import cut, escape
+from rckp.display import cut, escape, format_size
 from rckp.format.identity import Identity
 from rckp.format.layouts import RELEASED
 from rckp.store.selection import age
@@ -20,7 +20,6 @@ from rckp.store.selection import age
 _SHOWN = 60  # characters of each string of an identity
 _COLOURS = {"failed": "red", "completed": "green", "running?": "yellow"}
 _UNKNOWN = "-"
-_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 _MAX_WIDTH = 10_000  # of a line that goes to a file or a program
 
 
@@ -61,14 +60,6 @@ def format_elapsed(ms: int) -> str:
     if minutes < 60:
         return f"{minutes} min {ms // 1000 % 60:02} s"
     return f"{minutes // 60:,} h {minutes % 60:02} min"
-
-
-def format_size(size: int) -> str:
-    """A number of bytes: `300 B`, `1.2 KiB`, `37.5 MiB`."""
-    for unit, name in _UNITS:
-        if size >= unit:
-            return f"{size / unit:,.1f} {name}"
-    return f"{size} B"
 
 
 COLUMNS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +21,11 @@ from rckp.store.selection import RESUMABLE, sort_key
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rckp.cli.store_options import Skipped
+    from rckp.validation.draft_file import DraftFile
 
 STALE_AFTER = 3_600_000  # ms without a save after which a run may no longer be running
 PAYLOAD_SHOWN = 60  # characters of a payload
-_READ = 4096  # characters of each other string that are read
+MAX_CHARS = 4096  # characters of each other string that are read
 
 
 class Run(NamedTuple):
@@ -97,37 +99,41 @@ def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[
     runs: list[Run] = []
 
     def on_error(path: Path, error: RckpError) -> None:
-        run = _run_of_draft(path) if error.code == "invalid-utf8" else None
+        run = _draft_at(path) if error.code == "invalid-utf8" else None
         if run is None:
             skipped.append((path, error))
         elif wanted.matches(run):
             runs.append(run)
 
-    for entry in store.short_entries(_READ, max_payload=MAX_PARSED, on_error=on_error):
-        run = _run(entry)
+    for entry in store.short_entries(MAX_CHARS, max_payload=MAX_PARSED, on_error=on_error):
+        run = run_of_entry(entry, partial(_draft_at, entry.path))
         if wanted.matches(run):
             runs.append(run)
     return runs
 
 
-def _run(entry: ShortEntry) -> Run:
+def run_of_entry(entry: ShortEntry, draft: Callable[[], Run | None]) -> Run:
+    """The run of an entry; `draft` returns the run that the file has in the draft layout."""
     record, length = entry.record, entry.lengths["step_state_payload"]
     payload = record.step_state_payload
-    if payload.startswith("\x01") and (draft := _run_of_draft(entry.path)) is not None:
-        return draft  # valid in both layouts by accident
+    if payload.startswith("\x01") and (run := draft()) is not None:
+        return run  # valid in both layouts by accident
     whole = length <= MAX_PARSED
     parsed = parse(record) if whole else parse_start(record.algorithm_name, payload)
     short = record._replace(step_state_payload=payload[:PAYLOAD_SHOWN])
     return Run(entry.path, short, length, entry.size, progress(parsed))
 
 
-def _run_of_draft(path: Path) -> Run | None:
+def _draft_at(path: Path) -> Run | None:
     """Return the run in a file that is complete in the draft layout, or None for another file."""
     from rckp.validation.draft_file import read_draft_file  # few directories have such a file
 
-    found = read_draft_file(path, max_chars=_READ, max_payload=MAX_PARSED)
-    if found is None:
-        return None
+    found = read_draft_file(path, max_chars=MAX_CHARS, max_payload=MAX_PARSED)
+    return None if found is None else run_of_draft(path, found)
+
+
+def run_of_draft(path: Path, found: DraftFile) -> Run:
+    """Return the run of a file of the draft layout."""
     values: dict[str, Any] = found.record._asdict()
     values["step_state_payload"] = found.record.step_state_payload[: PAYLOAD_SHOWN // 2].hex()
     values["seed_payload"] = None

@@ -17,17 +17,15 @@ from rckp.cli.parallel import ParallelValidator
 from rckp.cli.report import Reporter, Summary
 from rckp.cli.report_brief import QuietReporter, SummaryReporter
 from rckp.cli.report_text import TextReporter
+from rckp.cli.validated_paths import items
 from rckp.format._layout import LAYOUT
-from rckp.validation.validate import Report, finding, promote_warnings, unreadable_finding, validate
+from rckp.validation.validate import Report, finding, promote_warnings
 
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from rckp.errors import PathError
-    from rckp.validation.batch import BatchItem
 
 
 @click.command(short_help="Validate checkpoint files and report their errors.")
@@ -89,10 +87,13 @@ def command(
 ) -> None:
     """Validate checkpoint files and report their errors.
 
-    PATH is a file, a directory, or - for standard input. In a directory, every *.ckpt is
-    checked, at any depth, without following links. Valid means that the file has the
-    layout of an RCKP checkpoint. It does not mean that the file is unchanged: the format
-    has no checksum.
+    PATH is a file, a directory, an archive, a member of an archive (runs.tar.gz/a.ckpt), or -
+    for standard input. In a directory or an archive, every *.ckpt is checked, at any depth,
+    without following links. A file named *.ckpt.gz (or .bz2, .xz, .zst) is decompressed. PATH
+    can also be a URL: s3://, gs://, az://, https://.
+
+    Valid means that the file has the layout of an RCKP checkpoint. It does not mean that the
+    file is unchanged: the format has no checksum.
 
     If more than five files have findings, they are shown by code and directory. --verbose
     shows every file, and --format concise one line for each.
@@ -164,50 +165,6 @@ def _reporter(
         "sarif": report_ci.SarifReporter,
     }
     return formats[style](verbose)
-
-
-def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[BatchItem]:
-    """Yield the path or the report of each file, and whether a person named it."""
-    for path in paths:
-        if path == "-":
-            yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
-        elif os.path.isdir(path):
-            yield from ((item, False) for item in _directory(path, summary))
-        else:
-            yield path, True
-
-
-def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
-    from rckp.errors import StoreError
-    from rckp.store import listing  # one file needs no walk
-
-    troubles: list[Report] = []
-
-    def report(path: str, error: PathError) -> None:
-        troubles.append(Report(path, None, (unreadable_finding(error),)))
-
-    found = links = 0
-
-    def on_skipped(path: str) -> None:
-        nonlocal links
-        links += os.path.islink(path)
-        summary.count_skipped(path)
-
-    try:
-        with listing.open_base(base) as directory:
-            walk = listing.walk(directory, report, ordered=True, on_skipped=on_skipped)
-            for below, name in walk:
-                yield from troubles
-                troubles.clear()
-                found += 1
-                yield below.join(name)
-    except StoreError as error:
-        report(base, error)
-    found += len(troubles)
-    yield from troubles
-    if not found:
-        summary.empty_directories.append(base)
-        summary.links[base] = links
 
 
 def same_run_twice(

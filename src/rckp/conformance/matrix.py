@@ -5,12 +5,13 @@ The page is one file without scripts, and fetches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from rckp.conformance.markup import append, element, html, policy
 from rckp.conformance.results import BAD, Result, Results, common_grade
+from rckp.display import escape
 
 _MARKS = {
     "pass": "✓",
@@ -31,11 +32,33 @@ th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: left 
 thead th { position: sticky; top: 0; background: Canvas }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 } .odd { color: var(--odd) }
 .none { color: GrayText } code { font: .9em ui-monospace, monospace } summary { cursor: pointer }
+a { color: LinkText } th, code { overflow-wrap: anywhere }
+@media (max-width: 1240px) {
+  table, tbody, td, th { display: block } thead { position: absolute; clip-path: inset(50%) }
+  tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .3rem 0; border-top: 1px solid }
+  tbody th { flex: 100% } th, td { border: 0; padding: 0 } td:empty { display: none }
+  td::before { content: attr(data-label) " "; color: GrayText; font-weight: 400 }
+}
 """
+Link = Callable[[str], str]  # the address of a requirement or a check, by its id; "" for none
 
 
-def page(runs: Sequence[Results], requirements: Mapping[str, str]) -> str:
-    """The HTML page. `requirements` are the texts of the requirements, by id."""
+def _no_link(_id: str) -> str:
+    return ""
+
+
+def page(
+    runs: Sequence[Results],
+    requirements: Mapping[str, str],
+    *,
+    link: Link = _no_link,
+    home: str = "",
+) -> str:
+    """Return the HTML page.
+
+    `requirements` are the texts of the requirements, by id. `link` returns the address of a
+    requirement or a check, and `home` is that of the page that this one belongs to.
+    """
     suites = sorted({(run.suite, run.suite_sha256) for run in runs})
     about = element("p", "Suite ")
     for at, (version, digest) in enumerate(suites):
@@ -63,14 +86,15 @@ def page(runs: Sequence[Results], requirements: Mapping[str, str]) -> str:
     )
     body = element(
         "body",
+        element("p", element("a", "Implementations", href=home)) if home else None,
         element("h1", "RCKP conformance"),
         about,
         element("h2", "Implementations"),
         _implementations(runs),
         element("h2", "Requirements"),
-        _requirements(runs, requirements),
+        _requirements(runs, requirements, link),
         element("h2", "Checks"),
-        *_checks(runs),
+        *_checks(runs, link),
     )
     return html(element("html", head, body, lang="en"))
 
@@ -84,10 +108,12 @@ def _implementations(runs: Sequence[Results]) -> ET.Element:
         found = run.classes()
         cells = [_tally(found.get(class_, ())) for class_ in classes]
         rows.append(element("tr", element("th", f"{name} ", more, scope="row"), *cells))
-    return _table(["", *classes], rows)
+    return _table(["implementation", *classes], rows)
 
 
-def _requirements(runs: Sequence[Results], requirements: Mapping[str, str]) -> ET.Element:
+def _requirements(
+    runs: Sequence[Results], requirements: Mapping[str, str], link: Link
+) -> ET.Element:
     by_requirement: list[dict[str, list[Result]]] = []
     for run in runs:
         found: dict[str, list[Result]] = {}
@@ -99,15 +125,15 @@ def _requirements(runs: Sequence[Results], requirements: Mapping[str, str]) -> E
     rows = [
         element(
             "tr",
-            element("th", element("code", each), scope="row", title=requirements[each]),
+            element("th", _named(each, link), scope="row", title=requirements[each]),
             *(_tally(found.get(each, ())) for found in by_requirement),
         )
         for each in known
     ]
-    return _table(["", *_names(runs)], rows)
+    return _table(["requirement", *_names(runs)], rows)
 
 
-def _checks(runs: Sequence[Results]) -> Iterator[ET.Element]:
+def _checks(runs: Sequence[Results], link: Link) -> Iterator[ET.Element]:
     by_id = [{result.id: result for result in run.results} for run in runs]
     ids = sorted({id_ for found in by_id for id_ in found})
     for group, each in groupby(ids, key=lambda id_: "/".join(id_.split("/")[:2])):
@@ -115,7 +141,7 @@ def _checks(runs: Sequence[Results]) -> Iterator[ET.Element]:
         rows = [
             element(
                 "tr",
-                element("th", element("code", id_), scope="row"),
+                element("th", _named(id_, link), scope="row"),
                 *(_cell(found.get(id_)) for found in by_id),
             )
             for id_ in listed
@@ -125,7 +151,7 @@ def _checks(runs: Sequence[Results]) -> Iterator[ET.Element]:
         if bad:
             append(title, ", ", element("span", f"{bad} failed", class_="bad"))
         append(title, ")")
-        yield element("details", title, _table(["", *_names(runs)], rows))
+        yield element("details", title, _table(["check", *_names(runs)], rows))
 
 
 def _tally(results: Sequence[Result]) -> ET.Element:
@@ -138,8 +164,8 @@ def _tally(results: Sequence[Result]) -> ET.Element:
     grade = common_grade(supported)
     suffix = "" if grade in ("none", "location") else f" {grade}"
     skipped = f", {len(results) - len(supported)} –" if len(supported) < len(results) else ""
-    if passed == len(supported):
-        return element("td", f"✓ {passed}{suffix}{skipped}", class_="good")
+    if passed == len(supported) and not skipped:
+        return element("td", f"✓ {passed}{suffix}", class_="good")
     kind = "bad" if any(each.outcome in BAD for each in supported) else "odd"
     return element("td", f"{passed} of {len(supported)}{suffix}{skipped}", class_=kind)
 
@@ -158,13 +184,26 @@ def _cell(result: Result | None) -> ET.Element:
     return element("td", mark, class_=kind, **title)
 
 
+def _named(id_: str, link: Link) -> ET.Element:
+    code = element("code", id_)
+    address = link(id_)
+    return element("a", code, href=address) if address else code
+
+
 def _names(runs: Iterable[Results]) -> list[str]:
     return [run.implementation.name for run in runs]
 
 
-def _table(heads: Iterable[str], rows: Iterable[ET.Element]) -> ET.Element:
-    head = [element("th", each, scope="col") if each else element("td") for each in heads]
-    body = element("tbody", *rows)
+def _table(heads: Sequence[str], rows: Iterable[ET.Element]) -> ET.Element:
+    """Return a table. On a narrow screen it is stacked, and the cells show their titles."""
+    head = [element("th", each, scope="col", role="columnheader") for each in heads]
+    body = element("tbody", *rows, role="rowgroup")
     for row in body:
         row.tail = "\n"
-    return element("table", element("thead", element("tr", *head)), body)
+        row.set("role", "row")
+        for cell, title in zip(row, heads, strict=True):
+            cell.set("role", "rowheader" if cell.tag == "th" else "cell")
+            if cell.tag == "td":
+                cell.set("data-label", escape(title))
+    top = element("thead", element("tr", *head, role="row"), role="rowgroup")
+    return element("table", top, body, role="table")

@@ -6,10 +6,12 @@ a chapter lists the cases of each of its requirements, or the reason why there i
 
 from __future__ import annotations
 
+import base64
 import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import quote
 
 from rckp.conformance.cases import Case
 from rckp.derive.banner import NOTICE
@@ -21,12 +23,11 @@ from rckp.derive.tables import table
 
 _ROOT = "spec/cases"
 _CONTENTS = f"{_ROOT}/contents.md"
-# The pages are found by links. In a search, cases come after all other results.
 # A page with front matter begins with it, so that the notice is a comment in its second line.
-_SEARCHED_LAST = f"---\n# {NOTICE}\nsearch:\n  boost: 0.1\n---\n"
 _NOT_SEARCHED = f"---\n# {NOTICE}\nsearch:\n  exclude: true\n---\n"
-_UNSEARCHED = "{ data-search-exclude }"
-_BREAK = "  "  # at the end of a line of Markdown
+# conformance/tools/site/search_index.py adds the cases to the index.
+_WIDE = f"---\n# {NOTICE}\nsearch:\n  exclude: true\nhide:\n  - toc\n---\n"
+_IN_LINK = 2000  # bytes of a file that a link to the inspector holds
 
 _SIDES = {
     "accept": "No case can accept it",
@@ -77,7 +78,8 @@ def _contents(
         "",
         f"The conformance suite has {len(corpus.cases)} cases. Each is a JSON file in",
         "`fixtures/cases`, named by its id, with its input file beside it. These pages show the",
-        "purpose, the expected response and the requirements of each case.",
+        "purpose, the expected response and the requirements of each case, with its files. A file",
+        "of up to 2,000 bytes has the link *inspect*, which opens it in the inspector of the site.",
         "",
         "## By family",
         "",
@@ -125,7 +127,7 @@ def _requirement_page(
         link = _link(f"spec/{chapter}#{requirement.anchor}", page)
         lines += [
             "",
-            f"## {requirement.id} {{ #{requirement.anchor} }}",
+            f"## {requirement.id} {requirement.title} {{ #{requirement.anchor} }}",
             "",
             f"> {escape_markdown(requirement.text)} ([Requirement]({link}))",
             "",
@@ -159,29 +161,48 @@ def _listed(
 
 
 def _cases(corpus: Corpus, family: str, cases: Sequence[Case], page: str) -> str:
-    lines = [
-        f"{_SEARCHED_LAST}# Cases: {_name(family)}",
-        "",
-        f"{number(len(cases))} of the [suite]({_link(_CONTENTS, page)}), in",
-        f"`fixtures/cases/{family}`. The JSON files have the full input and expected response.",
-    ]
+    rows = []
     for case in cases:
         requirements = ", ".join(
             f"[{each}]({_link(f'spec/{corpus.requirements[each].chapter}#{each}', page)})"
             for each in case.requirements
         )
         tags = "".join(f", {tag}" for tag in case.document.get("tags", ()))
-        lines += [
-            "",
-            f"## `{case.id}` {{ #{case.id} }}",
-            "",
-            escape_markdown(case.document["why"]),
-            "",
-            *(f"{line}{_BREAK}" for line in describe(case, _base_link(case, page))),
-            f"{case.document['level']}{tags}: {requirements}",
-            _UNSEARCHED,
-        ]
+        request, *expected = describe(case, _base_link(case, page))
+        own = f"[`{_short(case)}`](#{case.id}){{ #{case.id} }}"
+        purpose = escape_markdown(case.document["why"]).replace(r"\|", "&#124;")
+        why = f'<span class="why">{purpose}</span>'
+        level = f"{case.document['level']}{tags}: {requirements}"
+        rows.append([f"{own}{why}", request, "<br>".join(expected), level, _files(case, page)])
+    lines = [
+        f"{_WIDE}# Cases: {_name(family)}",
+        "",
+        f"{number(len(cases))} of the [suite]({_link(_CONTENTS, page)}), in",
+        f"`fixtures/cases/{family}`. The JSON files have the full input and expected response.",
+        "",
+        table(["case", "input", "expected", "level and requirements", "files"], rows),
+    ]
     return _join(lines)
+
+
+def _files(case: Case, page: str) -> str:
+    """Return links to the files of a case, and to the inspector with its bytes."""
+    links = [f"[JSON]({_link(f'fixtures/cases/{case.id}.json', page)})"]
+    if case.op == "decode":
+        name = case.document["input"]["file"]
+        path = posixpath.join(posixpath.dirname(case.id), name)
+        links.append(f"[bytes]({_link(f'fixtures/cases/{path}', page)})")
+        if len(case.data) <= _IN_LINK:
+            data = base64.urlsafe_b64encode(case.data).decode().rstrip("=")
+            target = _link("inspector.html", page)
+            links.append(f'<a href="{target}#file={quote(name)},{data}">inspect</a>')
+    return ", ".join(links)
+
+
+def address(case_id: str) -> str:
+    """Return the address of a case on the site, below `spec/`."""
+    path = _page(family_of(case_id)).removeprefix("spec/").removesuffix(".md")
+    return f"{path}.html#{case_id}"
 
 
 def _link(target: str, page: str) -> str:

@@ -50,9 +50,9 @@ def describe(case: Case, base_link: str) -> Iterator[str]:
         yield f"{_OPS[case.op]}; the tree has {_entries(given['tree'])}"
     else:
         yield f"{_OPS[case.op]}: {_code(_json(given))}"
-    yield f"Expected: **{_expected(expect, case.classes)}**" + _rest(expect)
+    yield f"**{_expected(expect, case.classes)}**" + _rest(expect)
     for other in expect.get("or", ()):
-        yield f"Or: **{_expected(other, case.classes)}**" + _rest(other)
+        yield f"or **{_expected(other, case.classes)}**" + _rest(other)
 
 
 def _origin(case: Case, base_link: str) -> str:
@@ -128,7 +128,8 @@ def _json(value: object) -> str:
 
 
 def _code(text: str) -> str:
-    """Return a truncated code span. JSON has no line feeds; the fence is longer than any in it."""
+    """Return a truncated code span for a table; the fence is longer than any in it."""
+    text = text.replace("\n", r"\n")
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""

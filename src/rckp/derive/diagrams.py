@@ -1,32 +1,17 @@
 """`spec/diagrams/*.svg`: the bytes of each type, and of the record, as pictures.
 
-The pages show a picture with `<img>`, which has no access to the fonts and the theme of the page.
-So each picture has a light background and uses generic fonts. All are 480 units wide, with letters
-that are legible at the 340 pixels of a telephone.
+`picture.py` describes what all pictures have in common.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
 
-from rckp.derive.banner import NOTICE
+from rckp.derive.picture import MARGIN, WIDTH, Picture
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout, Part
 
-_WIDTH = 480
-_MARGIN = 16
 _CELL = 40  # height of a part
-_INK, _SOFT, _CARD, _EDGE = "#1f2430", "#59606e", "#fbfaf7", "#d5d2c8"
-_FILL = {
-    roles.MAGIC: "#f6dfae",
-    roles.INTEGER: "#cfe0f5",
-    roles.LENGTH: "#e2e2e6",
-    roles.CONTENT: "#d3ead2",
-    roles.FLAG: "#e6d8f3",
-    roles.STATUS: "#f6d5d5",
-}
-_DASHES = ("", ' stroke-dasharray="4 3"')
 _FILES = {"u64": "u64", "string": "string", "option<string>": "option-string", "status": "status"}
 
 
@@ -45,72 +30,7 @@ def render(layout: Layout) -> dict[str, str]:
     return drawn
 
 
-class _Picture:
-    """Collects the elements of an SVG; `height` grows with what is drawn."""
-
-    def __init__(self, title: str, description: str) -> None:
-        self.title, self.description = title, description
-        self.elements: list[str] = []
-        self.height = 0
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        *,
-        anchor: str = "start",
-        mono: bool = False,
-        size: int = 14,
-        soft: bool = False,
-    ) -> None:
-        family = "monospace" if mono else "sans-serif"
-        self.height = max(self.height, int(y) + size // 2)
-        self.elements.append(
-            f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-family="{family}" '
-            f'font-size="{size}" fill="{_SOFT if soft else _INK}">{escape(text)}</text>'
-        )
-
-    def box(
-        self, x: float, y: float, width: float, height: float, role: str, *, dashed: bool = False
-    ) -> None:
-        self.height = max(self.height, int(y + height))
-        self.elements.append(
-            f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" '
-            f'fill="{_FILL[role]}" stroke="{_INK}"{_DASHES[dashed]}/>'
-        )
-
-    def torn(
-        self, x: float, y: float, width: float, height: float, *, dashed: bool = False
-    ) -> None:
-        """Draw a box of no fixed length, with a torn right edge."""
-        self.height = max(self.height, int(y + height))
-        step = height / 4
-        edge = " ".join(f"l {6 if i % 2 else -6} {step:g}" for i in range(4))
-        self.elements.append(
-            f'<path d="M {x + width:g} {y:g} {edge} H {x:g} V {y:g} Z" '
-            f'fill="{_FILL[roles.CONTENT]}" stroke="{_INK}"{_DASHES[dashed]}/>'
-        )
-
-    def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        self.elements.append(f'<path d="M {x1:g} {y1:g} L {x2:g} {y2:g}" stroke="{_SOFT}"/>')
-
-    def svg(self) -> str:
-        height = self.height + _MARGIN
-        body = "\n".join(f"  {element}" for element in self.elements)
-        return (
-            f"<!-- {NOTICE} -->\n"
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
-            f'viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="title desc">\n'
-            f'  <title id="title">{escape(self.title)}</title>\n'
-            f'  <desc id="desc">{escape(self.description)}</desc>\n'
-            f'  <rect x="0.5" y="0.5" width="{_WIDTH - 1}" height="{height - 1}" rx="6" '
-            f'fill="{_CARD}" stroke="{_EDGE}"/>\n'
-            f"{body}\n</svg>\n"
-        )
-
-
-def _cells(picture: _Picture, x: float, y: float, part: Part, width: float) -> float:
+def _cells(picture: Picture, x: float, y: float, part: Part, width: float) -> float:
     """Draw a number byte by byte, each with its weight. Return its right edge."""
     for byte in range(part.size):
         picture.box(x, y, width, _CELL, part.role)
@@ -124,7 +44,7 @@ def _power(exponent: int) -> str:
     return "" if exponent == 1 else "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(d)] for d in str(exponent))
 
 
-def _span(picture: _Picture, x1: float, x2: float, y: float, label: str) -> None:
+def _span(picture: Picture, x1: float, x2: float, y: float, label: str) -> None:
     """Draw the name of a span below its bytes."""
     picture.line(x1 + 1, y + 6, x2 - 1, y + 6)
     picture.line(x1 + 1, y + 2, x1 + 1, y + 6)
@@ -134,18 +54,18 @@ def _span(picture: _Picture, x1: float, x2: float, y: float, label: str) -> None
 
 def _integer(field: Field) -> str:
     (part,) = field.parts
-    picture = _Picture(
+    picture = Picture(
         f"{field.type}: one part, an integer of {part.size} bytes",
         f"{part.size} bytes in a row. The first counts once, each further one "
         "256 times as much as the one before.",
     )
-    width = (_WIDTH - 2 * _MARGIN) / part.size
-    end = _cells(picture, _MARGIN, 34, part, width)
-    _span(picture, _MARGIN, end, 34 + _CELL, f"{part.role}, {part.size} bytes")
+    width = (WIDTH - 2 * MARGIN) / part.size
+    end = _cells(picture, MARGIN, 34, part, width)
+    _span(picture, MARGIN, end, 34 + _CELL, f"{part.role}, {part.size} bytes")
     return picture.svg()
 
 
-def _text_parts(picture: _Picture, x: float, y: float, parts: Sequence[Part], edge: float) -> None:
+def _text_parts(picture: Picture, x: float, y: float, parts: Sequence[Part], edge: float) -> None:
     """Draw a length and its content, up to `edge`."""
     length, content = parts
     end = _cells(picture, x, y, length, 58)
@@ -157,49 +77,49 @@ def _text_parts(picture: _Picture, x: float, y: float, parts: Sequence[Part], ed
 
 def _string(field: Field) -> str:
     length, _ = field.parts
-    picture = _Picture(
+    picture = Picture(
         f"{field.type}: a length of {length.size} bytes, then the content",
         f"A {length.role} part of {length.size} bytes, the first with the least weight, says how "
         "many bytes of UTF-8 follow as the content.",
     )
-    _text_parts(picture, _MARGIN, 34, field.parts, _WIDTH - _MARGIN)
+    _text_parts(picture, MARGIN, 34, field.parts, WIDTH - MARGIN)
     return picture.svg()
 
 
 def _option(field: Field) -> str:
     flag, *text = field.parts
     absent, present = (f"{flag.values.index(value):02X}" for value in (False, True))
-    picture = _Picture(
+    picture = Picture(
         f"{field.type}: a flag, and when it says present, a string",
         f"Absent: one flag byte {absent}, and nothing follows. Present: one flag byte {present}, "
         f"then a length of {text[0].size} bytes and the content.",
     )
     width = 48
     for y, name, byte in ((34, "absent", absent), (144, "present", present)):
-        picture.text(_MARGIN, y - 11, name)
-        picture.box(_MARGIN, y, width, _CELL, flag.role)
-        picture.text(_MARGIN + width / 2, y + 26, byte, anchor="middle", mono=True, size=16)
-        _span(picture, _MARGIN, _MARGIN + width, y + _CELL, flag.role)
-    picture.text(_MARGIN + width + 16, 34 + 26, "nothing follows", soft=True)
-    _text_parts(picture, _MARGIN + width, 144, text, _WIDTH - _MARGIN)
+        picture.text(MARGIN, y - 11, name)
+        picture.box(MARGIN, y, width, _CELL, flag.role)
+        picture.text(MARGIN + width / 2, y + 26, byte, anchor="middle", mono=True, size=16)
+        _span(picture, MARGIN, MARGIN + width, y + _CELL, flag.role)
+    picture.text(MARGIN + width + 16, 34 + 26, "nothing follows", soft=True)
+    _text_parts(picture, MARGIN + width, 144, text, WIDTH - MARGIN)
     return picture.svg()
 
 
 def _status(field: Field) -> str:
     (part,) = field.parts
     states = [(f"{byte:02X}", str(name)) for byte, name in enumerate(part.values)]
-    picture = _Picture(
+    picture = Picture(
         f"{field.type}: one part of one byte",
         "One byte: " + ", ".join(f"{byte} is {name}" for byte, name in states) + ".",
     )
-    width = (_WIDTH - 2 * _MARGIN) / len(states)
+    width = (WIDTH - 2 * MARGIN) / len(states)
     for i, (byte, name) in enumerate(states):
-        middle = _MARGIN + width * (i + 0.5)
+        middle = MARGIN + width * (i + 0.5)
         picture.box(middle - 24, 20, 48, _CELL, part.role)
         picture.text(middle, 46, byte, anchor="middle", mono=True, size=16)
         picture.text(middle, 82, name, anchor="middle")
         if i:
-            picture.text(_MARGIN + width * i, 46, "or", anchor="middle", soft=True)
+            picture.text(MARGIN + width * i, 46, "or", anchor="middle", soft=True)
     return picture.svg()
 
 
@@ -214,13 +134,13 @@ def _record(layout: Layout) -> str:
         f"{field.name}: {', '.join(_words(part) for part in field.parts)}"
         for field in layout.fields
     )
-    picture = _Picture("The parts of a record, field by field", f"From the first byte on: {named}.")
-    y = _MARGIN
+    picture = Picture("The parts of a record, field by field", f"From the first byte on: {named}.")
+    y = MARGIN
     for field in layout.fields:
         ended = field.type == roles.END
         if not ended:
-            picture.text(_MARGIN + 18, y + 18, str(field.number), anchor="end", soft=True)
-        picture.text(_MARGIN + 26, y + 18, field.name, mono=True, size=13)
+            picture.text(MARGIN + 18, y + 18, str(field.number), anchor="end", soft=True)
+        picture.text(MARGIN + 26, y + 18, field.name, mono=True, size=13)
         if ended:
             picture.text(_PARTS_AT, y + 18, "no byte follows", soft=True)
         else:
@@ -229,19 +149,19 @@ def _record(layout: Layout) -> str:
     flag = next(part for field in layout.fields for part in field.parts if part.role == roles.FLAG)
     present = f"{flag.values.index(True):02X}"
     picture.text(
-        _MARGIN + 26, y + 18, f"Dashed parts are there only when the flag is {present}.", soft=True
+        MARGIN + 26, y + 18, f"Dashed parts are there only when the flag is {present}.", soft=True
     )
     return picture.svg()
 
 
-def _field(picture: _Picture, field: Field, y: float) -> None:
+def _field(picture: Picture, field: Field, y: float) -> None:
     x: float = _PARTS_AT
     height = _ROW - 8
     optional = False
     for part in field.parts:
         width: float = max(part.size * _BYTE, _NARROWEST)
         if part.role == roles.CONTENT:
-            width = _WIDTH - _MARGIN - x
+            width = WIDTH - MARGIN - x
             picture.torn(x, y, width, height, dashed=optional)
         else:
             picture.box(x, y, width, height, part.role, dashed=optional)

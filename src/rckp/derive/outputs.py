@@ -25,6 +25,7 @@ from rckp.derive import (
     next_layout,
     next_record,
     output_schema,
+    overview_diagrams,
     payloads,
     protocol,
     reference_pages,
@@ -35,7 +36,7 @@ from rckp.derive import (
 )
 
 # Directories in which nothing is written by hand.
-OWNED = ("spec/cases/", "spec/diagrams/", "share/man/man1/")
+OWNED = ("spec/cases/", "spec/diagrams/", "docs/diagrams/", "share/man/man1/")
 
 
 def outputs(root: Path) -> dict[str, str]:
@@ -60,6 +61,10 @@ def outputs(root: Path) -> dict[str, str]:
         "docs/cases.css": case_links.counters(counts),
         "docs/includes/requirements.md": case_links.references(required),
         **{f"spec/diagrams/{name}": svg for name, svg in diagrams.render(record).items()},
+        **{
+            f"docs/diagrams/{name}": svg
+            for name, svg in overview_diagrams.render(root, record).items()
+        },
         "src/rckp/_codes.py": codes.render(vocabulary),
         "src/rckp/validation/_foreign.py": foreign.render(signatures),
         "docs/inspector/layout.js": javascript.render(

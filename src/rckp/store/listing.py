@@ -16,6 +16,7 @@ from rckp.store.record_reader import (
     header_matches,
     read_record,
     read_summary,
+    reader_from_fd,
 )
 from rckp.store.rejected_headers import LastRejectedHeader
 
@@ -234,7 +235,7 @@ def read_short(
         descriptor = directory.open_file(name, READ)
         try:
             head = read_at(descriptor, HEADER_READ_SIZE, 0)
-            record, lengths = read_summary(descriptor, head, max_chars, max_payload)
+            record, lengths = read_summary(reader_from_fd(descriptor, head), max_chars, max_payload)
             size = len(head) if len(head) < HEADER_READ_SIZE else os.fstat(descriptor).st_size
             return record, lengths, size
         finally:

@@ -143,7 +143,7 @@ def validate_fd(descriptor: int, head: bytes) -> None:
 
 
 def read_summary(
-    descriptor: int, head: bytes, max_chars: int, max_payload: int = 0
+    window: ByteReader, max_chars: int, max_payload: int = 0
 ) -> tuple[CheckpointRecord, dict[str, int]]:
     """The record, its strings cut to `max_chars` characters, and their lengths in bytes.
 
@@ -161,7 +161,7 @@ def read_summary(
         kept = values[field]
         values[field] = kept + piece[: max_chars - len(kept)]
 
-    for event in scan(reader_from_fd(descriptor, head), text=keep_text):
+    for event in scan(window, text=keep_text):
         if isinstance(event, ScanError):
             raise scan_decode_error(event)
         if event.role == LENGTH:

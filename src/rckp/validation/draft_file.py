@@ -12,6 +12,11 @@ from rckp.format.record import CheckpointRunStatus
 from rckp.payload import Payload, UnknownPayload, parse_bytes, parse_start
 from rckp.validation.inspect import inspect
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rckp.files.whole_file import ReadAt
+    from rckp.format.scan import ByteReader
+
 _PAYLOAD = "step_state_payload"
 
 
@@ -41,24 +46,31 @@ def read_draft_file(
     """
     try:
         with OpenFile(os.fspath(path), follow=False) as file:
-            inspection = inspect(file.window, LAYOUT, shown=max_chars)
-            if inspection.error is not None:
-                return None
-            values = inspection.partial_record()
-            fields = {each.field.name: each for each in inspection.fields}
-            length = fields[_PAYLOAD].size or 0
-            payload = _payload(file, values, fields[_PAYLOAD].stop - length, length, max_payload)
+            found = read_draft(file.window, file.read_at, max_chars, max_payload)
             file.check_unchanged()
-            size = file.status.st_size
     except (SourceError, OSError):
         return None
+    return found
+
+
+def read_draft(
+    window: ByteReader, read_at: ReadAt, max_chars: int, max_payload: int
+) -> DraftFile | None:
+    """As `read_draft_file`, of what `window` and `read_at` read. Raise what they raise."""
+    inspection = inspect(window, LAYOUT, shown=max_chars)
+    if inspection.error is not None:
+        return None
+    values = inspection.partial_record()
+    fields = {each.field.name: each for each in inspection.fields}
+    length = fields[_PAYLOAD].size or 0
+    payload = _payload(read_at, values, fields[_PAYLOAD].stop - length, length, max_payload)
     record = NextRecord(**values)  # type: ignore[arg-type]
     status = CheckpointRunStatus(str(values["status"]))
-    return DraftFile(record._replace(status=status), payload, length, size)
+    return DraftFile(record._replace(status=status), payload, length, window.position)
 
 
 def _payload(
-    file: OpenFile,
+    read_at: ReadAt,
     values: dict[str, int | str | bytes | None],
     start: int,
     length: int,
@@ -69,6 +81,6 @@ def _payload(
     if length > max_payload:
         return parse_start(algorithm, beginning)
     data = bytearray()
-    while len(data) < length and (piece := file.read_at(length - len(data), start + len(data))):
+    while len(data) < length and (piece := read_at(length - len(data), start + len(data))):
         data += piece
     return parse_bytes(algorithm, bytes(data), problem)

@@ -130,10 +130,20 @@ def _validate_stream(read: Callable[[int], bytes], now_ms: int) -> Report:
         except OSError as error:
             raise SourceError("unreadable", "-", {"reason": error.strerror or str(error)}) from None
 
+    return validate_read(checked, None, now_ms)
+
+
+def validate_read(
+    read: Callable[[int], bytes], path: str | None, now_ms: int, *, size: int | None = None
+) -> Report:
+    """As `validate`, of what `read` returns; `size` is the number of bytes if it is known.
+
+    `path` is where the bytes are said to be. `read` may raise `SourceError`.
+    """
     try:
-        return _report(None, _validate_reader(ByteReader(checked), None, now_ms))
+        return _report(path, _validate_reader(ByteReader(read, size), path, now_ms))
     except SourceError as error:
-        return Report(None, None, (unreadable_finding(error),))
+        return Report(path, None, (unreadable_finding(error),))
 
 
 def _validate_reader(window: ByteReader, path: str | None, now_ms: int) -> _Outcome:

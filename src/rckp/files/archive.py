@@ -1,0 +1,229 @@
+"""The members of an archive, read one after another; nothing is extracted.
+
+A name is only text here: one that is absolute, or that has `..` in it, leads nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from rckp.files.compressed import ExpansionLimit, ReadNext, decompressed, readable_errors
+from rckp.files.container import Container
+from rckp.files.regular_file import OpenFile, SourceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Self
+
+FILE, LINK, HARD_LINK, OTHER = "file", "symbolic link", "hard link", "special file"
+
+_MAX_HEADER = 1 << 20  # bytes; `tarfile` takes a long name into memory, whatever its length
+_LONG_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
+
+
+class Member(NamedTuple):
+    """A member of an archive: its name, what it is, and its number of bytes.
+
+    `read` reads a file forwards, until the next member is taken. It raises `SourceError`.
+    """
+
+    name: str
+    kind: str
+    size: int
+    read: ReadNext
+
+
+@contextmanager
+def open_archive(container: Container) -> Iterator[Iterator[Member]]:
+    """The members of an archive: of a tar in their order, of a zip sorted by name.
+
+    Raises `SourceError` for an archive that cannot be opened, and at the member where it turns
+    out to be damaged. At the end of the block, the file must not have changed.
+    """
+    with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
+        limit = ExpansionLimit(container.path, file.status.st_size)
+        members = _tar if container.archive == "tar" else _zip
+        with readable_errors(container.path):
+            yield members(container, stream, limit)
+        file.check_unchanged()
+
+
+@contextmanager
+def open_member(container: Container, name: str) -> Iterator[Member]:
+    """The member of this name; of several, the last, which an extraction would leave.
+
+    Raises `SourceError` missing or not-a-file, or what `open_archive` raises.
+    """
+    path = f"{container.path}/{name}"
+    with open_archive(container) as members:
+        number = sum(plain_name(each.name) == name for each in members)
+    if not number:
+        raise SourceError("missing", path)
+    with open_archive(container) as members:
+        for each in members:
+            number -= plain_name(each.name) == name
+            if number == 0:
+                break
+        if each.kind != FILE:
+            raise SourceError("not-a-file", path, {"what": f"a {each.kind}"})
+        yield each
+
+
+@contextmanager
+def open_compressed(container: Container) -> Iterator[ReadNext]:
+    """A function that reads the decompressed bytes of a single file. It raises `SourceError`."""
+    with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
+        limit = ExpansionLimit(container.path, file.status.st_size)
+        with readable_errors(container.path):
+            plain = decompressed(stream, str(container.compression), container.path)
+        yield _reader(plain.read, container.path, limit)
+        file.check_unchanged()
+
+
+def _reader(read: Callable[[int], bytes], path: str, limit: ExpansionLimit | None) -> ReadNext:
+    def checked(size: int) -> bytes:
+        with _errors(path):
+            data = read(size)
+            return limit.count(data) if limit else data
+
+    return checked
+
+
+@contextmanager
+def _errors(path: str) -> Iterator[None]:
+    """As `readable_errors`, with what archives raise on top."""
+    try:
+        with readable_errors(path):
+            yield
+    except (tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        reason = f"the archive is damaged: {error}"
+        if isinstance(error, NotImplementedError):
+            reason = "its compression method is not supported"
+        elif isinstance(error, RuntimeError):
+            reason = "it is encrypted"
+        raise SourceError("unreadable", path, {"reason": reason}) from None
+
+
+def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Iterator[Member]:
+    class Header(tarfile.TarInfo):
+        """A header, checked before `tarfile` acts on it."""
+
+        ended = False  # whether the archive had its end mark
+
+        @classmethod
+        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+            try:
+                header = super().frombuf(buf, encoding, errors)
+            except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+                cls.ended = True
+                raise
+            if header.type in _LONG_HEADERS and header.size > _MAX_HEADER:
+                raise tarfile.ReadError(f"a name of {header.size:,} bytes")
+            return header
+
+    path = container.path
+    source: BinaryIO | _Limited = stream
+    if container.compression is not None:
+        with readable_errors(path):
+            source = _Limited(decompressed(stream, container.compression, path), limit)
+    mode = "r:" if container.compression is None else "r|"
+    last = ""
+    with _errors(path):
+        archive = tarfile.open(  # type: ignore[call-overload]  # noqa: SIM115 - closed below
+            fileobj=source, mode=mode, tarinfo=Header
+        )
+    with archive:
+        while True:
+            with _errors(path):
+                each = archive.next()
+            if each is None:
+                break
+            archive.members.clear()  # or it keeps them all
+            last = each.name
+            kind = FILE if each.isreg() else LINK if each.issym() else OTHER
+            if each.islnk():
+                kind = HARD_LINK
+            elif kind == OTHER and each.isdir():
+                continue
+            data = archive.extractfile(each) if kind == FILE else None
+            read = data.read if data is not None else _nothing
+            # A sparse member can be larger than all that is in the archive.
+            counted = limit if container.compression is None or each.issparse() else None
+            yield Member(each.name, kind, each.size, _reader(read, f"{path}/{last}", counted))
+    if not Header.ended:
+        after = f"after {last}" if last else "before its first member"
+        raise SourceError("unreadable", path, {"reason": f"it is truncated or damaged {after}"})
+
+
+class _Limited:
+    """A stream whose bytes are counted."""
+
+    def __init__(self, file: BinaryIO, limit: ExpansionLimit) -> None:
+        self._file = file
+        self._limit = limit
+
+    def read(self, size: int) -> bytes:
+        return self._limit.count(self._file.read(size))
+
+
+def _nothing(_: int) -> bytes:
+    return b""
+
+
+def _zip(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Iterator[Member]:
+    path = container.path
+    with _errors(path):
+        archive = zipfile.ZipFile(stream)
+    with archive:
+        for each in sorted(archive.infolist(), key=lambda each: sort_key(each.filename)):
+            if each.is_dir():
+                continue
+            where = f"{path}/{each.filename}"
+            mode = each.external_attr >> 16
+            kind = LINK if stat.S_ISLNK(mode) else FILE
+            if kind == LINK:
+                yield Member(each.filename, kind, each.file_size, _nothing)
+                continue
+            yield from _zip_member(archive, each, where, limit)
+
+
+def _zip_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, limit: ExpansionLimit
+) -> Iterator[Member]:
+    try:
+        with _errors(where):
+            file = archive.open(info)
+    except SourceError as error:
+        problem = error
+
+        def refuse(_: int) -> bytes:
+            raise problem
+
+        yield Member(info.filename, FILE, info.file_size, refuse)
+        return
+    with file:
+        yield Member(info.filename, FILE, info.file_size, _reader(file.read, where, limit))
+
+
+def plain_name(name: str) -> str:
+    """The name of a member without `./` at its beginning."""
+    while name.startswith("./"):
+        name = name[2:]
+    return name
+
+
+def sort_key(path: str) -> list[bytes]:
+    """The order of files below a directory (STORE-5), for the paths of members."""
+    return [os.fsencode(each) for each in path.split("/")]

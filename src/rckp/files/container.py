@@ -1,0 +1,90 @@
+"""What a name says about a file: an archive, a compressed file, or neither.
+
+The name decides, and not the contents: a checkpoint that begins like an archive is an invalid
+checkpoint. A path may lead into an archive: `runs.tar.gz/a/b.ckpt`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import NamedTuple
+
+COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
+"""The compression of a file by the end of its name."""
+
+SCHEMES = ("s3", "gs", "az", "https", "http")
+"""What the URL of an object begins with."""
+
+_SHORT_NAMES = {
+    ".tgz": ".tar.gz",
+    ".tbz": ".tar.bz2",
+    ".tbz2": ".tar.bz2",
+    ".txz": ".tar.xz",
+    ".tzst": ".tar.zst",
+}
+
+
+class Container(NamedTuple):
+    """An archive or a compressed file.
+
+    `archive` is `tar`, `zip` or None for a single compressed file. `compression` is a value of
+    `COMPRESSIONS`, or None for an archive that is not compressed as a whole.
+    """
+
+    path: str
+    archive: str | None
+    compression: str | None
+
+
+def is_url(path: str) -> bool:
+    """Whether a path is the URL of an object rather than a file."""
+    scheme, found, _ = path.partition("://")
+    return bool(found) and scheme in SCHEMES
+
+
+def shown_path(path: str) -> str:
+    """A path for messages: a URL without what can be secret, its user, password and query."""
+    if not is_url(path):
+        return path
+    from urllib.parse import urlsplit  # few paths are URLs
+
+    parts = urlsplit(path)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def local_path(path: str) -> str:
+    """A path; for a URL `file://` the path that it names."""
+    if not path.startswith("file://"):
+        return path
+    from urllib.parse import unquote_to_bytes, urlsplit  # few paths are URLs
+
+    return os.fsdecode(unquote_to_bytes(urlsplit(path).path))
+
+
+def container_of(path: str) -> Container | None:
+    """Return the container that a file of this name is, or None."""
+    name = os.path.basename(path).lower()
+    stem, suffix = os.path.splitext(name)
+    stem, suffix = os.path.splitext(stem + _SHORT_NAMES.get(suffix, suffix))
+    compression = COMPRESSIONS.get(suffix)
+    if compression is not None:
+        return Container(path, "tar" if stem.endswith(".tar") else None, compression)
+    if suffix in (".tar", ".zip"):
+        return Container(path, suffix[1:], None)
+    return None
+
+
+def archive_in(path: str) -> tuple[Container, str] | None:
+    """Return the archive that a path leads into, and the name of the member; else None."""
+    at = path.find("/", 1)
+    while at != -1:
+        container = container_of(path[:at])
+        if container is not None and container.archive and path[at + 1 :]:
+            try:
+                if stat.S_ISREG(os.stat(path[:at]).st_mode):
+                    return container, path[at + 1 :]
+            except (OSError, ValueError):
+                return None
+        at = path.find("/", at + 1)
+    return None
