@@ -19,6 +19,7 @@ from rckp.store.atomic_write import (
     create,
     flush_directory,
     flush_file,
+    inherit,
     publish,
     unlink_temporary,
     write_content,
@@ -88,12 +89,15 @@ def fill_ignoring_errors(write: PendingWrite) -> None:
 
 
 VARIANTS: dict[str, Change] = {
-    "written in place": _protocol(create_in_place, write_content, check_size, flush_file, close),
+    "written in place": _protocol(
+        create_in_place, write_content, check_size, inherit, flush_file, close
+    ),
     "published before it is filled": _protocol(
         create,
         publish,
         write_content,
         check_size,
+        inherit,
         flush_file,
         unlink_temporary,
         close,
@@ -103,6 +107,7 @@ VARIANTS: dict[str, Change] = {
         create,
         write_content,
         check_size,
+        inherit,
         flush_file,
         remove_old,
         publish,
@@ -115,17 +120,25 @@ VARIANTS: dict[str, Change] = {
     "nothing kept aside": _replaced("_quarantine_existing", lambda _write: None),
     "kept aside by renaming": _replaced("_quarantine_existing", rename_aside),
     "the first name not removed": _protocol(
-        create, write_content, check_size, flush_file, publish, close, flush_directory
+        create, write_content, check_size, inherit, flush_file, publish, close, flush_directory
     ),
     "collisions ignored": _replaced("check_destination", lambda _write: True),
     "nothing abandoned": _replaced("run_steps", _put_without_abandoning),
     "file not flushed": _protocol(
-        create, write_content, check_size, publish, unlink_temporary, close, flush_directory
+        create,
+        write_content,
+        check_size,
+        inherit,
+        publish,
+        unlink_temporary,
+        close,
+        flush_directory,
     ),
     "file flushed after publishing": _protocol(
         create,
         write_content,
         check_size,
+        inherit,
         publish,
         flush_file,
         unlink_temporary,
@@ -133,12 +146,13 @@ VARIANTS: dict[str, Change] = {
         flush_directory,
     ),
     "directory not flushed": _protocol(
-        create, write_content, check_size, flush_file, publish, unlink_temporary, close
+        create, write_content, check_size, inherit, flush_file, publish, unlink_temporary, close
     ),
     "directory flushed before publishing": _protocol(
         create,
         write_content,
         check_size,
+        inherit,
         flush_file,
         flush_directory,
         publish,
@@ -150,6 +164,7 @@ VARIANTS: dict[str, Change] = {
         create,
         write_content,
         check_size,
+        inherit,
         flush_file_until_it_works,
         publish,
         unlink_temporary,
@@ -157,9 +172,23 @@ VARIANTS: dict[str, Change] = {
         flush_directory,
     ),
     "one call to write, unchecked": _protocol(
-        create, fill_with_one_call, flush_file, publish, unlink_temporary, close, flush_directory
+        create,
+        fill_with_one_call,
+        inherit,
+        flush_file,
+        publish,
+        unlink_temporary,
+        close,
+        flush_directory,
     ),
     "errors of writing ignored": _protocol(
-        create, fill_ignoring_errors, flush_file, publish, unlink_temporary, close, flush_directory
+        create,
+        fill_ignoring_errors,
+        inherit,
+        flush_file,
+        publish,
+        unlink_temporary,
+        close,
+        flush_directory,
     ),
 }

@@ -14,7 +14,7 @@ from conformance.tests.crash.protocols import VARIANTS
 from conformance.tools.implementation_mutation.mutant import Crash
 from conformance.tools.implementation_mutation.trial import is_noticed, violations
 from rckp.conformance.crash import ptrace
-from rckp.conformance.crash.faults import KINDS
+from rckp.conformance.crash.kinds import KINDS
 from rckp.conformance.crash.oracle import Scene, Violation
 from rckp.conformance.crash.runner import CrashRunner
 from rckp.conformance.crash.scenarios import Scenario, load_scenarios

@@ -8,7 +8,7 @@ import fcntl
 import pytest
 
 from rckp.cli.crash import _KINDS
-from rckp.conformance.crash.faults import KINDS, TOLERATED, fault_of, planned_faults, tolerated
+from rckp.conformance.crash.kinds import KINDS, TOLERATED, fault_of, planned_faults, tolerated
 from rckp.conformance.crash.traced_adapter import Call, Fault
 
 

@@ -24,7 +24,7 @@ from conformance.tools.implementation_mutation.trial import (
 )
 from conformance.tools.mutation.trial import roles
 from rckp.conformance.crash import ptrace
-from rckp.conformance.crash.faults import KINDS
+from rckp.conformance.crash.kinds import KINDS
 from rckp.conformance.crash.scenarios import load_scenarios
 from rckp.conformance.suite import Suite
 

@@ -52,10 +52,6 @@ def _first(size: int, *ids: str) -> Mutant:
 
 MUTANTS: dict[str, Mutant] = {
     **WRITING,
-    "compared-before-lock": mutant(
-        Crash("purge", "company", "lock-let-go-after-write"),
-        (_STORE, _PURGE_LOCKED + _PURGE_COMPARED, _PURGE_COMPARED + _PURGE_LOCKED),
-    ),
     "failure-hides": mutant(
         Crash("select", "EIO", "newfstatat#"),
         (_SELECTION, "    if (found.count == 0 && unread) ", "    if (false) "),
@@ -84,6 +80,14 @@ MUTANTS: dict[str, Mutant] = {
             "        if (waited >= 50)\n            return *held = true;\n        if (waited >= rckp_lock_wait_ms)\n",
         ),
     ),
+    "link-swept": mutant(
+        Crash("sweep", "order", "undisturbed"),
+        (
+            _WRITE,
+            "fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0",
+            "fstatat(directory, entry->d_name, &st, 0) == 0",
+        ),
+    ),
     "set-id-copied": mutant(
         Crash("overwrite", "company", "mode/6777"),
         (
@@ -99,6 +103,10 @@ MUTANTS: dict[str, Mutant] = {
             "O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY",
             "O_RDONLY | O_CLOEXEC | O_NOCTTY",
         ),
+    ),
+    "pipe-replaced": mutant(
+        Crash("overwrite", "company", "entry-for-pipe/"),
+        (_STORE, "if (!unread && S_ISREG(st->st_mode))", "if (!unread)"),
     ),
     "unreadable-silent": mutant(
         Crash("select", "company", "no-permission/list-file"),
@@ -116,6 +124,10 @@ MUTANTS: dict[str, Mutant] = {
             "    (void)judged;\n",
         ),
     ),
+    "compared-before-lock": mutant(
+        Crash("purge", "company", "lock-let-go-after-write"),
+        (_STORE, _PURGE_LOCKED + _PURGE_COMPARED, _PURGE_COMPARED + _PURGE_LOCKED),
+    ),
     "descriptor-leaked": mutant(
         Crash("purge", "company", "descriptors"),
         (
@@ -124,9 +136,9 @@ MUTANTS: dict[str, Mutant] = {
             "        int next = store_open_directory(fd, component, false);\n",
         ),
     ),
-    "pipe-replaced": mutant(
-        Crash("overwrite", "company", "entry-for-pipe/"),
-        (_STORE, "if (!unread && S_ISREG(st->st_mode))", "if (!unread)"),
+    "allocates-40-mib": mutant(
+        Crash("purge", "company", "memory/"),
+        (_DECODE, "FIRST_PIECE = 65536 };", "FIRST_PIECE = 40 << 20 };"),
     ),
     "quadratic-time": mutant(
         Crash("purge", "company", "long-file"),
@@ -136,10 +148,6 @@ MUTANTS: dict[str, Mutant] = {
             "        s->len += got;\n",
             "        s->len += got;\n        rckp_valid_up_to(s->data, s->len);\n",
         ),
-    ),
-    "allocates-40-mib": mutant(
-        Crash("purge", "company", "memory/"),
-        (_DECODE, "FIRST_PIECE = 65536 };", "FIRST_PIECE = 40 << 20 };"),
     ),
     "message-hides": _hidden(
         "r.error_message.present",

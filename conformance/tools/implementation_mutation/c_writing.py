@@ -55,6 +55,10 @@ WRITING: dict[str, Mutant] = {
         Crash("overwrite", "order", "permissions-flushed"),
         (_WRITE, _INHERITED + _FLUSHED, _FLUSHED + _INHERITED),
     ),
+    "not-exclusive": mutant(
+        Crash("overwrite", "order", "exclusive"),
+        (_WRITE, "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW", "O_WRONLY | O_CREAT | O_NOFOLLOW"),
+    ),
     "same-names": mutant(
         Crash("first-write-in-existing-scope", "company", "temporary-names"),
         (
@@ -63,10 +67,6 @@ WRITING: dict[str, Mutant] = {
             "    for (size_t i = 0; i < sizeof random; i++)\n"
             "        random[i] = (unsigned char)rand();\n",
         ),
-    ),
-    "not-exclusive": mutant(
-        Crash("overwrite", "order", "exclusive"),
-        (_WRITE, "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW", "O_WRONLY | O_CREAT | O_NOFOLLOW"),
     ),
     "no-lock": mutant(
         Crash("overwrite", "order", "locked"),
@@ -147,6 +147,14 @@ WRITING: dict[str, Mutant] = {
         Crash("first-write", "EIO", "unlinkat#"),
         (_WRITE, _LATE, "    if (late || !flush(j, j->directory))\n"),
     ),
+    "temporary-left": mutant(
+        Crash("overwrite", "EIO", "fsync#"),
+        (
+            _WRITE,
+            "        unlinkat(j.directory, j.temporary, 0);\n",
+            "        j.temporary[0] = '\\0';\n",
+        ),
+    ),
     "second-name-left": mutant(
         Crash("quarantine", "EIO", "renameat"),
         (_WRITE, "        unlinkat(j.directory, j.kept, 0);\n", "        j.kept[0] = '\\0';\n"),
@@ -169,22 +177,6 @@ WRITING: dict[str, Mutant] = {
             _STORE,
             "return store_flush_file(fd) == 0 || errno == EINVAL;",
             "return store_flush_file(fd) == 0;",
-        ),
-    ),
-    "link-swept": mutant(
-        Crash("sweep", "order", "undisturbed"),
-        (
-            _WRITE,
-            "fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0",
-            "fstatat(directory, entry->d_name, &st, 0) == 0",
-        ),
-    ),
-    "temporary-left": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (
-            _WRITE,
-            "        unlinkat(j.directory, j.temporary, 0);\n",
-            "        j.temporary[0] = '\\0';\n",
         ),
     ),
     "unreadable-quarantined": mutant(

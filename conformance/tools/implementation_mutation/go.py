@@ -91,10 +91,6 @@ def _first(size: int, *ids: str) -> Mutant:
 
 MUTANTS: dict[str, Mutant] = {
     **WRITING,
-    "compared-before-lock": mutant(
-        Crash("purge", "company", "lock-let-go-after-write"),
-        (_PURGE, _PURGE_LOCKED + _PURGE_COMPARED, _PURGE_COMPARED_BEFORE),
-    ),
     "failure-hides": mutant(
         Crash("select", "EIO", "openat#"),
         (
@@ -127,6 +123,10 @@ MUTANTS: dict[str, Mutant] = {
             "\t\tcase true:\n\t\t\treturn true, nil\n\t\tcase time.Now().After(deadline):\n",
         ),
     ),
+    "link-swept": mutant(
+        Crash("sweep", "order", "undisturbed"),
+        (_TEMPORARY, "if err != nil || !isRegular(stat) {", "if err != nil || isDir(stat) {"),
+    ),
     "set-id-copied": mutant(
         Crash("overwrite", "company", "mode/6777"),
         (_TEMPORARY, "there.Mode&0o777, true", "there.Mode&0o7777, true"),
@@ -137,27 +137,6 @@ MUTANTS: dict[str, Mutant] = {
             _DIR,
             "syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)",
             "syscall.O_RDONLY|syscall.O_NOCTTY, 0)",
-        ),
-    ),
-    "unreadable-silent": mutant(
-        Crash("select", "company", "no-permission/list-file"),
-        (
-            _SELECTION,
-            "\t\tif err != nil {\n\t\t\tw.report(codeOf(err)",
-            "\t\tif err != nil && codeOf(err) == Unreadable {\n"
-            "\t\t\treturn\n\t\t} else if err != nil {\n\t\t\tw.report(codeOf(err)",
-        ),
-    ),
-    "purged-by-name": mutant(
-        Crash("purge", "company", "replaced-by-same-run/"),
-        (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),
-    ),
-    "descriptor-leaked": mutant(
-        Crash("purge", "company", "descriptors"),
-        (
-            _DIR,
-            "\tdefer syscall.Close(fd)\n\treturn stat, syscall.Fstat(fd, &stat)\n",
-            "\treturn stat, syscall.Fstat(fd, &stat)\n",
         ),
     ),
     "pipe-replaced": mutant(
@@ -174,8 +153,30 @@ MUTANTS: dict[str, Mutant] = {
             "\tif stat.Size == 0 {\n\t\treturn occupantOurs, stat, nil\n\t}\n",
         ),
     ),
-    "quadratic-time": mutant(
-        Crash("purge", "company", "long-file"), ("content.go", _GROWN, "\twant := have + 4<<10\n")
+    "unreadable-silent": mutant(
+        Crash("select", "company", "no-permission/list-file"),
+        (
+            _SELECTION,
+            "\t\tif err != nil {\n\t\t\tw.report(codeOf(err)",
+            "\t\tif err != nil && codeOf(err) == Unreadable {\n"
+            "\t\t\treturn\n\t\t} else if err != nil {\n\t\t\tw.report(codeOf(err)",
+        ),
+    ),
+    "purged-by-name": mutant(
+        Crash("purge", "company", "replaced-by-same-run/"),
+        (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),
+    ),
+    "compared-before-lock": mutant(
+        Crash("purge", "company", "lock-let-go-after-write"),
+        (_PURGE, _PURGE_LOCKED + _PURGE_COMPARED, _PURGE_COMPARED_BEFORE),
+    ),
+    "descriptor-leaked": mutant(
+        Crash("purge", "company", "descriptors"),
+        (
+            _DIR,
+            "\tdefer syscall.Close(fd)\n\treturn stat, syscall.Fstat(fd, &stat)\n",
+            "\treturn stat, syscall.Fstat(fd, &stat)\n",
+        ),
     ),
     "allocates-40-mib": mutant(
         Crash("purge", "company", "memory/"),
@@ -186,6 +187,9 @@ MUTANTS: dict[str, Mutant] = {
             "\tif n > 1<<20 {\n\t\tallocated = make([]byte, min(n, 40<<20))\n\t}\n",
         ),
         (_DECODE, "func (d *decoder) fail(", "var allocated []byte\n\nfunc (d *decoder) fail("),
+    ),
+    "quadratic-time": mutant(
+        Crash("purge", "company", "long-file"), ("content.go", _GROWN, "\twant := have + 4<<10\n")
     ),
     "message-hides": _hidden(
         "r.ErrorMessage != nil",

@@ -40,6 +40,14 @@ WRITING: dict[str, Mutant] = {
         Crash("overwrite", "order", "permissions-flushed"),
         (_TEMPORARY, _INHERITED + _FULL, _FULL + _INHERITED),
     ),
+    "not-exclusive": mutant(
+        Crash("overwrite", "order", "exclusive"),
+        (
+            _DIR,
+            "syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL",
+            "syscall.O_WRONLY|syscall.O_CREAT",
+        ),
+    ),
     "same-names": mutant(
         Crash("first-write-in-existing-scope", "company", "temporary-names"),
         (_TEMPORARY, '\t"crypto/rand"\n', '\t"math/rand"\n'),
@@ -52,14 +60,6 @@ WRITING: dict[str, Mutant] = {
             _TEMPORARY,
             "func randomDigits() string {\n",
             "var seeded = rand.New(rand.NewSource(1))\n\nfunc randomDigits() string {\n",
-        ),
-    ),
-    "not-exclusive": mutant(
-        Crash("overwrite", "order", "exclusive"),
-        (
-            _DIR,
-            "syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL",
-            "syscall.O_WRONLY|syscall.O_CREAT",
         ),
     ),
     "no-lock": mutant(
@@ -132,6 +132,9 @@ WRITING: dict[str, Mutant] = {
             "\tif s.Durability == DurabilityFull && uncertain == nil {\n",
         ),
     ),
+    "temporary-left": mutant(
+        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, "\t\tt.remove()\n", "\t\tt.Close()\n")
+    ),
     "second-name-left": mutant(
         Crash("quarantine", "EIO", "renameat"), (_WRITE, "\t\tundo()\n", "\t\t_ = undo\n")
     ),
@@ -154,13 +157,6 @@ WRITING: dict[str, Mutant] = {
             "err := d.file.Sync(); !isAny(err, syscall.EINVAL)",
             "err := d.file.Sync(); err != nil",
         ),
-    ),
-    "link-swept": mutant(
-        Crash("sweep", "order", "undisturbed"),
-        (_TEMPORARY, "if err != nil || !isRegular(stat) {", "if err != nil || isDir(stat) {"),
-    ),
-    "temporary-left": mutant(
-        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, "\t\tt.remove()\n", "\t\tt.Close()\n")
     ),
     "unreadable-quarantined": mutant(
         Crash("collision", "EIO", "openat#"),

@@ -113,7 +113,7 @@ def crash(
     if reason := unsupported_reason():
         fail(reason)
     from rckp.cli.crash_text import details, summary, traces  # Linux only
-    from rckp.conformance.crash.faults import KINDS
+    from rckp.conformance.crash.kinds import KINDS
     from rckp.conformance.crash.runner import CrashRunner, results
     from rckp.conformance.crash.scenarios import digest, load_scenarios
     from rckp.conformance.crash.traced_adapter import TracedAdapter

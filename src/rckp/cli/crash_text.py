@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from rckp.conformance.crash.faults import ERRORS
+from rckp.conformance.crash.kinds import ERRORS
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.results import BAD, Result, Results

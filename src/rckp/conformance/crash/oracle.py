@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import ResponseError
-from rckp.conformance.crash.faults import tolerated
+from rckp.conformance.crash.kinds import tolerated
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
 from rckp.conformance.crash.system_calls import (

@@ -13,7 +13,7 @@ from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.company import COMPANY, company_of
 from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
-from rckp.conformance.crash.faults import KINDS, fault_of, planned_faults
+from rckp.conformance.crash.kinds import KINDS, fault_of, planned_faults
 from rckp.conformance.crash.oracle import Scene, Violation, check_following, find_violations
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
