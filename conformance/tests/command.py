@@ -39,6 +39,17 @@ def _server() -> ForkServer:
     return ForkServer()
 
 
+def run_forked(
+    arguments: list[str],
+    streams: tuple[int, int, int],
+    environment: dict[str, str],
+    directory: Path | None = None,
+) -> int:
+    """Run `rckp` with these descriptors as its standard streams, and return its exit status."""
+    place = str(directory or Path.cwd())
+    return _server().run(arguments, place, environment, streams, LIMIT)
+
+
 def rckp(
     *arguments: str | Path,
     stdin: bytes = b"",
@@ -68,7 +79,7 @@ def rckp(
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
             try:
                 streams = (reading, output.fileno(), errors.fileno())
-                status = _server().run(words, str(cwd or Path.cwd()), variables, streams, LIMIT)
+                status = run_forked(words, streams, variables, cwd)
             finally:
                 os.close(reading)
             output.seek(0)

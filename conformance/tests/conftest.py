@@ -44,6 +44,7 @@ _NOT_QUICK = (
     "format/test_differential.py",
     "format/test_many.py",
     "format/test_parallel_command.py",
+    "format/test_remote.py",
     "format/test_worker_pool.py",
     "store/test_commands.py",
     "store/test_descriptors.py",

@@ -1,8 +1,7 @@
 """A process that has imported the command `rckp`, and forks for each run of it.
 
-Most of the time of a short command is the start of Python and its imports. A run begins in a
-fork of this process, with its own arguments, directory, environment and standard streams, and
-ends as any Python process does: what follows `main()` is the interpreter's own work.
+Most of the time of a short command is the start of Python and its imports. A run is a fork of
+this process, with its own arguments, directory, environment and standard streams.
 """
 
 from __future__ import annotations
@@ -19,7 +18,10 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_REQUEST = 1 << 20  # bytes
@@ -108,7 +110,7 @@ def _serve(connection: socket.socket) -> list[str]:
                 encoding="utf-8",
                 errors=errors,
                 newline="\n" if number else None,
-                line_buffering=number == 2,
+                line_buffering=number == 2 or (number == 1 and os.isatty(1)),
             )
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
@@ -116,6 +118,33 @@ def _serve(connection: socket.socket) -> list[str]:
         os.environ.update(environment)
         os.chdir(directory)
         return list(arguments)
+
+
+def _exit_after(run: Callable[[], object]) -> NoReturn:
+    """End the process as the interpreter does after `run`, but without freeing its memory.
+
+    That takes longer than most runs, because every page that is shared is copied first.
+    """
+    status: object = None
+    try:
+        run()
+    except SystemExit as error:
+        status = error.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    if status is not None and not isinstance(status, int):
+        print(status, file=sys.stderr)
+        status = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        status = 120
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(status or 0)
 
 
 def _import_all() -> None:
@@ -135,4 +164,4 @@ if __name__ == "__main__":
     gc.freeze()  # the forks share the memory
     sys.argv = ["-c", *_serve(socket.socket(fileno=int(sys.argv[1])))]
     sys.path[0] = ""
-    main()
+    _exit_after(main)

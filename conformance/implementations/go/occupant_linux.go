@@ -86,7 +86,7 @@ func keep(d *dir, name string) (undo func(), err error) {
 			continue
 		}
 		err = d.rename(name, kept)
-		return func() { d.rename(kept, name) }, err
+		return func() {}, err // it keeps its new name (SAFE-12)
 	}
 	return nil, fmt.Errorf("no second name to be had: %w", err)
 }

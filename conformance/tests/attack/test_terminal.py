@@ -6,11 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 import rckp
+from conformance.tests.command import run_forked
 from conformance.tests.store.examples import record
 
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
@@ -109,27 +112,26 @@ def test_no_command_lets_a_name_control_the_terminal(tmp_path: Path, name: str) 
 
 
 def on_a_terminal(arguments: list[bytes]) -> str:
-    """Return the output of a command whose three standard streams are a terminal."""
+    """Return the output of a command whose standard output and error are a terminal."""
     ours, theirs = pty.openpty()
+    seen = bytearray()
+
+    def read_all() -> None:
+        with suppress(OSError):  # EIO: the other end is closed
+            while piece := os.read(ours, 65536):
+                seen.extend(piece)
+
+    reader = Thread(target=read_all)
+    reader.start()
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
     try:
-        child = subprocess.Popen(
-            [os.fsencode(sys.executable), b"-m", b"rckp", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-            env={**os.environ, "NO_COLOR": "1", "TERM": "xterm", "LC_ALL": "C.UTF-8"},
-        )
+        with open(os.devnull, "rb") as nothing:
+            words = [os.fsdecode(each) for each in arguments]
+            run_forked(words, (nothing.fileno(), theirs, theirs), environment)
     finally:
         os.close(theirs)
-    seen = bytearray()
-    try:
-        while piece := os.read(ours, 65536):
-            seen += piece
-    except OSError:  # EIO: the other end is closed
-        pass
-    finally:
+        reader.join()
         os.close(ours)
-        child.wait()
     return seen.decode("utf-8", "backslashreplace")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import rckp
 from rckp.conformance import reference
 from rckp.files import directory, directory_lock
 from rckp.files.directory import Directory
-from rckp.store import atomic_write, purging, temporary_files
+from rckp.store import atomic_write, pending_write, purging, temporary_files
 from rckp.store.pending_write import PendingWrite
 
 
@@ -102,6 +103,13 @@ def _allocating(touched: int) -> Callable[..., Any]:
     return allocate_and_read
 
 
+def _seeded_name() -> str:
+    return f".rckp-{_SEEDED.getrandbits(64):016x}.tmp"
+
+
+_SEEDED = random.Random(1)
+
+
 def _silent(*_: object) -> None:
     pass
 
@@ -114,6 +122,7 @@ PATCHES: dict[str, tuple[object, str, Any]] = {
     "everything swept without the lock": (temporary_files, "sweep", _sweep_all),
     "the first write renames": (atomic_write, "_claim", _claim_by_rename),
     "not created exclusively": (atomic_write, "CREATE", os.O_WRONLY | os.O_CREAT),
+    "the same names in every process": (pending_write, "temporary_name", _seeded_name),
     "temporary name not checked": (atomic_write, "_check_temporary", _silent),
     "published name not checked": (atomic_write, "_check_published", _silent),
     "links followed": (Directory, "open_subdirectory", _through_links),

@@ -36,6 +36,7 @@ NOTICED = {
     "everything swept without the lock": ("sweep", "lock-held"),
     "the first write renames": ("first-write", "other-run"),
     "not created exclusively": ("overwrite", "temporary-taken"),
+    "the same names in every process": ("first-write-in-existing-scope", "temporary-names"),
     "temporary name not checked": ("overwrite", "temporary-for-link"),
     "published name not checked": ("overwrite", "temporary-for-file"),
     "links followed": ("delete", "scope-for-link"),

@@ -14,9 +14,11 @@ from conformance.tests.crash.protocols import VARIANTS
 from conformance.tools.implementation_mutation.mutant import Crash
 from conformance.tools.implementation_mutation.trial import is_noticed, violations
 from rckp.conformance.crash import ptrace
-from rckp.conformance.crash.runner import KINDS, CrashRunner
-from rckp.conformance.crash.scenarios import load_scenarios
-from rckp.conformance.crash.traced_adapter import TracedAdapter
+from rckp.conformance.crash.faults import KINDS
+from rckp.conformance.crash.oracle import Scene, Violation
+from rckp.conformance.crash.runner import CrashRunner
+from rckp.conformance.crash.scenarios import Scenario, load_scenarios
+from rckp.conformance.crash.traced_adapter import Fault, TracedAdapter
 from rckp.conformance.results_file import load
 from rckp.conformance.suite import Suite
 
@@ -110,6 +112,30 @@ def test_a_part_of_the_checks() -> None:
         made = [each.check.rest for each in runner.outcomes(scenarios)]
     assert made[0] == "undisturbed"
     assert {each.partition("#")[0] for each in made[1:]} == {"fsync", "renameat"}
+
+
+def test_a_call_that_is_made_by_chance_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    act = CrashRunner._act
+    made: list[str] = []
+
+    def act_differently(
+        runner: CrashRunner, scenario: Scenario, fault: Fault | None
+    ) -> tuple[Scene, list[Violation]]:
+        scene, violations = act(runner, scenario, fault)
+        calls = scene.observation.calls
+        if not made:
+            made.append("once")
+            last = next(call for call in reversed(calls) if call.name == "close")
+            calls = [*calls, last._replace(at=99)]
+        return scene._replace(observation=scene.observation._replace(calls=calls)), violations
+
+    monkeypatch.setattr(CrashRunner, "_act", act_differently)
+    scenarios = [each for each in load_scenarios(Suite.locate()) if each.name == "delete"]
+    with CrashRunner(lambda: TracedAdapter(PYTHON, 20.0), 1, ("EIO",), ("close#",)) as runner:
+        rests = [each.check.rest for each in runner.outcomes(scenarios)]
+    assert made
+    assert "close#1" in rests
+    assert "close#99" not in rests
 
 
 def test_known_failures_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

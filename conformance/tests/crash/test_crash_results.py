@@ -7,7 +7,7 @@ import json
 import pytest
 
 from conformance.tools.crash_results import __main__ as kept
-from rckp.conformance.crash.runner import KINDS
+from rckp.conformance.crash.faults import KINDS
 from rckp.conformance.results import BAD
 
 

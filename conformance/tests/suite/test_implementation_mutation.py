@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from conformance.tests.corpus import corpus
 from conformance.tests.tools import need
+from conformance.tools.implementation_mutation import fresh
 from conformance.tools.implementation_mutation.mistakes import MISTAKES
 from conformance.tools.implementation_mutation.mutant import Cases, Crash, Permitted
 from conformance.tools.implementation_mutation.trial import (
@@ -22,10 +24,11 @@ from conformance.tools.implementation_mutation.trial import (
 )
 from conformance.tools.mutation.trial import roles
 from rckp.conformance.crash import ptrace
-from rckp.conformance.crash.runner import KINDS
+from rckp.conformance.crash.faults import KINDS
 from rckp.conformance.crash.scenarios import load_scenarios
 from rckp.conformance.suite import Suite
 
+REQUIREMENTS = ROOT / "spec/requirements.json"
 BY_ID = {each.id: each for each in MISTAKES}
 HOW = {"cc": "`apt-get install gcc make libc6-dev`", "go": "https://go.dev/dl"}
 ALL = [
@@ -51,6 +54,31 @@ def test_every_mutant_fits_the_source() -> None:
             except ValueError as error:
                 pytest.fail(f"{implementation.name}: {mistake}: {error}")
             assert files, mistake
+
+
+def test_fresh_sets_are_complete() -> None:
+    requirements = {each["id"] for each in json.loads(REQUIREMENTS.read_text())["requirements"]}
+    for each in fresh.load():
+        assert len(each.mutants) == 60, each.implementation
+        assert len({mutant.mistake for mutant in each.mutants}) == 60
+        for mutant in each.mutants:
+            assert {mutant.at_first, mutant.now} <= {"", *fresh.STEPS}, mutant.mistake
+            assert bool(mutant.now) == bool(mutant.check) != bool(mutant.reason), mutant.mistake
+            assert mutant.now or not mutant.at_first, mutant.mistake
+            assert mutant.requirement in requirements, mutant.mistake
+
+
+def test_the_share_of_a_fresh_set() -> None:
+    mutants = (
+        fresh.FreshMutant("a", "SAFE-1", "run", "run", "x/y", ""),
+        fresh.FreshMutant("b", "SAFE-2", "", "company", "crash/z", ""),
+        fresh.FreshMutant("c", "SAFE-3", "", "", "", "it cannot"),
+    )
+    text = fresh.section([fresh.FreshSet("C", "who", mutants)], str.lower)
+    assert "| C | 3 | 1 (33%) | 2 (67%) | 1 | 0 | 0 | 1 |" in text
+    assert "| C | b | safe-2 | noticed by `crash/z` |" in text
+    assert "| C | c | safe-3 | not noticed: it cannot |" in text
+    assert "| C | a |" not in text
 
 
 def test_what_notices_a_mutant_exists() -> None:

@@ -23,8 +23,8 @@ from conformance.tools.measured import fill
 from conformance.tools.power_cut.renew import RESULTS as POWER_CUTS
 from conformance.tools.results.__main__ import ADAPTERS, BUILT, KEPT, ROOT
 from rckp.conformance.crash.company import COMPANY
+from rckp.conformance.crash.faults import ERRORS, KINDS, TOLERATED
 from rckp.conformance.crash.order import RULES
-from rckp.conformance.crash.runner import ERRORS, KINDS
 from rckp.conformance.crash.scenarios import Scenario, digest, load_scenarios
 from rckp.conformance.results import BAD
 from rckp.conformance.results_file import load
@@ -43,8 +43,8 @@ KNOWN = {
 COLUMNS = {
     "order": ("order",),
     "killed": ("kill",),
-    "a call fails": ERRORS,
-    "short write": ("short",),
+    "a call fails": (*ERRORS, *TOLERATED),
+    "short write": ("short", "lost"),
     "company": ("company",),
 }
 

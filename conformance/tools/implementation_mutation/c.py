@@ -19,6 +19,13 @@ _MISFIT = (
     "        || (field == F_ALG_HASH && r->algorithm_signature_hash != w->algorithm)\n"
     "        || (field == F_PROB_HASH && r->problem_signature_hash != w->problem);\n"
 )
+_PURGE_LOCKED = "    if (!store_lock(directory, &held, &e))\n        return false;\n"
+_PURGE_COMPARED = (
+    "    if (fstatat(directory, name, &now, AT_SYMLINK_NOFOLLOW) != 0)\n"
+    "        return errno == ENOENT;\n"
+    "    if (!store_unchanged(judged, &now))\n"
+    "        return true;\n"
+)
 _DIRECTORY = "    } else if (S_ISDIR(st.st_mode)) {                       /* STORE-2 */\n"
 
 
@@ -45,6 +52,10 @@ def _first(size: int, *ids: str) -> Mutant:
 
 MUTANTS: dict[str, Mutant] = {
     **WRITING,
+    "compared-before-lock": mutant(
+        Crash("purge", "company", "lock-let-go-after-write"),
+        (_STORE, _PURGE_LOCKED + _PURGE_COMPARED, _PURGE_COMPARED + _PURGE_LOCKED),
+    ),
     "failure-hides": mutant(
         Crash("select", "EIO", "newfstatat#"),
         (_SELECTION, "    if (found.count == 0 && unread) ", "    if (false) "),
@@ -103,6 +114,27 @@ MUTANTS: dict[str, Mutant] = {
             _STORE,
             "    if (!store_unchanged(judged, &now))\n        return true;\n",
             "    (void)judged;\n",
+        ),
+    ),
+    "descriptor-leaked": mutant(
+        Crash("purge", "company", "descriptors"),
+        (
+            _STORE,
+            "        int next = store_open_directory(fd, component, false);\n        store_close(fd);\n",
+            "        int next = store_open_directory(fd, component, false);\n",
+        ),
+    ),
+    "pipe-replaced": mutant(
+        Crash("overwrite", "company", "entry-for-pipe/"),
+        (_STORE, "if (!unread && S_ISREG(st->st_mode))", "if (!unread)"),
+    ),
+    "quadratic-time": mutant(
+        Crash("purge", "company", "long-file"),
+        (_DECODE, "= *cap ? 2 * (uint64_t)*cap : FIRST_PIECE;", "= (uint64_t)*cap + FIRST_PIECE;"),
+        (
+            _DECODE,
+            "        s->len += got;\n",
+            "        s->len += got;\n        rckp_valid_up_to(s->data, s->len);\n",
         ),
     ),
     "allocates-40-mib": mutant(

@@ -17,6 +17,8 @@ _LINKED = (
     "        if (linkat(j->directory, j->temporary, j->directory, j->name, 0) == 0) {\n"
     "            *late = unlinkat(j->directory, j->temporary, 0) != 0;\n"
 )
+_LATE = "    if (!flush(j, j->directory) || late)\n"
+_INHERITED = "    if (ok && judge(j, &there) == OURS)\n        ok = inherit(j, &there);\n"
 _LOCKED = "flock(directory_fd, LOCK_EX | LOCK_NB)"
 
 WRITING: dict[str, Mutant] = {
@@ -39,7 +41,7 @@ WRITING: dict[str, Mutant] = {
     ),
     "directory-not-flushed": mutant(
         Crash("overwrite", "order", "directory-flushed"),
-        (_WRITE, "    if (!flush(j, j->directory) || late)\n", "    if (late)\n"),
+        (_WRITE, _LATE, "    if (late)\n"),
     ),
     "renamed": mutant(
         Crash("first-write", "order", "published-by-link"),
@@ -47,6 +49,19 @@ WRITING: dict[str, Mutant] = {
             _WRITE,
             _LINKED,
             "        if (renameat(j->directory, j->temporary, j->directory, j->name) == 0) {\n",
+        ),
+    ),
+    "permissions-unflushed": mutant(
+        Crash("overwrite", "order", "permissions-flushed"),
+        (_WRITE, _INHERITED + _FLUSHED, _FLUSHED + _INHERITED),
+    ),
+    "same-names": mutant(
+        Crash("first-write-in-existing-scope", "company", "temporary-names"),
+        (
+            _WRITE,
+            "    if (getrandom(random, sizeof random, 0) != sizeof random)\n        return false;\n",
+            "    for (size_t i = 0; i < sizeof random; i++)\n"
+            "        random[i] = (unsigned char)rand();\n",
         ),
     ),
     "not-exclusive": mutant(
@@ -108,7 +123,7 @@ WRITING: dict[str, Mutant] = {
         Crash("overwrite", "EIO", "fsync#"),
         (
             _WRITE,
-            "    if (!flush(j, j->directory) || late)\n",
+            _LATE,
             "    flush(j, j->directory);\n    if (late)\n",
         ),
     ),
@@ -118,6 +133,50 @@ WRITING: dict[str, Mutant] = {
             _STORE,
             "    while (r != 0 && errno == EINTR);\n    return r;\n}\n\n/* A file system",
             "    while (r != 0);\n    return r;\n}\n\n/* A file system",
+        ),
+    ),
+    "size-unchecked": mutant(
+        Crash("overwrite", "lost", "write#1"),
+        (_WRITE, " || (uint64_t)st.st_size != j->size)", ")"),
+    ),
+    "late-removal-ignored": mutant(
+        Crash("first-write", "EIO", "unlinkat#"),
+        (_WRITE, _LINKED, _LINKED.replace("*late = ", "").replace(" != 0;\n", ";\n")),
+    ),
+    "late-steps-skipped": mutant(
+        Crash("first-write", "EIO", "unlinkat#"),
+        (_WRITE, _LATE, "    if (late || !flush(j, j->directory))\n"),
+    ),
+    "second-name-left": mutant(
+        Crash("quarantine", "EIO", "renameat"),
+        (_WRITE, "        unlinkat(j.directory, j.kept, 0);\n", "        j.kept[0] = '\\0';\n"),
+    ),
+    "links-needed": mutant(
+        Crash("first-write", "EPERM", "linkat#"),
+        (_WRITE, "errno != EPERM && errno != EOPNOTSUPP", "errno != EOPNOTSUPP"),
+    ),
+    "locks-needed": mutant(
+        Crash("overwrite", "ENOLCK", "flock#"),
+        (
+            _STORE,
+            "strerror(errno));\n            return true;\n",
+            'strerror(errno));\n            return rckp_fail_sys(e, "not-written", errno);\n',
+        ),
+    ),
+    "directory-flush-needed": mutant(
+        Crash("delete", "EINVAL", "fsync#"),
+        (
+            _STORE,
+            "return store_flush_file(fd) == 0 || errno == EINVAL;",
+            "return store_flush_file(fd) == 0;",
+        ),
+    ),
+    "link-swept": mutant(
+        Crash("sweep", "order", "undisturbed"),
+        (
+            _WRITE,
+            "fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0",
+            "fstatat(directory, entry->d_name, &st, 0) == 0",
         ),
     ),
     "temporary-left": mutant(

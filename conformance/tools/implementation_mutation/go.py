@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.tools.implementation_mutation.go_writing import WRITING
 from conformance.tools.implementation_mutation.mutant import (
     Crash,
     Mutant,
@@ -17,14 +18,34 @@ _DIR, _SELECTION, _PURGE, _DECODE = (
     "purge_linux.go",
     "decode.go",
 )
-_FLUSHED = "\t\terr = t.Sync() // once (SAFE-14)\n"
-_CLOSED = "\tif err := temporary.Close(); err != nil && p.later == nil {\n"
-_DIRECTORY_FLUSHED = "\t\tif err := d.sync(); err != nil && uncertain == nil {\n"
-_LOCKED = "syscall.Flock(d.fd(), syscall.LOCK_EX|syscall.LOCK_NB)"
 _FOUND = "\t\t} else if ok && r.Status != Completed {\n"
 _JUDGED = (
     "\t_, fault, err = c.decode((*decoder).record)\n"
     "\treturn stat, err == nil && fault == nil, err\n"
+)
+_PURGE_LOCKED = (
+    "\tif _, err := s.lock(d); err != nil { // SAFE-6\n"
+    "\t\treturn false, asStoreError(err)\n"
+    "\t}\n"
+    "\tdefer s.unlock(d)\n"
+)
+_PURGE_COMPARED = (
+    "\tnow, err := d.lstat(name)\n"
+    "\tif err == nil {\n"
+    "\t\tif !sameFile(stat, now) {\n"
+    "\t\t\treturn false, nil // only what was judged (STORE-17)\n"
+    "\t\t}\n"
+)
+_PURGE_COMPARED_BEFORE = (
+    "\tnow, err := d.lstat(name)\n"
+    "\tif err == nil && !sameFile(stat, now) {\n"
+    "\t\treturn false, nil\n"
+    "\t}\n"
+    "\tif _, err := s.lock(d); err != nil { // SAFE-6\n"
+    "\t\treturn false, asStoreError(err)\n"
+    "\t}\n"
+    "\tdefer s.unlock(d)\n"
+    "\tif err == nil {\n"
 )
 _GROWN = "\twant := max(firstBytes, 2*have)\n"
 _ALGORITHM = "\t\tAlgorithmSignatureHash: c.u64(fieldAlgorithmSignatureHash),\n"
@@ -69,95 +90,10 @@ def _first(size: int, *ids: str) -> Mutant:
 
 
 MUTANTS: dict[str, Mutant] = {
-    "file-not-flushed": mutant(
-        Crash("overwrite", "order", "file-flushed"),
-        (_TEMPORARY, _FLUSHED, "\t\terr = t.checkClose()\n"),
-    ),
-    "file-flushed-late": mutant(
-        Crash("overwrite", "order", "file-flushed"),
-        (_TEMPORARY, _FLUSHED, "\t\terr = t.checkClose()\n"),
-        (_WRITE, _CLOSED, "\tp.later = temporary.Sync()\n" + _CLOSED),
-    ),
-    "directory-not-flushed": mutant(
-        Crash("overwrite", "order", "directory-flushed"),
-        (_WRITE, _DIRECTORY_FLUSHED, _DIRECTORY_FLUSHED.replace("d.sync()", "error(nil)")),
-    ),
-    "renamed": mutant(
-        Crash("first-write", "order", "published-by-link"),
-        (_WRITE, "p.dir.link(p.temporary.name, p.name)", "p.dir.rename(p.temporary.name, p.name)"),
-    ),
-    "not-exclusive": mutant(
-        Crash("overwrite", "order", "exclusive"),
-        (
-            _DIR,
-            "syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL",
-            "syscall.O_WRONLY|syscall.O_CREAT",
-        ),
-    ),
-    "no-lock": mutant(
-        Crash("overwrite", "order", "locked"), (_LOCK, f"err := {_LOCKED}", "err := error(nil)")
-    ),
-    "shared-lock": mutant(
-        Crash("overwrite", "order", "locked"),
-        (_LOCK, _LOCKED, _LOCKED.replace("LOCK_EX", "LOCK_SH")),
-    ),
-    "other-lock": mutant(
-        Crash("overwrite", "order", "locked"),
-        (
-            _LOCK,
-            f"\t\terr := {_LOCKED}\n",
-            '\t\tother, _ := d.openat(".lock", syscall.O_RDWR|syscall.O_CREAT, 0o666)\n'
-            f"\t\terr := {_LOCKED.replace('d.fd()', 'other')}\n"
-            '\t\td.unlink(".lock")\n',
-        ),
-    ),
-    "swept-before-lock": mutant(
-        Crash("sweep", "order", "locked"),
-        (
-            _WRITE,
-            "\tlocked, err := s.lock(d) // ends with close\n",
-            "\tsweep(d, true)\n\tlocked, err := s.lock(d) // ends with close\n",
-        ),
-        (_WRITE, "\tsweep(d, locked)\n", ""),
-    ),
-    "readable-while-written": mutant(
-        Crash("overwrite", "order", "private"), (_TEMPORARY, "mode &= 0o700\n", "mode |= 0o044\n")
-    ),
-    "partial-write": mutant(
-        Crash("overwrite", "short", "write#1"),
-        (_TEMPORARY, "_, err = t.Write(data)", "_, err = syscall.Write(int(t.Fd()), data)"),
-        (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
-    ),
-    "write-error-ignored": mutant(
-        Crash("overwrite", "ENOSPC", "write#1"),
-        (_TEMPORARY, "_, err = t.Write(data)", "t.Write(data)"),
-        (_TEMPORARY, "info.Size() != int64(want)", "info.Size() > int64(want)"),
-    ),
-    "flush-error-ignored": mutant(
-        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, _FLUSHED, "\t\tt.Sync()\n")
-    ),
-    "late-error-ignored": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (_WRITE, "\t\t\tuncertain = err\n", "\t\t\tuncertain = nil\n"),
-    ),
-    "flushed-again": mutant(
-        Crash("overwrite", "EIO", "fsync#"),
-        (
-            _TEMPORARY,
-            _FLUSHED,
-            "\t\tif err = t.Sync(); err != nil {\n\t\t\terr = t.Sync()\n\t\t}\n",
-        ),
-    ),
-    "temporary-left": mutant(
-        Crash("overwrite", "EIO", "fsync#"), (_TEMPORARY, "\t\tt.remove()\n", "\t\tt.Close()\n")
-    ),
-    "unreadable-quarantined": mutant(
-        Crash("collision", "EIO", "openat#"),
-        (
-            "occupant_linux.go",
-            "\tcase err != nil: // unreadable: nobody knows whose it is (SAFE-10)\n\t\treturn 0, none, err\n",
-            "\tcase err != nil:\n\t\treturn occupantAnything, none, nil\n",
-        ),
+    **WRITING,
+    "compared-before-lock": mutant(
+        Crash("purge", "company", "lock-let-go-after-write"),
+        (_PURGE, _PURGE_LOCKED + _PURGE_COMPARED, _PURGE_COMPARED_BEFORE),
     ),
     "failure-hides": mutant(
         Crash("select", "EIO", "openat#"),
@@ -215,6 +151,31 @@ MUTANTS: dict[str, Mutant] = {
     "purged-by-name": mutant(
         Crash("purge", "company", "replaced-by-same-run/"),
         (_PURGE, "\t\tif !sameFile(stat, now) {\n", "\t\tif stat.Size < 0 || now.Size < 0 {\n"),
+    ),
+    "descriptor-leaked": mutant(
+        Crash("purge", "company", "descriptors"),
+        (
+            _DIR,
+            "\tdefer syscall.Close(fd)\n\treturn stat, syscall.Fstat(fd, &stat)\n",
+            "\treturn stat, syscall.Fstat(fd, &stat)\n",
+        ),
+    ),
+    "pipe-replaced": mutant(
+        Crash("overwrite", "company", "entry-for-pipe/"),
+        (
+            _DIR,
+            "if err = syscall.Fstat(fd, &stat); err == nil && !isRegular(stat) {",
+            "if err = syscall.Fstat(fd, &stat); err == nil && isDir(stat) {",
+        ),
+        (
+            "occupant_linux.go",
+            "\tdefer file.Close()\n",
+            "\tdefer file.Close()\n"
+            "\tif stat.Size == 0 {\n\t\treturn occupantOurs, stat, nil\n\t}\n",
+        ),
+    ),
+    "quadratic-time": mutant(
+        Crash("purge", "company", "long-file"), ("content.go", _GROWN, "\twant := have + 4<<10\n")
     ),
     "allocates-40-mib": mutant(
         Crash("purge", "company", "memory/"),

@@ -29,7 +29,11 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(
         "renamed", "SAFE-11 SAFE-8", "Publishes the first checkpoint by a rename, not a link."
     ),
+    _mistake(
+        "permissions-unflushed", "SAFE-11", "Sets the permissions after it has flushed the file."
+    ),
     _mistake("not-exclusive", "SAFE-5", "Opens a temporary file that exists."),
+    _mistake("same-names", "SAFE-5", "Chooses the same temporary names in every process."),
     _mistake("no-lock", "SAFE-6", "Takes no lock."),
     _mistake("shared-lock", "SAFE-6", "Takes a shared lock."),
     _mistake("other-lock", "SAFE-6", "Locks another file than the directory."),
@@ -41,19 +45,37 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake("flush-error-ignored", "SAFE-12 SAFE-14", "Ignores a failed flush of the file."),
     _mistake("late-error-ignored", "SAFE-13", "Ignores a failed flush of the directory."),
     _mistake("flushed-again", "SAFE-14", "Flushes a file again after its flush failed."),
+    _mistake("size-unchecked", "SAFE-11", "Does not check the size of the file after writing."),
+    _mistake("late-removal-ignored", "SAFE-13", "Ignores that the temporary name stays."),
+    _mistake(
+        "late-steps-skipped", "SAFE-13", "Does not flush the directory if the temporary name stays."
+    ),
     _mistake("temporary-left", "SAFE-12", "Leaves its temporary file when a write fails."),
+    _mistake("second-name-left", "SAFE-12", "Leaves the second name of a file when a write fails."),
+    _mistake("links-needed", "SAFE-11", "Fails if the file system has no links."),
+    _mistake("locks-needed", "SAFE-6", "Fails if the file system has no locks."),
+    _mistake(
+        "directory-flush-needed", "SAFE-11", "Fails if the file system flushes no directories."
+    ),
     _mistake("unreadable-quarantined", "SAFE-10", "Quarantines a file that it cannot read."),
     _mistake("failure-hides", "SEL-8", "Selects none if it cannot read the checkpoint."),
     _mistake("failed-read-ends", "STORE-11", "Takes a failed read for the end of the file."),
     _mistake("short-read-ends", "DEC-11", "Takes a short read for the end of the file."),
     # Other programs, and the file that is replaced
     _mistake("swept-without-lock", "SAFE-7", "Sweeps although another program holds the lock."),
+    _mistake("link-swept", "SAFE-17", "Sweeps a link with the name of a temporary file."),
     _mistake("set-id-copied", "SAFE-16", "Copies set-user-ID, set-group-ID and sticky bits."),
     _mistake("waits-for-pipe", "STORE-4", "Waits for a writer of a pipe in place of a checkpoint."),
+    _mistake(
+        "pipe-replaced", "SAFE-10", "Takes a pipe that has replaced a file for an empty checkpoint."
+    ),
     _mistake("unreadable-silent", "STORE-8", "Does not report a checkpoint that it cannot read."),
     _mistake("purged-by-name", "STORE-17", "Removes by name what it validated before."),
+    _mistake("compared-before-lock", "STORE-17", "Compares the file before it waits for the lock."),
+    _mistake("descriptor-leaked", "STORE-18", "Leaks a descriptor for each file that it purges."),
     # Memory
     _mistake("allocates-40-mib", "LIM-1", "Allocates 40 MiB for a declared length."),
+    _mistake("quadratic-time", "LIM-3", "Decodes what it has read again after each piece."),
     # Values
     _mistake("message-hides", "SEL-1 SEL-2", "Does not list a run with an error message."),
     _mistake("creation-0-hides", "SEL-2", "Does not list a checkpoint created at 0."),

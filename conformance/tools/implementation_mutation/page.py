@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.tools.implementation_mutation import fresh
 from conformance.tools.implementation_mutation.mistakes import MISTAKES, Mistake
 from conformance.tools.implementation_mutation.mutant import Cases, Noticed, Permitted
 from conformance.tools.implementation_mutation.trial import IMPLEMENTATIONS
@@ -21,7 +22,7 @@ case is run by `rckp conformance run --id`, and a check whose id begins with `cr
 python -m conformance.tools.implementation_mutation
 ```
 
-builds all {number} mutants, and runs their checks in about a minute.
+builds all {number} mutants, and runs their checks in about two minutes.
 
 | the mistake | requirements | noticed by |
 |---|---|---|
@@ -37,7 +38,7 @@ def section(link: Callable[[str], str]) -> str:
     for mistake in MISTAKES:
         requirements = " ".join(map(link, mistake.requirements))
         text += f"| {mistake.text} | {requirements} | {_noticed_by(mistake)} |\n"
-    return text + "\n"
+    return f"{text}\n{fresh.section(fresh.load(), link)}\n"
 
 
 def _noticed_by(mistake: Mistake) -> str:

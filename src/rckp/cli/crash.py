@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _KINDS = (
     *("order", "kill", "ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV"),
-    *("EACCES", "short", "company"),
+    *("EACCES", "EPERM", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "ENOLCK", "short", "lost"),
+    "company",
 )
 
 
@@ -84,8 +85,9 @@ def crash(
     COMMAND starts an adapter of the class store, as in `run`. For each scenario, the system
     calls of one request that concern its directory are counted. Then the request is made again
     for each of these calls: the process is killed before the call, the call fails with each of
-    eight errors, or it writes or reads only some of the bytes. The tree, the response and the
-    next request are checked. The kind `order` checks the order of the calls when nothing fails.
+    eight errors, it writes or reads only some of the bytes, or it loses some. A link, a lock or a
+    flush of a directory also fails as on a file system without them. The tree, the response and
+    the next request are checked. The kind `order` checks the order of the calls when nothing fails.
 
     In the kind `company`, the runner acts itself: it holds the lock, writes the same file, puts
     links in place of files and directories, changes a file between its validation and its
@@ -104,14 +106,15 @@ def crash(
       rckp conformance crash -- ./my-adapter
       rckp conformance crash --scenario overwrite --kind EIO -- ./my-adapter
     """
-    from rckp.cli.crash_text import details, summary, traces
     from rckp.conformance.adapter_errors import AdapterError
     from rckp.conformance.crash.ptrace import unsupported_reason
     from rckp.conformance.results import Results, stale_ids
 
     if reason := unsupported_reason():
         fail(reason)
-    from rckp.conformance.crash.runner import KINDS, CrashRunner, results
+    from rckp.cli.crash_text import details, summary, traces  # Linux only
+    from rckp.conformance.crash.faults import KINDS
+    from rckp.conformance.crash.runner import CrashRunner, results
     from rckp.conformance.crash.scenarios import digest, load_scenarios
     from rckp.conformance.crash.traced_adapter import TracedAdapter
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from rckp.conformance.crash.runner import ERRORS
+from rckp.conformance.crash.faults import ERRORS
 from rckp.conformance.crash.scenarios import Scenario
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.results import BAD, Result, Results
@@ -20,6 +20,7 @@ _KINDS = {
     "order": "order of steps",
     "kill": "killed before a call",
     "short": "short writes",
+    "lost": "short writes",
     "company": "under company",
 }
 _ID = re.compile(r"\b[A-Z]+-[0-9]+\b")

@@ -11,7 +11,7 @@ import click
 from rckp.cli import EXIT_ERROR
 from rckp.display import escape
 from rckp.errors import PathError, RckpError, from_os_error
-from rckp.files.container import archive_in, container_of
+from rckp.files.container import archive_in, container_of, is_url, local_path, shown_path
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import (
     AT_ONCE,
@@ -54,7 +54,7 @@ class Source:
     """
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        self.path = shown_path(path)
         self._stack = ExitStack()
         self._file: OpenFile | None = None
         self._stream_size: int | None = None
@@ -62,7 +62,7 @@ class Source:
         if path != "-":
             stream = open_packed(path)
             if stream is None:
-                self._file = OpenFile(path)
+                self._file = OpenFile(local_path(path))
             else:
                 read_next, self._stream_size = self._stack.enter_context(stream)
         self._read_next = read_next
@@ -161,6 +161,11 @@ class Source:
 
 def open_packed(path: str) -> AbstractContextManager[tuple[ReadNext, int | None]] | None:
     """What reads a compressed file or a member of an archive, and its size; None for others."""
+    if is_url(path):
+        from rckp.files import remote  # few are
+
+        return remote.open_object(path)
+    path = local_path(path)
     container = container_of(path)
     inside = None if container is not None else archive_in(path)
     if (container is None and inside is None) or os.path.isdir(path):
@@ -226,7 +231,7 @@ class FileError(click.ClickException):
     """An error about one file: what is wrong, and on a second line what to do next."""
 
     def __init__(self, path: str, error: RckpError | str, status: int, hint: str = "") -> None:
-        prefix = "" if isinstance(error, PathError) else f"{escape(path)}: "
+        prefix = "" if isinstance(error, PathError) else f"{escape(shown_path(path))}: "
         super().__init__(f"{prefix}{escape(str(error))}")
         self.status = status
         self.hint: str = hint or (error.action if isinstance(error, RckpError) else "")

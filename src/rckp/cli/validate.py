@@ -17,19 +17,15 @@ from rckp.cli.parallel import ParallelValidator
 from rckp.cli.report import Reporter, Summary
 from rckp.cli.report_brief import QuietReporter, SummaryReporter
 from rckp.cli.report_text import TextReporter
-from rckp.files.container import archive_in, container_of
+from rckp.cli.validated_paths import items
 from rckp.format._layout import LAYOUT
-from rckp.validation.validate import Report, finding, promote_warnings, unreadable_finding, validate
+from rckp.validation.validate import Report, finding, promote_warnings
 
 _RUN_ID = LAYOUT.fixed_offset("run_id")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from rckp.errors import PathError
-    from rckp.files.container import Container
-    from rckp.validation.batch import BatchItem
 
 
 @click.command(short_help="Validate checkpoint files and report their errors.")
@@ -93,7 +89,8 @@ def command(
 
     PATH is a file, a directory, an archive, a member of an archive (runs.tar.gz/a.ckpt), or -
     for standard input. In a directory or an archive, every *.ckpt is checked, at any depth,
-    without following links. A file named *.ckpt.gz (or .bz2, .xz, .zst) is decompressed.
+    without following links. A file named *.ckpt.gz (or .bz2, .xz, .zst) is decompressed. PATH
+    can also be a URL: s3://, gs://, az://, https://.
 
     Valid means that the file has the layout of an RCKP checkpoint. It does not mean that the
     file is unchanged: the format has no checksum.
@@ -168,84 +165,6 @@ def _reporter(
         "sarif": report_ci.SarifReporter,
     }
     return formats[style](verbose)
-
-
-def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[BatchItem]:
-    """Yield the path or the report of each file, and whether a person named it."""
-    for path in paths:
-        if path == "-":
-            yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
-        elif os.path.isdir(path):
-            yield from ((item, False) for item in _directory(path, summary))
-        elif (container := container_of(path)) is not None:
-            yield from _container(container, summary, now_ms)
-        elif (inside := archive_in(path)) is not None:
-            yield _member(*inside, now_ms), True
-        else:
-            yield path, True
-
-
-def _container(
-    container: Container, summary: Summary, now_ms: int
-) -> Iterator[tuple[Report, bool]]:
-    """The reports of an archive, as those of a directory; or that of a compressed file."""
-    from rckp.validation.archived import archive_reports, validate_compressed
-
-    if container.archive is None:
-        yield validate_compressed(container, now_ms), True
-        return
-    found = links = 0
-
-    def on_skipped(path: str, is_link: bool) -> None:
-        nonlocal links
-        links += is_link
-        summary.count_skipped(path)
-
-    for report in archive_reports(container, now_ms, on_skipped):
-        found += 1
-        yield report, False
-    if not found:
-        summary.empty_directories.append(container.path)
-        summary.links[container.path] = links
-
-
-def _member(container: Container, name: str, now_ms: int) -> Report:
-    from rckp.validation.archived import validate_member
-
-    return validate_member(container, name, now_ms)
-
-
-def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
-    from rckp.errors import StoreError
-    from rckp.store import listing  # one file needs no walk
-
-    troubles: list[Report] = []
-
-    def report(path: str, error: PathError) -> None:
-        troubles.append(Report(path, None, (unreadable_finding(error),)))
-
-    found = links = 0
-
-    def on_skipped(path: str) -> None:
-        nonlocal links
-        links += os.path.islink(path)
-        summary.count_skipped(path)
-
-    try:
-        with listing.open_base(base) as directory:
-            walk = listing.walk(directory, report, ordered=True, on_skipped=on_skipped)
-            for below, name in walk:
-                yield from troubles
-                troubles.clear()
-                found += 1
-                yield below.join(name)
-    except StoreError as error:
-        report(base, error)
-    found += len(troubles)
-    yield from troubles
-    if not found:
-        summary.empty_directories.append(base)
-        summary.links[base] = links
 
 
 def same_run_twice(

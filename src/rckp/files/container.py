@@ -13,6 +13,9 @@ from typing import NamedTuple
 COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
 """The compression of a file by the end of its name."""
 
+SCHEMES = ("s3", "gs", "az", "https", "http")
+"""What the URL of an object begins with."""
+
 _SHORT_NAMES = {
     ".tgz": ".tar.gz",
     ".tbz": ".tar.bz2",
@@ -32,6 +35,31 @@ class Container(NamedTuple):
     path: str
     archive: str | None
     compression: str | None
+
+
+def is_url(path: str) -> bool:
+    """Whether a path is the URL of an object rather than a file."""
+    scheme, found, _ = path.partition("://")
+    return bool(found) and scheme in SCHEMES
+
+
+def shown_path(path: str) -> str:
+    """A path for messages: a URL without what can be secret, its user, password and query."""
+    if not is_url(path):
+        return path
+    from urllib.parse import urlsplit  # few paths are URLs
+
+    parts = urlsplit(path)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def local_path(path: str) -> str:
+    """A path; for a URL `file://` the path that it names."""
+    if not path.startswith("file://"):
+        return path
+    from urllib.parse import unquote_to_bytes, urlsplit  # few paths are URLs
+
+    return os.fsdecode(unquote_to_bytes(urlsplit(path).path))
 
 
 def container_of(path: str) -> Container | None:

@@ -193,8 +193,10 @@ def check_destination(write: PendingWrite) -> bool | None:
     except FileNotFoundError:
         return None
     try:
-        head = read_at(descriptor, HEADER_READ_SIZE, 0)
         there = os.fstat(descriptor)
+        if not stat.S_ISREG(there.st_mode):  # by now
+            return False
+        head = read_at(descriptor, HEADER_READ_SIZE, 0)
         if not head or write.is_same_run(head):
             other: str | None = write.run_id
         else:

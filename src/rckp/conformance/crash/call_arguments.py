@@ -64,6 +64,14 @@ def creates_file(thread: int, name: str, arguments: tuple[int, ...]) -> bool:
     )
 
 
+def size_to_write(thread: int, name: str, arguments: tuple[int, ...]) -> int:
+    """Return how many bytes a call to write or writev is to write."""
+    if name == "write":
+        return arguments[2]
+    buffers = ptrace.read_memory(thread, arguments[1], 16 * arguments[2])
+    return sum(length for _, length in struct.iter_unpack("=QQ", buffers))
+
+
 def as_signed(word: int) -> int:
     """Return a word of 64 bits as a number; descriptors are 32 bits of it."""
     low = word & 0xFFFFFFFF

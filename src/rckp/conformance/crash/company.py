@@ -15,8 +15,10 @@ from rckp.conformance.crash import company_limits as limits
 from rckp.conformance.crash import company_links as links
 from rckp.conformance.crash import company_locks as locks
 from rckp.conformance.crash import company_modes as modes
+from rckp.conformance.crash import company_names as names
 from rckp.conformance.crash import company_purges as purges
 from rckp.conformance.crash import company_races as races
+from rckp.conformance.crash import company_time as times
 from rckp.conformance.crash import company_users as users
 from rckp.conformance.crash.company_oracle import calls_with_names
 from rckp.conformance.crash.company_visit import Run
@@ -74,6 +76,15 @@ COMPANY = (
         locks.with_lock_released,
     ),
     Company(
+        "lock-let-go-after-write",
+        "The process that holds the lock writes a checkpoint of another run before it lets it go: "
+        "that one is neither replaced nor purged.",
+        ("SAFE-8", "STORE-17", "SAFE-6"),
+        "must",
+        ("first-write-in-existing-scope", "overwrite", "purge"),
+        locks.with_change_under_lock,
+    ),
+    Company(
         "same-run",
         "Before each call, another program writes a checkpoint of the same run: the later one of "
         "the two has the name, and both requests succeed.",
@@ -111,6 +122,14 @@ COMPANY = (
         ("overwrite", "delete", "purge"),
         races.removed,
         calls_with_names,
+    ),
+    Company(
+        "temporary-names",
+        "Two new processes write twice each: no two temporary files have the same name.",
+        ("SAFE-5",),
+        "must",
+        ("first-write-in-existing-scope",),
+        names.temporary_names,
     ),
     Company(
         "temporary-taken",
@@ -174,8 +193,8 @@ COMPANY = (
     Company(
         "entry-for-pipe",
         "Before the checkpoint is opened, somebody puts a named pipe in its place: the request "
-        "does not wait for a writer.",
-        ("STORE-4", "STORE-3"),
+        "does not wait for a writer, and the pipe stays.",
+        ("STORE-4", "STORE-3", "SAFE-10", "STORE-17"),
         "must",
         ("overwrite", "purge", "select"),
         links.entry_for_pipe,
@@ -251,7 +270,7 @@ COMPANY = (
     Company(
         "descriptors",
         "The process may open 0 to 7 more files: the request succeeds or fails as documented, and "
-        "succeeds when it may open more.",
+        "succeeds when it may open more. With 16 more, it succeeds 24 times.",
         ("SAFE-12", "SAFE-13", "STORE-13", "STORE-18"),
         "must",
         ("first-write-in-existing-scope", "overwrite", "quarantine", "delete", "purge"),
@@ -276,6 +295,14 @@ COMPANY = (
         ("overwrite", "purge"),
         limits.lying_length,
         limits.declared,
+    ),
+    Company(
+        "long-file",
+        "A file has a string of 2 MiB or 16 MiB: the processor time grows as the size.",
+        ("LIM-3",),
+        "should",
+        ("purge",),
+        times.long_file,
     ),
 )
 

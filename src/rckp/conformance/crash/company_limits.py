@@ -22,6 +22,7 @@ from rckp.conformance.processes import descendants
 from rckp.conformance.trees import snapshot
 
 _FREE = range(7, -1, -1)  # how many descriptors a request may have
+_REPEATED, _REPEATED_FREE = 24, 16  # requests, and free descriptors before the first
 _LISTING_FREE = 12
 _DEPTH, _WIDTH = 40, 30  # of the tree that is listed with few descriptors
 _WARM_UP = 3  # requests before the one that is measured
@@ -44,6 +45,23 @@ def few_descriptors(visit: Visit, _label: str) -> Iterator[Violation]:
             for each in find_violations(scene):
                 yield Violation(f"{how}: {each.text}", each.only_code)
             if isinstance(observation.response, NoResponseError):
+                return
+        yield from _again_and_again(visit, adapter)
+
+
+def _again_and_again(visit: Visit, adapter: TracedAdapter) -> Iterator[Violation]:
+    """Make the request many times under one limit, which a store reaches that leaks descriptors."""
+    with _descriptors(adapter, _REPEATED_FREE):
+        for number in range(1, _REPEATED + 1):
+            with visit.place() as place:
+                before = snapshot(place.root)
+                observation = visit.send(visit.message(place.root), place.root, adapter=adapter)
+                scene = Scene(
+                    visit.scenario, place.root, None, observation, before, snapshot(place.root)
+                )
+            for each in find_violations(scene):
+                how = f"request {number} with {_REPEATED_FREE} free descriptors"
+                yield Violation(f"{how}: {each.text}", each.only_code)
                 return
 
 

@@ -209,10 +209,15 @@ def _swap_for_pipe(place: Place) -> str:
     return "pipe"
 
 
-def _check_pipe(_visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
+def _check_pipe(visit: Visit, _label: str, found: Encounter) -> Iterator[Violation]:
     selected = found.scene.observation.response
     if found.change and isinstance(selected, Mapping) and selected.get("selected"):
         yield Violation("the response selects a named pipe (STORE-3)")
+    scope = os.path.dirname(visit.scenario.checkpoint)
+    beside = [e for path, e in found.scene.after.items() if os.path.dirname(path) == scope]
+    if found.change and all(entry.kind != "pipe" for entry in beside):
+        what = "SAFE-10" if visit.scenario.check.op == "write" else "STORE-17"
+        yield Violation(f"the named pipe in place of the checkpoint is lost ({what})")
 
 
 def _behind_link(scenario: Scenario) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.crash.company_oracle import check_code
-from rckp.conformance.crash.company_visit import Place, Visit
+from rckp.conformance.crash.company_visit import Place, Visit, encoded
 from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.traced_adapter import Fault
 from rckp.conformance.trees import Snapshot, differences, snapshot
@@ -20,6 +20,8 @@ _SHORT = "300"  # milliseconds for which the store waits for a lock that it does
 _LONG = "20000"  # milliseconds: it gets the lock before
 _HELD = 0.4  # seconds until the lock is let go
 _DEFAULT = 30.0  # seconds: an adapter may not know `lock_timeout` (SAFE-6)
+_OTHER = "HC-8-00000000000000000000-1767225600000"  # a run of the one who holds the lock
+_YOUNG = "1767225700000"  # milliseconds: not to be purged
 _HOLDER = ".rckp-aaaaaaaaaaaaaaaa.tmp"  # a temporary file of the writer that holds the lock
 _CODES = {
     "write": ("lock-timeout",),
@@ -98,7 +100,11 @@ def _elsewhere(visit: Visit) -> dict[str, Any]:
 class _Holder:
     """Lets the lock go after a while, and notices a change that does not wait for it."""
 
-    def __init__(self, place: Place, descriptor: int, before: Snapshot) -> None:
+    def __init__(
+        self, place: Place, descriptor: int, before: Snapshot, last: bytes | None = None
+    ) -> None:
+        """`last` is the checkpoint that the holder of the lock writes before it lets it go."""
+        self._last = last
         self._place = place
         self._descriptor = descriptor
         self._before = before
@@ -119,6 +125,8 @@ class _Holder:
         for path, entry in snapshot(self._place.root).items():
             if os.path.dirname(path) == scope and self._before.get(path) != entry:
                 self.early.append(f"{os.fsdecode(path)} has changed while the lock was held")
+        if self._last is not None:
+            self._place.put(self._last, replace=True)
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         self.released = True
 
@@ -150,3 +158,28 @@ def with_lock_released(visit: Visit, _label: str) -> Iterator[Violation]:
             )
         for each in differences(before, after, scenario.trees[-1]):
             yield Violation(f"after it got the lock: {each} (SAFE-6)")
+
+
+def with_change_under_lock(visit: Visit, _label: str) -> Iterator[Violation]:
+    """The holder of the lock writes a checkpoint before it lets the lock go: that one stays."""
+    op = visit.scenario.check.op
+    new = encoded(visit.scenario, run_id=_OTHER, created_at_ms=_YOUNG)
+    with visit.place() as place:
+        before = snapshot(place.root)
+        with _lock(place, fcntl.LOCK_EX) as descriptor:
+            holder = _Holder(place, descriptor, before, new)
+            message = visit.message(place.root, lock_timeout=_LONG)
+            response = visit.send(message, place.root, None, holder, _DEFAULT).response
+        left = place.data()
+    if isinstance(response, NoResponseError):
+        yield Violation(f"no response: {response}")
+        return
+    if not holder.released:
+        return  # it did not wait, which `lock-let-go` reports
+    if left != new:
+        what = "SAFE-8" if op == "write" else "STORE-17"
+        yield Violation(
+            f"a checkpoint that was written while it waited for the lock was lost ({what})"
+        )
+    if op == "write":
+        yield from check_code(response, "run-id-collision")

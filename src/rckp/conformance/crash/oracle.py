@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.checks import ResponseError
+from rckp.conformance.crash.faults import tolerated
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
 from rckp.conformance.crash.system_calls import (
@@ -101,6 +102,8 @@ def _check_response(
             return
         if last not in states or not scene.scenario.succeeds:
             yield Violation("the response is ok, but not all is done")
+        elif scene.temporary:
+            yield Violation(f"the response is ok, but left behind: {_left_behind(scene)} (SAFE-13)")
         elif result != expected and not _may_be_hidden(scene, result):
             yield Violation(f"the response is {result}, not {expected}")
         elif result == expected and scene.scenario.check.op == "select":
@@ -110,10 +113,13 @@ def _check_response(
     elif code == UNCERTAIN:
         if last not in states:
             yield Violation(f"the response is {UNCERTAIN}, but the new checkpoint is not there")
+        elif scene.scenario.check.op == "write":
+            yield from _remaining_steps(scene)
     elif states == {last} and changing and scene.scenario.check.op != "purge":
         yield Violation(f"the response is {code or 'an error'}, although all is done (SAFE-13)")
     if response["type"] == "error" and scene.scenario.succeeds and _is_interruption(scene.fault):
         yield Violation("failed, although a call that a signal interrupts is repeated (SAFE-14)")
+    yield from _needless(scene, response)
     if response["type"] == "error":
         allowed = set(_CODES[scene.scenario.check.op])
         if not scene.scenario.succeeds:
@@ -125,9 +131,52 @@ def _check_response(
     # fails in any case, or if the temporary name could not be removed after publication.
     excused = code == UNCERTAIN or not scene.scenario.succeeds
     excused = excused or (scene.fault is not None and scene.fault.call in REMOVALS)
-    if scene.temporary and not excused:
-        names = ", ".join(sorted(os.fsdecode(os.path.basename(each)) for each in scene.temporary))
-        yield Violation(f"left behind: {names} (SAFE-12)")
+    if response["type"] == "error" and not excused:
+        if scene.temporary:
+            yield Violation(f"left behind: {_left_behind(scene)} (SAFE-12)")
+        if states and all(_has_second_name(scene.scenario.trees[each]) for each in states):
+            yield Violation("the second name of the quarantined file was not removed (SAFE-12)")
+
+
+def _needless(scene: Scene, response: Mapping[str, Any]) -> Iterator[Violation]:
+    """Whether a request failed without a fault, or because of one that a store expects.
+
+    The latter is a file system without links, locks or directory flushes.
+    """
+    requirement, code = tolerated(scene.fault), response.get("code", "")
+    scenario = scene.scenario
+    if response["type"] != "error" or not (requirement or scene.fault is None):
+        return
+    if scenario.succeeds or code != scenario.check.expected()["error"]["code"]:
+        why = f"a file system may refuse this call ({requirement})"
+        if not requirement:
+            why = "nothing went wrong"
+        yield Violation(f"the response is {code or 'an error'}, although {why}")
+
+
+def _left_behind(scene: Scene) -> str:
+    return ", ".join(sorted(os.fsdecode(os.path.basename(each)) for each in scene.temporary))
+
+
+def _has_second_name(changes: Mapping[str, Any]) -> bool:
+    """Whether a tree has the existing file under its name and under another one."""
+    return "kept" in changes and not changes["put"] and not changes["removed"]
+
+
+def _remaining_steps(scene: Scene) -> Iterator[Violation]:
+    """Whether the scope was flushed, although a step after publication failed (SAFE-13).
+
+    A store that opens the directory to flush it cannot do so if the opening fails.
+    """
+    trace, published = scene.trace, scene.trace.publication
+    if published is None or (scene.fault is not None and scene.fault.call in OPENING):
+        return
+    later = trace.calls[published + 1 :]
+    if not any(call.name in FLUSHES and call.paths[0] == trace.scope for call in later):
+        yield Violation(
+            f"{trace.label(published)} was followed by a failure, and the scope was not flushed "
+            "(SAFE-13)"
+        )
 
 
 def _may_be_hidden(scene: Scene, result: object) -> bool:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from rckp.conformance.crash.system_calls import (
     CHANGING,
+    DESCRIPTOR_CHANGES,
     DIRECTORY_CREATIONS,
     FLUSHES,
     LINKS,
@@ -96,6 +97,17 @@ def _flushed(trace: Trace) -> Iterator[str]:
     if not any(start < each < at for each in flushes):
         late = f"; {trace.label(flushes[-1])} comes later" if flushes else ""
         yield f"no flush of the file between its last write and {trace.label(at)}{late}"
+
+
+def _permissions_flushed(trace: Trace) -> Iterator[str]:
+    """If it replaces a checkpoint, it is flushed after its permissions, group and owner are set."""
+    at, wanted = trace.publication, trace.content
+    if at is None or not trace.scenario.replaces:
+        return
+    set_at = trace.last(DESCRIPTOR_CHANGES | PATH_CHANGES, lambda call: call.file == wanted)
+    flushes = trace.all(FLUSHES, lambda call: call.file == wanted)
+    if set_at is not None and flushes and not any(set_at < each < at for each in flushes):
+        yield f"{trace.label(set_at)} comes after the last flush, {trace.label(flushes[-1])}"
 
 
 def _directory_flushed(trace: Trace) -> Iterator[str]:
@@ -238,6 +250,7 @@ RULES = (
     Rule("published-by-link", "SAFE-11", "must", ("write",), _linked),
     Rule("existing-file-kept", "SAFE-1", "must", ("write",), _kept),
     Rule("file-flushed", "SAFE-11", "must", ("write",), _flushed, lasts=True),
+    Rule("permissions-flushed", "SAFE-11", "must", ("write",), _permissions_flushed),
     Rule("directory-flushed", "SAFE-11", "must", ("write",), _directory_flushed, lasts=True),
     Rule("deletion-flushed", "STORE-12", "must", ("delete",), _directory_flushed, lasts=True),
     Rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,10 +13,10 @@ from rckp.conformance.checks import GRADES
 from rckp.conformance.comparison import CheckOutcome, Comparison
 from rckp.conformance.crash.company import COMPANY, company_of
 from rckp.conformance.crash.company_visit import CannotCheckError, Others, Visit
+from rckp.conformance.crash.faults import KINDS, fault_of, planned_faults
 from rckp.conformance.crash.oracle import Scene, Violation, check_following, find_violations
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario
-from rckp.conformance.crash.system_calls import READ_CALLS, WRITE_CALLS
 from rckp.conformance.crash.trace import Trace
 from rckp.conformance.crash.traced_adapter import Call, Fault, TracedAdapter
 from rckp.conformance.hello import Hello
@@ -25,8 +24,7 @@ from rckp.conformance.results import Result
 from rckp.conformance.temporary import temporary
 from rckp.conformance.trees import create_tree, snapshot
 
-ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR", "EMFILE", "EXDEV", "EACCES")
-KINDS = ("order", "kill", *ERRORS, "short", "company")
+_ATTEMPTS_UNDISTURBED = 6  # to make a request twice with the same calls
 _ATTEMPTS = 3  # to make a fault happen at a call that was seen before
 
 Start = Callable[[], TracedAdapter]
@@ -130,10 +128,13 @@ class CrashRunner:
     def _undisturbed(self, scenario: Scenario) -> tuple[Scene | None, list[CrashOutcome]]:
         """The scenario without a fault: whether it works, and the order of its steps."""
         check = _check(scenario, "order", "undisturbed")
-        for _ in range(_ATTEMPTS):
+        calls: list[str] | None = None
+        for _ in range(_ATTEMPTS_UNDISTURBED):
             scene, violations = self._act(scenario, None)
-            # A call that a signal of the runtime interrupted, and that was repeated, is chance.
-            if not any(call.result == -errno.EINTR for call in scene.observation.calls):
+            # What a signal of the runtime interrupts is repeated, and a directory is then listed
+            # in two pieces. Such calls are chance: they are not made twice.
+            before, calls = calls, [each.label for each in scene.observation.calls if each.at]
+            if violations or calls == before:
                 break
         response = scene.observation.response
         if isinstance(response, Mapping) and response["type"] == "unsupported":
@@ -161,27 +162,19 @@ class CrashRunner:
         return scene, outcomes
 
     def _planned(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[CrashCheck]:
-        for call in calls:
-            if not call.at or not call.label.startswith(self._rests):
-                continue
-            for kind in self._kinds:
-                if kind in ("order", "company") or (
-                    kind == "short" and call.name not in WRITE_CALLS | READ_CALLS
-                ):
-                    continue
+        for kind, call in planned_faults(self._kinds, calls):
+            if call.label.startswith(self._rests):
                 yield _check(scenario, kind, call.label)
 
     def _with_fault(self, check: CrashCheck) -> CrashOutcome:
-        name, _, at = check.rest.partition("#")
         if self._closing.is_set():
             raise AdapterError("the run was ended.")
-        kind = check.kind if check.kind in ("kill", "short") else "error"
-        fault = Fault(kind, name, int(at), getattr(errno, check.kind, 0))
+        fault = fault_of(check.kind, check.rest)
         for _ in range(_ATTEMPTS):
             scene, violations = self._act(check.scenario, fault)
             if scene.observation.struck:
                 return _outcome(check, violations, scene.observation.response)
-        if kind == "short":  # of a single byte, or of one buffer
+        if check.kind in ("short", "lost"):  # of a single byte, or of one buffer
             return _outcome(check, [], {})
         text = "the request did not make this call again: its calls depend on chance"
         return _outcome(check, [Violation(text)], {})

@@ -76,7 +76,7 @@ class Scenario(NamedTuple):
     @property
     def stale(self) -> frozenset[bytes]:
         """The paths of the temporary files of the initial tree."""
-        paths = (path_bytes(entry["path"]) for entry in self.tree)
+        paths = (path_bytes(entry["path"]) for entry in self.tree if entry["kind"] == "file")
         return frozenset(p for p in paths if is_temporary(os.fsdecode(os.path.basename(p))))
 
 

@@ -109,6 +109,7 @@ WRITE_CALLS = frozenset(call.name for call in CALLS if call.writes is not None)
 WRITES = WRITE_CALLS | frozenset(
     {"sendfile", "splice", "copy_file_range", "ftruncate", "truncate", "fallocate"}
 )
+DESCRIPTOR_CHANGES = frozenset({"fchmod", "fchown"})
 PATH_CHANGES = frozenset(
     {"chmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchownat", "truncate"}
 )

@@ -29,7 +29,7 @@ _MAX_REPORT = 64 << 20  # bytes
 class Fault(NamedTuple):
     """What happens at a call: `at` counts the calls of this name that concern the tree."""
 
-    kind: str  # kill, error, short or pause
+    kind: str  # kill, error, short, lost or pause
     call: str
     at: int
     errno: int = 0

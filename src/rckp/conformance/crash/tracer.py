@@ -11,8 +11,9 @@ object on a line. The adapter has the standard streams for itself.
 After `watch`, the calls that concern a file below `root` are counted, by name and over all
 threads. A fault is `{"call": "fsync", "at": 2, "kind": "kill"}`: the process is killed before the
 second fsync, and the report comes without being asked for. Of the kind `error`, the call fails with
-the `errno`; of the kind `short`, it writes half of the bytes or reads 7. Of the kind `pause`,
-the tracer tells the paths that the call names, and the thread makes the call after `continue`.
+the `errno`; of the kind `short`, it writes half of the bytes or reads 7; of the kind `lost`, it
+writes half of the bytes and returns that it wrote all. Of the kind `pause`, the tracer tells the
+paths that the call names, and the thread makes the call after `continue`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from rckp.conformance.crash.call_arguments import (
     file_status,
     named_path,
     opening_flags,
+    size_to_write,
 )
 from rckp.conformance.crash.control import Control
 from rckp.conformance.crash.system_calls import (
@@ -202,6 +204,8 @@ class Tracer:
                 ptrace.skip(thread)
         else:
             self.struck = self._shorten(thread, kind, arguments)
+            if fault["kind"] == "lost" and self.struck:
+                self._results[thread] = size_to_write(thread, kind.name, arguments)
 
     def _shorten(self, thread: int, kind: SystemCall, arguments: tuple[int, ...]) -> bool:
         """Let a call write half of the bytes, or read a few. Return whether that is fewer."""

@@ -212,7 +212,8 @@ final class SafeWriter {
                     }
                     return removeSecondName(temporary);
                 case OURS:
-                    Ownership.inherit(temporary, occupant.file());  // once more: it may be another
+                    if (!occupant.file().equals(replaced))  // another one by now
+                        Ownership.inherit(temporary, occupant.file());
                     break;
                 case ANOTHER_RUNS:
                     throw new StoreException(Code.RUN_ID_COLLISION, scope.file, null);
@@ -246,11 +247,11 @@ final class SafeWriter {
         }
     }
 
-    /** EPERM, EOPNOTSUPP and ENOSYS have no classes of their own. */
+    /** EPERM, EOPNOTSUPP, ENOSYS and EMLINK have no classes of their own. */
     private static boolean isWithoutLinks(FileSystemException e) {
         String reason = String.valueOf(e.getReason());
         return reason.equals("Operation not permitted") || reason.equals("Operation not supported")
-                || reason.equals("Function not implemented");
+                || reason.equals("Function not implemented") || reason.equals("Too many links");
     }
 
     private static Exception removeSecondName(Path temporary) {

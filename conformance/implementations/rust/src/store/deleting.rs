@@ -2,7 +2,7 @@
 
 use super::locking::LockError;
 use super::{components, is_absolute, Durability, Store};
-use crate::dir::{Dir, Kind};
+use crate::dir::{flush_directory, Dir, Kind};
 use crate::error::{code, is, Error};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -39,8 +39,7 @@ impl Store {
             Err(error) => return Err(failed(error)),
         }
         if self.durability == Durability::Full {
-            lock.directory
-                .sync_all()
+            flush_directory(&lock.directory)
                 .map_err(|error| Error::store(code::DURABILITY_UNCERTAIN, path, error))?;
         }
         Ok(true)

@@ -30,6 +30,7 @@ sub owner ($write) {
         $write->fail;                                       # whose it is cannot be told
     }
     $facts = RCKP::Directory::facts_of($handle) or $write->fail;
+    return 'foreign' unless $facts->{is_file};              # a pipe by now
     return 'ours', $facts if $facts->{size} == 0;
 
     # SAFE-9: what is wrong after the run id plays no part.

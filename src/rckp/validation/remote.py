@@ -1,0 +1,63 @@
+"""Validation of objects in a bucket or on a web server, many at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from rckp.files.regular_file import SourceError
+from rckp.files.remote import REQUESTS, RemoteObject, RemotePlace, open_object
+from rckp.validation.archived import is_checkpoint_name
+from rckp.validation.validate import Report, unreadable_finding, validate_read
+
+
+def remote_reports(
+    url: str, now_ms: int, on_skipped: Callable[[str, bool], None]
+) -> Iterator[tuple[Report, bool]]:
+    """Yield the report of each object that a URL names, and whether it is the URL itself.
+
+    A URL that is no object stands for all checkpoints below it; they are reported in the order
+    of the files of a directory. `on_skipped(path, False)` is called for each other object.
+    """
+    try:
+        place = RemotePlace(url)
+        if place.object() is not None:
+            yield _validate_url(url, place.path, now_ms), True
+            return
+        objects = place.objects()
+    except SourceError as error:
+        yield Report(error.path, None, (unreadable_finding(error),)), True
+        return
+    wanted = []
+    for each in objects:
+        if is_checkpoint_name(each.key):
+            wanted.append(each)
+        else:
+            on_skipped(each.path, False)
+    yield from ((report, False) for report in _reports(place, wanted, now_ms))
+
+
+def _validate_url(url: str, path: str, now_ms: int) -> Report:
+    try:
+        with open_object(url) as (read, size):
+            return validate_read(read, path, now_ms, size=size or None)
+    except SourceError as error:
+        return Report(path, None, (unreadable_finding(error),))
+
+
+def _reports(place: RemotePlace, objects: list[RemoteObject], now_ms: int) -> Iterator[Report]:
+    def report(each: RemoteObject) -> Report:
+        return validate_read(place.reader(each), each.path, now_ms, size=each.size or None)
+
+    waiting: deque[Future[Report]] = deque()
+    with ThreadPoolExecutor(REQUESTS) as executor:
+        try:
+            for each in objects:
+                if len(waiting) >= 2 * REQUESTS:
+                    yield waiting.popleft().result()
+                waiting.append(executor.submit(report, each))
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
