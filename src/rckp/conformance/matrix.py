@@ -29,13 +29,14 @@ _STYLE = """
 @media (prefers-color-scheme: dark) {
   :root { --good: #3fb950; --bad: #f85149; --odd: #d29922; --quiet: #b4bac6; --link: #8ab4f8 }
 }
-body { background: Canvas; font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
+body { background: Canvas; font: 15px/1.5 system-ui, sans-serif }
+body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem }
 th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: left }
 thead th { position: sticky; top: 0; background: Canvas }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 } .odd { color: var(--odd) }
-.none { color: var(--quiet) } code { font: .9em ui-monospace, monospace } summary { cursor: pointer }
-a { color: var(--link) } th, code { overflow-wrap: anywhere }
+.none { color: var(--quiet) } code { font: .9em ui-monospace, monospace }
+summary { cursor: pointer } a { color: var(--link) } th, code { overflow-wrap: anywhere }
 @media (max-width: 1240px) {
   table, tbody, td, th { display: block } thead { position: absolute; clip-path: inset(50%) }
   tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .3rem 0; border-top: 1px solid }
