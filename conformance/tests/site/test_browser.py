@@ -171,6 +171,10 @@ SHOWN = [("Truncated", "invalid"), ("With warnings", "valid, with warnings")]
         "errors.html",
         "api.html",
         "downloads.html",
+        "evidence.html",
+        "matrix.html",
+        "ten-minutes.html",
+        "validate.html",
         "inspector.html",
     ],
 )

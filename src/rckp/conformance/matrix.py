@@ -24,20 +24,24 @@ _MARKS = {
     "unsupported": "–",
 }
 _STYLE = """
-:root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #cf222e; --odd: #9a6700 }
-@media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149; --odd: #d29922 } }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
+:root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #cf222e; --odd: #8a5a00 }
+:root { --quiet: #5a6066; --link: #1a56c4; background: Canvas; color: CanvasText }
+@media (prefers-color-scheme: dark) {
+  :root { --good: #3fb950; --bad: #f85149; --odd: #d29922; --quiet: #b4bac6; --link: #8ab4f8 }
+}
+body { background: Canvas; font: 15px/1.5 system-ui, sans-serif }
+body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem }
 th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: left }
 thead th { position: sticky; top: 0; background: Canvas }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 } .odd { color: var(--odd) }
-.none { color: GrayText } code { font: .9em ui-monospace, monospace } summary { cursor: pointer }
-a { color: LinkText } th, code { overflow-wrap: anywhere }
+.none { color: var(--quiet) } code { font: .9em ui-monospace, monospace }
+summary { cursor: pointer } a { color: var(--link) } th, code { overflow-wrap: anywhere }
 @media (max-width: 1240px) {
   table, tbody, td, th { display: block } thead { position: absolute; clip-path: inset(50%) }
   tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .3rem 0; border-top: 1px solid }
   tbody th { flex: 100% } th, td { border: 0; padding: 0 } td:empty { display: none }
-  td::before { content: attr(data-label) " "; color: GrayText; font-weight: 400 }
+  td::before { content: attr(data-label) " "; color: var(--quiet); font-weight: 400 }
 }
 """
 Link = Callable[[str], str]  # the address of a requirement or a check, by its id; "" for none
