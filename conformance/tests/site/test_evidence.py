@@ -37,7 +37,9 @@ def test_the_numbers_agree_with_the_pages_behind_them(site: Path) -> None:
     assert rows["Mutants"] == f"{said[2]} of {said[1]}"
     text = (ROOT / "docs/clean-room.md").read_text("utf-8").rpartition("\n| all |")[2]
     sums = re.findall(r"\*\*([\d,]+) of ([\d,]+)\*\*", text.partition("\n")[0])
-    first, of = (sum(int(each.replace(",", "")) for each in column) for column in zip(*sums))
+    first, of = (
+        sum(int(each.replace(",", "")) for each in column) for column in zip(*sums, strict=True)
+    )
     assert rows["Clean room"] == f"{first:,} of {of:,}"
     figures = json.loads((ROOT / "conformance/tools/bench/figures.json").read_text("utf-8"))
     wanted = [row["met"] for row in figures["rows"] if row["target"]]
