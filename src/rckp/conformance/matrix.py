@@ -33,6 +33,7 @@ body { background: Canvas; font: 15px/1.5 system-ui, sans-serif }
 body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem }
 th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: left }
+thead th:first-child { overflow-wrap: normal }
 thead th { position: sticky; top: 0; background: Canvas }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 } .odd { color: var(--odd) }
 .none { color: var(--quiet) } code { font: .9em ui-monospace, monospace }
