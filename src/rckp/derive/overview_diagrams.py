@@ -11,10 +11,10 @@ from pathlib import Path
 from rckp.derive.javascript import SAMPLES
 from rckp.derive.picture import MARGIN, WIDTH, Picture
 from rckp.format import layout as roles
-from rckp.format._codec import decode
 from rckp.format.layout import Layout
 from rckp.format.paths import checkpoint_file_name, scope_path
 from rckp.format.scan import ByteReader, Event, scan
+from rckp.grammar import RECORD
 
 _RIGHT = WIDTH - MARGIN
 REAL = next(sample.path for sample in SAMPLES if sample.about == "left by roma_lib")
@@ -91,7 +91,7 @@ def _layers() -> str:
 
 
 def _tree(example: bytes) -> str:
-    record = decode(example)
+    record = RECORD.parse(example)  # the codec may be the one that is to be derived
     scope = scope_path(
         record.algorithm_name,
         record.problem_description,
