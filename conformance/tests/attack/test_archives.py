@@ -7,6 +7,7 @@ import io
 import json
 import lzma
 import os
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -63,6 +64,26 @@ def test_what_precedes_the_damage_is_judged(tmp_path: Path) -> None:
     done, codes = validated(file.with_name("b.tar.gz"))
     assert done.status == 2
     assert "unreadable" in codes.values()
+
+
+def test_an_error_of_the_output_is_none_of_the_archive(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    (tmp_path / "a.tar").write_bytes(tar_of(member("a.ckpt", GOOD.read_bytes())))
+    (tmp_path / "a.ckpt.gz").write_bytes(gzip.compress(GOOD.read_bytes()))
+    said = set()
+    for path in (GOOD, tmp_path / "a.tar/a.ckpt", tmp_path / "a.ckpt.gz"):
+        with full.open("wb") as output:
+            done = subprocess.run(
+                [sys.executable, "-m", "rckp", "inspect", path],
+                stdout=output,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        said.add((done.returncode, done.stderr))
+    assert len(said) == 1
+    assert b"No space left" in said.pop()[1]
 
 
 def test_names_lead_nowhere(tmp_path: Path) -> None:

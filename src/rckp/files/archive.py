@@ -55,8 +55,7 @@ def open_archive(container: Container) -> Iterator[Iterator[Member]]:
     with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
         limit = ExpansionLimit(container.path, file.status.st_size)
         members = _tar if container.archive == "tar" else _zip
-        with readable_errors(container.path):
-            yield members(container, stream, limit)
+        yield members(container, stream, limit)
         file.check_unchanged()
 
 
