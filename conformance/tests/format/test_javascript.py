@@ -66,6 +66,8 @@ def test_it_reads_the_draft_layout(command: list[str]) -> None:
     assert re.search(r"draft-reader +(\d+) of \1  grade location", done.text)
 
 
+# In pieces it is given every case (see above), which takes less long.
+@pytest.mark.parametrize("command", [""], indirect=True)
 def test_it_agrees_about_single_edits(command: list[str]) -> None:
     surveyed(command, "--grade", "location")
 
