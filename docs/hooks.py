@@ -62,8 +62,8 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
         _LOG.info("no matrix of the results: %s", error)
         page = f"<!DOCTYPE html><title>Results</title><p>{escape(str(error))}"
     files.append(File.generated(config, "matrix.html", content=page))
-    for directory in ("fixtures/cases", "fixtures/files/real"):
-        for path in sorted(Path(root, directory).rglob("*.*")):
+    for place in ("fixtures/cases", "fixtures/files/real"):
+        for path in sorted(Path(root, place).rglob("*.*")):
             if path.is_file():
                 name = path.relative_to(root).as_posix()
                 files.append(File.generated(config, name, abs_src_path=str(path)))

@@ -60,13 +60,14 @@ class Source:
         self._stream_size: int | None = None
         read_next: Callable[[int], bytes] = read_standard_input
         if path != "-":
-            stream = open_packed(path)
+            place = local_path(path)
+            stream = open_packed(place)
             if stream is None:
-                self._file = OpenFile(local_path(path))
+                self._file = self._stack.enter_context(OpenFile(place))
             else:
                 read_next, self._stream_size = self._stack.enter_context(stream)
         self._read_next = read_next
-        self._kept = KeptStream(self._read_stream)
+        self._kept = self._stack.enter_context(KeptStream(self._read_stream))
         self._contents: bytes | None = None  # of a small file, once it was read
         self._at = 0
         self.bytes_read: int = 0  # of a stream
@@ -153,9 +154,6 @@ class Source:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._file is not None:
-            os.close(self._file.fd)
-        self._kept.close()
         self._stack.__exit__(kind, error, traceback)
 
 
@@ -165,7 +163,6 @@ def open_packed(path: str) -> AbstractContextManager[tuple[ReadNext, int | None]
         from rckp.files import remote  # few are
 
         return remote.open_object(path)
-    path = local_path(path)
     container = container_of(path)
     inside = None if container is not None else archive_in(path)
     if (container is None and inside is None) or os.path.isdir(path):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from rckp.cli.report import Summary
 from rckp.files.container import archive_in, container_of, is_url, local_path, shown_path
-from rckp.validation.validate import Report, unreadable_finding, validate
+from rckp.validation.validate import unreadable_report, validate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from rckp.files.container import Container
     from rckp.validation.batch import BatchItem
 
+    OnSkipped = Callable[[str, bool], None]  # with the path, and whether it is a link
+
 
 def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[BatchItem]:
     """Yield the path or the report of each file, and whether a person named it."""
@@ -25,21 +28,23 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
         elif is_url(path):
-            yield from _packed(path, None, summary, now_ms)
+            yield from _counted(path, summary, partial(_remote, path, now_ms))
         elif os.path.isdir(path):
-            yield from ((item, False) for item in _directory(path, summary))
+            yield from _counted(path, summary, partial(_directory, path))
         elif (container := container_of(path)) is not None:
-            yield from _packed(path, container, summary, now_ms)
+            yield from _counted(path, summary, partial(_container, container, now_ms))
         elif (inside := archive_in(path)) is not None:
-            yield _member(*inside, now_ms), True
+            from rckp.validation.archived import validate_member
+
+            yield validate_member(*inside, now_ms), True
         else:
             yield path, True
 
 
-def _packed(
-    path: str, container: Container | None, summary: Summary, now_ms: int
-) -> Iterator[tuple[Report, bool]]:
-    """The reports of an archive or a URL, as those of a directory; or that of one file."""
+def _counted(
+    path: str, summary: Summary, produce: Callable[[OnSkipped], Iterator[BatchItem]]
+) -> Iterator[BatchItem]:
+    """Yield what is found below a path, and count the rest of it."""
     found = links = 0
 
     def on_skipped(path: str, is_link: bool) -> None:
@@ -47,25 +52,22 @@ def _packed(
         links += is_link
         summary.count_skipped(path)
 
-    for report, named in _packed_reports(path, container, now_ms, on_skipped):
+    for item in produce(on_skipped):
         found += 1
-        yield report, named
+        yield item
     if not found:
-        summary.empty_directories.append(shown_path(path))
-        summary.links[shown_path(path)] = links
+        shown = shown_path(path)
+        summary.empty_directories.append(shown)
+        summary.links[shown] = links
 
 
-def _packed_reports(
-    path: str,
-    container: Container | None,
-    now_ms: int,
-    on_skipped: Callable[[str, bool], None],
-) -> Iterator[tuple[Report, bool]]:
-    if container is None:
-        from rckp.validation.remote import remote_reports
+def _remote(url: str, now_ms: int, on_skipped: OnSkipped) -> Iterator[BatchItem]:
+    from rckp.validation.remote import remote_reports
 
-        yield from remote_reports(path, now_ms, on_skipped)
-        return
+    yield from remote_reports(url, now_ms, on_skipped)
+
+
+def _container(container: Container, now_ms: int, on_skipped: OnSkipped) -> Iterator[BatchItem]:
     from rckp.validation.archived import archive_reports, validate_compressed
 
     if container.archive is None:
@@ -75,40 +77,25 @@ def _packed_reports(
             yield report, False
 
 
-def _member(container: Container, name: str, now_ms: int) -> Report:
-    from rckp.validation.archived import validate_member
-
-    return validate_member(container, name, now_ms)
-
-
-def _directory(base: str, summary: Summary) -> Iterator[str | Report]:
+def _directory(base: str, on_skipped: OnSkipped) -> Iterator[BatchItem]:
     from rckp.errors import StoreError
     from rckp.store import listing  # one file needs no walk
 
-    troubles: list[Report] = []
+    troubles: list[BatchItem] = []
 
     def report(path: str, error: PathError) -> None:
-        troubles.append(Report(path, None, (unreadable_finding(error),)))
+        troubles.append((unreadable_report(path, error), False))
 
-    found = links = 0
-
-    def on_skipped(path: str) -> None:
-        nonlocal links
-        links += os.path.islink(path)
-        summary.count_skipped(path)
+    def skip(path: str) -> None:
+        on_skipped(path, os.path.islink(path))
 
     try:
         with listing.open_base(base) as directory:
-            walk = listing.walk(directory, report, ordered=True, on_skipped=on_skipped)
+            walk = listing.walk(directory, report, ordered=True, on_skipped=skip)
             for below, name in walk:
                 yield from troubles
                 troubles.clear()
-                found += 1
-                yield below.join(name)
+                yield below.join(name), False
     except StoreError as error:
         report(base, error)
-    found += len(troubles)
     yield from troubles
-    if not found:
-        summary.empty_directories.append(base)
-        summary.links[base] = links

@@ -52,11 +52,9 @@ def open_archive(container: Container) -> Iterator[Iterator[Member]]:
     Raises `SourceError` for an archive that cannot be opened, and at the member where it turns
     out to be damaged. At the end of the block, the file must not have changed.
     """
-    with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
-        limit = ExpansionLimit(container.path, file.status.st_size)
+    with _opened(container) as (stream, limit):
         members = _tar if container.archive == "tar" else _zip
         yield members(container, stream, limit)
-        file.check_unchanged()
 
 
 @contextmanager
@@ -83,11 +81,17 @@ def open_member(container: Container, name: str) -> Iterator[Member]:
 @contextmanager
 def open_compressed(container: Container) -> Iterator[ReadNext]:
     """A function that reads the decompressed bytes of a single file. It raises `SourceError`."""
-    with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
-        limit = ExpansionLimit(container.path, file.status.st_size)
+    with _opened(container) as (stream, limit):
         with readable_errors(container.path):
             plain = decompressed(stream, str(container.compression), container.path)
         yield _reader(plain.read, container.path, limit)
+
+
+@contextmanager
+def _opened(container: Container) -> Iterator[tuple[BinaryIO, ExpansionLimit]]:
+    """The file of a container, which must not have changed at the end of the block."""
+    with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
+        yield stream, ExpansionLimit(container.path, file.status.st_size)
         file.check_unchanged()
 
 
@@ -151,11 +155,9 @@ def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
                 break
             archive.members.clear()  # or it keeps them all
             last = each.name
-            kind = FILE if each.isreg() else LINK if each.issym() else OTHER
-            if each.islnk():
-                kind = HARD_LINK
-            elif kind == OTHER and each.isdir():
+            if each.isdir():
                 continue
+            kind = _kind(each)
             data = archive.extractfile(each) if kind == FILE else None
             read = data.read if data is not None else _nothing
             # A sparse member can be larger than all that is in the archive.
@@ -164,6 +166,14 @@ def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
     if not Header.ended:
         after = f"after {last}" if last else "before its first member"
         raise SourceError("unreadable", path, {"reason": f"it is truncated or damaged {after}"})
+
+
+def _kind(header: tarfile.TarInfo) -> str:
+    if header.isreg():
+        return FILE
+    if header.issym():
+        return LINK
+    return HARD_LINK if header.islnk() else OTHER
 
 
 class _Limited:
@@ -190,12 +200,10 @@ def _zip(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
             if each.is_dir():
                 continue
             where = f"{path}/{each.filename}"
-            mode = each.external_attr >> 16
-            kind = LINK if stat.S_ISLNK(mode) else FILE
-            if kind == LINK:
-                yield Member(each.filename, kind, each.file_size, _nothing)
-                continue
-            yield from _zip_member(archive, each, where, limit)
+            if stat.S_ISLNK(each.external_attr >> 16):
+                yield Member(each.filename, LINK, each.file_size, _nothing)
+            else:
+                yield from _zip_member(archive, each, where, limit)
 
 
 def _zip_member(

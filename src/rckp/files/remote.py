@@ -100,7 +100,10 @@ class RemotePlace:
             )
 
     def object(self) -> RemoteObject | None:
-        """The object that the URL names, or None if there is none. Raises `SourceError`."""
+        """The object that the URL names, or None if there is none.
+
+        Raises `SourceError`, also for an archive or a compressed file.
+        """
         if not self._key or self.path.endswith("/"):
             return None
         try:
@@ -110,6 +113,9 @@ class RemotePlace:
             if error.code == "missing" and not self._is_web:
                 return None
             raise
+        if container_of(self._key) is not None:
+            reason = "archives and compressed files are read from a local file system only"
+            raise SourceError("unreadable", self.path, {"reason": reason})
         return RemoteObject(self._key, self.path, found["size"], found["e_tag"])
 
     def objects(self) -> list[RemoteObject]:
@@ -164,7 +170,4 @@ def open_object(url: str) -> Iterator[tuple[ReadNext, int | None]]:
     found = place.object()
     if found is None:
         raise SourceError("missing", place.path)
-    if container_of(found.key) is not None:
-        reason = "archives and compressed files are read from a local file system only"
-        raise SourceError("unreadable", place.path, {"reason": reason})
     yield place.reader(found), found.size

@@ -18,7 +18,7 @@ from rckp.files.archive import (
 from rckp.files.container import Container
 from rckp.files.regular_file import SourceError
 from rckp.format.paths import SUFFIX
-from rckp.validation.validate import Report, unreadable_finding, validate_read
+from rckp.validation.validate import Report, unreadable_report, validate_read
 
 
 def is_checkpoint_name(name: str) -> bool:
@@ -47,7 +47,7 @@ def archive_reports(
                 else:
                     reports.append(_report(path, member, now_ms))
     except SourceError as error:
-        trouble.append(Report(error.path, None, (unreadable_finding(error),)))
+        trouble.append(unreadable_report(error.path, error))
     reports.sort(key=lambda each: sort_key(each.path or ""))
     yield from reports
     yield from trouble
@@ -56,7 +56,7 @@ def archive_reports(
 def _report(path: str, member: Member, now_ms: int) -> Report:
     if member.kind == HARD_LINK:
         reason = {"reason": "a hard link to another member, which has the contents"}
-        return Report(path, None, (unreadable_finding(SourceError("unreadable", path, reason)),))
+        return unreadable_report(path, SourceError("unreadable", path, reason))
     return validate_read(member.read, path, now_ms, size=member.size or None)
 
 
@@ -67,7 +67,7 @@ def validate_member(container: Container, name: str, now_ms: int) -> Report:
         with open_member(container, name) as member:
             return _report(path, member, now_ms)
     except SourceError as error:
-        return Report(path, None, (unreadable_finding(error),))
+        return unreadable_report(path, error)
 
 
 def validate_compressed(container: Container, now_ms: int) -> Report:
@@ -77,5 +77,5 @@ def validate_compressed(container: Container, now_ms: int) -> Report:
         with open_compressed(container) as read:
             report = validate_read(read, os.path.splitext(path)[0], now_ms)
     except SourceError as error:
-        return Report(path, None, (unreadable_finding(error),))
+        return unreadable_report(path, error)
     return report._replace(path=path)

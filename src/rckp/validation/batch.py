@@ -9,7 +9,7 @@ from itertools import islice
 
 from rckp.files.regular_file import SourceError
 from rckp.log import warn
-from rckp.validation.validate import Report, promote_warnings, unreadable_finding, validate_file
+from rckp.validation.validate import Report, promote_warnings, unreadable_report, validate_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,9 +145,7 @@ def _expand(path: str, result: TaskResult) -> Report:
 
 
 def _unreadable(path: str, reason: str) -> Report:
-    return Report(
-        path, None, (unreadable_finding(SourceError("unreadable", path, {"reason": reason})),)
-    )
+    return unreadable_report(path, SourceError("unreadable", path, {"reason": reason}))
 
 
 class _ChunkDispatcher:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from rckp.files.regular_file import SourceError
-from rckp.files.remote import REQUESTS, RemoteObject, RemotePlace, open_object
+from rckp.files.remote import REQUESTS, RemoteObject, RemotePlace
 from rckp.validation.archived import is_checkpoint_name
-from rckp.validation.validate import Report, unreadable_finding, validate_read
+from rckp.validation.validate import Report, unreadable_report, validate_read
 
 
 def remote_reports(
@@ -22,12 +22,13 @@ def remote_reports(
     """
     try:
         place = RemotePlace(url)
-        if place.object() is not None:
-            yield _validate_url(url, place.path, now_ms), True
+        found = place.object()
+        if found is not None:
+            yield _report(place, found, now_ms), True
             return
         objects = place.objects()
     except SourceError as error:
-        yield Report(error.path, None, (unreadable_finding(error),)), True
+        yield unreadable_report(error.path, error), True
         return
     wanted = []
     for each in objects:
@@ -38,25 +39,18 @@ def remote_reports(
     yield from ((report, False) for report in _reports(place, wanted, now_ms))
 
 
-def _validate_url(url: str, path: str, now_ms: int) -> Report:
-    try:
-        with open_object(url) as (read, size):
-            return validate_read(read, path, now_ms, size=size or None)
-    except SourceError as error:
-        return Report(path, None, (unreadable_finding(error),))
+def _report(place: RemotePlace, source: RemoteObject, now_ms: int) -> Report:
+    return validate_read(place.reader(source), source.path, now_ms, size=source.size or None)
 
 
 def _reports(place: RemotePlace, objects: list[RemoteObject], now_ms: int) -> Iterator[Report]:
-    def report(each: RemoteObject) -> Report:
-        return validate_read(place.reader(each), each.path, now_ms, size=each.size or None)
-
     waiting: deque[Future[Report]] = deque()
     with ThreadPoolExecutor(REQUESTS) as executor:
         try:
             for each in objects:
                 if len(waiting) >= 2 * REQUESTS:
                     yield waiting.popleft().result()
-                waiting.append(executor.submit(report, each))
+                waiting.append(executor.submit(_report, place, each, now_ms))
             while waiting:
                 yield waiting.popleft().result()
         finally:

@@ -100,7 +100,7 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
             outcome = _validate_reader(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
-        return Report(path, None, (unreadable_finding(error),))
+        return unreadable_report(path, error)
     return _report(path, outcome)
 
 
@@ -143,7 +143,7 @@ def validate_read(
     try:
         return _report(path, _validate_reader(ByteReader(read, size), path, now_ms))
     except SourceError as error:
-        return Report(path, None, (unreadable_finding(error),))
+        return unreadable_report(path, error)
 
 
 def _validate_reader(window: ByteReader, path: str | None, now_ms: int) -> _Outcome:
@@ -207,9 +207,9 @@ def _warning(odd: RecordWarning, summary: RecordSummary) -> Finding:
     return finding(odd.code, odd.field, start, stop - start, odd.details)
 
 
-def unreadable_finding(error: PathError) -> Finding:
-    """Return the finding for a file or directory that cannot be read."""
-    return finding(error.code, None, None, None, error.details)
+def unreadable_report(path: str | None, error: PathError) -> Report:
+    """Return the report of a file or directory that cannot be read."""
+    return Report(path, None, (finding(error.code, None, None, None, error.details),))
 
 
 def finding(
