@@ -9,6 +9,8 @@ Names are loaded when they are first used, so that `import rckp` costs next to n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rckp.catalogue.parquet import write_catalogue
+    from rckp.catalogue.table import frame
     from rckp.errors import (
         DecodeError,
         DurabilityUncertain,
@@ -68,6 +70,7 @@ _HOME = {
     "default_base_dir": "format.paths",
     "encode": "format._codec",
     "encode_parts": "format._codec",
+    "frame": "catalogue.table",
     "generate_run_id": "format.identity",
     "latest": "store.selection",
     "latest_saved": "store.selection",
@@ -76,6 +79,7 @@ _HOME = {
     "scope_path": "format.paths",
     "validate": "validation.validate",
     "validate_many": "validation.batch",
+    "write_catalogue": "catalogue.parquet",
 }
 
 __all__ = [
@@ -104,6 +108,7 @@ __all__ = [
     "default_base_dir",
     "encode",
     "encode_parts",
+    "frame",
     "generate_run_id",
     "latest",
     "latest_saved",
@@ -112,6 +117,7 @@ __all__ = [
     "scope_path",
     "validate",
     "validate_many",
+    "write_catalogue",
 ]
 
 

@@ -18,8 +18,9 @@ ALLOWED: dict[str, set[str]] = {
     "payload": {"format"},
     "validation": {"format", "files", "payload"},
     "store": {"format", "files", "payload"},
+    "catalogue": {"format", "files", "payload", "validation", "store"},
     "conformance": {"format", "files", "validation", "store"},
-    "cli": {"format", "files", "payload", "validation", "store", "conformance"},
+    "cli": {"format", "files", "payload", "validation", "store", "catalogue", "conformance"},
     # A developer's program, which no other package may import.
     "derive": {"format", "files", "payload", "validation", "store", "conformance", "cli"},
 }

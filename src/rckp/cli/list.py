@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from rckp.cli import EXIT_ERROR
+from rckp.cli.output import OUTPUT, Output
 from rckp.cli.run_output import as_csv, document
 from rckp.cli.run_table import explain_stale, table, terminal_width
 from rckp.cli.runs import SORT_KEYS, Filter, Group, find_runs, group_runs, sort_runs
@@ -45,10 +46,22 @@ from rckp.format.record import CheckpointRunStatus
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "json", "csv"]),
+    type=click.Choice(["text", "json", "csv", "parquet"]),
     default="text",
     show_default=True,
-    help="Output format. json and csv are stable.",
+    help="Output format. json, csv and parquet are stable.",
+)
+@click.option(
+    *("-o", "--output"),
+    type=OUTPUT,
+    metavar="FILE",
+    help="Write FILE instead of standard output; not with --format text.",
+)
+@click.option(
+    *("-j", "--jobs"),
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="With --format parquet, use up to N processes; 0 means one per processor.",
 )
 @click.pass_context
 def command(
@@ -61,6 +74,8 @@ def command(
     key: str,
     reverse: bool,
     style: str,
+    output: Output | None,
+    jobs: int | None,
 ) -> None:
     """List the runs below a directory, grouped by identity.
 
@@ -68,6 +83,9 @@ def command(
     .zip). The default is the directory of roma_lib:
     $ROMA_CHECKPOINT_DIR, otherwise the directory for state of the system (on Linux
     ~/.local/state/roma/checkpoints).
+
+    With --format parquet, the result is a table with a row for each file, valid or not, for pandas,
+    DuckDB and other tools. BASE can then also be a file.
 
     The list has the progress of each run as far as the payload says it: iterations,
     evaluations and the quality of the best solution; the elapsed time, the size of the
@@ -87,9 +105,20 @@ def command(
       rckp list
       rckp list --sort best --algorithm 'Hill*' --problem '*cities*'
       rckp list --format csv ./.roma/checkpoints > runs.csv
+      rckp list --format parquet -j 0 -o runs.parquet /scratch/all-my-runs
     """
     skipped: Skipped = []
     wanted = Filter(algorithm, problem, statuses, resumable)
+    if style == "parquet":
+        from rckp.cli.list_table import write_table  # takes another package
+
+        if key != "started" or reverse:
+            raise click.UsageError("--sort and --reverse exclude --format parquet: sort the table.")
+        ctx.exit(write_table(base, wanted, output or Output("-"), 1 if jobs is None else jobs))
+    if jobs is not None:
+        raise click.UsageError("--jobs needs --format parquet.")
+    if output is not None and style == "text":
+        raise click.UsageError("--output needs --format json, csv or parquet.")
     container = container_of(os.path.abspath(base)) if base else None
     try:
         if container is not None and container.archive and not os.path.isdir(container.path):
@@ -105,13 +134,21 @@ def command(
     groups = group_runs(runs, by_identity=key == "started" and not reverse)
     now = time.time_ns() // 1_000_000
     if style == "json":
-        click.echo(json.dumps(document(place, groups, skipped, now), indent=1))
+        _print(f"{json.dumps(document(place, groups, skipped, now), indent=1)}\n", output)
     elif style == "csv":
-        click.echo(as_csv(groups, now, escaped=sys.stdout.isatty()), nl=False)
+        escaped = output is None and sys.stdout.isatty()
+        _print(as_csv(groups, now, escaped=escaped), output)
     else:
         _show(place, groups, skipped, now)
     if any(not isinstance(error, DecodeError) for _, error in skipped):
         ctx.exit(EXIT_ERROR)
+
+
+def _print(text: str, output: Output | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write(text.encode())
 
 
 def _show(base: Path, groups: list[Group], skipped: Skipped, now: int) -> None:

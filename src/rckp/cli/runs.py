@@ -73,16 +73,29 @@ class Filter(NamedTuple):
     def matches(self, run: Run) -> bool:
         """Whether a run is wanted."""
         record = run.record
+        return self.accepts(
+            record.algorithm_name,
+            record.problem_description,
+            record.status,
+            is_resumable=run.is_resumable,
+        )
+
+    def accepts(
+        self, algorithm: str | None, problem: str | None, status: str | None, *, is_resumable: bool
+    ) -> bool:
+        """Whether a run with these values is wanted. An unknown value, None, matches no filter."""
         return (
-            _matches(self.algorithm, record.algorithm_name)
-            and _matches(self.problem, record.problem_description)
-            and (not self.statuses or record.status in self.statuses)
-            and (not self.resumable or run.is_resumable)
+            _matches(self.algorithm, algorithm)
+            and _matches(self.problem, problem)
+            and (not self.statuses or status in self.statuses)
+            and (not self.resumable or is_resumable)
         )
 
 
-def _matches(pattern: str | None, name: str) -> bool:
-    return pattern is None or fnmatchcase(name.casefold(), pattern.casefold())
+def _matches(pattern: str | None, name: str | None) -> bool:
+    if pattern is None:
+        return True
+    return name is not None and fnmatchcase(name.casefold(), pattern.casefold())
 
 
 def identity_of(record: CheckpointRecord) -> Identity:

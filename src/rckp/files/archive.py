@@ -36,13 +36,16 @@ _LONG_HEADERS = (
 class Member(NamedTuple):
     """A member of an archive: its name, what it is, and its number of bytes.
 
-    `read` reads a file forwards, until the next member is taken. It raises `SourceError`.
+    `read` reads a file forwards, until the next member is taken. It raises `SourceError`. `mtime`
+    is the time of the last change in seconds since the epoch; None in a zip, whose times have no
+    zone.
     """
 
     name: str
     kind: str
     size: int
     read: ReadNext
+    mtime: float | None = None
 
 
 @contextmanager
@@ -162,7 +165,8 @@ def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
             read = data.read if data is not None else _nothing
             # A sparse member can be larger than all that is in the archive.
             counted = limit if container.compression is None or each.issparse() else None
-            yield Member(each.name, kind, each.size, _reader(read, f"{path}/{last}", counted))
+            checked = _reader(read, f"{path}/{last}", counted)
+            yield Member(each.name, kind, each.size, checked, each.mtime)
     if not Header.ended:
         after = f"after {last}" if last else "before its first member"
         raise SourceError("unreadable", path, {"reason": f"it is truncated or damaged {after}"})
