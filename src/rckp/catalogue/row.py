@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _VERDICTS = {True: "valid", False: "invalid", None: "unreadable"}
 _FIRST_TIME = -62_135_596_800_000_000  # µs: the year 1, as far as other tools go
 _LAST_TIME = 253_402_300_800_000_000  # µs: the year 10000
+_FIELDS = tuple(field.name for field in LAYOUT.record_fields)
 _DRAFT_VERSION = b"\x01"  # what a payload of the draft layout begins with
 
 
@@ -126,7 +127,7 @@ def read_row(
         values["created_at"] = created
     status = values.get("status")
     values["resumable"] = contents.layout == RELEASED and status in RESUMABLE
-    values |= contents.progress._asdict()
+    values.update(zip(Progress._fields, contents.progress, strict=True))
     values["truncated_fields"] = contents.truncated
     return tuple(map(values.get, NAMES))
 
@@ -162,20 +163,17 @@ def _of_file(path: str, report: Report, size: int | None, mtime: int | None) -> 
 def _contents(outcome: Outcome[CataloguedSummary], report: Report) -> _Contents:
     """The fields before the error, in the layout of the specification."""
     summary, other = outcome.summary, report.other_layout
-    error = None if report.valid else report.findings[0].field
-    complete = _fields_before(error)
-    values: dict[str, Any] = {}
+    complete = _FIELDS if report.valid else _fields_before(report.findings[0].field)
+    known: dict[str, Any] = summary.numbers | summary.texts
+    values = {name: known[name] for name in complete if name in known}
+    if "status" in values:
+        values["status"] = str(values["status"])
+    for name in PAYLOADS:
+        if values.pop(name, None) is not None:
+            values[length_column(name)] = summary.declared_lengths[name]
     truncated = []
-    for name in complete:
-        if name in PAYLOADS:
-            values[length_column(name)] = summary.declared_lengths.get(name)
-        elif name in summary.numbers:
-            value = summary.numbers[name]
-            values[name] = value if isinstance(value, int) else str(value)
-        elif name in summary.texts:
-            values[name] = summary.texts[name]
-            if name in summary.truncated_fields:
-                truncated.append(name)
+    if summary.truncated_fields:
+        truncated = [name for name in values if name in summary.truncated_fields]
     found = Progress()
     if PAYLOAD in summary.texts:
         found = summary.progress(complete=PAYLOAD in complete)
@@ -188,12 +186,10 @@ def _contents(outcome: Outcome[CataloguedSummary], report: Report) -> _Contents:
 
 
 @lru_cache
-def _fields_before(error: str | None) -> tuple[str, ...]:
+def _fields_before(error: str) -> tuple[str, ...]:
     """The fields of the record that are complete if the first error is in this field."""
     names = [field.name for field in LAYOUT.fields]
-    end = len(names) if error is None else names.index(error)
-    wanted = {field.name for field in LAYOUT.record_fields}
-    return tuple(name for name in names[:end] if name in wanted)
+    return tuple(name for name in names[: names.index(error)] if name in _FIELDS)
 
 
 def _draft_contents(
