@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from rckp.files.regular_file import SourceError
-from rckp.files.remote import REQUESTS, RemoteObject, RemotePlace
+from rckp.files.remote import RemoteObject, RemotePlace, read_many
 from rckp.validation.archived import is_checkpoint_name
 from rckp.validation.validate import Report, unreadable_report, validate_read
 
@@ -24,7 +23,7 @@ def remote_reports(
         place = RemotePlace(url)
         found = place.object()
         if found is not None:
-            yield _report(place, found, now_ms), True
+            yield _report(place, now_ms, found), True
             return
         objects = place.objects()
     except SourceError as error:
@@ -36,22 +35,9 @@ def remote_reports(
             wanted.append(each)
         else:
             on_skipped(each.path, False)
-    yield from ((report, False) for report in _reports(place, wanted, now_ms))
+    for report in read_many(wanted, partial(_report, place, now_ms)):
+        yield report, False
 
 
-def _report(place: RemotePlace, source: RemoteObject, now_ms: int) -> Report:
+def _report(place: RemotePlace, now_ms: int, source: RemoteObject) -> Report:
     return validate_read(place.reader(source), source.path, now_ms, size=source.size or None)
-
-
-def _reports(place: RemotePlace, objects: list[RemoteObject], now_ms: int) -> Iterator[Report]:
-    waiting: deque[Future[Report]] = deque()
-    with ThreadPoolExecutor(REQUESTS) as executor:
-        try:
-            for each in objects:
-                if len(waiting) >= 2 * REQUESTS:
-                    yield waiting.popleft().result()
-                waiting.append(executor.submit(_report, place, each, now_ms))
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            executor.shutdown(wait=False, cancel_futures=True)
