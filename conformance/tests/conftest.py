@@ -38,6 +38,7 @@ _NOT_QUICK = (
     "attack",
     "crash",
     "site",
+    "catalogue/test_writing.py",
     "format/test_cli.py",
     "format/test_dask.py",
     "format/test_decode_and_encode.py",

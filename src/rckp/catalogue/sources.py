@@ -8,7 +8,7 @@ from contextlib import suppress
 from rckp.catalogue.columns import INDEX
 from rckp.catalogue.row import error_row, microseconds, read_row
 from rckp.errors import from_os_error
-from rckp.files.container import archive_in, container_of, local_path
+from rckp.files.container import archive_in, container_of, is_url, local_path
 from rckp.files.regular_file import SourceError
 from rckp.files.whole_file import KeptStream, window_at
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rckp.files.archive import Member
     from rckp.files.compressed import ReadNext
     from rckp.files.container import Container
+    from rckp.files.remote import RemoteObject, RemotePlace
 
     # A path that still has to be read, or its row; and whether a person named the path.
     Item = tuple[str | Row, bool]
@@ -28,17 +29,20 @@ if TYPE_CHECKING:
 def items(paths: Iterable[str | os.PathLike[str]], now_ms: int) -> Iterator[Item]:
     """Yield the path or the row of each file, in the order of `rckp validate`.
 
-    What is in archives and buckets is read here, one after another.
+    What is in archives and buckets is read here. The members of an archive are read one after
+    another, and objects in threads.
     """
     for each in paths:
         path = local_path(os.fsdecode(each))
-        if os.path.isdir(path):
+        if not is_url(path) and os.path.isdir(path):
             yield from _directory(path)
         elif (container := container_of(path)) is not None:
             rows = _archive_rows if container.archive else _compressed_rows
             yield from ((row, False) for row in rows(container, now_ms))
         elif (inside := archive_in(path)) is not None:
             yield _named_member_row(*inside, now_ms), True
+        elif is_url(path):
+            yield from _object_rows(path, now_ms)
         else:
             yield path, True
 
@@ -84,14 +88,31 @@ def _named_member_row(container: Container, name: str, now_ms: int) -> Row:
         return error_row(error, path)
 
 
+def _object_rows(url: str, now_ms: int) -> Iterator[Item]:
+    from rckp.validation.remote import read_objects
+
+    def made(place: RemotePlace, source: RemoteObject) -> Row:
+        mtime = microseconds(source.mtime)
+        try:
+            reader = place.reader(source)
+            return _stream_row(source.path, reader, now_ms, size=source.size, mtime=mtime)
+        except SourceError as error:
+            return error_row(error, source.path)
+
+    try:
+        yield from read_objects(url, made, _ignore)
+    except SourceError as error:
+        yield error_row(error), True
+
+
 def _compressed_rows(container: Container, now_ms: int) -> Iterator[Row]:
     """The row of a compressed file. Its place is that of the name without suffix."""
     from rckp.files.archive import open_compressed
 
     path = container.path
     mtime = None
-    with suppress(OSError, ValueError):  # what is wrong shows when it is opened
-        mtime = os.stat(path).st_mtime_ns // 1000
+    with suppress(OSError, ValueError):  # a URL; or what is wrong shows when it is opened
+        mtime = os.stat(container.source).st_mtime_ns // 1000
     try:
         with open_compressed(container) as read:
             counted = _Counted(read)

@@ -18,7 +18,7 @@ from rckp.cli.progress import Progress
 from rckp.cli.store_options import StoreCommandError
 from rckp.display import escape, pluralise
 from rckp.errors import StoreError
-from rckp.files.container import archive_in, local_path
+from rckp.files.container import archive_in, is_url, local_path
 from rckp.format.paths import default_base_dir
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ def _existing(base: str | None) -> str:
     if base is not None:
         not_empty(base, "BASE")
     path = str(default_base_dir()) if base is None else local_path(base)
-    if archive_in(path) is None and not os.path.lexists(path):
+    if not (is_url(path) or archive_in(path) or os.path.lexists(path)):
         raise StoreCommandError(StoreError("missing", path))
     return path
 

@@ -26,9 +26,7 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
         path = local_path(each)
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
-        elif is_url(path):
-            yield from _counted(path, summary, partial(_remote, path, now_ms))
-        elif os.path.isdir(path):
+        elif not is_url(path) and os.path.isdir(path):
             yield from _counted(path, summary, partial(_directory, path))
         elif (container := container_of(path)) is not None:
             yield from _counted(path, summary, partial(_container, container, now_ms))
@@ -36,6 +34,8 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
             from rckp.validation.archived import validate_member
 
             yield validate_member(*inside, now_ms), True
+        elif is_url(path):
+            yield from _counted(path, summary, partial(_remote, path, now_ms))
         else:
             yield path, True
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from rckp.files.compressed import ExpansionLimit, ReadNext, decompressed, readable_errors
-from rckp.files.container import Container
+from rckp.files.container import Container, is_url
 from rckp.files.regular_file import OpenFile, SourceError
 
 TYPE_CHECKING = False
@@ -93,7 +93,13 @@ def open_compressed(container: Container) -> Iterator[ReadNext]:
 @contextmanager
 def _opened(container: Container) -> Iterator[tuple[BinaryIO, ExpansionLimit]]:
     """The file of a container, which must not have changed at the end of the block."""
-    with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
+    if is_url(container.source):
+        from rckp.files.remote import open_stream  # few archives are
+
+        with open_stream(container.source) as (remote, size):
+            yield remote, ExpansionLimit(container.path, size)
+        return
+    with OpenFile(container.source) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
         yield stream, ExpansionLimit(container.path, file.status.st_size)
         file.check_unchanged()
 
