@@ -30,10 +30,10 @@ def by_name(found: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def made_tree(base: Path) -> Path:
     """Files of both layouts, valid and not, in several directories."""
-    files(base / "cases", CONTENTS)
+    files(base / "cases", CONTENTS[::5])
     files(base / "drafts", [*DRAFTS.values()])
     for i, content in enumerate((GOOD, b"", GOOD, GOOD[:-1])):
-        files(base / f"dir{i}", [content] * (30 * i + 1))
+        files(base / f"dir{i}", [content] * (20 * i + 1))
     (base / "dir0" / os.fsdecode(b"\xff.ckpt")).write_bytes(GOOD)
     return base
 

@@ -19,7 +19,6 @@ __all__ = ["bucket"]  # a fixture
 LOCAL = ("path", "mtime")  # columns that differ between a bucket and a directory
 
 
-@pytest.mark.slow
 def test_a_bucket_has_the_rows_of_the_directory(
     bucket: Callable[..., Result],
     tmp_path: Path,
