@@ -190,7 +190,7 @@ def test_a_query_in_the_url_of_a_bucket_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["tar", "tar.gz", "tar.xz", "zip"])
 def test_an_archive_on_a_server_is_read_as_the_file(tmp_path: Path, kind: str) -> None:
     file = packed(REAL, kind, tmp_path)
-    with serving(file.read_bytes(), query=f"?{SECRET}") as (url, _):
+    with serving(file.read_bytes(), query=f"?{SECRET}") as (url, handler):
         path = f"{url}/x/{file.name}"
         for command in (("validate", "-v"), ("list",), ("list", "--format", "csv")):
             wanted, done = rckp(*command, file), rckp(*command, f"{path}?{SECRET}")
@@ -202,6 +202,9 @@ def test_an_archive_on_a_server_is_read_as_the_file(tmp_path: Path, kind: str) -
             done = rckp(*words, f"{path}/{quote(inside)}?{SECRET}")
             assert done.status == wanted.status, done.err
             assert done.text.replace(path, str(file)) == wanted.text
+        handler.sent.clear()
+        rckp("validate", f"{path}?{SECRET}")
+        assert sum(size for _, size in handler.sent) < file.stat().st_size + (2 << 16)
         done = rckp("decode", f"{path}/none.ckpt?{SECRET}")
         assert done.status == 2
         assert SECRET not in done.text + done.err
