@@ -8,10 +8,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import quote
 
 import obstore
@@ -20,7 +20,9 @@ import pytest
 from conformance.tests.command import Result, rckp
 from conformance.tests.format.packing import COMPRESS, CUT, GOOD, REAL, member, packed, tar_of
 from rckp import decode, encode
+from rckp.files import remote
 from rckp.files.container import is_url, local_path, shown_path
+from rckp.validation.remote import remote_reports
 
 SECRET = "tHeSeCrEt"  # noqa: S105 - of a server that ends with the test
 
@@ -32,10 +34,12 @@ class Object(BaseHTTPRequestHandler):
     contents: bytes
     etags: Iterator[str]
     status = 206
+    before: Callable[[], object] = staticmethod(lambda: None)  # each response
     query = ""  # that a request must have, as that of a signed URL
     sent: list[tuple[str, int]]
 
     def do_GET(self) -> None:
+        type(self).before()
         start, stop = map(int, re.findall(r"\d+", self.headers["Range"]))
         length = len(self.contents)
         etag = next(type(self).etags)
@@ -55,8 +59,9 @@ class Object(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{last}/{length}")
         self.send_header("ETag", etag)
         self.send_header("Content-Length", str(len(piece)))
-        self.end_headers()
-        self.wfile.write(piece)
+        with suppress(ConnectionError):  # it has waited long enough
+            self.end_headers()
+            self.wfile.write(piece)
         self.sent.append((self.path, len(piece)))
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - its name there
@@ -130,6 +135,18 @@ def test_a_server_that_is_not_there() -> None:
     assert "the server cannot be reached" in done.text
 
 
+def test_a_server_that_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_TIMEOUT", "200ms")
+    monkeypatch.setattr(remote, "_RETRIES", {"max_retries": 0})
+    released = Event()
+    with serving(GOOD.read_bytes(), before=released.wait) as (url, _):
+        ((report, named),) = remote_reports(f"{url}/a.ckpt", 0, lambda *_: None)
+        released.set()
+    assert named
+    assert [each.code for each in report.findings] == ["unreadable"]
+    assert "does not respond" in report.findings[0].message
+
+
 def test_an_object_that_changes_is_noticed() -> None:
     record = decode(GOOD.read_bytes())
     contents = encode(record._replace(step_state_payload="x" * (1 << 18)))
@@ -173,7 +190,7 @@ def test_a_query_in_the_url_of_a_bucket_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["tar", "tar.gz", "tar.xz", "zip"])
 def test_an_archive_on_a_server_is_read_as_the_file(tmp_path: Path, kind: str) -> None:
     file = packed(REAL, kind, tmp_path)
-    with serving(file.read_bytes(), query=f"?{SECRET}") as (url, _):
+    with serving(file.read_bytes(), query=f"?{SECRET}") as (url, handler):
         path = f"{url}/x/{file.name}"
         for command in (("validate", "-v"), ("list",), ("list", "--format", "csv")):
             wanted, done = rckp(*command, file), rckp(*command, f"{path}?{SECRET}")
@@ -185,6 +202,9 @@ def test_an_archive_on_a_server_is_read_as_the_file(tmp_path: Path, kind: str) -
             done = rckp(*words, f"{path}/{quote(inside)}?{SECRET}")
             assert done.status == wanted.status, done.err
             assert done.text.replace(path, str(file)) == wanted.text
+        handler.sent.clear()
+        rckp("validate", f"{path}?{SECRET}")
+        assert sum(size for _, size in handler.sent) < file.stat().st_size + (2 << 16)
         done = rckp("decode", f"{path}/none.ckpt?{SECRET}")
         assert done.status == 2
         assert SECRET not in done.text + done.err

@@ -295,6 +295,43 @@ def test_a_directory_of_a_thousand_files(visit: Visit, directory: Path) -> None:
     assert rows.count() == 400
 
 
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files and directories on the page, as a person does with the mouse."""
+    session = page.context.new_cdp_session(page)
+    files = [str(path) for path in paths]
+    data = {"items": [], "files": files, "dragOperationsMask": 1}
+    for step in ("dragEnter", "dragOver", "drop"):
+        words = {"type": step, "x": 400, "y": 300, "data": data}
+        session.send("Input.dispatchDragEvent", words)
+
+
+def test_directories_are_dropped(visit: Visit, tmp_path: Path) -> None:
+    data = (ROOT / SAMPLES[0].path).read_bytes()
+    below = tmp_path / "runs/a/b"
+    below.mkdir(parents=True)
+    for number in range(120):  # more than a browser gives at once
+        (below / f"{number:03}.ckpt").write_bytes(data)
+    (tmp_path / "runs/cut.ckpt").write_bytes(data[:-1])
+    (tmp_path / "runs/notes.txt").write_bytes(b"")
+    file = tmp_path / "single.ckpt"
+    file.write_bytes(data)
+    page = visit.go("inspector.html")
+    drop(page, tmp_path / "runs", file)
+    many = page.locator("#rckp-many")
+    many.locator(".rckp-summary").wait_for()
+    shown = many.inner_text()
+    if visit.root.startswith("file:"):  # Chromium refuses
+        assert "1 file: 1 valid" in shown
+        assert "Could not be read: runs." in shown
+        assert "choose the directory instead" in shown
+        return
+    assert "122 files: 1 invalid, 121 valid" in shown
+    assert "1 other file in the directory" in shown
+    assert "runs/a/b/119.ckpt" in shown
+    drop(page, file)
+    assert headline(page, "single").startswith("valid")
+
+
 def test_many_files_of_both_layouts_and_what_is_none(visit: Visit) -> None:
     page = visit.go("inspector.html")
     draft = next((ROOT / "fixtures/draft").rglob("*.ckpt"))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +38,8 @@ FIRST = 1 << 16
 """Bytes of the first request for an object; most checkpoints are shorter."""
 
 _PIECE = 1 << 20
+_BUFFER = 1 << 16
+_KEPT = 8  # pieces of an archive
 _TIMEOUT = "30s"
 _RETRIES: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 _KNOWN = {  # what the text of an error has, and what it means
@@ -209,7 +212,7 @@ def open_object(url: str) -> Iterator[tuple[ReadNext, int | None]]:
 def open_stream(url: str) -> Iterator[tuple[BinaryIO, int]]:
     """A stream that can be read at any place, and its size. Raises `SourceError`."""
     place, found = _existing(url)
-    with io.BufferedReader(_ObjectFile(place, found), _PIECE) as stream:
+    with io.BufferedReader(_ObjectFile(place, found), _BUFFER) as stream:
         yield stream, found.size
 
 
@@ -222,12 +225,21 @@ def _existing(url: str) -> tuple[RemotePlace, RemoteObject]:
 
 
 class _ObjectFile(io.RawIOBase):
-    """An object as a file that can be read at any place."""
+    """An object as a file that can be read at any place.
+
+    It is read in pieces, and the last ones are kept: a zip is read here and there.
+    """
 
     def __init__(self, place: RemotePlace, source: RemoteObject) -> None:
-        self._place = place
         self._source = source
         self._at = 0
+
+        @lru_cache(_KEPT)
+        def piece(number: int) -> bytes:
+            start = number * _PIECE
+            return place.range(source, start, min(start + _PIECE, source.size))
+
+        self._piece = piece
 
     def readable(self) -> bool:
         return True
@@ -242,14 +254,14 @@ class _ObjectFile(io.RawIOBase):
 
     def readinto(self, buffer: Buffer, /) -> int:
         view = memoryview(buffer).cast("B")
-        at, first = self._at, self._source.first
-        stop = min(self._source.size, at + len(view))
-        if stop <= at:
+        if self._at >= self._source.size:
             return 0
-        data = first[at:stop] or self._place.range(self._source, at, stop)
-        view[: len(data)] = data
-        self._at = at + len(data)
-        return len(data)
+        number, start = divmod(self._at, _PIECE)
+        data = self._source.first[self._at :] or self._piece(number)[start:]
+        size = min(len(data), len(view))
+        view[:size] = data[:size]
+        self._at += size
+        return size
 
 
 def read_many(
