@@ -169,8 +169,19 @@ def test_a_query(title: str, text: str, directory: Path, monkeypatch: pytest.Mon
         assert found == wanted
 
 
-def test_the_statements_about_a_version_and_exact_integers(directory: Path) -> None:
+def test_other_statements_of_the_page(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(directory)
     assert "the version of the schema, 1." in PAGE
-    inexact = pd.read_parquet(directory / "runs.parquet")
+    inexact = pd.read_parquet("runs.parquet")
     assert inexact["algorithm_signature_hash"].dtype == float
-    assert rckp.frame(directory / "scratch").num_rows == 11
+    frame = rckp.frame("scratch")
+    assert 'duckdb.sql("SELECT count(*) FROM frame")' in PAGE
+    assert duckdb.execute("SELECT count(*) FROM frame").fetchall() == [(frame.num_rows,)] == [(11,)]
+    shown = "format('{:016x}', algorithm_signature_hash)"
+    assert shown in PAGE
+    query = f"SELECT {shown} FROM frame WHERE path = '{TWO}/e.ckpt'"
+    hashes = rckp.decode((directory / TWO / "e.ckpt").read_bytes()).algorithm_signature_hash
+    assert duckdb.execute(query).fetchall() == [(f"{hashes:016x}",)]
+    twice = block("sql", PAGE.partition("\n## Columns\n")[2])
+    ((run_id, number),) = duckdb.execute(twice).fetchall()
+    assert (run_id, number) == (rckp.decode(GOOD.read_bytes()).run_id, 7)

@@ -100,8 +100,11 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, number: str) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    while len(os.listdir(target.parent)) < 2 and process.poll() is None:
-        time.sleep(0.01)
+    before: set[str] = set()
+    # A file that is there for a moment only is the check whether one can be made.
+    while process.poll() is None and (len(before) < 2 or before != {*os.listdir(target.parent)}):
+        before = {*os.listdir(target.parent)}
+        time.sleep(0.3)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err.strip()) == (130, b"", b"interrupted")
