@@ -32,7 +32,7 @@ class Run(NamedTuple):
 
 
 def run(*words: str | Path) -> Run:
-    """Run `rckp`. The processor time and the memory are those of the first process alone."""
+    """Run `rckp`. The processor time is that of all its processes; the largest has the memory."""
     command = [sys.executable, "-m", "rckp", *map(str, words)]
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
