@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +18,11 @@ import pytest
 import rckp
 from conformance.tests.catalogue.tables import NOW, listed, made_tree, rows
 from conformance.tests.command import rckp as command
-from conformance.tests.format.many_files import MAKERS
+from conformance.tests.format.many_files import GOOD, MAKERS, files
 from conformance.tests.format.test_parallel_command import EAGER
 from rckp.catalogue import parquet, table
 from rckp.catalogue.columns import COLUMNS, NAMES, VERSION
+from rckp.catalogue.row import file_row
 from rckp.cli.list_table import write_table
 from rckp.cli.output import Output
 from rckp.cli.runs import Filter
@@ -145,6 +148,41 @@ def test_batches_and_row_groups_are_bounded(
         sizes = {metadata.row_group(n).num_rows for n in range(metadata.num_row_groups - 1)}
         assert sizes == {60 if limit == "_GROUP_ROWS" else 20}
     assert reader.read_table(target).equals(wanted)
+
+
+def test_memory_does_not_grow_with_the_number_of_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow
+
+    (path,) = files(tmp_path, [GOOD])
+    row = file_row(path, True, NOW)
+    monkeypatch.setattr(table, "_BATCH_ROWS", 100)
+    monkeypatch.setattr(parquet, "_GROUP_ROWS", 200)
+
+    def most(number: int) -> int:
+        """The most bytes that Arrow and Python held while rows were taken."""
+        found = list[int]()
+
+        def held() -> int:
+            return int(pyarrow.total_allocated_bytes()) + tracemalloc.get_traced_memory()[0]
+
+        def taken() -> Iterator[tuple[Any, ...]]:
+            for at in range(number):
+                if at % 100 == 0:
+                    found.append(held())
+                yield row
+
+        before = int(pyarrow.total_allocated_bytes())
+        tracemalloc.start()
+        try:
+            assert parquet.write_parquet(lambda _: None, taken()) == number
+        finally:
+            tracemalloc.stop()
+        return max(found) - before
+
+    parquet.write_parquet(lambda _: None, [row])  # what is imported and kept
+    assert most(6000) < 1.5 * most(1000)
 
 
 def test_an_empty_directory(tmp_path: Path) -> None:
