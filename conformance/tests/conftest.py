@@ -39,6 +39,7 @@ _NOT_QUICK = (
     "crash",
     "site",
     "catalogue/test_writing.py",
+    "format/test_bucket.py",
     "format/test_cli.py",
     "format/test_dask.py",
     "format/test_decode_and_encode.py",

@@ -11,7 +11,7 @@ from pyarrow import parquet
 import rckp
 from conformance.tests.command import Result
 from conformance.tests.format.packing import REAL, packed
-from conformance.tests.format.test_remote import SECRET, bucket
+from conformance.tests.format.test_bucket import SECRET, bucket
 
 __all__ = ["bucket"]  # a fixture
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rckp.cli.runs import MAX_CHARS, Filter, Run, run_of_draft, run_of_record
 from rckp.errors import DecodeError, RckpError
-from rckp.files.archive import FILE, Member, open_archive, plain_name, sort_key
-from rckp.files.container import Container, ObjectPath, path_of
+from rckp.files.archive import FILE, Member, open_archive, plain_name
+from rckp.files.container import Container, ObjectPath, path_of, sort_key
 from rckp.files.whole_file import KeptStream, window_at
 from rckp.payload.progress import MAX_PARSED
 from rckp.store.record_reader import read_summary

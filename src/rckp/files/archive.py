@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from rckp.files.compressed import ExpansionLimit, ReadNext, decompressed, readable_errors
-from rckp.files.container import Container, is_url
+from rckp.files.container import Container, is_url, sort_key
 from rckp.files.regular_file import OpenFile, SourceError
 
 TYPE_CHECKING = False
@@ -239,8 +239,3 @@ def plain_name(name: str) -> str:
     while name.startswith("./"):
         name = name[2:]
     return name
-
-
-def sort_key(path: str) -> list[bytes]:
-    """The order of files below a directory (STORE-5), for the paths of members."""
-    return [os.fsencode(each) for each in path.split("/")]

@@ -141,3 +141,8 @@ def _archive_in_url(url: str) -> tuple[Container, str] | None:
         if container is not None and container.archive and name:
             return container, name
     return None
+
+
+def sort_key(path: str) -> list[bytes]:
+    """The order of files below a directory (STORE-5), for the paths of members and objects."""
+    return [os.fsencode(each) for each in path.split("/")]

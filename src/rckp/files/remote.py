@@ -18,9 +18,8 @@ from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from rckp.files.archive import sort_key
 from rckp.files.compressed import ReadNext
-from rckp.files.container import shown_path
+from rckp.files.container import shown_path, sort_key
 from rckp.files.regular_file import SourceError
 
 TYPE_CHECKING = False

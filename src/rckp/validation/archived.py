@@ -15,9 +15,8 @@ from rckp.files.archive import (
     open_compressed,
     open_member,
     plain_name,
-    sort_key,
 )
-from rckp.files.container import Container
+from rckp.files.container import Container, sort_key
 from rckp.files.regular_file import SourceError
 from rckp.format.paths import SUFFIX
 from rckp.validation.validate import Report, unreadable_report, validate_read
