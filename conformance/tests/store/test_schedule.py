@@ -206,7 +206,11 @@ def test_the_clock_begins_again_with_each_run_and_with_each_restored_state(tmp_p
 
 
 def test_the_first_state_is_due() -> None:
-    assert SaveSchedule().is_due(lambda: 1)
+    schedule = SaveSchedule(None, 60)
+    assert schedule.is_due(lambda: 1) is True
+    schedule.start(lambda: 1)
+    schedule.end()
+    assert schedule.is_due(lambda: 2) is False
 
 
 def test_a_multiple_that_is_skipped_is_saved_at_the_next_report() -> None:
