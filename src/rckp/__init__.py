@@ -26,12 +26,9 @@ if TYPE_CHECKING:
     from rckp.format.paths import checkpoint_file_name, default_base_dir, scope_path
     from rckp.format.record import CheckpointRecord, CheckpointRunStatus
     from rckp.store.checkpoint_store import CheckpointStore
-    from rckp.store.run import (
-        DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES,
-        CheckpointedRun,
-        StepStateCheckpoint,
-        build_checkpoint_record,
-    )
+    from rckp.store.run import CheckpointedRun
+    from rckp.store.run_record import StepStateCheckpoint, build_checkpoint_record
+    from rckp.store.schedule import DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES
     from rckp.store.selection import (
         CheckpointEntry,
         NamedRun,
@@ -45,7 +42,7 @@ if TYPE_CHECKING:
 __version__ = "1.0.0"
 
 _HOME = {
-    "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES": "store.run",
+    "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES": "store.schedule",
     "CheckpointEntry": "store.selection",
     "CheckpointRecord": "format.record",
     "CheckpointRunStatus": "format.record",
@@ -62,9 +59,9 @@ _HOME = {
     "Report": "validation.validate",
     "RunIdCollision": "errors",
     "SelectionError": "errors",
-    "StepStateCheckpoint": "store.run",
+    "StepStateCheckpoint": "store.run_record",
     "StoreError": "errors",
-    "build_checkpoint_record": "store.run",
+    "build_checkpoint_record": "store.run_record",
     "checkpoint_file_name": "format.paths",
     "decode": "format._codec",
     "default_base_dir": "format.paths",
