@@ -33,6 +33,7 @@ from rckp.derive import (
     kaitai,
     magic,
     next_record,
+    poke,
     schema,
     strategies,
 )
@@ -49,11 +50,13 @@ DERIVED: dict[str, Callable[[Layout], str]] = {
     "spec/rckp.ksy": kaitai.render,
     "spec/record.schema.json": schema.render,
     "spec/rckp.magic": magic.render,
+    "spec/rckp.pk": poke.render,
     "src/rckp/strategies.py": strategies.render,
 }
 # From the second value of the grammar, by the same generators.
 DRAFTED: dict[str, Callable[[Layout], str]] = {
     "spec/rckp_next.ksy": kaitai.render,
+    "spec/rckp_next.pk": poke.render,
     "spec/record-next.schema.json": schema.render,
     "src/rckp/strategies.py": lambda draft: strategies.render(grammar_to_layout.layout(), draft),
     "src/rckp/format/_next_codec.py": lambda layout: codec.render(layout, codec.NEXT),
@@ -110,6 +113,11 @@ CHANGED = {
     "spec/rckp.ksy": ["- id: elapsed_millis\n    type: u4\n", "- id: method_name\n"],
     "spec/record.schema.json": ['"$ref": "#/$defs/u32"', "|4294967295)$", '"method_name"'],
     "spec/rckp.magic": ['method "%s"'],
+    "spec/rckp.pk": [
+        "little uint<32> elapsed_millis;",
+        'integer ("elapsed_millis", 4)',
+        '("method_name")',
+    ],
     "src/rckp/strategies.py": ["else elapsed_millis", "def u32s()", "method_name: SearchStrategy"],
 }
 

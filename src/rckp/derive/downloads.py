@@ -26,6 +26,8 @@ _FILES = (
     "payloads.json",
     "foreign.json",
     "rckp.magic",
+    "rckp.pk",
+    "rckp_next.pk",
 )
 
 

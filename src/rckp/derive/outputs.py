@@ -27,6 +27,7 @@ from rckp.derive import (
     output_schema,
     overview_diagrams,
     payloads,
+    poke,
     protocol,
     reference_pages,
     requirements,
@@ -88,6 +89,8 @@ def outputs(root: Path) -> dict[str, str]:
         "spec/rckp.ksy": kaitai.render(record),
         "spec/rckp_next.ksy": kaitai.render(draft),
         "spec/rckp.magic": magic.render(record),
+        "spec/rckp.pk": poke.render(record),
+        "spec/rckp_next.pk": poke.render(draft),
         **man_pages.pages(),
     }
     return derived | downloads.page(root, derived, OWNED)

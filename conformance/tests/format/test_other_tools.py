@@ -1,0 +1,155 @@
+"""Other programs with the descriptions in spec/: the stored verdicts, and new runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import conformance.tools.other_tools.__main__ as other_tools
+from conformance.tests.corpus import FIXTURES, ROOT, corpus
+from conformance.tests.format.test_kaitai import every_cut_and_byte
+from conformance.tests.tools import need
+from conformance.tools.other_tools import inputs, pages, poke, verdicts
+from conformance.tools.other_tools.answers import (
+    CODE,
+    GRADES,
+    LOCATION,
+    NOT_ASKED,
+    VERDICT,
+    Tool,
+    accepts,
+    grade,
+    rejects,
+)
+from conformance.tools.other_tools.inputs import Error, Input
+
+STORED = verdicts.load()
+PAGE = ROOT / "docs" / pages.PAGE
+
+
+def test_the_verdicts_and_the_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    assert other_tools.check() == 0, capsys.readouterr().err
+    tools = [tool for _, names in other_tools.RUNS.values() for tool in names]
+    assert list(STORED.tools) == tools
+
+
+def test_every_file_has_a_verdict() -> None:
+    cases = json.loads((FIXTURES / "draft/manifest.json").read_text("utf-8"))["sha256"]
+    draft = {name for name in cases if name.endswith(".json")}
+    readers = {case.id for case in corpus().values() if case.op == "decode"}
+    real = [*(FIXTURES / "files/real").rglob("*.ckpt")]
+    assert readers < STORED.codes.keys()
+    assert len(STORED.codes) == len(readers) + len(draft) + len(real)
+    assert {grade for row in STORED.grades.values() for grade in row.values()} <= {*GRADES}
+
+
+@pytest.mark.parametrize("what", ["suite", "description", "page", "reason"])
+def test_stale_verdicts_are_told(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = verdicts.STORED.read_text("utf-8")
+    if what == "suite":
+        text = text.replace(STORED.suites["manifest.json"], "0" * 64)
+    elif what == "description":
+        text = text.replace(verdicts.digest(ROOT / "spec/rckp.pk"), "0" * 64)
+    elif what == "page":
+        text = text.replace('"location"', '"code"')
+    else:
+        monkeypatch.setattr(verdicts, "LIMITS", {})
+    stored = tmp_path / "verdicts.json"
+    stored.write_text(text, "utf-8")
+    verdicts_of = verdicts.load(stored)
+    monkeypatch.setattr(verdicts, "load", lambda: verdicts_of)
+    assert other_tools.check() == 1
+    told = {"suite": "another suite", "description": "rckp.pk", "page": "other-tools.md"}
+    assert told.get(what, "trailing-bytes") in capsys.readouterr().err
+
+
+def test_stored_verdicts_are_read_as_written() -> None:
+    assert verdicts.dump(STORED) == verdicts.STORED.read_text("utf-8")
+
+
+def test_grades(tmp_path: Path) -> None:
+    wanted = Error("truncated", "run_id", 12, 4, 1)
+    invalid = Input("invalid", "released", tmp_path, wanted, None)
+    valid = Input("valid", "released", tmp_path, None, (1, "a"))
+    assert grade(invalid, rejects("", wanted)) == LOCATION
+    assert grade(invalid, rejects("", wanted._replace(available=2))) == CODE
+    assert grade(invalid, rejects("")) == VERDICT
+    assert grade(invalid, accepts("")) == "wrong"
+    assert grade(valid, rejects("")) == "wrong"
+    assert grade(valid, accepts("")) == VERDICT
+    assert grade(valid, accepts("", (1, "a"))) == "record"
+    assert grade(valid, accepts("", (1, "b"))) == "wrong"
+
+
+def same(name: str, tool: Tool) -> None:
+    """The verdicts of a run are the stored ones; files that this run left out do not count."""
+    for each in inputs.inputs():
+        reached = grade(each, tool.answers[each.id])
+        assert reached in (STORED.grades[each.id][name], NOT_ASKED), each.id
+
+
+def damaged(directory: Path) -> list[Input]:
+    """Every truncation of a small file, and every byte of it replaced by a few others."""
+    found = []
+    for number, data in enumerate(every_cut_and_byte(corpus()["reader/example"].data)):
+        path = directory / f"{number}.ckpt"
+        path.write_bytes(data)
+        found.append(inputs.decoded(str(number), path))
+    assert len(found) > 800
+    return found
+
+
+def examples(heading: str) -> list[list[tuple[str, str]]]:
+    """The commands of each example below a heading of the page, with their output."""
+    section = PAGE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    found = [
+        re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+        for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+    ]
+    assert found
+    return found
+
+
+def as_on_the_page(heading: str, directory: Path) -> None:
+    """The examples below a heading print what the page says."""
+    for name in ("spec", "fixtures"):
+        (directory / name).symlink_to(ROOT / name)
+    for example in examples(heading):
+        for command, output in example:
+            done = subprocess.run(
+                ["bash", "-c", command], cwd=directory, capture_output=True, text=True,
+                stdin=subprocess.DEVNULL, check=False, timeout=120,
+            )  # fmt: skip
+            assert done.stdout + done.stderr == output, command
+
+
+@pytest.mark.toolchain
+class TestPoke:
+    """GNU poke."""
+
+    @pytest.fixture(autouse=True)
+    def program(self) -> None:
+        need("poke", how=poke.NEEDED)
+
+    @pytest.mark.slow
+    def test_the_verdicts(self, tmp_path: Path) -> None:
+        for name, tool in poke.run(inputs.inputs(), tmp_path, 1 << 14).items():
+            same(name, tool)
+
+    @pytest.mark.slow
+    def test_single_edits(self, tmp_path: Path) -> None:
+        files = damaged(tmp_path)
+        tools = poke.run(files, tmp_path)
+        assert {grade(each, tools["poke"].answers[each.id]) for each in files} <= {
+            LOCATION,
+            VERDICT,
+        }
+
+    def test_the_examples(self, tmp_path: Path) -> None:
+        as_on_the_page("GNU poke", tmp_path)
