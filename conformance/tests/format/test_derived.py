@@ -27,6 +27,7 @@ from rckp import strategies as ours
 from rckp.derive import __main__ as derive
 from rckp.derive import (
     codec,
+    dfdl,
     grammar_to_layout,
     kaitai,
     magic,
@@ -48,12 +49,14 @@ DERIVED: dict[str, Callable[[Layout], str]] = {
     "spec/record.schema.json": schema.render,
     "spec/rckp.magic": magic.render,
     "spec/rckp.pk": poke.render,
+    "spec/rckp.dfdl.xsd": dfdl.render,
     "src/rckp/strategies.py": strategies.render,
 }
 # From the second value of the grammar, by the same generators.
 DRAFTED: dict[str, Callable[[Layout], str]] = {
     "spec/rckp_next.ksy": kaitai.render,
     "spec/rckp_next.pk": poke.render,
+    "spec/rckp_next.dfdl.xsd": dfdl.render,
     "spec/record-next.schema.json": schema.render,
     "src/rckp/strategies.py": lambda draft: strategies.render(grammar_to_layout.layout(), draft),
     "src/rckp/format/_next_codec.py": lambda layout: codec.render(layout, codec.NEXT),
@@ -110,6 +113,10 @@ CHANGED = {
     "spec/rckp.ksy": ["- id: elapsed_millis\n    type: u4\n", "- id: method_name\n"],
     "spec/record.schema.json": ['"$ref": "#/$defs/u32"', "|4294967295)$", '"method_name"'],
     "spec/rckp.magic": ['method "%s"'],
+    "spec/rckp.dfdl.xsd": [
+        'name="elapsed_millis" type="xs:unsignedInt" dfdl:lengthKind="explicit" dfdl:length="4"',
+        "{ ../../method_name_length }",
+    ],
     "spec/rckp.pk": [
         "little uint<32> elapsed_millis;",
         'integer ("elapsed_millis", 4)',

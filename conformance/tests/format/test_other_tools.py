@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import conformance.tools.other_tools.__main__ as other_tools
+import rckp
 from conformance.tests.corpus import FIXTURES, ROOT, corpus
 from conformance.tests.format.test_kaitai import every_cut_and_byte
+from conformance.tests.shared import cache
 from conformance.tests.tools import need
-from conformance.tools.other_tools import inputs, pages, poke, verdicts
+from conformance.tools.other_tools import daffodil, inputs, pages, poke, verdicts
 from conformance.tools.other_tools.answers import (
     CODE,
     GRADES,
     LOCATION,
     NOT_ASKED,
+    RECORD,
     VERDICT,
     Tool,
     accepts,
@@ -105,6 +109,21 @@ def damaged(directory: Path) -> list[Input]:
     return found
 
 
+def long_strings(directory: Path) -> list[Input]:
+    """Files with a content of more than a mebibyte: valid, malformed at the end, and truncated."""
+    record = rckp.decode(corpus()["reader/example"].data)
+    text = "\ufffd" + "abc-" * (3 << 17)
+    data = rckp.encode(record._replace(step_state_payload=text))
+    malformed = data.replace(b"abc-\0", b"abc\xff\0")
+    assert malformed != data
+    found = []
+    for name, each in (("valid", data), ("malformed", malformed), ("truncated", data[:-30])):
+        path = directory / f"long-{name}.ckpt"
+        path.write_bytes(each)
+        found.append(inputs.decoded(path.stem, path))
+    return found
+
+
 def examples(heading: str) -> list[list[tuple[str, str]]]:
     """The commands of each example below a heading of the page, with their output."""
     section = PAGE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
@@ -118,7 +137,7 @@ def examples(heading: str) -> list[list[tuple[str, str]]]:
 
 def as_on_the_page(heading: str, directory: Path) -> None:
     """The examples below a heading print what the page says."""
-    for name in ("spec", "fixtures"):
+    for name in ("docs", "fixtures", "spec"):
         (directory / name).symlink_to(ROOT / name)
     for example in examples(heading):
         for command, output in example:
@@ -153,3 +172,26 @@ class TestPoke:
 
     def test_the_examples(self, tmp_path: Path) -> None:
         as_on_the_page("GNU poke", tmp_path)
+
+
+@pytest.mark.toolchain
+@pytest.mark.slow
+class TestDaffodil:
+    """Apache Daffodil."""
+
+    @pytest.fixture
+    def archives(self, pytestconfig: pytest.Config) -> Iterator[Path]:
+        need(*daffodil.PROGRAMS, how=daffodil.NEEDED)
+        with cache(pytestconfig, "daffodil") as directory:
+            yield directory
+
+    def test_every_file(self, archives: Path, tmp_path: Path) -> None:
+        """The stored verdicts, single edits of a small file, and long strings, in one process."""
+        near, long = damaged(tmp_path), long_strings(tmp_path)
+        tool = daffodil.run([*inputs.inputs(), *near, *long], archives)["daffodil"]
+        same("daffodil", tool)
+        assert {grade(each, tool.answers[each.id]) for each in near + long} == {LOCATION, RECORD}
+
+    def test_the_examples(self, archives: Path, tmp_path: Path) -> None:
+        (tmp_path / "daffodil").symlink_to(daffodil.fetch(archives))
+        as_on_the_page("Apache Daffodil", tmp_path)

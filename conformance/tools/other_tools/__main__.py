@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from conformance.tools.other_tools import pages, poke, verdicts
+from conformance.tools.other_tools import daffodil, pages, poke, verdicts
 from conformance.tools.other_tools.answers import Tool
 from conformance.tools.other_tools.inputs import ROOT, Input, inputs
 
@@ -23,6 +23,7 @@ Run = Callable[[Iterable[Input], Path], dict[str, Tool]]
 # In the order of the page: what asks a program, and the names of the tools that it makes of it.
 RUNS: dict[str, tuple[Run, tuple[str, ...]]] = {
     "poke": (poke.run, ("poke", "poke-map")),
+    "daffodil": (daffodil.run, ("daffodil",)),
 }
 
 

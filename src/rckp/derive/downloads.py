@@ -28,6 +28,8 @@ _FILES = (
     "rckp.magic",
     "rckp.pk",
     "rckp_next.pk",
+    "rckp.dfdl.xsd",
+    "rckp_next.dfdl.xsd",
 )
 
 
