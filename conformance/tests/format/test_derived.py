@@ -28,6 +28,7 @@ from rckp.derive import __main__ as derive
 from rckp.derive import (
     codec,
     dfdl,
+    file_types,
     grammar_to_layout,
     kaitai,
     magic,
@@ -49,6 +50,8 @@ DERIVED: dict[str, Callable[[Layout], str]] = {
     "spec/record.schema.json": schema.render,
     "spec/rckp.magic": magic.render,
     "spec/rckp.pk": poke.render,
+    "spec/rckp.mime.xml": file_types.mime,
+    "spec/rckp.fido.xml": file_types.fido,
     "spec/rckp.dfdl.xsd": dfdl.render,
     "src/rckp/strategies.py": strategies.render,
 }
@@ -117,6 +120,8 @@ CHANGED = {
         'name="elapsed_millis" type="xs:unsignedInt" dfdl:lengthKind="explicit" dfdl:length="4"',
         "{ ../../method_name_length }",
     ],
+    "spec/rckp.mime.xml": ['value="RCKP"'],
+    "spec/rckp.fido.xml": [r"(?s)\ARCKP<"],
     "spec/rckp.pk": [
         "little uint<32> elapsed_millis;",
         'integer ("elapsed_millis", 4)',

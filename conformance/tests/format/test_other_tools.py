@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +18,8 @@ import rckp
 from conformance.tests.corpus import FIXTURES, ROOT, corpus
 from conformance.tests.format.test_kaitai import every_cut_and_byte
 from conformance.tests.shared import cache
-from conformance.tests.tools import need
-from conformance.tools.other_tools import daffodil, inputs, pages, poke, verdicts
+from conformance.tests.tools import need, require
+from conformance.tools.other_tools import daffodil, inputs, pages, poke, recognisers, verdicts
 from conformance.tools.other_tools.answers import (
     CODE,
     GRADES,
@@ -139,10 +142,14 @@ def as_on_the_page(heading: str, directory: Path) -> None:
     """The examples below a heading print what the page says."""
     for name in ("docs", "fixtures", "spec"):
         (directory / name).symlink_to(ROOT / name)
+    programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    environment = {**os.environ, "HOME": str(directory), "PATH": programs, "TZ": "UTC"}
+    environment.pop("XDG_DATA_HOME", None)
     for example in examples(heading):
         for command, output in example:
             done = subprocess.run(
-                ["bash", "-c", command], cwd=directory, capture_output=True, text=True,
+                ["bash", "-c", command],
+                env=environment, cwd=directory, capture_output=True, text=True,
                 stdin=subprocess.DEVNULL, check=False, timeout=120,
             )  # fmt: skip
             assert done.stdout + done.stderr == output, command
@@ -195,3 +202,31 @@ class TestDaffodil:
     def test_the_examples(self, archives: Path, tmp_path: Path) -> None:
         (tmp_path / "daffodil").symlink_to(daffodil.fetch(archives))
         as_on_the_page("Apache Daffodil", tmp_path)
+
+
+@pytest.mark.system
+class TestRecognisers:
+    """`file`, GLib and FIDO, which look only at the first bytes."""
+
+    def test_file(self, tmp_path: Path) -> None:
+        need("file", how=recognisers.FILE_NEEDED)
+        same("file", recognisers.libmagic(inputs.inputs(), tmp_path)["file"])
+        as_on_the_page("file", tmp_path)
+
+    def test_mime_type(self, tmp_path: Path) -> None:
+        need(*recognisers.MIME_PROGRAMS, how=recognisers.MIME_NEEDED)
+        same("mime", recognisers.mime(inputs.inputs(), tmp_path / "data")["mime"])
+        as_on_the_page("MIME type", tmp_path)
+
+    @pytest.mark.slow
+    def test_fido(self, tmp_path: Path) -> None:
+        available = importlib.util.find_spec("fido") is not None
+        require(available, f"FIDO not found: {recognisers.FIDO_NEEDED}")
+        same("fido", recognisers.fido(inputs.inputs(), tmp_path)["fido"])
+        as_on_the_page("FIDO", tmp_path)
+
+
+def test_no_description_claims_the_extension() -> None:
+    """Checkpoints of PyTorch and TensorFlow have the extension `.ckpt` too."""
+    for name in ("rckp.mime.xml", "rckp.fido.xml"):
+        assert "ckpt" not in (ROOT / "spec" / name).read_text("utf-8")

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from conformance.tools.other_tools import daffodil, pages, poke, verdicts
+from conformance.tools.other_tools import daffodil, pages, poke, recognisers, verdicts
 from conformance.tools.other_tools.answers import Tool
 from conformance.tools.other_tools.inputs import ROOT, Input, inputs
 
@@ -24,6 +24,9 @@ Run = Callable[[Iterable[Input], Path], dict[str, Tool]]
 RUNS: dict[str, tuple[Run, tuple[str, ...]]] = {
     "poke": (poke.run, ("poke", "poke-map")),
     "daffodil": (daffodil.run, ("daffodil",)),
+    "file": (recognisers.libmagic, ("file",)),
+    "mime": (recognisers.mime, ("mime",)),
+    "fido": (recognisers.fido, ("fido",)),
 }
 
 

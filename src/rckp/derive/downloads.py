@@ -30,6 +30,8 @@ _FILES = (
     "rckp_next.pk",
     "rckp.dfdl.xsd",
     "rckp_next.dfdl.xsd",
+    "rckp.mime.xml",
+    "rckp.fido.xml",
 )
 
 

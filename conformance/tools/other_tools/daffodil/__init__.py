@@ -78,7 +78,7 @@ def _answer(given: Input, verdict: str, text: str, again: str = "") -> Answer:
         raise RoundTripError(f"{given.id}: {written}")
     values = json.loads(said)[codec(given.layout).layout.name]
     fields = codec(given.layout).layout.record_fields
-    return accepts("", tuple(_value(field, values) for field in fields))
+    return accepts("the infoset", tuple(_value(field, values) for field in fields))
 
 
 def _rejection(said: str) -> Answer:
