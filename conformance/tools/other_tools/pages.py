@@ -93,11 +93,12 @@ def _shown(grade: str) -> str:
 
 def _limits(verdicts: Verdicts) -> str:
     """A row for each kind of files that a tool gets wrong."""
-    rows = []
-    for name, tool in verdicts.tools.items():
-        for code in _codes(verdicts):
-            if number := _reached(verdicts, name, code)[WRONG]:
-                rows.append([tool["title"], _code(code), str(number), LIMITS[name][code]])
+    rows = [
+        [tool["title"], _code(code), str(number), LIMITS[name][code]]
+        for name, tool in verdicts.tools.items()
+        for code in _codes(verdicts)
+        if (number := _reached(verdicts, name, code)[WRONG])
+    ]
     return tables.table(["tool", "files", "wrong", "reason"], rows, [2])
 
 
