@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from pathlib import Path
 
 from conformance.tools.other_tools.answers import GRADES, WRONG
 from conformance.tools.other_tools.inputs import ROOT
@@ -119,12 +119,36 @@ def _code(code: str) -> str:
 
 
 def _files(verdicts: Verdicts) -> str:
-    """A row for each file."""
-    titles = [tool["title"] for tool in verdicts.tools.values()]
-    return tables.table(["file", "is", *titles], _rows(verdicts))
+    """A section for each family of files, with a row for each file."""
+    families: dict[str, list[str]] = {}
+    for id_ in verdicts.codes:
+        families.setdefault(_family(id_), []).append(id_)
+    alike = _alike(verdicts)
+    titles = [", ".join(verdicts.tools[name]["title"] for name in names) for names in alike]
+    return "\n\n".join(
+        f"## {family} {{ data-search-exclude }}\n\n"
+        + tables.table(["file", "is", *titles], (_row(verdicts, id_, alike) for id_ in ids))
+        for family, ids in families.items()
+    )
 
 
-def _rows(verdicts: Verdicts) -> Iterator[list[str]]:
-    for id_, code in verdicts.codes.items():
-        grades = verdicts.grades[id_]
-        yield [id_, code, *(_shown(grades[name]) for name in verdicts.tools)]
+def _alike(verdicts: Verdicts) -> list[list[str]]:
+    """The tools, in groups of those that have the same grade for each file."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in verdicts.tools:
+        column = tuple(grades[name] for grades in verdicts.grades.values())
+        groups.setdefault(column, []).append(name)
+    return list(groups.values())
+
+
+def _family(id_: str) -> str:
+    """The first two parts of an id: `reader/utf8`, `files/real`; but `reader` for `reader/full`."""
+    return "/".join(id_.split("/")[:-1][:2])
+
+
+def _row(verdicts: Verdicts, id_: str, alike: list[list[str]]) -> list[str]:
+    grades = verdicts.grades[id_]
+    name = id_.removeprefix(f"{_family(id_)}/")
+    if id_.startswith("files/"):
+        name = Path(id_).stem.removeprefix("run-")
+    return [f"`{name}`", verdicts.codes[id_], *(_shown(grades[first]) for first, *_ in alike)]
