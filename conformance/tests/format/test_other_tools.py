@@ -131,7 +131,7 @@ def examples(heading: str) -> list[list[tuple[str, str]]]:
     """The commands of each example below a heading of the page, with their output."""
     section = PAGE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     found = [
-        re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+        re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
         for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL)
     ]
     assert found
