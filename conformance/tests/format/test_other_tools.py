@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ import pytest
 import conformance.tools.other_tools.__main__ as other_tools
 import rckp
 from conformance.tests.corpus import FIXTURES, ROOT, corpus
-from conformance.tests.format.test_kaitai import every_cut_and_byte
+from conformance.tests.format.single_edits import every_cut_and_byte
 from conformance.tests.shared import cache
 from conformance.tests.tools import need, require
 from conformance.tools.other_tools import daffodil, inputs, pages, poke, recognisers, verdicts
@@ -187,10 +186,11 @@ class TestDaffodil:
     """Apache Daffodil."""
 
     @pytest.fixture
-    def archives(self, pytestconfig: pytest.Config) -> Iterator[Path]:
+    def archives(self, pytestconfig: pytest.Config) -> Path:
         need(*daffodil.PROGRAMS, how=daffodil.NEEDED)
         with cache(pytestconfig, "daffodil") as directory:
-            yield directory
+            daffodil.fetch(directory)
+            return directory
 
     def test_every_file(self, archives: Path, tmp_path: Path) -> None:
         """The stored verdicts, single edits of a small file, and long strings, in one process."""
