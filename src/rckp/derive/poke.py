@@ -41,7 +41,8 @@ _CODES = {roles.FLAG: "invalid-option-flag", roles.STATUS: "invalid-status"}
 
 _HEAD = """\
 /* The type PREFIX is a whole file; the map `PREFIX @ 0#B` fails if its fields cannot be found.
-   `FUNCTION_error` returns the first error, with all rules of the format checked. */"""
+   `FUNCTION_error` returns the first error, with all rules of the format checked.
+   The method `text` of a string ends at a NUL; `content` has all bytes. */"""
 
 
 def _enum(field: Field) -> Iterator[str]:
