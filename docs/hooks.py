@@ -111,7 +111,7 @@ def on_post_build(config: Any, **_: Any) -> None:
     from conformance.tools.site import distribution, search_index, single_page
 
     site = Path(config["site_dir"])
-    search_index.add_cases(Path(config["docs_dir"]).parent, site / "search/search_index.json")
+    search_index.complete(Path(config["docs_dir"]).parent, site / "search/search_index.json")
     directory, process = _building.pop()
     distribution.finish(process, Path(directory.name), site)
     directory.cleanup()

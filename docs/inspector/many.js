@@ -69,7 +69,7 @@
         results.filter((each) => each.status === status).length,
       ]);
       const said = numbers.filter(([, number]) => number).map(([status, number]) => tally(status, number));
-      this.summary = `${count(results.length, 'file')}: ${said.join(', ')}`;
+      this.summary = results.length ? `${count(results.length, 'file')}: ${said.join(', ')}` : 'No file was read.';
       const head = element('p', 'rckp-summary', this.summary);
       this.body = document.createElement('tbody');
       const table = element('table', 'rckp-results');

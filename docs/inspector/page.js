@@ -479,8 +479,11 @@
       return;
     }
     const found = named(files);
-    const notes = found.notes.length ? found.notes : ['All files of the directory.'];
+    const notes = found.notes.length || unread.length ? found.notes : ['All files of the directory.'];
     if (unread.length) notes.push(`Could not be read: ${unread.map(escape).join(', ')}.`);
+    if (unread.length && location.protocol === 'file:') {
+      notes.push('A page that is opened from the disk cannot read dropped directories: choose the directory instead.');
+    }
     if (cut) notes.push(`Only the first ${count(files.length, 'file')}: the directory has more.`);
     openAll(found.files, notes);
   });

@@ -9,6 +9,8 @@ Names are loaded when they are first used, so that `import rckp` costs next to n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rckp.catalogue.parquet import write_catalogue
+    from rckp.catalogue.table import frame
     from rckp.errors import (
         DecodeError,
         DurabilityUncertain,
@@ -24,12 +26,9 @@ if TYPE_CHECKING:
     from rckp.format.paths import checkpoint_file_name, default_base_dir, scope_path
     from rckp.format.record import CheckpointRecord, CheckpointRunStatus
     from rckp.store.checkpoint_store import CheckpointStore
-    from rckp.store.run import (
-        DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES,
-        CheckpointedRun,
-        StepStateCheckpoint,
-        build_checkpoint_record,
-    )
+    from rckp.store.run import CheckpointedRun
+    from rckp.store.run_record import StepStateCheckpoint, build_checkpoint_record
+    from rckp.store.schedule import DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES
     from rckp.store.selection import (
         CheckpointEntry,
         NamedRun,
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 __version__ = "1.0.0"
 
 _HOME = {
-    "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES": "store.run",
+    "DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES": "store.schedule",
     "CheckpointEntry": "store.selection",
     "CheckpointRecord": "format.record",
     "CheckpointRunStatus": "format.record",
@@ -60,14 +59,15 @@ _HOME = {
     "Report": "validation.validate",
     "RunIdCollision": "errors",
     "SelectionError": "errors",
-    "StepStateCheckpoint": "store.run",
+    "StepStateCheckpoint": "store.run_record",
     "StoreError": "errors",
-    "build_checkpoint_record": "store.run",
+    "build_checkpoint_record": "store.run_record",
     "checkpoint_file_name": "format.paths",
     "decode": "format._codec",
     "default_base_dir": "format.paths",
     "encode": "format._codec",
     "encode_parts": "format._codec",
+    "frame": "catalogue.table",
     "generate_run_id": "format.identity",
     "latest": "store.selection",
     "latest_saved": "store.selection",
@@ -76,6 +76,7 @@ _HOME = {
     "scope_path": "format.paths",
     "validate": "validation.validate",
     "validate_many": "validation.batch",
+    "write_catalogue": "catalogue.parquet",
 }
 
 __all__ = [
@@ -104,6 +105,7 @@ __all__ = [
     "default_base_dir",
     "encode",
     "encode_parts",
+    "frame",
     "generate_run_id",
     "latest",
     "latest_saved",
@@ -112,6 +114,7 @@ __all__ = [
     "scope_path",
     "validate",
     "validate_many",
+    "write_catalogue",
 ]
 
 

@@ -24,7 +24,7 @@ import rckp
 from conformance.tests.crash.protocols import VARIANTS
 from conformance.tests.crash.scenarios import IDENTITY, SCENARIOS, Scenario, snapshot
 from conformance.tests.crash.trial import Loop
-from rckp.store import run
+from rckp.store import run_record
 
 _PR_SET_PTRACER, _ANY = 0x59616D61, ctypes.c_ulong(-1)
 
@@ -63,8 +63,8 @@ def act(task: Any) -> None:
     store.lock_timeout = 1.0
     report = os.open(root / "report.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     # What a run writes then depends on nothing but the scenario.
-    run._now_ms = lambda: 0
-    run._milliseconds = lambda elapsed: 0  # noqa: ARG005
+    run_record.now_ms = lambda: 0
+    run_record.milliseconds = lambda elapsed: 0  # noqa: ARG005
     acting: Callable[[], object] = partial(scenario.act, store)
     if task["part"] == "loop":
         acting = Loop(store, root).act

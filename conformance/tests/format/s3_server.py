@@ -1,4 +1,4 @@
-"""Serves an S3 bucket `runs` until standard input is closed; prints its URL."""
+"""Serves the S3 buckets `runs` and `archives` until standard input is closed; prints its URL."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ if __name__ == "__main__":
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
-    request = urllib.request.Request(f"{url}/runs", method="PUT")  # noqa: S310 - our own server
-    urllib.request.urlopen(request).close()  # noqa: S310
+    for bucket in ("runs", "archives"):
+        request = urllib.request.Request(f"{url}/{bucket}", method="PUT")  # noqa: S310 - our own
+        urllib.request.urlopen(request).close()  # noqa: S310
     print(url, flush=True)
     sys.stdin.read()
     server.stop()

@@ -82,12 +82,18 @@ def test_a_compressed_file_is_read_as_the_file(tmp_path: Path, compression: str)
 def test_which_names_are_containers(tmp_path: Path) -> None:
     assert container_of("a.ckpt") is None
     assert container_of("tar") is None
-    assert container_of("A.TGZ") == Container("A.TGZ", "tar", "gz")
-    assert container_of("x/a.ckpt.zst") == Container("x/a.ckpt.zst", None, "zst")
+    assert container_of("A.TGZ") == Container("A.TGZ", "tar", "gz", "A.TGZ")
+    assert container_of("x/a.ckpt.zst") == Container("x/a.ckpt.zst", None, "zst", "x/a.ckpt.zst")
     file = tmp_path / "a.zip"
     assert archive_in(f"{file}/a.ckpt") is None
     file.write_bytes(b"")
-    assert archive_in(f"{file}/b/c.ckpt") == (Container(str(file), "zip", None), "b/c.ckpt")
+    assert archive_in(f"{file}/b/c.ckpt") == (
+        Container(str(file), "zip", None, str(file)),
+        "b/c.ckpt",
+    )
+    url = "s3://b/a.tar.gz"
+    assert archive_in(f"{url}/c%20d.ckpt") == (Container(url, "tar", "gz", url), "c d.ckpt")
+    assert archive_in(url) is archive_in("s3://a.tar/c.ckpt") is None
     file.unlink()
     file.mkdir()  # a directory with such a name is a directory
     shutil.copy(GOOD, file / "good.ckpt")

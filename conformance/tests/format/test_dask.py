@@ -6,6 +6,7 @@ import os
 import signal
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,3 +70,21 @@ def test_a_worker_of_the_cluster_that_is_killed_loses_nothing(
                 os.kill(workers[0], signal.SIGKILL)
     assert found == alone
     assert workers[0] not in client.run(os.getpid).values()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_makes_the_catalogue_of_one_process(
+    client: Any, paths: list[str], tmp_path: Path
+) -> None:
+    """The same table, and the same bytes of a file; a worker is killed on the way."""
+    alone = rckp.frame(paths, now_ms=NOW)
+    assert set(alone["verdict"].to_pylist()) == {"valid", "invalid", "unreadable"}
+    rckp.write_catalogue(tmp_path / "alone", paths, now_ms=NOW)
+    with client.get_executor() as executor:
+        assert rckp.frame(paths, executor=executor, now_ms=NOW, chunk=50).equals(alone)
+        workers = list(client.run(os.getpid).values())
+        assert len(set(workers)) == 2
+        os.kill(workers[0], signal.SIGKILL)
+        target = tmp_path / "together"
+        rckp.write_catalogue(target, paths, executor=executor, now_ms=NOW, chunk=10, in_flight=8)
+    assert target.read_bytes() == (tmp_path / "alone").read_bytes()

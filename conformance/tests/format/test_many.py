@@ -122,7 +122,8 @@ def test_who_stops_early_cancels_the_rest(tmp_path: Path) -> None:
     with Counting() as counting:
         for _ in range(2):
             ThreadPoolExecutor.submit(counting, gate.wait, 30)
-        now = batch.run_parallel([(p, True) for p in paths], counting, NOW, chunk=1, in_flight=20)
+        items: list[tuple[str | rckp.Report, bool]] = [(p, True) for p in paths]
+        now = batch.run_parallel(items, counting, NOW, batch.VALIDATION, chunk=1, in_flight=20)
         thread = threading.Thread(target=lambda: next(now))
         thread.start()
         while len(counting.futures) < 20:

@@ -78,7 +78,7 @@ def test_no_file_is_lost_when_processes_take_over(
     items: list[tuple[str | rckp.Report, bool]] = []
     items += [(str(path), False) for path in sorted(tree.rglob("*.ckpt"))] * 5
     items.insert(100, (rckp.Report("ready", None, ()), False))
-    alone = list(batch.run_serial(items, NOW))
+    alone = list(batch.run_serial(items, NOW, batch.VALIDATION))
     with parallel.ParallelValidator(2, NOW) as validator:
         assert list(validator.validate(iter(items))) == alone
         if pays == 10_000:

@@ -51,7 +51,8 @@ def test_a_file_that_kills_its_reader_is_unreadable(
 ) -> None:
     paths = files(tmp_path, [GOOD] * 40)
     paths[17] = str(Path(paths[17]).rename(tmp_path / "deadly.ckpt"))
-    monkeypatch.setattr(batch, "validate_chunk", deadly.validate_chunk)
+    work = batch.VALIDATION._replace(chunk=deadly.validate_chunk)
+    monkeypatch.setattr(batch, "VALIDATION", work)
     with MAKERS[maker]() as made:
         reports = list(rckp.validate_many(paths, executor=made, now_ms=NOW, chunk=16))
     assert [report.path for report in reports] == paths

@@ -86,6 +86,14 @@ def eventually(found: Callable[[], object], wanted: object) -> None:
     assert last == wanted
 
 
+def headline(page: Page, name: str) -> str:
+    """The verdict on the file of this name, once it is there."""
+    page.locator(".rckp-name", has_text=name).wait_for()
+    page.locator("#rckp-inspector[aria-busy=false]").wait_for()
+    settle(page)
+    return page.locator(".rckp-headline").inner_text()
+
+
 def search(page: Page, query: str) -> Locator:
     """Return the links that the search of a page finds.
 

@@ -126,6 +126,12 @@ FOUND = {
     "install": "install.html",
     "github": "install.html",
     "version": "install.html",
+    "exit status": "validate.html",
+    "test vectors": "identity.html",
+    "next release": "next-layout.html",
+    "diagram": "record-layout.html",
+    "same file name": "paths.html",
+    "dead run": "recipes.html",
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import rckp
 from conformance.tests.corpus import ROOT
-from conformance.tests.site.browser import Visit, eventually, settle, wait_until
+from conformance.tests.site.browser import Visit, eventually, headline, settle, wait_until
 from rckp.derive.javascript import SAMPLES
 from rckp.display import FIELD_FORMATS, escape
 from rckp.format._layout import LAYOUT
@@ -18,15 +18,7 @@ from rckp.format.scan import ByteReader
 from rckp.validation.inspect import inspect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-
-def headline(page: Page, name: str) -> str:
-    """The verdict on the file of this name, once it is there."""
-    page.locator(".rckp-name", has_text=name).wait_for()
-    page.locator("#rckp-inspector[aria-busy=false]").wait_for()
-    settle(page)
-    return page.locator(".rckp-headline").inner_text()
+    pass
 
 
 def test_a_chosen_file_and_what_is_hidden_in_it(visit: Visit, tmp_path: Path) -> None:
@@ -230,89 +222,6 @@ def test_a_large_file_does_not_freeze_the_page(visit: Visit, large: Path) -> Non
     page.mouse.wheel(0, 60)
     wait_until(page, f"{middle} > {before}")
     assert page.evaluate(middle) - before < 200  # a few rows, not a leap
-
-
-# How long the page is busy without a turn for its timers, in work and not in time: the number of
-# files that are judged between two beats.
-BEATS = """() => {
-  window.judged = 0;
-  window.longest = 0;
-  let before = 0;
-  const slice = Blob.prototype.slice;
-  Blob.prototype.slice = function (...range) {
-    window.judged += 1;
-    return slice.apply(this, range);
-  };
-  const beat = () => {
-    window.longest = Math.max(window.longest, window.judged - before);
-    before = window.judged;
-    setTimeout(beat);
-  };
-  beat();
-}"""
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory of 1,000 checkpoints, every tenth truncated, and three other files."""
-    root = tmp_path_factory.mktemp("many") / "runs"
-    data = (ROOT / SAMPLES[0].path).read_bytes()
-    for number in range(1000):
-        directory = root / f"<b>{number // 100}\u202e"
-        directory.mkdir(parents=True, exist_ok=True)
-        path = directory / f"run-{number:03}.ckpt"
-        path.write_bytes(data[:-1] if number % 10 == 0 else data)
-    for name in ("notes.txt", ".ckpt", "a.CKPT"):
-        (root / name).write_bytes(b"")
-    return root
-
-
-def test_a_directory_of_a_thousand_files(visit: Visit, directory: Path) -> None:
-    page = visit.go("inspector.html")
-    page.evaluate(BEATS)
-    page.set_input_files("#rckp-directory", directory)
-    summary = page.locator("#rckp-many .rckp-summary")
-    summary.wait_for()
-    assert summary.inner_text() == "1,000 files: 100 invalid, 900 valid"
-    judged, longest = page.evaluate("[window.judged, window.longest]")
-    assert judged >= 1000
-    assert longest < 400
-    many = page.locator("#rckp-many")
-    assert "3 other files in the directory" in many.inner_text()
-    rows = many.locator("tbody tr")
-    assert rows.count() == 200
-    assert "800 files not shown" in many.inner_text()
-    first = rows.first
-    assert first.locator(".rckp-status").inner_text() == "invalid"
-    assert "truncated byte " in first.inner_text()
-    assert many.locator("b, img").count() == 0
-    assert "<b>0\\u202e/run-000.ckpt" in first.inner_text()
-    first.get_by_role("button").click()
-    assert headline(page, "run-000").startswith("invalid")
-    assert page.locator("#rckp-verdict .rckp-code").inner_text() == "truncated"
-    assert rows.count() == 200  # the table stays
-    page.get_by_role("button", name="Show 200 more").click()
-    assert rows.count() == 400
-
-
-def test_many_files_of_both_layouts_and_what_is_none(visit: Visit) -> None:
-    page = visit.go("inspector.html")
-    draft = next((ROOT / "fixtures/draft").rglob("*.ckpt"))
-    files = [ROOT / sample.path for sample in SAMPLES if "later-layout" not in sample.path]
-    page.set_input_files("#rckp-file", [*files, draft])
-    page.locator("#rckp-many tbody tr").first.wait_for()
-    rows = page.locator("#rckp-many tbody tr")
-    assert rows.count() == len(files) + 1
-    shown = {
-        row.locator(".rckp-open").inner_text(): row.locator(".rckp-status").inner_text()
-        for row in rows.all()
-    }
-    for file in files:
-        report = rckp.validate(file)
-        if report.valid and not report.findings:
-            assert shown[file.name] == "valid"
-        elif not report.valid:
-            assert shown[file.name] == "invalid"
 
 
 def test_a_case_is_opened_from_its_page(visit: Visit) -> None:

@@ -49,7 +49,8 @@ def test_no_escape_of_markdown_is_shown(site: Path) -> None:
         shown += [
             (path.name, text)
             for text in page.prose
-            if re.search(r"\\[`*_<>\[\]{}|#]|&(?:lt|gt|amp|#\d+);|`", text)
+            # The last one is an item of a list that was taken for a part of the paragraph before.
+            if re.search(r"\\[`*_<>\[\]{}|#]|&(?:lt|gt|amp|#\d+);|`|\n *[*+-] ", text)
         ]
         shown += [
             (path.name, cell.text)

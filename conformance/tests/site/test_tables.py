@@ -59,6 +59,7 @@ def test_a_generated_file_says_so_at_its_beginning(derived_files: dict[str, str]
     """In its first line; in the second where a format begins with a line of its own."""
     by_hand = {
         "docs/downloads.md",
+        "docs/catalogue.md",
         "docs/model.md",
         "docs/protocol.md",
     }  # pages with places that are filled

@@ -42,7 +42,7 @@ WORK_QUICK = (Work(200, 300, 1.05), Work(5, 100_000, 1.0))
 def rows(effort: Effort, installed: Installed, directory: Path, *, quick: bool) -> Iterator[Row]:
     """A row for each number of files; the unit is microseconds a file, start-up included."""
     for work in WORK_QUICK if quick else WORK:
-        tree = _tree(directory / "many", work)
+        tree = make_tree(directory / "many", work)
         try:
             alone, together = _measure(installed, tree, effort)
         finally:
@@ -62,7 +62,7 @@ def rows(effort: Effort, installed: Installed, directory: Path, *, quick: bool) 
         )
 
 
-def _tree(base: Path, work: Work) -> Path:
+def make_tree(base: Path, work: Work) -> Path:
     """Create the store of many short runs: one file for each, equally many in each scope."""
     record = record_of(work.size)
     for first in range(0, work.files, _IN_A_SCOPE):

@@ -84,6 +84,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "store/deletion": ("store/test_cases.py", *_WRITING),
     "store/purging": ("store/test_purging.py", "store/test_cases.py"),
     "store/run_ownership": ("attack/test_runs.py", "store/test_run.py"),
+    "store/schedule": ("store/test_schedule.py",),
     "files/ownership": (
         "attack/test_ownership.py",
         *_HOSTILE_WRITING,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from rckp.cli.runs import MAX_CHARS, Filter, Run, run_of_draft, run_of_entry
+from rckp.cli.runs import MAX_CHARS, Filter, Run, run_of_draft, run_of_record
 from rckp.errors import DecodeError, RckpError
-from rckp.files.archive import FILE, Member, open_archive, plain_name, sort_key
-from rckp.files.container import Container
+from rckp.files.archive import FILE, Member, open_archive, plain_name
+from rckp.files.container import Container, ObjectPath, path_of, sort_key
 from rckp.files.whole_file import KeptStream, window_at
 from rckp.payload.progress import MAX_PARSED
-from rckp.store.checkpoint_store import ShortEntry
 from rckp.store.record_reader import read_summary
 from rckp.validation.archived import is_checkpoint_name
 from rckp.validation.draft_file import read_draft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rckp.cli.store_options import Skipped
 
 
@@ -28,7 +27,7 @@ def find_archived_runs(container: Container, wanted: Filter, skipped: Skipped) -
         for member in members:
             if member.kind != FILE or not is_checkpoint_name(member.name):
                 continue
-            path = Path(container.path, plain_name(member.name))
+            path = path_of(f"{container.path}/{plain_name(member.name)}")
             try:
                 run = _archived_run(path, member)
             except RckpError as error:
@@ -41,7 +40,7 @@ def find_archived_runs(container: Container, wanted: Filter, skipped: Skipped) -
     return sorted(runs, key=lambda run: sort_key(str(run.path)))
 
 
-def _archived_run(path: Path, member: Member) -> Run:
+def _archived_run(path: Path | ObjectPath, member: Member) -> Run:
     """The run in a member. Raise `DecodeError` or `SourceError`."""
     size = member.size or None
     with KeptStream(member.read) as kept:
@@ -58,4 +57,4 @@ def _archived_run(path: Path, member: Member) -> Run:
             if run is None:
                 raise
             return run
-        return run_of_entry(ShortEntry(path, record, lengths, member.size), draft)
+        return run_of_record(path, record, lengths, member.size, draft)

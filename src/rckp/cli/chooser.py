@@ -15,6 +15,12 @@ from rckp.errors import SelectionError
 from rckp.payload import parse, progress
 from rckp.store.selection import CheckpointEntry, is_terminal, parse_choice
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rckp.files.container import ObjectPath
+
 
 class Chooser:
     """Asks at the terminal, again after a typing error. For `resolve_choice(…, choose=)`.
@@ -33,7 +39,7 @@ class Chooser:
         """
         if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
             raise SelectionError("choice-needed", self.base, {"number": len(entries)})
-        by_path = {entry.path: entry for entry in entries}
+        by_path: dict[Path | ObjectPath, CheckpointEntry] = {each.path: each for each in entries}
         runs = [
             Run(path, entry.record, 0, 0, progress(parse(entry.record)))
             for path, entry in by_path.items()

@@ -159,13 +159,15 @@ class Source:
 
 def open_packed(path: str) -> AbstractContextManager[tuple[ReadNext, int | None]] | None:
     """What reads a compressed file or a member of an archive, and its size; None for others."""
-    if is_url(path):
+    container = container_of(path)
+    inside = None if container is not None else archive_in(path)
+    if container is None and inside is None:
+        if not is_url(path):
+            return None
         from rckp.files import remote  # few are
 
         return remote.open_object(path)
-    container = container_of(path)
-    inside = None if container is not None else archive_in(path)
-    if (container is None and inside is None) or os.path.isdir(path):
+    if not is_url(path) and os.path.isdir(path):
         return None
     from rckp.files import packed  # few files are
 

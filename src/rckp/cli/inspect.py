@@ -42,9 +42,9 @@ def command(
 ) -> None:
     """Show each field of a checkpoint with its byte range and its value.
 
-    FILE is a file, a compressed file, a member of an archive (runs.tar.gz/a.ckpt), or - for
-    standard input. An invalid file is shown up to its error, with
-    the bytes around the error. Control characters in file contents are escaped.
+    FILE is a file, a compressed file, a member of an archive (runs.tar.gz/a.ckpt), a URL
+    (s3://, gs://, az://, https://), or - for standard input. An invalid file is shown up to its
+    error, with the bytes around the error. Control characters in file contents are escaped.
 
     Valid means valid in the layout of the specification; with --layout next, complete in the
     draft layout.

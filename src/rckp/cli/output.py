@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack, contextmanager
 
 import click
 
@@ -12,7 +13,10 @@ from rckp.files.output_file import OutputFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from click.shell_completion import CompletionItem
+    from typing_extensions import Buffer
 
 _STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
@@ -35,19 +39,39 @@ class Output:
             except OSError as error:
                 raise _refused(path, error) from None
 
-    def refuse_terminal(self) -> None:
-        """Raise `UsageError` if a checkpoint would go to a terminal."""
+    def refuse_terminal(self, what: str = "a checkpoint") -> None:
+        """Raise `UsageError` if a checkpoint, or `what` it is, would go to a terminal."""
         if self.is_standard_output and sys.stdout.isatty():
-            raise click.UsageError("a checkpoint is binary: name a file with --output")
+            raise click.UsageError(f"{what} is binary: name a file with --output")
 
     def write(self, data: bytes) -> None:
         """Write the whole file, and flush it."""
+        with self.writing() as write:
+            write(data)
+
+    @contextmanager
+    def writing(self) -> Iterator[Callable[[Buffer], object]]:
+        """As `write`, of a file in pieces: a function that writes the next bytes."""
         if self._file is None:
-            sys.stdout.buffer.write(data)
+            yield sys.stdout.buffer.write
             sys.stdout.flush()
             return
+        with ExitStack() as stack:
+            with self._errors():
+                write = stack.enter_context(self._file.writing())
+
+            def write_or_refuse(data: Buffer) -> None:
+                with self._errors():
+                    write(data)
+
+            yield write_or_refuse
+            with self._errors():  # the file gets its name
+                stack.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
-            self._file.write(data)
+            yield
         except OSError as error:
             raise _refused(self.path, error) from None
 

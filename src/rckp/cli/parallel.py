@@ -1,4 +1,4 @@
-"""`-j`: validation in this process, or in workers that are started only if they save time."""
+"""`-j`: work on files in this process, or in workers that are started only if they save time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sys
 import time
 from collections import deque
 from itertools import islice
+from typing import Generic, TypeVar
 
-from rckp.validation.batch import run_parallel, run_serial, validate_item
+from rckp.validation.batch import VALIDATION, run_parallel, run_serial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import Self
 
-    from rckp.validation.batch import BatchItem
+    from rckp.validation.batch import BatchItem, FileWork, R, Sent
     from rckp.validation.validate import Report
     from rckp.validation.worker_pool import WorkerPool
 
@@ -28,6 +29,8 @@ _MAX_LOOKAHEAD = 50_000  # files that are looked at ahead, at most
 _IN_FLIGHT = 4  # chunks for each process
 _CHUNK = 2048  # files
 _SWITCH = 0.0005  # seconds
+
+Item = TypeVar("Item")
 
 
 class ParallelValidator:
@@ -42,24 +45,30 @@ class ParallelValidator:
         self._processes: WorkerPool | None = None
 
     def validate(self, items: Iterator[BatchItem]) -> Iterator[tuple[Report, bool]]:
-        """A report for each item, and whether a person named the file.
+        """A report for each item, and whether a person named the file."""
+        return self.run(items, VALIDATION)
+
+    def run(
+        self, items: Iterator[tuple[str | R, bool]], work: FileWork[R, Sent]
+    ) -> Iterator[tuple[R, bool]]:
+        """The result of the work on each item, and whether a person named the file.
 
         Starting processes costs as much as validating thousands of small files. So all begins
         in this one; every `_LOOK` seconds the work that is known to lie ahead is held
         against that, at the rate of the last ones. Until a process is there this one goes on.
         """
         if self._jobs == 1:
-            yield from run_serial(items, self._now_ms)
+            yield from run_serial(items, self._now_ms, work)
             return
         ahead = _Lookahead(items)
         spent, number = 0.0, 0
         ready: Future[int] | None = None
         for item, named in ahead:
             start = time.perf_counter()
-            report = validate_item(item, named, self._now_ms)
+            result = work.one(item, named, self._now_ms) if isinstance(item, str) else item
             spent += time.perf_counter() - start
             number += 1
-            yield report, named
+            yield result, named
             if ready is not None and ready.done():
                 break
             if ready is None and spent > _POLL_INTERVAL:
@@ -71,6 +80,7 @@ class ParallelValidator:
                 ahead,
                 self._processes,
                 self._now_ms,
+                work,
                 chunk=_CHUNK,
                 in_flight=_IN_FLIGHT * self._jobs,
             )
@@ -92,12 +102,12 @@ class ParallelValidator:
             self._processes.kill()
 
 
-class _Lookahead:
+class _Lookahead(Generic[Item]):
     """Items that can be looked at before they are taken."""
 
-    def __init__(self, items: Iterator[BatchItem]) -> None:
+    def __init__(self, items: Iterator[Item]) -> None:
         self._items = items
-        self._seen: deque[BatchItem] = deque()
+        self._seen: deque[Item] = deque()
 
     def has(self, number: int) -> bool:
         """Return whether at least so many items follow."""
@@ -107,7 +117,7 @@ class _Lookahead:
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> BatchItem:
+    def __next__(self) -> Item:
         return self._seen.popleft() if self._seen else next(self._items)
 
 

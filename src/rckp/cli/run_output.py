@@ -11,9 +11,12 @@ from rckp.cli.payload_text import progress_as_json
 from rckp.cli.runs import PAYLOAD_SHOWN, Group, Run
 from rckp.cli.store_options import Skipped, as_json
 from rckp.display import escape, path_members
+from rckp.files.container import ObjectPath
 
 
-def document(base: Path, groups: Sequence[Group], skipped: Skipped, now: int) -> dict[str, object]:
+def document(
+    base: Path | ObjectPath, groups: Sequence[Group], skipped: Skipped, now: int
+) -> dict[str, object]:
     """All of it as an object; integers of 64 bits are decimal strings."""
     return {
         "version": 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,13 @@ from rckp.format.layouts import NEXT, RELEASED
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.payload import Progress, parse, parse_start, progress
 from rckp.payload.progress import MAX_PARSED
-from rckp.store.checkpoint_store import CheckpointStore, ShortEntry
+from rckp.store.checkpoint_store import CheckpointStore
 from rckp.store.selection import RESUMABLE, sort_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rckp.cli.store_options import Skipped
+    from rckp.files.container import ObjectPath
     from rckp.validation.draft_file import DraftFile
 
 STALE_AFTER = 3_600_000  # ms without a save after which a run may no longer be running
@@ -31,7 +32,7 @@ MAX_CHARS = 4096  # characters of each other string that are read
 class Run(NamedTuple):
     """A run that was found. The strings of `record` are truncated."""
 
-    path: Path
+    path: Path | ObjectPath
     record: CheckpointRecord
     payload_length: int  # bytes
     size: int  # bytes of the file
@@ -73,16 +74,29 @@ class Filter(NamedTuple):
     def matches(self, run: Run) -> bool:
         """Whether a run is wanted."""
         record = run.record
+        return self.accepts(
+            record.algorithm_name,
+            record.problem_description,
+            record.status,
+            is_resumable=run.is_resumable,
+        )
+
+    def accepts(
+        self, algorithm: str | None, problem: str | None, status: str | None, *, is_resumable: bool
+    ) -> bool:
+        """Whether a run with these values is wanted. An unknown value, None, matches no filter."""
         return (
-            _matches(self.algorithm, record.algorithm_name)
-            and _matches(self.problem, record.problem_description)
-            and (not self.statuses or record.status in self.statuses)
-            and (not self.resumable or run.is_resumable)
+            _matches(self.algorithm, algorithm)
+            and _matches(self.problem, problem)
+            and (not self.statuses or status in self.statuses)
+            and (not self.resumable or is_resumable)
         )
 
 
-def _matches(pattern: str | None, name: str) -> bool:
-    return pattern is None or fnmatchcase(name.casefold(), pattern.casefold())
+def _matches(pattern: str | None, name: str | None) -> bool:
+    if pattern is None:
+        return True
+    return name is not None and fnmatchcase(name.casefold(), pattern.casefold())
 
 
 def identity_of(record: CheckpointRecord) -> Identity:
@@ -106,22 +120,34 @@ def find_runs(store: CheckpointStore, wanted: Filter, skipped: Skipped) -> list[
             runs.append(run)
 
     for entry in store.short_entries(MAX_CHARS, max_payload=MAX_PARSED, on_error=on_error):
-        run = run_of_entry(entry, partial(_draft_at, entry.path))
+        run = run_of_record(*entry, partial(_draft_at, entry.path))
         if wanted.matches(run):
             runs.append(run)
     return runs
 
 
-def run_of_entry(entry: ShortEntry, draft: Callable[[], Run | None]) -> Run:
-    """The run of an entry; `draft` returns the run that the file has in the draft layout."""
-    record, length = entry.record, entry.lengths["step_state_payload"]
-    payload = record.step_state_payload
+def run_of_record(
+    path: Path | ObjectPath,
+    record: CheckpointRecord,
+    lengths: Mapping[str, int],
+    size: int,
+    draft: Callable[[], Run | None],
+    *,
+    whole: bool | None = None,
+) -> Run:
+    """The run of a record with truncated strings, of a file of `size` bytes.
+
+    `draft` returns the run that the file has in the draft layout. `whole` says whether the payload
+    is complete; without it, a payload of at most `MAX_PARSED` bytes is.
+    """
+    payload, length = record.step_state_payload, lengths["step_state_payload"]
     if payload.startswith("\x01") and (run := draft()) is not None:
         return run  # valid in both layouts by accident
-    whole = length <= MAX_PARSED
+    if whole is None:
+        whole = length <= MAX_PARSED
     parsed = parse(record) if whole else parse_start(record.algorithm_name, payload)
     short = record._replace(step_state_payload=payload[:PAYLOAD_SHOWN])
-    return Run(entry.path, short, length, entry.size, progress(parsed))
+    return Run(path, short, length, size, progress(parsed))
 
 
 def _draft_at(path: Path) -> Run | None:
@@ -132,7 +158,7 @@ def _draft_at(path: Path) -> Run | None:
     return None if found is None else run_of_draft(path, found)
 
 
-def run_of_draft(path: Path, found: DraftFile) -> Run:
+def run_of_draft(path: Path | ObjectPath, found: DraftFile) -> Run:
     """Return the run of a file of the draft layout."""
     values: dict[str, Any] = found.record._asdict()
     values["step_state_payload"] = found.record.step_state_payload[: PAYLOAD_SHOWN // 2].hex()

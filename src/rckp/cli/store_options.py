@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rckp.errors import DecodeError
+    from rckp.files.container import ObjectPath
 
-
-Skipped = list[tuple[Path, RckpError]]
+Skipped = list[tuple["Path | ObjectPath", RckpError]]
 
 
 def open_store(base: str | None) -> CheckpointStore:
@@ -40,12 +40,12 @@ class StoreCommandError(FileError):
         self.hint = error.action
 
 
-def as_json(path: Path, error: RckpError | DecodeError) -> Mapping[str, str]:
+def as_json(path: Path | ObjectPath, error: RckpError | DecodeError) -> Mapping[str, str]:
     """A file that was left out, or not removed."""
     return {**path_members(path), "code": error.code, "message": str(error)}
 
 
-def describe_skipped(base: Path, skipped: Skipped) -> str:
+def describe_skipped(base: Path | ObjectPath, skipped: Skipped) -> str:
     """How many files a listing left out, why, and the command that says more."""
     codes = Counter(error.code for _, error in skipped)
     reasons = ", ".join(f"{number} {code}" for code, number in codes.most_common())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from itertools import chain
 
@@ -14,6 +12,7 @@ from rckp.cli.file_errors import FileError, not_empty
 from rckp.cli.files_from import paths_from
 from rckp.cli.finding_filter import CodeList, FindingFilter
 from rckp.cli.parallel import ParallelValidator
+from rckp.cli.progress import Progress
 from rckp.cli.report import Reporter, Summary
 from rckp.cli.report_brief import QuietReporter, SummaryReporter
 from rckp.cli.report_text import TextReporter
@@ -184,41 +183,3 @@ def same_run_twice(
             yield report._replace(findings=(*report.findings, twice)), named
         else:
             yield report, named
-
-
-class Progress:
-    """A counter on standard error during a long scan, if that is a terminal."""
-
-    _DELAY = 1.0  # seconds before it shows at all
-    _INTERVAL = 0.2  # seconds between updates
-
-    def __init__(self) -> None:
-        self._enabled = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._next = time.monotonic() + self._DELAY
-        self._files = 0
-        self._visible = False
-
-    def report(self, reporter: Reporter, report: Report, named: bool) -> None:
-        """Report a file; clear the counter before a line is printed."""
-        self._files += 1
-        if self._visible and reporter.prints(report, named):
-            self.clear()
-        reporter.file(report, named)
-        if self._enabled and time.monotonic() >= self._next:
-            self._next = time.monotonic() + self._INTERVAL
-            self._visible = True
-            sys.stderr.write(f"\r{self._files:,} files checked")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Clear the counter if it is visible."""
-        if self._visible:
-            self._visible = False
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.clear()

@@ -14,7 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rckp.errors import PathError
     from rckp.files.container import Container
     from rckp.validation.batch import BatchItem
 
@@ -27,9 +26,7 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
         path = local_path(each)
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
-        elif is_url(path):
-            yield from _counted(path, summary, partial(_remote, path, now_ms))
-        elif os.path.isdir(path):
+        elif not is_url(path) and os.path.isdir(path):
             yield from _counted(path, summary, partial(_directory, path))
         elif (container := container_of(path)) is not None:
             yield from _counted(path, summary, partial(_container, container, now_ms))
@@ -37,6 +34,8 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
             from rckp.validation.archived import validate_member
 
             yield validate_member(*inside, now_ms), True
+        elif is_url(path):
+            yield from _counted(path, summary, partial(_remote, path, now_ms))
         else:
             yield path, True
 
@@ -78,24 +77,7 @@ def _container(container: Container, now_ms: int, on_skipped: OnSkipped) -> Iter
 
 
 def _directory(base: str, on_skipped: OnSkipped) -> Iterator[BatchItem]:
-    from rckp.errors import StoreError
-    from rckp.store import listing  # one file needs no walk
+    from rckp.store.listing import ordered_paths  # one file needs no walk
 
-    troubles: list[BatchItem] = []
-
-    def report(path: str, error: PathError) -> None:
-        troubles.append((unreadable_report(path, error), False))
-
-    def skip(path: str) -> None:
-        on_skipped(path, os.path.islink(path))
-
-    try:
-        with listing.open_base(base) as directory:
-            walk = listing.walk(directory, report, ordered=True, on_skipped=skip)
-            for below, name in walk:
-                yield from troubles
-                troubles.clear()
-                yield below.join(name), False
-    except StoreError as error:
-        report(base, error)
-    yield from troubles
+    for found in ordered_paths(base, on_skipped):
+        yield (found if isinstance(found, str) else unreadable_report(found.path, found)), False

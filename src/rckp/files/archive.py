@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from rckp.files.compressed import ExpansionLimit, ReadNext, decompressed, readable_errors
-from rckp.files.container import Container
+from rckp.files.container import Container, is_url, sort_key
 from rckp.files.regular_file import OpenFile, SourceError
 
 TYPE_CHECKING = False
@@ -36,13 +36,16 @@ _LONG_HEADERS = (
 class Member(NamedTuple):
     """A member of an archive: its name, what it is, and its number of bytes.
 
-    `read` reads a file forwards, until the next member is taken. It raises `SourceError`.
+    `read` reads a file forwards, until the next member is taken. It raises `SourceError`. `mtime`
+    is the time of the last change in seconds since the epoch; None in a zip, whose times have no
+    zone.
     """
 
     name: str
     kind: str
     size: int
     read: ReadNext
+    mtime: float | None = None
 
 
 @contextmanager
@@ -90,7 +93,13 @@ def open_compressed(container: Container) -> Iterator[ReadNext]:
 @contextmanager
 def _opened(container: Container) -> Iterator[tuple[BinaryIO, ExpansionLimit]]:
     """The file of a container, which must not have changed at the end of the block."""
-    with OpenFile(container.path) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
+    if is_url(container.source):
+        from rckp.files.remote import open_stream  # few archives are
+
+        with open_stream(container.source) as (remote, size):
+            yield remote, ExpansionLimit(container.path, size)
+        return
+    with OpenFile(container.source) as file, os.fdopen(os.dup(file.fd), "rb") as stream:
         yield stream, ExpansionLimit(container.path, file.status.st_size)
         file.check_unchanged()
 
@@ -162,7 +171,8 @@ def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
             read = data.read if data is not None else _nothing
             # A sparse member can be larger than all that is in the archive.
             counted = limit if container.compression is None or each.issparse() else None
-            yield Member(each.name, kind, each.size, _reader(read, f"{path}/{last}", counted))
+            checked = _reader(read, f"{path}/{last}", counted)
+            yield Member(each.name, kind, each.size, checked, each.mtime)
     if not Header.ended:
         after = f"after {last}" if last else "before its first member"
         raise SourceError("unreadable", path, {"reason": f"it is truncated or damaged {after}"})
@@ -229,8 +239,3 @@ def plain_name(name: str) -> str:
     while name.startswith("./"):
         name = name[2:]
     return name
-
-
-def sort_key(path: str) -> list[bytes]:
-    """The order of files below a directory (STORE-5), for the paths of members."""
-    return [os.fsencode(each) for each in path.split("/")]

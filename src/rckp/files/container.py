@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
@@ -29,12 +31,43 @@ class Container(NamedTuple):
     """An archive or a compressed file.
 
     `archive` is `tar`, `zip` or None for a single compressed file. `compression` is a value of
-    `COMPRESSIONS`, or None for an archive that is not compressed as a whole.
+    `COMPRESSIONS`, or None for an archive that is not compressed as a whole. `path` is for
+    messages, and `source` what is opened: they differ if a URL has something secret.
     """
 
     path: str
     archive: str | None
     compression: str | None
+    source: str
+
+
+class ObjectPath(os.PathLike[str]):
+    """The path of an object, or of a member of an archive, as a URL for messages."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """What the slashes separate."""
+        return self._url.split("/")
+
+    def __fspath__(self) -> str:
+        return self._url
+
+    def __str__(self) -> str:
+        return self._url
+
+    def __hash__(self) -> int:
+        return hash(self._url)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ObjectPath) and self._url == other._url
+
+
+def path_of(text: str) -> Path | ObjectPath:
+    """The path that a text is: of a file, or of an object if it is a URL."""
+    return ObjectPath(text) if is_url(text) else Path(text)
 
 
 def is_url(path: str) -> bool:
@@ -64,19 +97,25 @@ def local_path(path: str) -> str:
 
 def container_of(path: str) -> Container | None:
     """Return the container that a file of this name is, or None."""
-    name = os.path.basename(path).lower()
+    shown = shown_path(path)
+    name = os.path.basename(shown).lower()
     stem, suffix = os.path.splitext(name)
     stem, suffix = os.path.splitext(stem + _SHORT_NAMES.get(suffix, suffix))
     compression = COMPRESSIONS.get(suffix)
     if compression is not None:
-        return Container(path, "tar" if stem.endswith(".tar") else None, compression)
+        return Container(shown, "tar" if stem.endswith(".tar") else None, compression, path)
     if suffix in (".tar", ".zip"):
-        return Container(path, suffix[1:], None)
+        return Container(shown, suffix[1:], None, path)
     return None
 
 
 def archive_in(path: str) -> tuple[Container, str] | None:
-    """Return the archive that a path leads into, and the name of the member; else None."""
+    """Return the archive that a path leads into, and the name of the member; else None.
+
+    Of a URL, its text decides: the server is not asked.
+    """
+    if is_url(path):
+        return _archive_in_url(path)
     at = path.find("/", 1)
     while at != -1:
         container = container_of(path[:at])
@@ -88,3 +127,22 @@ def archive_in(path: str) -> tuple[Container, str] | None:
                 return None
         at = path.find("/", at + 1)
     return None
+
+
+def _archive_in_url(url: str) -> tuple[Container, str] | None:
+    from urllib.parse import unquote, urlsplit  # few paths are URLs
+
+    parts = urlsplit(url)
+    before, *rest = parts.path.split("/")
+    for number, each in enumerate(rest[:-1], 1):
+        before += f"/{each}"
+        container = container_of(parts._replace(path=before).geturl())
+        name = unquote("/".join(rest[number:]))
+        if container is not None and container.archive and name:
+            return container, name
+    return None
+
+
+def sort_key(path: str) -> list[bytes]:
+    """The order of files below a directory (STORE-5), for the paths of members and objects."""
+    return [os.fsencode(each) for each in path.split("/")]

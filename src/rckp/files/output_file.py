@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from rckp.files import open_flags
 from rckp.files.leftovers import Leftover
@@ -18,7 +18,10 @@ from rckp.files.ownership import set_group, set_mode_and_owner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Self
+
+    from typing_extensions import Buffer
 
 _ACCESS_LIST = "system.posix_acl_access"
 
@@ -50,21 +53,33 @@ class OutputFile:
         If this fails, or a signal ends the process, what was there before is unchanged and
         nothing else is left. That does not hold for a device or FIFO.
         """
+        with self.writing() as write:
+            write(data)
+
+    @contextmanager
+    def writing(self) -> Iterator[Callable[[Buffer], None]]:
+        """As `write`, of a file in pieces: a function that writes the next bytes.
+
+        The file gets its name at the end of the block, unless the block raises.
+        """
         target, before = _resolve(self.path)
         if self._new and os.path.lexists(self.path):
             raise _exists(self.path)
         if before is not None and not stat.S_ISREG(before.st_mode):
-            _write_all(os.open(target, open_flags.WRITE), data, flush=False)
+            with _Descriptor(os.open(target, open_flags.WRITE)) as file:
+                yield file.write
             return
         with Leftover(target) as temporary:
             mode = 0o666 if before is None else 0o600
-            descriptor = _create(temporary.path, mode, self.path)
+            with _Descriptor(_create(temporary.path, mode, self.path)) as file:
+                yield file.write
+                file.flush()
+                if before is not None and not self._new:
+                    _keep_permissions(file.descriptor, target, before)
             if self._new:
-                _write_all(descriptor, data, flush=True)
                 _place_new(temporary.path, target, self.path)
-                return
-            _write_all(descriptor, data, flush=True, like=before and (target, before))
-            os.replace(temporary.path, target)
+            else:
+                os.replace(temporary.path, target)
 
 
 def write_tree(path: str, files: Mapping[str, bytes]) -> None:
@@ -109,7 +124,8 @@ def _fill(directory: str, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         path = os.path.join(directory, *name.split("/"))
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _write_all(_create(path, 0o666, path), data, flush=False)
+        with _Descriptor(_create(path, 0o666, path)) as file:
+            file.write(data)
 
 
 def _resolve(path: str) -> tuple[str, os.stat_result | None]:
@@ -182,24 +198,25 @@ def _create(path: str, mode: int, named: str) -> int:
         raise OSError(error.errno, reason, named) from None
 
 
-def _write_all(
-    descriptor: int,
-    data: bytes,
-    *,
-    flush: bool,
-    like: tuple[str, os.stat_result] | None = None,
-) -> None:
-    """Write to a descriptor and close it. `like` is a file whose permissions it gets."""
-    try:
+class _Descriptor:
+    """A descriptor that is written to, and closed at the end of a `with` block."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def write(self, data: Buffer) -> None:
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        if flush:
-            os.fsync(descriptor)
-        if like is not None:
-            _keep_permissions(descriptor, *like)
-    finally:
-        os.close(descriptor)
+            rest = rest[os.write(self.descriptor, rest) :]
+
+    def flush(self) -> None:
+        os.fsync(self.descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.descriptor)
 
 
 def _keep_permissions(descriptor: int, path: str, before: os.stat_result) -> None:

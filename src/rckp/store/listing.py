@@ -76,6 +76,31 @@ def walk(
                 yield directory, name
 
 
+def ordered_paths(
+    base: str, on_skipped: Callable[[str, bool], None] | None = None
+) -> Iterator[str | StoreError]:
+    """Yield the path of every checkpoint file below a directory, in order (STORE-5).
+
+    For a directory that cannot be read, also for the base, yield its error instead.
+    `on_skipped(path, is_link)` is called for all other entries.
+    """
+    troubles: list[StoreError] = []
+
+    def report(_: str, error: StoreError) -> None:
+        troubles.append(error)
+
+    skip = None if on_skipped is None else lambda path: on_skipped(path, os.path.islink(path))
+    try:
+        with open_base(base) as directory:
+            for below, name in walk(directory, report, ordered=True, on_skipped=skip):
+                yield from troubles
+                troubles.clear()
+                yield below.join(name)
+    except StoreError as error:
+        troubles.append(error)
+    yield from troubles
+
+
 def walk_in_groups(
     base: Directory,
     report: OnError,

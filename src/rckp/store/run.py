@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import logging  # noqa: F401 - not late: a process that cannot save may not be able to import it
 import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NoReturn, ParamSpec, Self, TypeVar
 
 from rckp.errors import EncodeError, RckpError, SelectionError, StoreError
 from rckp.format.identity import generate_run_id
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.log import warn
-from rckp.store import selection
+from rckp.store import run_record, selection
 from rckp.store.run_ownership import Ownership, Sigterm, message, reason
+from rckp.store.run_record import StepStateCheckpoint, build_checkpoint_record
+from rckp.store.schedule import SaveSchedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -25,61 +29,8 @@ if TYPE_CHECKING:
     from rckp.store.checkpoint_store import CheckpointStore
     from rckp.store.selection import Choose
 
-DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES = 10
-"""How many iterations lie between two saves of a run, unless it says otherwise [LIFE-2]."""
-
-_U64_MAX = (1 << 64) - 1
-
-
-class StepStateCheckpoint(Protocol):
-    """What the state of an algorithm must be able to do to be saved and restored."""
-
-    def random_seed(self) -> int:
-        """The generator's present state or the first seed, from 0 to `2**64 - 1`."""
-
-    def to_payload(self) -> str:
-        """All that `from_payload` needs; a text without lone surrogates."""
-
-    @classmethod
-    def from_payload(cls, payload: str) -> Self:
-        """The state that gave this payload. Any exception refuses the payload [LIFE-9]."""
-
-    def iteration(self) -> int:
-        """How many steps have been taken."""
-
-    def evaluations(self) -> int:
-        """How often the objective has been evaluated."""
-
-
 State = TypeVar("State", bound=StepStateCheckpoint)
-
-
-def build_checkpoint_record(
-    state: StepStateCheckpoint, run_id: str, identity: Identity, elapsed: timedelta
-) -> CheckpointRecord:
-    """The record of a run that goes on, written at this moment [LIFE-3].
-
-    `elapsed` is the time since the run was started or resumed, stored in milliseconds.
-    Raises `EncodeError` if the identity cannot be hashed; the state's values are checked
-    when the record is encoded.
-    """
-    algorithm_hash, problem_hash = identity.signature_hashes
-    return CheckpointRecord(
-        created_at_ms=_now_ms(),
-        run_id=run_id,
-        random_seed=state.random_seed(),
-        algorithm_name=identity.algorithm_name,
-        algorithm_parameters=identity.algorithm_parameters,
-        problem_description=identity.problem_description,
-        problem_parameters=identity.problem_parameters,
-        algorithm_signature_hash=algorithm_hash,
-        problem_signature_hash=problem_hash,
-        step_state_payload=state.to_payload(),
-        seed_payload=None,
-        elapsed_millis=_milliseconds(elapsed),
-        status=CheckpointRunStatus.RUNNING,
-        error_message=None,
-    )
+Arguments = ParamSpec("Arguments")
 
 
 class CheckpointedRun(Generic[State]):
@@ -95,13 +46,19 @@ class CheckpointedRun(Generic[State]):
     identity: `"latest"` selects the run that was started last, `"latest-saved"` the one that was
     saved last, and `"most-advanced"` the one with the most iterations (see `rckp.most_advanced`).
     `"ask"` prompts at the terminal if there are several, a function chooses as in
-    `CheckpointStore.select_resume`, and None starts a new run. `every` is the number of
-    iterations between two saves.
+    `CheckpointStore.select_resume`, and None starts a new run.
+
+    `report(state)` saves the first state of a new run. Then it saves when a multiple of `every`
+    iterations has been reached, or when `every_seconds` have passed since the last save. With
+    both numbers, it saves at whichever comes first; with neither, `every` is 10. `every` is an
+    integer of at least 1, `every_seconds` a number above 0. No thread or timer saves: while a
+    step takes long, nothing is saved. A call that saves nothing calls no method of the state but
+    `iteration`. The function that `callback` returns reports to a library that calls one.
 
     In the block, `state` is the restored state or None, `run_id` is the id of the run, and `path`
-    is the path of its checkpoint (None before the first save). `report(state)` saves the first
-    state and then every tenth. The first save that fails is logged as a warning to the logger
-    `rckp.store`. The run continues, and `last_error` has the latest error.
+    is the path of its checkpoint (None before the first save). The first save that fails is
+    logged as a warning to the logger `rckp.store`. The run continues, and `last_error` has the
+    latest error.
 
     If the block ends normally, the run is complete, and its checkpoint is deleted. An exception
     marks the last saved checkpoint as failed, with the message. Ctrl-C, SIGTERM and SystemExit
@@ -111,7 +68,8 @@ class CheckpointedRun(Generic[State]):
     If another live program resumes the same run, the next save detects it: it logs a warning,
     `taken_over` is True, `last_error` has the code `taken-over`, and this run continues without
     saving, marking or deleting [LIFE-10]. In a forked child, `report`, `save` and the end of the
-    block do nothing. Threads of the process may call them concurrently.
+    block do nothing. Threads of the process may call them concurrently. A run cannot be copied
+    or sent to another process: that raises `TypeError`. Create one in each process.
 
     A run can be entered again after its block. Entering it twice at once, and `report` or `save`
     outside of the block, raise `RuntimeError`.
@@ -127,11 +85,10 @@ class CheckpointedRun(Generic[State]):
         state_type: type[State],
         *,
         resume: str | Choose | None = "latest",
-        every: int = DEFAULT_FREQUENCY_OF_CHECKPOINT_WRITES,
+        every: int | None = None,
+        every_seconds: float | None = None,
     ) -> None:
-        """Raise `ValueError` for an invalid `resume` or `every`."""
-        if every < 1:
-            raise ValueError("every is at least 1")
+        """Raise `ValueError` for an invalid `resume`, `every` or `every_seconds`."""
         if isinstance(resume, str) and resume != "ask" and resume not in selection.RULES:
             names = ", ".join(f'"{name}"' for name in (*selection.RULES, "ask"))
             raise ValueError(f"resume is {names}, a function or None")
@@ -144,7 +101,7 @@ class CheckpointedRun(Generic[State]):
         self.taken_over: bool = False
         self._state_type = state_type
         self._resume = resume
-        self._every = every
+        self._schedule = SaveSchedule(every, every_seconds)
         self._started = 0.0
         self._saved: CheckpointRecord | None = None
         self._warned = False
@@ -153,16 +110,36 @@ class CheckpointedRun(Generic[State]):
         self._lock = threading.RLock()
 
     def report(self, state: State) -> None:
-        """Save the state if it is the first, or if its iteration is a multiple of `every`."""
+        """Save the state if it is the first, or if a save is due by `every` or `every_seconds`."""
         owner = self._inside()
         if not owner.here:
             return
         with self._lock:
-            if self._saved is None or state.iteration() % self._every == 0:
+            if self._schedule.is_due(state.iteration):
                 self._save(owner, state)
 
+    def callback(self, state: Callable[Arguments, State | None]) -> Callable[Arguments, None]:
+        """Return a function that reports `state(…)`, for a library that calls one at each step.
+
+        It passes its arguments to `state`, which returns the state, or None to report nothing.
+        It has the signature of `state`, and returns None, so that no library stops because of
+        it. A state that only refers to the objects of the library, and reads them in
+        `to_payload`, makes the calls that save nothing cheap.
+
+            differential_evolution(f, bounds, callback=run.callback(lambda xk, convergence: …))
+        """
+
+        @functools.wraps(state, updated=())  # a class has a dictionary that no function has
+        def report(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+            if self._inside().here:
+                found = state(*args, **kwargs)
+                if found is not None:
+                    self.report(found)
+
+        return report
+
     def save(self, state: State) -> None:
-        """Save the state now."""
+        """Save the state now. The next save is due as after one by `report`."""
         owner = self._inside()
         if not owner.here:  # before the lock, which a thread may have held when it was forked
             return
@@ -175,6 +152,7 @@ class CheckpointedRun(Generic[State]):
         self.state, self.run_id, self.path, self.last_error = None, "", None, None
         self.taken_over, self._saved, self._warned = False, None, False
         self._started = time.monotonic()
+        self._schedule.restart()
         chosen = self._select() if self._resume is not None else None
         if chosen is None:
             self.run_id = generate_run_id(self.identity.algorithm_name)
@@ -215,6 +193,12 @@ class CheckpointedRun(Generic[State]):
             self._owner = None
             self._sigterm.release()
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a CheckpointedRun belongs to its process: it cannot be copied or pickled; "
+            "create one in each process"
+        )
+
     def _inside(self) -> Ownership:
         if self._owner is None:
             raise RuntimeError("a run saves inside its with block only")
@@ -223,14 +207,16 @@ class CheckpointedRun(Generic[State]):
     def _save(self, owner: Ownership, state: State) -> None:
         if self.taken_over:
             return
+        self._schedule.start(state.iteration)
         try:
             elapsed = timedelta(seconds=time.monotonic() - self._started)
             record = build_checkpoint_record(state, self.run_id, self.identity, elapsed)
+            if self._write(owner, record, "was not saved"):
+                self._saved = record
         except RckpError as error:
             self._warn("was not saved", error)
-            return
-        if self._write(owner, record, "was not saved"):
-            self._saved = record
+        finally:
+            self._schedule.end()
 
     def _write(self, owner: Ownership, record: CheckpointRecord, failed: str) -> bool:
         """Write the record, or report the failure; return False if it can never be written.
@@ -284,8 +270,8 @@ class CheckpointedRun(Generic[State]):
             return
         elapsed = timedelta(seconds=time.monotonic() - self._started)
         record = self._saved._replace(
-            created_at_ms=_now_ms(),
-            elapsed_millis=_milliseconds(elapsed),
+            created_at_ms=run_record.now_ms(),
+            elapsed_millis=run_record.milliseconds(elapsed),
             status=status,
             error_message=text,
         )
@@ -303,11 +289,3 @@ class CheckpointedRun(Generic[State]):
             action = f"{error.action} The run goes on; this is told only once."
         with suppress(Exception):  # a handler of the log may fail as well
             warn("run %s %s: %s. %s", self.run_id, what, error, action)
-
-
-def _now_ms() -> int:
-    return max(0, time.time_ns() // 1_000_000)
-
-
-def _milliseconds(elapsed: timedelta) -> int:
-    return min(max(0, elapsed // timedelta(milliseconds=1)), _U64_MAX)

@@ -92,11 +92,16 @@ class Sigterm:
         self._process = os.getpid()
         self._caught = False
 
+    @property
+    def is_inherited(self) -> bool:
+        """Whether another process made this, from which the present one was forked."""
+        return os.getpid() != self._process
+
     def catch(self) -> None:
-        """Begins, if the signal has its default action."""
+        """Begins, if the signal has its default action, or a handler that a fork inherited."""
         if threading.current_thread() is not threading.main_thread():
             return
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        if _is_default(signal.getsignal(signal.SIGTERM)):
             signal.signal(signal.SIGTERM, self._terminated)
             self._caught = True
 
@@ -109,10 +114,17 @@ class Sigterm:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def _terminated(self, number: int, _frame: FrameType | None) -> None:
-        if os.getpid() != self._process:  # a forked child ends as if nobody handled it
+        if self.is_inherited:  # a forked child ends as if nobody handled it
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
         raise SystemExit(128 + number)
+
+
+def _is_default(handler: object) -> bool:
+    if handler is signal.SIG_DFL:
+        return True
+    owner = getattr(handler, "__self__", None)
+    return isinstance(owner, Sigterm) and owner.is_inherited
 
 
 def message(error: BaseException) -> str:

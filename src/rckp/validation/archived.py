@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import TypeVar
 
 from rckp.files.archive import (
     FILE,
@@ -13,12 +15,13 @@ from rckp.files.archive import (
     open_compressed,
     open_member,
     plain_name,
-    sort_key,
 )
-from rckp.files.container import Container
+from rckp.files.container import Container, sort_key
 from rckp.files.regular_file import SourceError
 from rckp.format.paths import SUFFIX
 from rckp.validation.validate import Report, unreadable_report, validate_read
+
+R = TypeVar("R")
 
 
 def is_checkpoint_name(name: str) -> bool:
@@ -33,11 +36,30 @@ def archive_reports(
     """Yield the report of each checkpoint of an archive, in the order of files of a directory.
 
     `on_skipped(path, is_link)` is called for each other member. An archive that is damaged has a
-    report of its own after those of the members before. The memory depends on the number of
-    members, and not on their sizes.
+    report of its own after those of the members before.
     """
-    reports: list[Report] = []
-    trouble: list[Report] = []
+
+    def made(path: str, member: Member) -> Report:
+        return _report(path, member, now_ms)
+
+    try:
+        yield from read_members(container, made, on_skipped)
+    except SourceError as error:
+        yield unreadable_report(error.path, error)
+
+
+def read_members(
+    container: Container,
+    make: Callable[[str, Member], R],
+    on_skipped: Callable[[str, bool], None],
+) -> Iterator[R]:
+    """Yield `make(path, member)` of each checkpoint, in the order of files of a directory.
+
+    `on_skipped` is as for `archive_reports`. Raise `SourceError` for an archive that is damaged,
+    after the members before. The memory depends on the number of members, and not on their sizes.
+    """
+    found: list[tuple[list[bytes], R]] = []
+    trouble: SourceError | None = None
     try:
         with open_archive(container) as members:
             for member in members:
@@ -45,18 +67,27 @@ def archive_reports(
                 if not is_checkpoint_name(member.name) or member.kind not in (FILE, HARD_LINK):
                     on_skipped(path, member.kind not in (FILE, HARD_LINK))
                 else:
-                    reports.append(_report(path, member, now_ms))
+                    found.append((sort_key(path), make(path, member)))
     except SourceError as error:
-        trouble.append(unreadable_report(error.path, error))
-    reports.sort(key=lambda each: sort_key(each.path or ""))
-    yield from reports
-    yield from trouble
+        trouble = error
+    found.sort(key=itemgetter(0))
+    yield from (made for _, made in found)
+    if trouble is not None:
+        raise trouble
+
+
+def refuse_hard_link(path: str, member: Member) -> None:
+    """Raise `SourceError` for a hard link."""
+    if member.kind == HARD_LINK:
+        reason = {"reason": "a hard link to another member, which has the contents"}
+        raise SourceError("unreadable", path, reason)
 
 
 def _report(path: str, member: Member, now_ms: int) -> Report:
-    if member.kind == HARD_LINK:
-        reason = {"reason": "a hard link to another member, which has the contents"}
-        return unreadable_report(path, SourceError("unreadable", path, reason))
+    try:
+        refuse_hard_link(path, member)
+    except SourceError as error:
+        return unreadable_report(path, error)
     return validate_read(member.read, path, now_ms, size=member.size or None)
 
 

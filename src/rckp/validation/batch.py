@@ -1,4 +1,4 @@
-"""`validate_many`: validation of many files by an executor, with reports in order."""
+"""Work on many files by an executor, with results in order; `validate_many` is one such work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import time
 from collections import deque
 from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
 
 from rckp.files.regular_file import SourceError
 from rckp.log import warn
@@ -13,13 +14,14 @@ from rckp.validation.validate import Report, promote_warnings, unreadable_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor, Future
 
     # A path to validate, or a finished report; and whether a person named it, so that it may be
     # a symbolic link.
     BatchItem = tuple[str | Report, bool]
     PathTask = tuple[str, bool]
+    ChunkFunction = Callable[[list[PathTask], int], tuple[float, list["Sent"]]]
     RunKey = tuple[str, int, int]
     # For a valid file without findings, only the run: the caller knows the rest.
     TaskResult = Report | RunKey | None
@@ -27,8 +29,26 @@ if TYPE_CHECKING:
 CHUNK = 512  # files
 IN_FLIGHT = 32  # chunks
 
+R = TypeVar("R")
+Sent = TypeVar("Sent")
+
 _FIRST_CHUNK = 4  # files; they may be of a gigabyte each
 _CHUNK_SECONDS = 0.05  # so long should a chunk take; much more than to send it
+
+
+class FileWork(NamedTuple, Generic[R, Sent]):
+    """What is done with each file; the result is any type but a string.
+
+    `one(path, named, now_ms)` returns the result of a file and never raises an `Exception`.
+    `chunk(tasks, now_ms)` is a function of a module. It runs in a worker, and returns the seconds
+    that it took and what is sent back for each file. `unpack(path, sent)` returns the result.
+    `unreadable(path, reason)` is what would be sent for a file that ends the process that reads it.
+    """
+
+    one: Callable[[str, bool, int], R]
+    chunk: ChunkFunction[Sent]
+    unpack: Callable[[str, Sent], R]
+    unreadable: Callable[[str, str], Sent]
 
 
 def validate_many(
@@ -62,42 +82,45 @@ def validate_many(
         now_ms = time.time_ns() // 1_000_000
     items: Iterator[BatchItem] = ((os.fsdecode(path), True) for path in paths)
     if executor is None:
-        reports = run_serial(items, now_ms)
+        reports = run_serial(items, now_ms, VALIDATION)
     else:
-        reports = run_parallel(items, executor, now_ms, chunk=chunk, in_flight=in_flight)
+        reports = run_parallel(
+            items, executor, now_ms, VALIDATION, chunk=chunk, in_flight=in_flight
+        )
     return (promote_warnings(report) if strict else report for report, _ in reports)
 
 
-def run_serial(items: Iterable[BatchItem], now_ms: int) -> Iterator[tuple[Report, bool]]:
-    """Validate each item here and now."""
+def run_serial(
+    items: Iterable[tuple[str | R, bool]], now_ms: int, work: FileWork[R, Sent]
+) -> Iterator[tuple[R, bool]]:
+    """Do the work on each item here and now. What is not a path is a result."""
     for item, named in items:
-        yield validate_item(item, named, now_ms), named
+        yield (work.one(item, named, now_ms) if isinstance(item, str) else item), named
 
 
-def validate_item(item: str | Report, named: bool, now_ms: int) -> Report:
-    """The report on one item of many; never raises an `Exception`."""
-    if isinstance(item, Report):
-        return item
+def validate_path(path: str, named: bool, now_ms: int) -> Report:
+    """The report on one file of many; never raises an `Exception`."""
     try:
-        return validate_file(item, now_ms, follow=named)
+        return validate_file(path, now_ms, follow=named)
     except Exception as error:  # such as a MemoryError; the others may do
-        return _unreadable(item, f"{type(error).__name__}: {error}")
+        return _unreadable(path, f"{type(error).__name__}: {error}")
 
 
 def run_parallel(
-    items: Iterable[BatchItem],
+    items: Iterable[tuple[str | R, bool]],
     executor: Executor,
     now_ms: int,
+    work: FileWork[R, Sent],
     *,
     chunk: int = CHUNK,
     in_flight: int = IN_FLIGHT,
-) -> Iterator[tuple[Report, bool]]:
+) -> Iterator[tuple[R, bool]]:
     """As `run_serial`, the work done by an executor."""
-    scan = _ChunkDispatcher(executor, now_ms, chunk)
+    scan = _ChunkDispatcher(executor, now_ms, chunk, work)
     waiting = iter(items)
-    sent: deque[tuple[list[BatchItem], list[PathTask], Future[tuple[float, list[TaskResult]]]]] = (
-        deque()
-    )
+    sent: deque[
+        tuple[list[tuple[str | R, bool]], list[PathTask], Future[tuple[float, list[Sent]]]]
+    ] = deque()
     trouble: BaseException | None = None
     try:
         while True:
@@ -112,7 +135,8 @@ def run_parallel(
             taken, tasks, future = sent.popleft()
             results = iter(scan.result(tasks, future))
             for item, named in taken:
-                yield item if isinstance(item, Report) else _expand(item, next(results)), named
+                whole = work.unpack(item, next(results)) if isinstance(item, str) else item
+                yield whole, named
     finally:
         for _, _, future in sent:
             future.cancel()
@@ -122,9 +146,9 @@ def run_parallel(
 
 
 def _next_chunk(
-    items: Iterator[BatchItem], number: int
-) -> tuple[list[BatchItem], Exception | None]:
-    taken: list[BatchItem] = []
+    items: Iterator[tuple[str | R, bool]], number: int
+) -> tuple[list[tuple[str | R, bool]], Exception | None]:
+    taken: list[tuple[str | R, bool]] = []
     try:
         taken.extend(islice(items, number))
     except Exception as error:  # raised when all before it is reported
@@ -135,7 +159,7 @@ def _next_chunk(
 def validate_chunk(tasks: list[PathTask], now_ms: int) -> tuple[float, list[TaskResult]]:
     """Validate some tasks in a worker. Return the seconds that it took, and the results."""
     start = time.perf_counter()
-    reports = [validate_item(path, named, now_ms) for path, named in tasks]
+    reports = [validate_path(path, named, now_ms) for path, named in tasks]
     results = [r.run if r.valid and not r.findings else r for r in reports]
     return time.perf_counter() - start, results
 
@@ -148,34 +172,40 @@ def _unreadable(path: str, reason: str) -> Report:
     return unreadable_report(path, SourceError("unreadable", path, {"reason": reason}))
 
 
-class _ChunkDispatcher:
-    """Sends chunks, and validates lost chunks again. `size` is the size of the next one."""
+VALIDATION: FileWork[Report, TaskResult] = FileWork(
+    validate_path, validate_chunk, _expand, _unreadable
+)
 
-    def __init__(self, executor: Executor, now_ms: int, chunk: int) -> None:
+
+class _ChunkDispatcher(Generic[R, Sent]):
+    """Sends chunks, and does lost chunks again. `size` is the size of the next one."""
+
+    def __init__(
+        self, executor: Executor, now_ms: int, chunk: int, work: FileWork[R, Sent]
+    ) -> None:
         from rckp.validation.worker_pool import WorkerDiedError, WorkerPool  # slow to import
 
         self._executor = executor
         self._now_ms = now_ms
         self._chunk = chunk
+        self._work = work
         self.size = min(_FIRST_CHUNK, chunk)
         self._alone = WorkerPool(1)
         self._lost = WorkerDiedError
         self._logged = False
 
-    def send(self, tasks: list[PathTask]) -> Future[tuple[float, list[TaskResult]]]:
+    def send(self, tasks: list[PathTask]) -> Future[tuple[float, list[Sent]]]:
         """Submit tasks. An exception of the executor becomes that of the future."""
         try:
-            return self._executor.submit(validate_chunk, tasks, self._now_ms)
+            return self._executor.submit(self._work.chunk, tasks, self._now_ms)
         except Exception as error:  # an executor may raise anything
             from concurrent.futures import Future
 
-            failed: Future[tuple[float, list[TaskResult]]] = Future()
+            failed: Future[tuple[float, list[Sent]]] = Future()
             failed.set_exception(error)
             return failed
 
-    def result(
-        self, tasks: list[PathTask], future: Future[tuple[float, list[TaskResult]]]
-    ) -> list[TaskResult]:
+    def result(self, tasks: list[PathTask], future: Future[tuple[float, list[Sent]]]) -> list[Sent]:
         """Wait for the results of these tasks, and return them."""
         try:
             seconds, results = future.result()
@@ -187,16 +217,16 @@ class _ChunkDispatcher:
             self.size = max(1, min(wanted, 2 * self.size, self._chunk))
         return results
 
-    def _retry_isolated(self, tasks: list[PathTask]) -> list[TaskResult]:
-        """Validate in a separate process. If it dies, validate the files one by one."""
+    def _retry_isolated(self, tasks: list[PathTask]) -> list[Sent]:
+        """Do tasks in a separate process. If it dies, do them one by one."""
         try:
-            return self._alone.submit(validate_chunk, tasks, self._now_ms).result()[1]
+            return self._alone.submit(self._work.chunk, tasks, self._now_ms).result()[1]
         except self._lost as error:
             if len(tasks) == 1:
-                return [_unreadable(tasks[0][0], f"the process that read it {error}")]
+                return [self._work.unreadable(tasks[0][0], f"the process that read it {error}")]
             return [result for each in tasks for result in self._retry_isolated([each])]
         except Exception:  # no process can be started, which is not an error of the file
-            return validate_chunk(tasks, self._now_ms)[1]
+            return self._work.chunk(tasks, self._now_ms)[1]
 
     def _log_once(self, number: int, error: BaseException) -> None:
         if self._logged:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rckp.files.regular_file import OpenFile, SourceError
@@ -14,6 +15,8 @@ from rckp.validation.inspect import inspect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from rckp.files.whole_file import ReadAt
     from rckp.format.scan import ByteReader
 
@@ -25,13 +28,16 @@ class DraftFile(NamedTuple):
 
     The strings of `record` are truncated, its payloads as well. `payload_length` and `size` are
     the numbers of bytes of the whole payload and of the file. Of a payload that was not parsed,
-    `payload` has the progress alone.
+    `payload` has the progress alone. `lengths` has the number of bytes of each string and of both
+    payloads, and `truncated_fields` the names of those that are incomplete in `record`.
     """
 
     record: NextRecord
     payload: Payload | UnknownPayload
     payload_length: int
     size: int
+    lengths: Mapping[str, int] = MappingProxyType({})
+    truncated_fields: Collection[str] = ()
 
 
 def read_draft_file(
@@ -66,7 +72,12 @@ def read_draft(
     payload = _payload(read_at, values, fields[_PAYLOAD].stop - length, length, max_payload)
     record = NextRecord(**values)  # type: ignore[arg-type]
     status = CheckpointRunStatus(str(values["status"]))
-    return DraftFile(record._replace(status=status), payload, length, window.position)
+    lengths = {name: each.size for name, each in fields.items() if each.size is not None}
+    return DraftFile(
+        *(record._replace(status=status), payload, length, window.position),
+        lengths=lengths,
+        truncated_fields=[name for name, each in fields.items() if each.cut],
+    )
 
 
 def _payload(

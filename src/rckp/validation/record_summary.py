@@ -10,7 +10,7 @@ from rckp.format.scan import Event
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, Self
 
     from rckp.format.record import CheckpointRecord
 
@@ -51,7 +51,7 @@ class RecordSummary:
         self._hashed = 0
 
     @classmethod
-    def of(cls, record: CheckpointRecord) -> RecordSummary:
+    def of(cls, record: CheckpointRecord) -> Self:
         """Return the summary of a record in memory, without `spans`."""
         summary = cls()
         value: Any

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from rckp.files.regular_file import SourceError
-from rckp.files.remote import REQUESTS, RemoteObject, RemotePlace
+from rckp.files.remote import RemoteObject, RemotePlace, read_many
 from rckp.validation.archived import is_checkpoint_name
 from rckp.validation.validate import Report, unreadable_report, validate_read
+
+R = TypeVar("R")
 
 
 def remote_reports(
@@ -20,38 +22,36 @@ def remote_reports(
     A URL that is no object stands for all checkpoints below it; they are reported in the order
     of the files of a directory. `on_skipped(path, False)` is called for each other object.
     """
+
+    def made(place: RemotePlace, source: RemoteObject) -> Report:
+        return validate_read(place.reader(source), source.path, now_ms, size=source.size or None)
+
     try:
-        place = RemotePlace(url)
-        found = place.object()
-        if found is not None:
-            yield _report(place, found, now_ms), True
-            return
-        objects = place.objects()
+        yield from read_objects(url, made, on_skipped)
     except SourceError as error:
         yield unreadable_report(error.path, error), True
+
+
+def read_objects(
+    url: str,
+    make: Callable[[RemotePlace, RemoteObject], R],
+    on_skipped: Callable[[str, bool], None],
+) -> Iterator[tuple[R, bool]]:
+    """Yield `make(place, object)` of each object, and whether it is the URL itself.
+
+    `on_skipped` and the order are as for `remote_reports`. `make` is called by several threads.
+    Raise `SourceError` for the URL.
+    """
+    place = RemotePlace(url)
+    found = place.object()
+    if found is not None:
+        yield make(place, found), True
         return
     wanted = []
-    for each in objects:
+    for each in place.objects():
         if is_checkpoint_name(each.key):
             wanted.append(each)
         else:
             on_skipped(each.path, False)
-    yield from ((report, False) for report in _reports(place, wanted, now_ms))
-
-
-def _report(place: RemotePlace, source: RemoteObject, now_ms: int) -> Report:
-    return validate_read(place.reader(source), source.path, now_ms, size=source.size or None)
-
-
-def _reports(place: RemotePlace, objects: list[RemoteObject], now_ms: int) -> Iterator[Report]:
-    waiting: deque[Future[Report]] = deque()
-    with ThreadPoolExecutor(REQUESTS) as executor:
-        try:
-            for each in objects:
-                if len(waiting) >= 2 * REQUESTS:
-                    yield waiting.popleft().result()
-                waiting.append(executor.submit(_report, place, each, now_ms))
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            executor.shutdown(wait=False, cancel_futures=True)
+    for made in read_many(wanted, partial(make, place)):
+        yield made, False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from rckp._codes import CODES
 from rckp.errors import PathError
@@ -14,6 +14,8 @@ from rckp.format.buffers import byte_view
 from rckp.format.scan import ByteReader, ScanError, scan
 from rckp.validation.record_summary import RecordSummary
 from rckp.validation.warnings import RecordWarning, find_warnings, is_later_layout
+
+Summary = TypeVar("Summary", bound=RecordSummary)
 
 _HEAD = 4096  # bytes that are enough to tell what a foreign file is
 
@@ -87,9 +89,7 @@ def validate(
     elif hasattr(source, "read"):
         report = _validate_stream(source.read, now_ms)
     else:
-        report = _report(
-            None, _validate_reader(ByteReader.from_bytes(byte_view(source)), None, now_ms)
-        )
+        report = summarise(ByteReader.from_bytes(byte_view(source)), None, now_ms).report(None)
     return promote_warnings(report) if strict else report
 
 
@@ -97,22 +97,29 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
     """As `validate`, of a file; with `follow=False` a symbolic link is not a file."""
     try:
         with OpenFile(path, follow=follow) as file:
-            outcome = _validate_reader(file.window, path, now_ms)
+            outcome = summarise(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
         return unreadable_report(path, error)
-    return _report(path, outcome)
+    return outcome.report(path)
 
 
-class _Outcome(NamedTuple):
+class Outcome(NamedTuple, Generic[Summary]):
+    """What was found in a file that could be read.
+
+    `summary` has the values of the fields before the error, and the beginning of the field with
+    the error.
+    """
+
+    summary: Summary
     findings: list[Finding]
     run: tuple[str, int, int] | None
     other_layout: OtherLayout | None = None
 
-
-def _report(path: str | None, outcome: _Outcome) -> Report:
-    valid = all(finding.severity != "error" for finding in outcome.findings)
-    return Report(path, valid, tuple(outcome.findings), outcome.run, outcome.other_layout)
+    def report(self, path: str | None) -> Report:
+        """The report on a file at this path."""
+        valid = all(finding.severity != "error" for finding in self.findings)
+        return Report(path, valid, tuple(self.findings), self.run, self.other_layout)
 
 
 def promote_warnings(report: Report) -> Report:
@@ -141,28 +148,36 @@ def validate_read(
     `path` is where the bytes are said to be. `read` may raise `SourceError`.
     """
     try:
-        return _report(path, _validate_reader(ByteReader(read, size), path, now_ms))
+        return summarise(ByteReader(read, size), path, now_ms).report(path)
     except SourceError as error:
         return unreadable_report(path, error)
 
 
-def _validate_reader(window: ByteReader, path: str | None, now_ms: int) -> _Outcome:
-    """Validate all that the window shows; a small file at one blow, if nothing is amiss."""
+def summarise(window: ByteReader, path: str | None, now_ms: int) -> Outcome[RecordSummary]:
+    """Validate all that the window shows. Raise what its `read` raises."""
+    return summarise_as(RecordSummary, window, path, now_ms)
+
+
+def summarise_as(
+    kind: type[Summary], window: ByteReader, path: str | None, now_ms: int
+) -> Outcome[Summary]:
+    """As `summarise`, with a summary of this class."""
     ahead = window.peek()
     whole = window.is_complete(ahead)
-    if whole and (record := decode_or_none(ahead)) is not None:
-        summary = RecordSummary.of(record)
+    if whole and (record := decode_or_none(ahead)) is not None:  # a small valid file
+        summary = kind.of(record)
         if next(find_warnings(summary, path, now_ms), None) is None:
-            return _Outcome([], _run(summary))
-    summary = RecordSummary()
+            return Outcome(summary, [], _run(summary))
+    summary = kind()
     for event in scan(window, text=summary.add_text, raw=summary.add_raw):
         if isinstance(event, ScanError):
             found = list(_error_findings(event, bytes(ahead[:_HEAD]), summary))
             other = _other_layout(summary, event, window, ahead if whole else None)
-            return _Outcome(found, None, other)
+            return Outcome(summary, found, None, other)
         summary.add_event(event)
     warnings = [_warning(odd, summary) for odd in find_warnings(summary, path, now_ms)]
-    return _Outcome(warnings, _run(summary), _other_layout(summary, None, window, None))
+    other = _other_layout(summary, None, window, None)
+    return Outcome(summary, warnings, _run(summary), other)
 
 
 def _other_layout(

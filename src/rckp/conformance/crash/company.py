@@ -87,7 +87,7 @@ COMPANY = (
     Company(
         "same-run",
         "Before each call, another program writes a checkpoint of the same run: the later one of "
-        "the two has the name, and both requests succeed.",
+        "the two has the name, and both requests succeed. A write may report durability-uncertain.",
         ("SAFE-1", "SAFE-9", "SAFE-10"),
         "must",
         (*_WRITES, "delete"),
@@ -116,7 +116,8 @@ COMPANY = (
     ),
     Company(
         "removed",
-        "Before each call, another program deletes the checkpoint: no error, and no wrong number.",
+        "Before each call, another program deletes the checkpoint: no error but "
+        "durability-uncertain of a write, and no wrong number.",
         ("SAFE-11", "STORE-12", "STORE-15"),
         "must",
         ("overwrite", "delete", "purge"),

@@ -68,7 +68,7 @@ def _exclusive(trace: Trace) -> Iterator[str]:
 
 
 def _private(trace: Trace) -> Iterator[str]:
-    """From its creation, it grants no permission that the existing file does not grant."""
+    """From its creation, it grants nobody more than the existing file, but its owner may write."""
     at, existing = trace.creation(), trace.scenario.existing
     if at is None or existing is None or not trace.scenario.replaces or "mode" not in existing:
         return
