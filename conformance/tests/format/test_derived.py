@@ -1,18 +1,17 @@
-"""Generated files: the JSON Schema, the libmagic entry, the strategies, the .ksy.
+"""Generated files: the JSON Schema and the strategies, and that all follow the grammar.
 
-Each is held against the reference; the .ksy has a test of its own, test_kaitai.py.
+Each is held against the reference. The .ksy, the libmagic entry and the files for other tools
+have tests of their own: test_kaitai.py, test_magic.py and test_other_tools.py.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,17 @@ from hypothesis import strategies as st
 import rckp
 from conformance.tests.corpus import ROOT, corpus, valid_files
 from conformance.tests.format.drafts import DRAFTS
-from conformance.tests.tools import need
 from rckp import strategies as ours
 from rckp.derive import __main__ as derive
 from rckp.derive import (
     codec,
+    dfdl,
+    file_types,
     grammar_to_layout,
     kaitai,
     magic,
     next_record,
+    poke,
     schema,
     strategies,
 )
@@ -43,17 +44,22 @@ from rckp.format.record_json import from_json, to_json, values_from_json
 
 U64_TOP = 2**64 - 1
 NEXT_CODEC = codec_of("next")
-MAGIC = ROOT / "spec/rckp.magic"
 DRAFT = grammar_to_layout.next_layout()
 DERIVED: dict[str, Callable[[Layout], str]] = {
     "spec/rckp.ksy": kaitai.render,
     "spec/record.schema.json": schema.render,
     "spec/rckp.magic": magic.render,
+    "spec/rckp.pk": poke.render,
+    "spec/rckp.mime.xml": file_types.mime,
+    "spec/rckp.fido.xml": file_types.fido,
+    "spec/rckp.dfdl.xsd": dfdl.render,
     "src/rckp/strategies.py": strategies.render,
 }
 # From the second value of the grammar, by the same generators.
 DRAFTED: dict[str, Callable[[Layout], str]] = {
     "spec/rckp_next.ksy": kaitai.render,
+    "spec/rckp_next.pk": poke.render,
+    "spec/rckp_next.dfdl.xsd": dfdl.render,
     "spec/record-next.schema.json": schema.render,
     "src/rckp/strategies.py": lambda draft: strategies.render(grammar_to_layout.layout(), draft),
     "src/rckp/format/_next_codec.py": lambda layout: codec.render(layout, codec.NEXT),
@@ -110,6 +116,17 @@ CHANGED = {
     "spec/rckp.ksy": ["- id: elapsed_millis\n    type: u4\n", "- id: method_name\n"],
     "spec/record.schema.json": ['"$ref": "#/$defs/u32"', "|4294967295)$", '"method_name"'],
     "spec/rckp.magic": ['method "%s"'],
+    "spec/rckp.dfdl.xsd": [
+        'name="elapsed_millis" type="xs:unsignedInt" dfdl:lengthKind="explicit" dfdl:length="4"',
+        "{ ../../method_name_length }",
+    ],
+    "spec/rckp.mime.xml": ['value="RCKP"'],
+    "spec/rckp.fido.xml": [r"(?s)\ARCKP<"],
+    "spec/rckp.pk": [
+        "little uint<32> elapsed_millis;",
+        'integer ("elapsed_millis", 4)',
+        '("method_name")',
+    ],
     "src/rckp/strategies.py": ["else elapsed_millis", "def u32s()", "method_name: SearchStrategy"],
 }
 
@@ -208,33 +225,6 @@ def test_schema_and_reader_of_json_agree(
         assert VALIDATOR.is_valid(document) or to_json(from_json(document)) != document
 
 
-def file_says(data: bytes, *options: str) -> str:
-    need("file", how="`apt-get install file`, or `brew install libmagic`")
-    done = subprocess.run(
-        ["file", "--brief", *options, "--magic-file", str(MAGIC), "-"],
-        input=data,
-        capture_output=True,
-        env=os.environ | {"LC_ALL": "C"},  # whatever is not ASCII comes out in octal
-        check=True,
-        timeout=60,
-    )
-    assert not done.stderr
-    return done.stdout.decode().rstrip("\n")
-
-
-def test_magic_compiles_without_a_warning(tmp_path: Path) -> None:
-    need("file", how="`apt-get install file`, or `brew install libmagic`")
-    command = ["file", "--compile", "--magic-file", str(MAGIC)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=60)
-    assert not done.stdout + done.stderr
-    assert (tmp_path / "rckp.magic.mgc").is_file()
-
-
-def test_the_draft_layout_has_the_same_entry() -> None:
-    """What `file` shows of a checkpoint comes before the fields that differ."""
-    assert magic.render(DRAFT._replace(name="RCKP")) == MAGIC.read_text("utf-8")
-
-
 def test_the_draft_schema_takes_what_decode_prints_and_nothing_else() -> None:
     document = json.loads((ROOT / "spec/record-next.schema.json").read_text("utf-8"))
     validator = jsonschema.Draft202012Validator(document)
@@ -248,54 +238,6 @@ def test_the_draft_schema_takes_what_decode_prints_and_nothing_else() -> None:
     assert not VALIDATOR.is_valid(good)
     for text in ("", "02", "1", "01f", "01FF", "01 ff", "01\n"):
         assert not validator.is_valid(good | {"step_state_payload_hex": text}), text
-
-
-def test_magic_names_the_type() -> None:
-    data = corpus()["reader/example"].data
-    assert file_says(data, "--mime-type") == "application/x-rckp"
-    assert file_says(data, "--extension") == "ckpt"
-    assert "RCKP" not in file_says(b"PKCR" + data[4:])
-
-
-RUN, NAME, WRITTEN = 'run "HC-7-00000000000000000000-1767225600000"', 'algorithm "HC"', 1767225600
-
-
-def test_magic_says_of_each_truncation_what_is_whole() -> None:
-    data = corpus()["reader/example"].data
-    record = rckp.decode(data)
-    run_stop = data.index(record.run_id.encode()) + len(record.run_id)
-    name_stop = data.index(b"HC", run_stop) + 2
-    date = datetime.fromtimestamp(WRITTEN, UTC).strftime("%a %b %e %H:%M:%S %Y UTC")
-    for size in range(4, len(data) + 1):
-        facts = [
-            *([RUN] if size >= run_stop else []),
-            *([NAME] if size >= name_stop else []),
-            *([f"written {date}"] if size >= 12 else []),
-        ]
-        assert file_says(data[:size]) == ", ".join(["RCKP checkpoint", *facts])
-
-
-@pytest.mark.parametrize(
-    ("length", "at"),
-    [(n, at) for n in (2**20, 2**31 - 1, 2**31, 2**32 - 16, 2**32 - 1) for at in ("run", "name")],
-)
-def test_magic_is_not_fooled_by_a_length(length: int, at: str) -> None:
-    data = corpus()["reader/example"].data
-    place = data.index(b"HC-7") - 4 if at == "run" else data.index(b"\x02\0\0\0HC")
-    said = file_says(data[:place] + length.to_bytes(4, "little") + data[place + 4 :])
-    assert (RUN in said, NAME in said) == (at == "name", False)
-    assert said.startswith("RCKP checkpoint, ")
-
-
-@settings(max_examples=60, deadline=None)
-@given(ours.records(), st.data())
-def test_magic_survives_anything(record: rckp.CheckpointRecord, data: st.DataObject) -> None:
-    encoded = rckp.encode(record)
-    size = data.draw(st.integers(4, len(encoded)))
-    said = file_says(encoded[:size] + data.draw(st.binary(max_size=40)))
-    assert said.startswith("RCKP checkpoint")
-    assert said.isprintable()
-    assert "Invalid" not in said
 
 
 EDGES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], bool]]] = {

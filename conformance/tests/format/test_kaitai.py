@@ -20,6 +20,7 @@ import rckp
 from conformance.implementations.kaitai import prepare
 from conformance.tests.adapter import Response, agrees, decoded, surveyed
 from conformance.tests.corpus import ROOT, cases, corpus, label
+from conformance.tests.format.single_edits import every_cut_and_byte
 from conformance.tests.shared import cache
 from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
@@ -179,14 +180,6 @@ def test_python_reader_agrees(python: Adapter, data: bytes) -> None:
 @given(data=files())
 def test_javascript_reader_differs_only_as_known(javascript: Adapter, data: bytes) -> None:
     assert same(decoded(javascript, data), as_javascript(data), code_required=False)
-
-
-def every_cut_and_byte(data: bytes) -> Iterator[bytes]:
-    """Every truncation of the file, and every byte of it replaced by a few others."""
-    for at in range(len(data)):
-        yield data[:at]
-        for byte in {0, 1, 4, 0x80, 0xFF, data[at] ^ 1} - {data[at]}:
-            yield data[:at] + bytes([byte]) + data[at + 1 :]
 
 
 def test_single_edits_of_a_file(python: Adapter, javascript: Adapter) -> None:

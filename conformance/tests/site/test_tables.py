@@ -68,7 +68,7 @@ def test_a_generated_file_says_so_at_its_beginning(derived_files: dict[str, str]
         if name in by_hand:
             continue
         lines = text.splitlines()
-        begun = lines[0] in ("---", "{") or lines[0].startswith("<svg")
+        begun = lines[0] in ("---", "{") or lines[0].startswith(("<svg", "<?xml"))
         first = " ".join(lines[:3] if begun else lines[:1])
         assert NOTICE in first, name
 

@@ -30,8 +30,9 @@ here is data; nothing needs Python. The files below `fixtures` are CC0-1.0.
 * `fixtures/manifest.json`: the SHA-256 of every file; its own is the digest of the suite.
 * `fixtures/crash`: the scenarios of the crash tests, described in `fixtures/README.md`.
 * `spec`: the specification, its requirements and codes, the schema of a record, the Kaitai
-  Struct grammar, the entry for `file`. `spec/cases/contents.md` leads from each requirement to the
-  cases that test it, and from each case back to its requirements.
+  Struct grammar, the entry for `file`, and descriptions for GNU poke, Apache Daffodil (DFDL), FIDO
+  and the MIME database of freedesktop.org. `spec/cases/contents.md` leads from each requirement
+  to the cases that test it, and from each case back to its requirements.
 * `protocol.md` and `spec/adapter.schema.json`: how `rckp conformance run` asks an
   implementation. Whoever has a test driver already can do without.
 

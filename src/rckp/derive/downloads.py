@@ -26,6 +26,12 @@ _FILES = (
     "payloads.json",
     "foreign.json",
     "rckp.magic",
+    "rckp.pk",
+    "rckp_next.pk",
+    "rckp.dfdl.xsd",
+    "rckp_next.dfdl.xsd",
+    "rckp.mime.xml",
+    "rckp.fido.xml",
 )
 
 

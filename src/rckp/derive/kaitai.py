@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 
 from rckp.derive.banner import NOTICE
+from rckp.derive.magic import MIME_TYPE
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout, Part
 
@@ -38,7 +39,7 @@ def render(layout: Layout) -> str:
             f"  title: {layout.name}, {_TITLES[is_draft]} of roma_lib",
             "  file-extension: ckpt",
             "  xref:",
-            "    mime: application/x-rckp",
+            f"    mime: {MIME_TYPE}",
             "  license: CC0-1.0",
             "  ks-version: '0.11'",
             "  endian: le",

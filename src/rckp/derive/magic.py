@@ -11,6 +11,8 @@ from rckp.derive.banner import NOTICE
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout
 
+MIME_TYPE = "application/x-rckp"
+
 _READ = 0x100000  # bytes that `file` reads unless told otherwise
 _YEAR_10000 = 253_402_300_800_000  # ms since the epoch; from here on libmagic has no date
 
@@ -31,7 +33,7 @@ def render(layout: Layout) -> str:
     run_label, second_label = (f.name.split("_")[0] for f in (run, second))
     rows = [
         ("0", "string", first.decode("ascii"), f"{layout.name} checkpoint"),
-        ("!:mime", "application/x-rckp"),
+        ("!:mime", MIME_TYPE),
         ("!:ext", "ckpt"),
         (f">{run_at}", "ulelong", f"<{_READ:#x}"),
         (f">>{run_last}", "ubyte", "x"),

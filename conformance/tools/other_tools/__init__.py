@@ -1,0 +1,1 @@
+"""What other programs say of each file of the suite, with the descriptions in `spec/`."""
