@@ -100,6 +100,26 @@ def test_names_lead_nowhere(tmp_path: Path) -> None:
     assert "\x1b" not in text
 
 
+def test_an_archive_in_an_archive_is_another_file(tmp_path: Path) -> None:
+    inner = tar_of(member("c.ckpt", GOOD.read_bytes()))
+    file = tmp_path / "a.tar"
+    file.write_bytes(
+        tar_of(
+            member("a.ckpt", GOOD.read_bytes()),
+            member("b.tar", inner),
+            member("d.ckpt.gz", COMPRESS["gz"](GOOD.read_bytes())),
+            member("e.ckpt", inner),  # the name decides
+        )
+    )
+    done, found = validated(file)
+    assert found == {"a.ckpt": None, "e.ckpt": "bad-magic"}
+    assert done.status == 1
+    assert "2 other files skipped" in rckp("validate", file).text
+    inside = rckp("decode", f"{file}/b.tar/c.ckpt")
+    assert inside.status == 2
+    assert "[missing" in inside.err
+
+
 def test_members_that_are_no_files(tmp_path: Path) -> None:
     file = tmp_path / "a.tar"
     file.write_bytes(
