@@ -17,7 +17,7 @@ import pytest
 
 import rckp
 from conformance.tests.corpus import ROOT
-from conformance.tools.bench import page, plot, store_peers, store_trees, store_work
+from conformance.tools.bench import directory_work, page, plot, store_peers, store_trees, store_work
 from conformance.tools.bench.__main__ import GROUPS, STORE
 from conformance.tools.bench.build import NotBuiltError, kaitai_reader, roma_lib_program
 from conformance.tools.bench.codec_work import WORK
@@ -37,6 +37,8 @@ TARGETS = {
     for size in ("300 B", "10 kB")
     for text in (ASCII, MIXED)
 } | {
+    ("decode, 300 B, ASCII", "msgspec, Struct as MessagePack", 3.0),
+    ("encode, 300 B, ASCII", "msgspec, Struct as MessagePack", 3.0),
     ("decode, 10 MB, ASCII", "payload's text alone", 1.1),
     ("encode_parts, 10 MB, ASCII", "payload's text alone", 1.2),
     ("decode, 10 MB, ASCII", "the payload", 0.1),
@@ -44,8 +46,12 @@ TARGETS = {
     ("encode_parts, 10 MB, ASCII", "the payload", 0.1),
 }
 ON_LINUX = {
-    ("rckp validate 300 B", "python -c pass", 5.0),
+    ("rckp validate 300 B", "python -c pass", 3.5),
     ("python -c import rckp", "python -c pass", 2.5),
+    ("300 files of 400 B, whole process", f"{directory_work.CALLS}, whole process", 2.5),
+    ("300 files of 400 B, in one process, by path", directory_work.CALLS, 3.0),
+    ("5 threads", "one writer", 2.0),
+    ("5 processes", "one writer", 2.0),
     ("20 B that declare 4 GiB", "300 B", 2.0),
     ("20 B that declare 4 GiB, from a pipe", "300 B", 2.0),
 }
@@ -141,6 +147,10 @@ def test_the_targets_of_stores() -> None:
         for against, at_most in work.targets.items()
     }
     assert found == {
+        (1000, 400, store_peers.ROMA_LIB, 1.0),
+        (1000, 400, store_peers.DECODED, 0.5),
+        (10_000, 400, store_peers.ROMA_LIB, 1.0),
+        (10_000, 400, store_peers.DECODED, 0.5),
         (100_000, 400, store_peers.PARSED, 0.1),
         (100_000, 400, store_peers.ROMA_LIB, 1.0),
         (100_000, 400, store_peers.WALK, 1.7),

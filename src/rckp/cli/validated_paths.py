@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from functools import partial
 
 from rckp.cli.report import Summary
 from rckp.files.container import archive_in, container_of, is_url, local_path, shown_path
+from rckp.validation.batch import validate_entries
 from rckp.validation.validate import unreadable_report, validate
 
 TYPE_CHECKING = False
@@ -21,8 +23,13 @@ if TYPE_CHECKING:
     OnSkipped = Callable[[str, bool], None]  # with the path, and whether it is a link
 
 
-def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[BatchItem]:
-    """Yield the path or the report of each file, and whether a person named it."""
+def items(
+    paths: Iterable[str], summary: Summary, now_ms: int, *, serial: bool
+) -> Iterator[BatchItem]:
+    """Yield the path or the report of each file, and whether a person named it.
+
+    With `serial`, the files of directories are validated here.
+    """
     for each in paths:
         path = local_path(each)
         if path == "-":
@@ -30,7 +37,7 @@ def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[Batch
         elif is_url(path):
             yield from _counted(path, summary, partial(_remote, path, now_ms))
         elif os.path.isdir(path):
-            yield from _counted(path, summary, partial(_directory, path))
+            yield from _counted(path, summary, partial(_directory, path, now_ms, serial))
         elif (container := container_of(path)) is not None:
             yield from _counted(path, summary, partial(_container, container, now_ms))
         elif (inside := archive_in(path)) is not None:
@@ -77,7 +84,7 @@ def _container(container: Container, now_ms: int, on_skipped: OnSkipped) -> Iter
             yield report, False
 
 
-def _directory(base: str, on_skipped: OnSkipped) -> Iterator[BatchItem]:
+def _directory(base: str, now_ms: int, serial: bool, on_skipped: OnSkipped) -> Iterator[BatchItem]:
     from rckp.errors import StoreError
     from rckp.store import listing  # one file needs no walk
 
@@ -90,12 +97,21 @@ def _directory(base: str, on_skipped: OnSkipped) -> Iterator[BatchItem]:
         on_skipped(path, os.path.islink(path))
 
     try:
-        with listing.open_base(base) as directory:
-            walk = listing.walk(directory, report, ordered=True, on_skipped=skip)
-            for below, name in walk:
+        with (
+            listing.open_base(base) as directory,
+            closing(
+                listing.walk_in_groups(directory, report, ordered=True, on_skipped=skip)
+            ) as groups,
+        ):
+            for below, names in groups:
                 yield from troubles
                 troubles.clear()
-                yield below.join(name), False
+                if serial:
+                    for found in validate_entries(below, names, now_ms):
+                        yield found, False
+                else:
+                    for name in names:
+                        yield below.join(name), False
     except StoreError as error:
         report(base, error)
     yield from troubles

@@ -10,6 +10,7 @@ from operator import itemgetter
 from rckp.errors import DecodeError, StoreError, from_os_error
 from rckp.files.directory import READ, Directory, read_at
 from rckp.files.whole_file import TooLargeError
+from rckp.format._codec import IDENTITY_FIELDS, decode_known, encode_identity
 from rckp.format.paths import SUFFIX
 from rckp.store.record_reader import (
     HEADER_READ_SIZE,
@@ -147,7 +148,9 @@ def _entries(
                     on_skipped(directory.join(name))
     except OSError as error:
         report(directory.path, from_os_error(StoreError, directory.path, error))
-    if not ordered:
+    if not ordered or not directories:
+        if ordered:  # of ASCII, the order of bytes is that of characters
+            files.sort(key=None if "".join(files).isascii() else os.fsencode)
         yield files
         files = []
     found = [(name, True) for name in directories] + [(name, False) for name in files]
@@ -200,6 +203,8 @@ def read_group(
     """
     here, path = directory.descriptor, directory.join("")
     matches = wanted.rejected.matches if wanted else None
+    # Of the last record; most files of a scope share it, and then it need not be decoded again.
+    identity, values = b"", None
     for name in names:
         try:
             # As Directory.open_file; a call of it would take a twentieth of the time of a listing.
@@ -208,7 +213,13 @@ def read_group(
                 head = read_at(descriptor, HEADER_READ_SIZE, 0)
                 if matches and matches(head):
                     continue
-                record = _read_matching(descriptor, head, wanted)
+                is_whole = len(head) < HEADER_READ_SIZE
+                record = decode_known(head, identity, values) if values and is_whole else None
+                if record is None:
+                    record = _read_matching(descriptor, head, wanted)
+                    if record is not None:
+                        values = record[IDENTITY_FIELDS]
+                        identity = encode_identity(values)
             finally:
                 os.close(descriptor)
         except DecodeError as error:

@@ -1,0 +1,115 @@
+"""The run of `rckp validate`: every path, its report, and the exit status. It needs no click."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from rckp.cli import EXIT_ERROR, INVALID
+from rckp.cli.parallel import ParallelValidator
+from rckp.cli.report import Reporter, Summary
+from rckp.cli.validated_paths import items
+from rckp.format._layout import LAYOUT
+from rckp.validation.validate import Report, finding, promote_warnings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_RUN_ID = LAYOUT.fixed_offset("run_id")
+
+
+def validate_paths(
+    paths: Iterable[str],
+    reporter: Reporter,
+    summary: Summary,
+    *,
+    jobs: int = 1,
+    strict: bool = False,
+    keep: Callable[[Report], Report | None] | None = None,
+    interrupted_by: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
+) -> int:
+    """Validate what the paths name, report and count it. Return the exit status.
+
+    `keep(report)` returns the report without ignored findings, or None if the file is ignored.
+    If one of the exceptions `interrupted_by` ends the run, the reporter shows what it has kept.
+    """
+    reporter.begin()
+    now_ms = time.time_ns() // 1_000_000
+    with Progress() as progress, ParallelValidator(jobs, now_ms) as validator:
+        try:
+            found = items(paths, summary, now_ms, serial=jobs == 1)
+            for report, named in same_run_twice(validator.validate(found)):
+                kept = report if keep is None else keep(report)
+                if kept is None:
+                    summary.count_ignored()
+                    continue
+                result = promote_warnings(kept) if strict else kept
+                summary.count(result)
+                progress.report(reporter, result, named)
+        except interrupted_by:
+            progress.clear()
+            reporter.interrupt()
+            raise
+    reporter.end(summary)
+    if summary.unreadable or summary.empty_directories:
+        return EXIT_ERROR
+    return INVALID if summary.invalid else 0
+
+
+def same_run_twice(
+    reports: Iterable[tuple[Report, bool]],
+) -> Iterator[tuple[Report, bool]]:
+    """Add the warning that an earlier file has the same run."""
+    seen: dict[int, str] = {}
+    for item in reports:
+        report = item[0]
+        run, path = report.run, report.path
+        if run is not None and path is not None:
+            # A hash of the run keeps a scan of millions of files small.
+            other = seen.setdefault(hash(run), path)
+            if other is not path and other != path:
+                size = len(run[0].encode())
+                twice = finding("same-run-twice", "run_id", _RUN_ID, size, {"other": other})
+                yield report._replace(findings=(*report.findings, twice)), item[1]
+                continue
+        yield item
+
+
+class Progress:
+    """A counter on standard error during a long scan, if that is a terminal."""
+
+    _DELAY = 1.0  # seconds before it shows at all
+    _INTERVAL = 0.2  # seconds between updates
+
+    def __init__(self) -> None:
+        self._enabled = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._next = time.monotonic() + self._DELAY
+        self._files = 0
+        self._visible = False
+
+    def report(self, reporter: Reporter, report: Report, named: bool) -> None:
+        """Report a file; clear the counter before a line is printed."""
+        self._files += 1
+        if self._visible and reporter.prints(report, named):
+            self.clear()
+        reporter.file(report, named)
+        if self._enabled and time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._INTERVAL
+            self._visible = True
+            sys.stderr.write(f"\r{self._files:,} files checked")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Clear the counter if it is visible."""
+        if self._visible:
+            self._visible = False
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
