@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 
+from rckp.cli import streams
+
 SUBCOMMANDS = (
     "validate",
     "inspect",
@@ -33,7 +35,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command and exit. Print one message for an error, never a traceback."""
-    from rckp.cli import plain_validate, streams
+    from rckp.cli import plain_validate
 
     streams.prepare()
     status: object = plain_validate.run(sys.argv[1:])

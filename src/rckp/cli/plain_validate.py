@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 def run(arguments: Sequence[str]) -> int | None:
     """Validate the paths and return the exit status, or None if click must parse the arguments."""
-    name, *paths = arguments or [""]
-    if name != "validate" or not paths or COMPLETE in os.environ or os.name == "nt":
-        return None  # on Windows, click expands patterns and shows colours in its own way
-    if not all(paths) or any(path.startswith("-") for path in paths):
+    paths = _paths(arguments)
+    if paths is None:
         return None
     try:
         status = validate_paths(paths, _PlainReporter(), Summary())
@@ -36,6 +34,13 @@ def run(arguments: Sequence[str]) -> int | None:
 
         return application.end_by(error)
     return status
+
+
+def _paths(arguments: Sequence[str]) -> list[str] | None:
+    name, *paths = arguments or [""]
+    if name != "validate" or not paths or COMPLETE in os.environ or os.name == "nt":
+        return None  # on Windows, click expands patterns and shows colours in its own way
+    return paths if all(path and not path.startswith("-") for path in paths) else None
 
 
 class _PlainReporter(Reporter):

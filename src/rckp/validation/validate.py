@@ -179,7 +179,7 @@ def _validate_reader(
                 routine.remember(record, path)
             return _Outcome([], _run(summary))
     summary = RecordSummary()
-    for event in scan(window, text=summary.add_text, raw=summary.add_raw):
+    for event in scan(window, text=summary.add_text, raw=summary.add_raw, skips=summary.skips):
         if isinstance(event, ScanError):
             found = list(_error_findings(event, bytes(ahead[:_HEAD]), summary))
             other = _other_layout(summary, event, window, ahead if whole else None)
