@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from conformance.tools.bench import machine
-from conformance.tools.bench.fairness import Outcome, in_processes, in_threads
+from conformance.tools.bench.fairness import Outcome, in_processes, in_threads, rate, start_of
 from conformance.tools.bench.rows import Row, Target
 from conformance.tools.bench.spread import Spread, ratios
 
@@ -18,7 +17,7 @@ _WRITERS_QUICK, _SECONDS_QUICK, _ROUNDS_QUICK = 5, 0.1, 2
 _SLOWER = Target(2.0)  # half as many saves a second take twice the time each
 _ROOM = 1 << 28  # bytes
 
-Run = Callable[[str, int, float], list[Outcome]]
+Run = Callable[[str, int, float, float], list[Outcome]]
 
 
 def rows(directory: Path, *, quick: bool) -> Iterator[Row]:
@@ -51,10 +50,8 @@ def rows(directory: Path, *, quick: bool) -> Iterator[Row]:
 def _interval(run: Run, writers: int, seconds: float, place: Path) -> float:
     """Return the mean seconds from one save of anybody to the next."""
     with tempfile.TemporaryDirectory(prefix="rckp-bench-", dir=place) as base:
-        began = time.time()
-        found = run(base, writers, began + seconds)
-        taken = time.time() - began
-    saves = sum(each.saves for each in found)
-    if any(each.locked for each in found) or not saves:
-        raise AssertionError(f"of {writers} writers, some did not save")
-    return taken / saves
+        start = start_of(writers)
+        found = run(base, writers, start, seconds)
+    if any(each.locked for each in found):
+        raise AssertionError(f"of {writers} writers, some did not get the lock")
+    return 1 / rate(found, start)
