@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
 import rckp
 from conformance.tests.corpus import ROOT
-from conformance.tools.bench import directory_work, page, plot, store_peers, store_trees, store_work
+from conformance.tools.bench import directory_work, page, store_peers, store_trees, store_work
 from conformance.tools.bench.__main__ import GROUPS, STORE
 from conformance.tools.bench.build import NotBuiltError, kaitai_reader, roma_lib_program
 from conformance.tools.bench.codec_work import WORK
@@ -27,6 +27,7 @@ from conformance.tools.bench.prepared import Prepared, UnequalError, plain
 from conformance.tools.bench.records import ASCII, MIXED, record_of
 from conformance.tools.bench.rows import Row, Scale, Target, as_text, document, table
 from conformance.tools.bench.spread import QUICK, Fresh, Spread, in_turn, ratios
+from conformance.tools.site import speed
 
 SPREAD = ["median", "low", "high", "least", "most", "rounds"]
 ROW = [*Row._fields, "met"]
@@ -273,55 +274,43 @@ def test_the_page_of_some_rows() -> None:
         "rows": json.loads(json.dumps([row.as_json() for row in rows]))
     }
     old = f"before\n{page.BEGIN}old\n{page.END}after\n"
-    made = page.outputs(found, old)
-    assert list(made) == ["speed.md"]  # nothing to plot
-    shown = made["speed.md"]
+    shown = page.output(found, old)
     assert shown.startswith(f"before\n{page.BEGIN}")
     assert shown.endswith(f"- the weather\n\n{page.END}after\n")
     assert "Of 1 targets, 0 were met" in shown
-    assert shown.count("≤ 2, missed") == 2  # above, and in its group
-    assert page.outputs(found, shown) == made
+    assert shown.count("≤ 2, missed") == 1
+    assert page.output(found, shown) == shown
     with pytest.raises(ValueError, match="marks"):
-        page.outputs(found, "no marks")
+        page.output(found, "no marks")
     with pytest.raises(ValueError, match="quick"):
-        page.outputs({**found, "quick": True}, old)
+        page.output({**found, "quick": True}, old)
 
 
-def test_a_plot_has_every_point_in_its_place() -> None:
+def test_the_page_answers_every_question() -> None:
+    """A row whose name has changed would be missing."""
+    rows = json.loads(page.FIGURES.read_text("utf-8"))["rows"]
+    for question, wanted in page.QUESTIONS.items():
+        for work, against in wanted:
+            assert page._row(rows, work, against), (question, work, against)
+
+
+def test_a_line_has_every_point() -> None:
     sizes = [10**power for power in range(2, 6)]
-    rows = [_row(20.0, Scale(size, "files")).as_json() for size in sizes]
-    assert plot.lines(rows, "B") == []
-    ours, theirs = plot.lines(rows, "files")
+    scaled = [_row(20.0, Scale(size, "files")).as_json() for size in reversed(sizes)]
+    rows = [*scaled, _row(1.0).as_json(), _row(1.0, Scale(10, "B")).as_json()]
+    ours, theirs = speed.lines(rows)
     assert (ours.name, ours.ours, theirs.name, theirs.ours) == ("s", True, "a", False)
     assert [size for size, _ in ours.points] == sizes
     assert [seconds for _, seconds in ours.points] == pytest.approx([s * 20e-6 for s in sizes])
-    text = plot.render("Title", "Many <files>", [ours, theirs], "files")
-    assert text == plot.render("Title", "Many <files>", [ours, theirs], "files")
-    drawn = ElementTree.fromstring(text.partition("\n")[2])  # noqa: S314 - our own
-    circles = [e for e in drawn.iter() if e.tag.endswith("circle")]
-    at = [(float(e.attrib["cx"]), float(e.attrib["cy"])) for e in circles]
-    assert len(at) == len(sizes)
-    assert all(0 < x < 480 and 0 < y < 400 for x, y in at)
-    # In proportion, and so on a straight line upwards.
-    slopes = {round((b[1] - a[1]) / (b[0] - a[0]), 1) for a, b in pairwise(at)}
-    assert len(slopes) == 1
-    assert slopes.pop() < 0
-    labels = {e.text for e in drawn.iter() if e.tag.endswith("text")}
-    assert {"Title", "100", "1,000", "10,000", "100,000", "1 ms", "10 s"} <= labels
 
 
-def test_comparisons_are_told_apart_in_a_plot() -> None:
-    rows = [
-        _row(1.0, Scale(size, "files"))._replace(against=against).as_json()
-        for size in (100, 1000)
-        for against in ("naive", "in C", "the original")
-    ]
-    drawn = plot.lines(rows, "files")
-    assert [line.name for line in drawn] == ["s", "naive", "in C", "the original"]
-    text = plot.render("Title", "", drawn, "files")
-    dashed = re.findall(r'stroke="(#\w+)"[^>]*stroke-dasharray="5 4"', text)
-    assert len(set(dashed)) == 3
-    assert len(dashed) == 2 * 3  # in the legend, and drawn
+def test_the_download_has_every_figure() -> None:
+    rows = json.loads(page.FIGURES.read_text("utf-8"))["rows"]
+    lines = list(csv.DictReader(io.StringIO(speed.table(rows))))
+    assert [line["work"] for line in lines] == [row["work"] for row in rows]
+    for line, row in zip(lines, rows, strict=True):
+        assert float(line["figure_median"]) == row["figure"]["median"]
+        assert (line["met"] == "true") is (row["met"] is True)
 
 
 @pytest.mark.parametrize("text", [ASCII, MIXED])

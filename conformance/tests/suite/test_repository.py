@@ -23,7 +23,6 @@ OTHERS = (
     "conformance/implementations/results/python.single-edit.json",
     "docs/adequacy.md",
     "docs/implementations.md",
-    "docs/speed-files.svg",
     "fixtures/manifest.json",
     "spec/model/results.json",
 )

@@ -16,7 +16,8 @@ from rckp.format import layout as roles
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import Layout, Part
 
-CHUNK = 65536  # bytes; as text they take at most four times as much
+CHUNK = 65536  # bytes of one reading
+_DECODED = 16384  # bytes; for the text of more, CPython may map and unmap memory each time
 
 TextSink = Callable[[str, str], None]
 RawSink = Callable[[str, "bytes | memoryview"], None]
@@ -233,7 +234,7 @@ def _content(
     missing, valid, length = declared, 0, 0
     first = b""
     pending = b""  # at most three bytes of a sequence that continues in the next piece
-    while missing and (piece := window.read_some(missing)):
+    while missing and (piece := window.read_some(min(missing, _DECODED))):
         missing -= len(piece)
         if raw is not None:
             raw(field, piece)
