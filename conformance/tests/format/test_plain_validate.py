@@ -57,7 +57,7 @@ WORDS = (
 
 
 @pytest.mark.parametrize("words", WORDS, ids=str)
-@pytest.mark.parametrize("variable", ["", "FORCE_COLOR", "NO_COLOR"])
+@pytest.mark.parametrize("variable", ["", "FORCE_COLOR"])
 def test_as_with_click(places: Path, words: list[str | Path], variable: str) -> None:
     environment = {variable: "1"} if variable else {}
     assert plain_validate._paths(["validate", *map(str, words)])

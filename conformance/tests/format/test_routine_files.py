@@ -114,7 +114,7 @@ def full(data: bytes, path: str) -> rckp.Report:
 
 
 @given(contents=st.lists(CONTENTS, min_size=2, max_size=6), at=st.sampled_from(DIRECTORIES))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_accepted_is_valid_without_a_finding(contents: list[bytes], at: str) -> None:
     routine = RoutineFiles()
     directory = f"/base/{at}"
@@ -179,7 +179,7 @@ FILES = st.lists(
 
 
 @given(files=FILES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_directory_has_the_reports_of_its_files(
     tmp_path_factory: pytest.TempPathFactory, files: list[tuple[bytes, str, str]]
 ) -> None:

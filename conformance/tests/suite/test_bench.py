@@ -89,8 +89,8 @@ def test_the_document(quick: tuple[str, dict[str, Any]]) -> None:
     if sys.platform == "linux":
         groups += any("strace" in line for line in document["not_measured"])
     else:
-        groups += 3 + len(STORE) + 1
-    assert groups == len(GROUPS)  # one takes cargo, and one is shown as two
+        groups += 5 + len(STORE) + 2
+    assert groups == len(GROUPS) + 1  # one takes cargo, and two are shown as two
 
 
 def test_what_takes_node_or_cargo_is_named_if_it_is_left_out(
