@@ -52,20 +52,22 @@ def _counted(
     path: str, summary: Summary, produce: Callable[[OnSkipped], Iterator[BatchItem]]
 ) -> Iterator[BatchItem]:
     """Yield what is found below a path, and count the rest of it."""
-    found = links = 0
+    links = 0
 
     def on_skipped(path: str, is_link: bool) -> None:
         nonlocal links
         links += is_link
         summary.count_skipped(path)
 
-    for item in produce(on_skipped):
-        found += 1
-        yield item
-    if not found:
-        shown = shown_path(path)
-        summary.empty_directories.append(shown)
-        summary.links[shown] = links
+    found = produce(on_skipped)
+    first = next(found, None)
+    if first is not None:
+        yield first
+        yield from found
+        return
+    shown = shown_path(path)
+    summary.empty_directories.append(shown)
+    summary.links[shown] = links
 
 
 def _remote(url: str, now_ms: int, on_skipped: OnSkipped) -> Iterator[BatchItem]:

@@ -75,7 +75,7 @@ def render(layout: Layout, dialect: Dialect = RELEASED) -> str:
     if dialect.identity is not None:
         functions_of_known = _Known(layout, dialect.identity)
         known = [
-            functions_of_known.decode(dialect.record, decoding[1]),
+            functions_of_known.decode(dialect.record),
             functions_of_known.encode(),
         ]
         unpacked_structs |= functions_of_known.decoder.structs
@@ -204,28 +204,39 @@ class _Known:
         for field in fields:
             self.encoder.field(field)
         self.values: str = ", ".join(field.name for field in fields)
-        self.start: int = [field.name for field in layout.record_fields].index(identity[0])
+        names = [field.name for field in layout.record_fields]
+        self.start: int = names.index(identity[0])
         self.stop: int = self.start + len(fields)
+        self.before: str = ", ".join(names[: self.start])
+        self.after: str = ", ".join(names[self.stop :])
 
-    def decode(self, record: str, listed: str) -> str:
+    def decode(self, record: str) -> str:
         return f"""\
-def decode_known(data: bytes, identity: bytes, values: Any) -> {record} | None:
-    \"""As `decode_or_none`, but return None for bytes of another identity as well.
+def decode_others(data: bytes, identity: bytes) -> Any:
+    \"""Return the values of the fields before and after an identity that is known.
 
-    `identity` is what `encode_identity` returns for `values`, the values of the fields from
-    {self.bounds}. They are compared at once, and not decoded.
+    `identity` is what `encode_identity` returns for the fields from {self.bounds}. They
+    are compared at once, and not decoded. Return None for invalid bytes and for those of another
+    identity.
     \"""
     text = _text
     try:
 {self.decoder.text()}
-        {self.values} = values
-        return _new(
-            {record},
-            (
-{listed}            ),
-        )
+        return {self.before}, {self.after}
     except (error, ValueError, LookupError, OverflowError):
         return None
+
+
+def decode_known(data: bytes, identity: bytes, values: Any) -> {record} | None:
+    \"""As `decode_or_none`, but return None for bytes of another identity as well.
+
+    `identity` is what `encode_identity` returns for `values`.
+    \"""
+    others = decode_others(data, identity)
+    if others is None:
+        return None
+    {self.before}, {self.after} = others
+    return _new({record}, ({self.before}, *values, {self.after}))
 """
 
     def encode(self) -> str:

@@ -407,11 +407,12 @@ def encode_parts(record: CheckpointRecord) -> list[bytes]:
     return encode_parts(validated_record(record))
 
 
-def decode_known(data: bytes, identity: bytes, values: Any) -> CheckpointRecord | None:
-    """As `decode_or_none`, but return None for bytes of another identity as well.
+def decode_others(data: bytes, identity: bytes) -> Any:
+    """Return the values of the fields before and after an identity that is known.
 
-    `identity` is what `encode_identity` returns for `values`, the values of the fields from
-    algorithm_name to problem_signature_hash. They are compared at once, and not decoded.
+    `identity` is what `encode_identity` returns for the fields from algorithm_name to problem_signature_hash. They
+    are compared at once, and not decoded. Return None for invalid bytes and for those of another
+    identity.
     """
     text = _text
     try:
@@ -455,28 +456,21 @@ def decode_known(data: bytes, identity: bytes, values: Any) -> CheckpointRecord 
             raise ValueError
         if stop != len(data):
             raise ValueError
-        algorithm_name, algorithm_parameters, problem_description, problem_parameters, algorithm_signature_hash, problem_signature_hash = values
-        return _new(
-            CheckpointRecord,
-            (
-                created_at_ms,
-                run_id,
-                random_seed,
-                algorithm_name,
-                algorithm_parameters,
-                problem_description,
-                problem_parameters,
-                algorithm_signature_hash,
-                problem_signature_hash,
-                step_state_payload,
-                seed_payload,
-                elapsed_millis,
-                status,
-                error_message,
-            ),
-        )
+        return created_at_ms, run_id, random_seed, step_state_payload, seed_payload, elapsed_millis, status, error_message
     except (error, ValueError, LookupError, OverflowError):
         return None
+
+
+def decode_known(data: bytes, identity: bytes, values: Any) -> CheckpointRecord | None:
+    """As `decode_or_none`, but return None for bytes of another identity as well.
+
+    `identity` is what `encode_identity` returns for `values`.
+    """
+    others = decode_others(data, identity)
+    if others is None:
+        return None
+    created_at_ms, run_id, random_seed, step_state_payload, seed_payload, elapsed_millis, status, error_message = others
+    return _new(CheckpointRecord, (created_at_ms, run_id, random_seed, *values, step_state_payload, seed_payload, elapsed_millis, status, error_message))
 
 
 # Of a record, the values of the fields that `encode_identity` takes.

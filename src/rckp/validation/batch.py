@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     # For a valid file without findings, only the run: the caller knows the rest.
     TaskResult = Report | RunKey | None
 
+# As a call of the class, in a third of the time less.
+_new: Callable[[type[Report], tuple[object, ...]], Report] = tuple.__new__
+
 CHUNK = 512  # files
 IN_FLIGHT = 32  # chunks
 
@@ -82,7 +85,10 @@ def validate_many(
 def run_serial(items: Iterable[BatchItem], now_ms: int) -> Iterator[tuple[Report, bool]]:
     """Validate each item here and now."""
     for item, named in items:
-        yield validate_item(item, named, now_ms), named
+        if isinstance(item, Report):
+            yield item, named
+        else:
+            yield validate_item(item, named, now_ms), named
 
 
 def validate_item(item: str | Report, named: bool, now_ms: int) -> Report:
@@ -113,7 +119,7 @@ def validate_entries(directory: Directory, names: Iterable[str], now_ms: int) ->
             run = routine.run_of(data, place, name, now_ms)
         path = start + name
         if run is not None:
-            yield Report(path, True, (), run)
+            yield _new(Report, (path, True, (), run, None))
         elif data is None:
             yield validate_item(path, False, now_ms)
         else:

@@ -11,7 +11,7 @@ import os
 import stat
 
 from rckp.files import open_flags
-from rckp.format._codec import IDENTITY_FIELDS, decode_known, encode_identity
+from rckp.format._codec import IDENTITY_FIELDS, decode_others, encode_identity
 from rckp.format.paths import SUFFIX, checkpoint_file_name
 from rckp.format.record import CheckpointRunStatus
 from rckp.format.scan import CHUNK
@@ -58,16 +58,16 @@ class RoutineFiles:
         if last is None or last[0] != directory:
             return None
         _, identity, values, name_start, in_scope = last
-        record = decode_known(data, identity, values)
-        if record is None:
+        others = decode_others(data, identity)
+        if others is None:
             return None
-        run_id, created_at_ms, status = record.run_id, record.created_at_ms, record.status
+        created_at_ms, run_id, _, payload, _, _, status, _ = others
         tail = usual_tail(run_id, values[0])
         if (
             tail is None
             or len(run_id) > _MAX_RUN_ID
             or not int(tail[1]) <= created_at_ms <= now_ms + CLOCK_SKEW
-            or record.step_state_payload.startswith("\x01")
+            or payload.startswith("\x01")
             or (status is not _RUNNING and status is not _INTERRUPTED)
             or (name != f"{name_start}{tail[0]}{SUFFIX}" and in_scope)
         ):
