@@ -57,6 +57,11 @@ WORK_QUICK = (Work(100, 2), Work(300, 2, 2.5))
 _IN_PROCESS = 3.0
 
 
+def name_of(files: int) -> str:
+    """Return the name of the work on a number of files."""
+    return f"{files:,} files of {size_of(_SIZE)}"
+
+
 def rows(
     effort: Effort,
     installed: Installed,
@@ -117,7 +122,7 @@ def _row(work: Work, ours: list[Run], theirs: list[Run], how: str = "") -> Row:
     each = 1e6 / work.files
     return Row(
         GROUP,
-        f"{work.files:,} files of {size_of(_SIZE)}, whole process{how}",
+        f"{name_of(work.files)}, whole process{how}",
         "rckp validate",
         f"{CALLS}, whole process",
         "µs/file",
@@ -146,7 +151,7 @@ def _in_process(paths: list[str], work: Work, effort: Effort) -> Row:
     each = 1e6 / work.files
     return Row(
         GROUP,
-        f"{work.files:,} files of {size_of(_SIZE)}, in one process, by path",
+        f"{name_of(work.files)}, in one process, by path",
         "rckp.validate",
         CALLS,
         "µs/file",

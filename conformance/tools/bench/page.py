@@ -86,9 +86,20 @@ def render(document: Mapping[str, Any]) -> str:
         if found:
             lines = "\n".join(_lines(found))
             parts.append(f"\n### {question} {{ data-search-exclude }}\n\n{lines}\n")
+    added = [f"{work}: added to the benchmark after this run" for work in unanswered(rows)]
     parts.append("\n### Not measured in this run\n\n")
-    parts += [f"- {each}\n" for each in document["not_measured"]]
+    parts += [f"- {each}\n" for each in (*document["not_measured"], *added)]
     return "".join((*parts, "\n"))
+
+
+def unanswered(rows: Sequence[Row]) -> list[str]:
+    """Return the work of the questions that no row answers."""
+    return [
+        work
+        for wanted in QUESTIONS.values()
+        for work, against in wanted
+        if not _row(rows, work, against)
+    ]
 
 
 def _row(rows: Sequence[Row], work: str, against: str) -> list[Row]:

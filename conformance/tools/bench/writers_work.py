@@ -12,7 +12,8 @@ from conformance.tools.bench.rows import Row, Target
 from conformance.tools.bench.spread import Spread, ratios
 
 GROUP = "saving by many writers in one scope, durability none"
-_WRITERS, _SECONDS, _ROUNDS = 500, 3.0, 5
+WRITERS = 500
+_SECONDS, _ROUNDS = 3.0, 5
 _WRITERS_QUICK, _SECONDS_QUICK, _ROUNDS_QUICK = 5, 0.1, 2
 _SLOWER = Target(2.0)  # half as many saves a second take twice the time each
 _ROOM = 1 << 28  # bytes
@@ -23,7 +24,7 @@ Run = Callable[[str, int, float, float], list[Outcome]]
 def rows(directory: Path, *, quick: bool) -> Iterator[Row]:
     """Yield a row for threads and one for processes: the time from one save to the next."""
     writers, seconds, rounds = (
-        (_WRITERS_QUICK, _SECONDS_QUICK, _ROUNDS_QUICK) if quick else (_WRITERS, _SECONDS, _ROUNDS)
+        (_WRITERS_QUICK, _SECONDS_QUICK, _ROUNDS_QUICK) if quick else (WRITERS, _SECONDS, _ROUNDS)
     )
     place = machine.in_memory(_ROOM) or directory
     kinds: tuple[tuple[str, Run], ...] = (("threads", in_threads), ("processes", in_processes))
