@@ -11,6 +11,7 @@ from rckp.cli.parallel import ParallelValidator
 from rckp.cli.report import Reporter, Summary
 from rckp.cli.validated_paths import items
 from rckp.format._layout import LAYOUT
+from rckp.format.paths import SUFFIX
 from rckp.validation.validate import Report, finding, promote_warnings
 
 TYPE_CHECKING = False
@@ -61,20 +62,36 @@ def validate_paths(
 def same_run_twice(
     reports: Iterable[tuple[Report, bool]],
 ) -> Iterator[tuple[Report, bool]]:
-    """Add the warning that an earlier file has the same run."""
-    seen: dict[int, str] = {}
+    """Add the warning that an earlier file has the same run.
+
+    A hash of each run is kept, which keeps a scan of millions of files small. Most files of a store
+    are named for their run. Of these, only the directory is kept, which they share.
+    """
+    directories: dict[int, str] = {}
+    paths: dict[int, str] = {}  # of the other files
+    directory = ""
     for item in reports:
         report = item[0]
         run, path = report.run, report.path
-        if run is not None and path is not None:
-            # A hash of the run keeps a scan of millions of files small.
-            other = seen.setdefault(hash(run), path)
-            if other is not path and other != path:
-                size = len(run[0].encode())
-                twice = finding("same-run-twice", "run_id", _RUN_ID, size, {"other": other})
-                yield report._replace(findings=(*report.findings, twice)), item[1]
-                continue
-        yield item
+        if run is None or path is None:
+            yield item
+            continue
+        key, name = hash(run), f"{os.sep}run-{run[0]}{SUFFIX}"
+        other = paths.get(key) if paths else None
+        if other is None and path.endswith(name):
+            if len(path) != len(directory) + len(name) or not path.startswith(directory):
+                directory = path[: -len(name)]
+            first = directories.setdefault(key, directory)
+            other = path if first is directory else first + name
+        elif other is None:
+            known = directories.get(key)
+            other = paths.setdefault(key, path) if known is None else known + name
+        if other == path:
+            yield item
+        else:
+            size = len(run[0].encode())
+            twice = finding("same-run-twice", "run_id", _RUN_ID, size, {"other": other})
+            yield report._replace(findings=(*report.findings, twice)), item[1]
 
 
 class Progress:
