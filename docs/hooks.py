@@ -44,14 +44,14 @@ def on_files(files: Files, config: Any, **_: Any) -> None:
     root = str(Path(config["docs_dir"]).parent)
     if root not in sys.path:  # as with the script `mkdocs`
         sys.path.append(root)
-    from conformance.tools.site import distribution, evidence, single_page
+    from conformance.tools.site import distribution, evidence, single_page, speed
 
     page = single_page.markdown(Path(root))
     files.append(File.generated(config, single_page.SOURCE, content=page))
     if single_page.can_print():  # a place for the PDF, so that the link to it holds
         files.append(File.generated(config, f"spec/{single_page.PDF}", content=b""))
-    for name, svg in evidence.plots(Path(root)).items():
-        files.append(File.generated(config, name, content=svg))
+    for name, made in {**evidence.plots(Path(root)), **speed.files(Path(root))}.items():
+        files.append(File.generated(config, name, content=made))
     directory = tempfile.TemporaryDirectory()
     _building.append((directory, distribution.start(Path(root), Path(directory.name))))
     from conformance.tools.results.__main__ import matrix

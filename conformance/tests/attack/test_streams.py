@@ -149,7 +149,8 @@ def test_arguments_that_are_not_utf8() -> None:
 
 RAISING = """
 import sys
-from rckp.cli import group, main
+from rckp.cli import main
+from rckp.cli.application import group
 def fail(*_args, **_options):
     raise {0}
 group.commands["fail"] = __import__("click").Command("fail", callback=fail)

@@ -13,6 +13,8 @@ from typing import Any
 
 import construct
 
+import rckp
+from conformance.tests.examples import EXAMPLE
 from rckp.format import _codec, _next_codec
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import FLAG
@@ -26,6 +28,7 @@ _FLAGGED = {field.name for field in LAYOUT.fields if field.parts[0].role == FLAG
 _SHORT = re.compile(r"expected (\d+), found (\d+)")
 
 
+_IDENTITY = EXAMPLE[_codec.IDENTITY_FIELDS]
 _GRAMMARS = {RELEASED: RECORD, NEXT: NEXT_RECORD}
 _DECODERS = {RELEASED: _codec.decode_or_none, NEXT: _next_codec.decode_or_none}
 _LAYOUTS = {name: codec(name).layout for name in (RELEASED, NEXT)}
@@ -39,8 +42,20 @@ def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
     scanned = None if error is None else tuple(error[:5])
     verdicts = (record is not None, error is None, told is None)
     if len(set(verdicts)) == 1 and scanned == told and record == values:
-        return None
+        released = layout == RELEASED
+        return _by_known_identity(data, _codec.decode_or_none(data)) if released else None
     return f"{data.hex()}: codec {record!r}, scanner {scanned}, grammar {told or values!r}"
+
+
+def _by_known_identity(data: bytes, record: rckp.CheckpointRecord | None) -> str | None:
+    """What decoding with a known identity gives, if it is not the record or None."""
+    own = () if record is None else (record[_codec.IDENTITY_FIELDS],)
+    for values in (*own, _IDENTITY):
+        known = _codec.decode_known(data, _codec.encode_identity(values), values)
+        wanted = record if record and record[_codec.IDENTITY_FIELDS] == values else None
+        if known != wanted:
+            return f"{data.hex()}: with a known identity {known!r}, not {wanted!r}"
+    return None
 
 
 def by_grammar(data: bytes, layout: str = RELEASED) -> tuple[tuple[Any, ...] | None, Answer | None]:

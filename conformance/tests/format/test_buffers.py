@@ -12,7 +12,8 @@ import pytest
 
 import rckp
 from conformance.tests.corpus import corpus
-from rckp.format._codec import _LARGE, decode_or_none
+from rckp.derive.codec_statements import LARGE
+from rckp.format._codec import decode_or_none
 from rckp.format.buffers import COPY_BELOW, byte_view
 
 FULL = rckp.decode(corpus()["reader/full"].data)
@@ -84,7 +85,7 @@ def with_text(record: rckp.CheckpointRecord, field: str, text: str) -> rckp.Chec
     return record._replace(**values)
 
 
-@pytest.mark.parametrize("size", [*SIZES, _LARGE - 1, _LARGE, _LARGE + 1])
+@pytest.mark.parametrize("size", [*SIZES, LARGE - 1, LARGE, LARGE + 1])
 @pytest.mark.parametrize("field", STRINGS)
 def test_every_string_of_every_size(field: str, size: int) -> None:
     text = "é" * (size // 2) + "x" * (size % 2)

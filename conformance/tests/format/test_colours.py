@@ -10,7 +10,8 @@ import click
 import pytest
 
 from conformance.tests.corpus import FIXTURES
-from rckp.cli import SUBCOMMANDS, group
+from rckp.cli import SUBCOMMANDS
+from rckp.cli.application import group
 from rckp.cli.suggestions import nearest
 
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")

@@ -14,7 +14,8 @@ import pytest
 from conformance.tests.corpus import ROOT
 from conformance.tests.format.test_colours import commands
 from conformance.tests.tools import need
-from rckp.cli import SUBCOMMANDS, group
+from rckp.cli import SUBCOMMANDS
+from rckp.cli.application import group
 from rckp.derive import man_pages
 
 SHARE = ROOT / "share"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rckp
@@ -243,3 +243,43 @@ def test_a_sparing_stream_is_validated(sizes: list[int], good: bool, odd: bool) 
     assert [finding[:4] for finding in report.findings] == [
         finding[:4] for finding in alone.findings
     ]
+
+
+# Where a payload of four reads has bytes that are not ASCII, and which.
+LARGE = st.lists(
+    st.tuples(
+        st.integers(0, 4 * CHUNK - 1),
+        st.sampled_from(["é".encode(), "中".encode(), "😀".encode(), b"\xff", b"\xc3", b"\x80"]),
+    ),
+    max_size=3,
+)
+
+
+@given(places=LARGE, cut=st.sampled_from([0, 1, CHUNK, 3 * CHUNK]), known=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_what_is_skipped_is_what_was_ascii(
+    places: list[tuple[int, bytes]], cut: int, known: bool
+) -> None:
+    """A scan that skips ASCII yields the events of one that decodes all of it."""
+    payload = bytearray(b"1," * (2 * CHUNK))
+    for at, piece in places:
+        payload[at : at + len(piece)] = piece
+    empty = rckp.encode(FULL._replace(step_state_payload=""))
+    marked = rckp.encode(FULL._replace(step_state_payload="!" * len(payload)))
+    start = marked.index(b"!!!!")
+    data = marked[:start] + payload + empty[start:]
+    data = data[: len(data) - cut]
+    size = len(data) if known else None
+    texts: list[str] = []
+
+    def scanned(skips: bool | None) -> list[Event | ScanError]:
+        read, _ = sparing(data, [])
+        reader = ByteReader(read, size)
+        if skips is None:
+            return list(scan(reader))
+        return list(scan(reader, text=lambda _, text: texts.append(text), skips=lambda _: skips))
+
+    decoded = scanned(False)
+    assert "".join(texts).count("1,") > CHUNK or isinstance(decoded[-1], ScanError)
+    assert scanned(True) == decoded
+    assert scanned(None) == decoded

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.tests.corpus import ROOT
 from conformance.tests.site.rendered import Rendered
-from conformance.tools.site import evidence
+from conformance.tools.site import evidence, speed
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,14 +46,19 @@ def test_the_numbers_agree_with_the_pages_behind_them(site: Path) -> None:
     assert rows["Speed"] == f"{sum(wanted)} of {len(wanted)}"
 
 
-@pytest.mark.parametrize("name", ["evidence-implementations.svg", "evidence-speed.svg"])
+@pytest.mark.parametrize("name", ["evidence-implementations.svg", "evidence-speed.svg", speed.PLOT])
 def test_a_plot_has_names_and_dark_colours(name: str) -> None:
     if importlib.util.find_spec("matplotlib") is None:
         pytest.skip("matplotlib is missing: pip install -e '.[docs]'")
-    svg = evidence.plots(ROOT)[name]
+    svg = {**evidence.plots(ROOT), **speed.files(ROOT)}[name]
     root = ElementTree.fromstring(svg)  # noqa: S314 - it is our own
     texts = {text.text for text in root.iter(f"{SVG}text")}
-    assert {"rckp", "json, dict"} <= texts or {"python", "roma_lib", "passed"} <= texts
+    wanted = {
+        "evidence-speed.svg": {"rckp", "json, dict"},
+        "evidence-implementations.svg": {"python", "roma_lib", "passed"},
+        speed.PLOT: {"list_resumable", "walk in C", "files", "10,000"},
+    }
+    assert wanted[name] <= texts
     assert "prefers-color-scheme:dark" in svg
     used = set(re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", svg))
     assert used

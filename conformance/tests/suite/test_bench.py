@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
 import rckp
 from conformance.tests.corpus import ROOT
-from conformance.tools.bench import page, plot, store_peers, store_trees, store_work
+from conformance.tools.bench import (
+    directory_work,
+    store_peers,
+    store_trees,
+    store_work,
+)
 from conformance.tools.bench.__main__ import GROUPS, STORE
 from conformance.tools.bench.build import NotBuiltError, kaitai_reader, roma_lib_program
 from conformance.tools.bench.codec_work import WORK
@@ -25,7 +28,7 @@ from conformance.tools.bench.files import write_file
 from conformance.tools.bench.peers import GRAMMAR, PEERS, TEXT
 from conformance.tools.bench.prepared import Prepared, UnequalError, plain
 from conformance.tools.bench.records import ASCII, MIXED, record_of
-from conformance.tools.bench.rows import Row, Scale, Target, as_text, document, table
+from conformance.tools.bench.rows import Row, Target, table
 from conformance.tools.bench.spread import QUICK, Fresh, Spread, in_turn, ratios
 
 SPREAD = ["median", "low", "high", "least", "most", "rounds"]
@@ -37,6 +40,8 @@ TARGETS = {
     for size in ("300 B", "10 kB")
     for text in (ASCII, MIXED)
 } | {
+    ("decode, 300 B, ASCII", "msgspec, Struct as MessagePack", 3.0),
+    ("encode, 300 B, ASCII", "msgspec, Struct as MessagePack", 3.0),
     ("decode, 10 MB, ASCII", "payload's text alone", 1.1),
     ("encode_parts, 10 MB, ASCII", "payload's text alone", 1.2),
     ("decode, 10 MB, ASCII", "the payload", 0.1),
@@ -44,8 +49,12 @@ TARGETS = {
     ("encode_parts, 10 MB, ASCII", "the payload", 0.1),
 }
 ON_LINUX = {
-    ("rckp validate 300 B", "python -c pass", 5.0),
+    ("rckp validate 300 B", "python -c pass", 3.5),
     ("python -c import rckp", "python -c pass", 2.5),
+    ("300 files of 400 B, whole process", f"{directory_work.CALLS}, whole process", 2.5),
+    ("300 files of 400 B, in one process, by path", directory_work.CALLS, 3.0),
+    ("5 threads", "one writer", 2.0),
+    ("5 processes", "one writer", 2.0),
     ("20 B that declare 4 GiB", "300 B", 2.0),
     ("20 B that declare 4 GiB, from a pipe", "300 B", 2.0),
 }
@@ -82,8 +91,8 @@ def test_the_document(quick: tuple[str, dict[str, Any]]) -> None:
     if sys.platform == "linux":
         groups += any("strace" in line for line in document["not_measured"])
     else:
-        groups += 3 + len(STORE) + 1
-    assert groups == len(GROUPS)  # one takes cargo, and one is shown as two
+        groups += 5 + len(STORE) + 2
+    assert groups == len(GROUPS) + 1  # one takes cargo, and two are shown as two
 
 
 def test_what_takes_node_or_cargo_is_named_if_it_is_left_out(
@@ -141,6 +150,10 @@ def test_the_targets_of_stores() -> None:
         for against, at_most in work.targets.items()
     }
     assert found == {
+        (1000, 400, store_peers.ROMA_LIB, 1.0),
+        (1000, 400, store_peers.DECODED, 0.5),
+        (10_000, 400, store_peers.ROMA_LIB, 1.0),
+        (10_000, 400, store_peers.DECODED, 0.5),
         (100_000, 400, store_peers.PARSED, 0.1),
         (100_000, 400, store_peers.ROMA_LIB, 1.0),
         (100_000, 400, store_peers.WALK, 1.7),
@@ -241,77 +254,6 @@ def test_a_peer_that_gives_back_something_else_is_not_measured() -> None:
 
     with pytest.raises(UnequalError):
         Prepared.checked(record, plain, lambda _: b"", decode, lambda back: back)
-
-
-def test_the_page_is_that_of_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    assert page.main(["--check"]) == 0, capsys.readouterr().err
-    assert page.main(["--all"]) == 2
-
-
-def _row(figure: float, scale: Scale | None = None) -> Row:
-    one = Spread.of([figure])
-    unit = "ns/B" if scale and scale.unit == "B" else "µs/file"
-    return Row("some <group>", f"work {figure}", "s", "a", unit, one, one, one, "×", None, scale)
-
-
-def test_the_page_of_some_rows() -> None:
-    rows = [_row(1.5), _row(2.5)._replace(target=Target(2.0))]
-    machine = json.loads(page.FIGURES.read_text("utf-8"))["machine"]
-    text = as_text(document(rows, machine, ["the weather"], quick=False))
-    found = json.loads(text)
-    assert found == document(rows, machine, ["the weather"], quick=False) | {
-        "rows": json.loads(json.dumps([row.as_json() for row in rows]))
-    }
-    old = f"before\n{page.BEGIN}old\n{page.END}after\n"
-    made = page.outputs(found, old)
-    assert list(made) == ["speed.md"]  # nothing to plot
-    shown = made["speed.md"]
-    assert shown.startswith(f"before\n{page.BEGIN}")
-    assert shown.endswith(f"- the weather\n\n{page.END}after\n")
-    assert "Of 1 targets, 0 were met" in shown
-    assert shown.count("≤ 2, missed") == 2  # above, and in its group
-    assert page.outputs(found, shown) == made
-    with pytest.raises(ValueError, match="marks"):
-        page.outputs(found, "no marks")
-    with pytest.raises(ValueError, match="quick"):
-        page.outputs({**found, "quick": True}, old)
-
-
-def test_a_plot_has_every_point_in_its_place() -> None:
-    sizes = [10**power for power in range(2, 6)]
-    rows = [_row(20.0, Scale(size, "files")).as_json() for size in sizes]
-    assert plot.lines(rows, "B") == []
-    ours, theirs = plot.lines(rows, "files")
-    assert (ours.name, ours.ours, theirs.name, theirs.ours) == ("s", True, "a", False)
-    assert [size for size, _ in ours.points] == sizes
-    assert [seconds for _, seconds in ours.points] == pytest.approx([s * 20e-6 for s in sizes])
-    text = plot.render("Title", "Many <files>", [ours, theirs], "files")
-    assert text == plot.render("Title", "Many <files>", [ours, theirs], "files")
-    drawn = ElementTree.fromstring(text.partition("\n")[2])  # noqa: S314 - our own
-    circles = [e for e in drawn.iter() if e.tag.endswith("circle")]
-    at = [(float(e.attrib["cx"]), float(e.attrib["cy"])) for e in circles]
-    assert len(at) == len(sizes)
-    assert all(0 < x < 480 and 0 < y < 400 for x, y in at)
-    # In proportion, and so on a straight line upwards.
-    slopes = {round((b[1] - a[1]) / (b[0] - a[0]), 1) for a, b in pairwise(at)}
-    assert len(slopes) == 1
-    assert slopes.pop() < 0
-    labels = {e.text for e in drawn.iter() if e.tag.endswith("text")}
-    assert {"Title", "100", "1,000", "10,000", "100,000", "1 ms", "10 s"} <= labels
-
-
-def test_comparisons_are_told_apart_in_a_plot() -> None:
-    rows = [
-        _row(1.0, Scale(size, "files"))._replace(against=against).as_json()
-        for size in (100, 1000)
-        for against in ("naive", "in C", "the original")
-    ]
-    drawn = plot.lines(rows, "files")
-    assert [line.name for line in drawn] == ["s", "naive", "in C", "the original"]
-    text = plot.render("Title", "", drawn, "files")
-    dashed = re.findall(r'stroke="(#\w+)"[^>]*stroke-dasharray="5 4"', text)
-    assert len(set(dashed)) == 3
-    assert len(dashed) == 2 * 3  # in the legend, and drawn
 
 
 @pytest.mark.parametrize("text", [ASCII, MIXED])

@@ -26,7 +26,6 @@ OTHERS = (
     "conformance/tools/other_tools/verdicts.json",
     "docs/implementations.md",
     "docs/other-tools-cases.md",
-    "docs/speed-files.svg",
     "fixtures/manifest.json",
     "spec/model/results.json",
 )

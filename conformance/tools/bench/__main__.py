@@ -13,6 +13,7 @@ from typing import NamedTuple
 from conformance.tools.bench import (
     codec_work,
     command_work,
+    directory_work,
     file_work,
     machine,
     many_work,
@@ -23,6 +24,7 @@ from conformance.tools.bench import (
     store_purging,
     store_work,
     suite_work,
+    writers_work,
 )
 from conformance.tools.bench.files import hostile_files, write_file
 from conformance.tools.bench.installed import Installed, can_measure
@@ -40,9 +42,9 @@ STORE = {
     "store-size": store_listing.size_rows,
 }
 GROUPS = (
-    *("codec", "file", "memory", "start", "command-memory", "many", "size", "suite"),
+    *("codec", "file", "memory", "start", "command-memory", "many", "directory", "size", "suite"),
     *STORE,
-    "saving",
+    *("saving", "writers"),
 )
 
 _HOW = """\
@@ -54,10 +56,7 @@ environment of its own whose byte code is compiled; memory is the highest reside
 process."""
 
 # What a reader might look for, and does not find.
-_NOT_MEASURED = (
-    "files that are not in the page cache: the disk would be measured",
-    "other interpreters and other systems than the one named above",
-)
+_NOT_MEASURED = ("other interpreters and other systems than the one named above",)
 
 
 def main() -> int:
@@ -122,7 +121,7 @@ def _rows(work: _Work) -> Iterator[Row]:
         yield from memory_work.rows(effort)
     if not can_measure():
         not_measured.append("start-up and memory of the command, many files: only on Linux")
-    elif {"start", "command-memory", "many"} & set(only):
+    elif {"start", "command-memory", "many", "directory"} & set(only):
         installed = Installed(directory / "installed")
         small = write_file(directory / "small.ckpt", 300, ASCII)
         files = {"300 B": small, "twenty-bytes.ckpt": hostile_files()["twenty-bytes.ckpt"]}
@@ -132,6 +131,8 @@ def _rows(work: _Work) -> Iterator[Row]:
             yield from command_work.memory_rows(effort, installed, files, directory, large)
         if "many" in only:
             yield from many_work.rows(effort, installed, directory, quick=quick)
+        if "directory" in only:
+            yield from directory_work.rows(effort, installed, directory, not_measured, quick=quick)
     if "size" in only:
         yield from size_work.rows(effort, directory, large, not_measured)
     if not can_measure():
@@ -144,6 +145,8 @@ def _rows(work: _Work) -> Iterator[Row]:
             from conformance.tools.bench import store_save
 
             yield from store_save.rows(effort, directory)
+        if "writers" in only:
+            yield from writers_work.rows(directory, quick=quick)
     if "suite" in only:
         yield from suite_work.rows(effort)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import rckp
-from conformance.tools.bench.peers import GRAMMAR, MSGPACK, PEERS, TEXT
+from conformance.tools.bench.peers import GRAMMAR, MSGPACK, MSGSPEC, PEERS, TEXT
 from conformance.tools.bench.prepared import Prepared
 from conformance.tools.bench.records import ASCII, MIXED, record_of
 from conformance.tools.bench.rows import Row, Target
@@ -32,11 +32,12 @@ class Work(NamedTuple):
 
 
 _SMALL = {MSGPACK: 1.2}
+_SMALLEST = {**_SMALL, MSGSPEC: 3.0}
 _LARGE = 10_000_000
 
 WORK = (
-    Work("decode", 300, ASCII, _SMALL),
-    Work("encode", 300, ASCII, _SMALL),
+    Work("decode", 300, ASCII, _SMALLEST),
+    Work("encode", 300, ASCII, _SMALLEST),
     Work("decode", 300, MIXED, _SMALL),
     Work("encode", 300, MIXED, _SMALL),
     Work("decode", 10_000, ASCII, _SMALL),

@@ -30,10 +30,10 @@ class Start(NamedTuple):
 
 
 STARTS = (
-    Start(("rckp", "validate", "300 B"), 5.0),
+    Start(("rckp", "validate", "300 B"), 3.5),
     Start(("rckp", "validate", _TWENTY), None, 1),
     Start(("python", "-c", "import rckp"), 2.5),
-    Start(("python", "-c", "import click"), None),  # what the command cannot do without
+    Start(("python", "-c", "import click"), None),  # what other commands cannot do without
 )
 _NOTHING = Start(("python", "-c", "pass"), None)
 

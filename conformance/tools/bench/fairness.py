@@ -18,6 +18,7 @@ from conformance.tests.store.examples import record
 
 SECONDS = 8.0
 WRITERS = (1, 50, 500)
+_START = 0.5, 0.02  # seconds until all writers have started, and for each of them
 
 
 class Outcome(NamedTuple):
@@ -26,14 +27,26 @@ class Outcome(NamedTuple):
     saves: int
     longest: float  # seconds of one save
     locked: int  # saves that did not get the lock in time
+    ended: float  # when the last save ended, in seconds since the epoch
 
 
-def write(base: str, number: int, until: float) -> Outcome:
-    """Save until a time, as one writer."""
+def start_of(writers: int) -> float:
+    """Return a time at which so many writers will be ready, in seconds since the epoch."""
+    return time.time() + _START[0] + _START[1] * writers
+
+
+def rate(found: list[Outcome], start: float) -> float:
+    """Return the saves per second of all writers."""
+    return sum(each.saves for each in found) / (max(each.ended for each in found) - start)
+
+
+def write(base: str, number: int, start: float, seconds: float) -> Outcome:
+    """Save from a time on, for so many seconds, as one writer."""
     store = rckp.CheckpointStore(base, durability="none")
     store.lock_required = True
     saves, longest, locked = 0, 0.0, 0
-    while time.time() < until:
+    time.sleep(max(0.0, start - time.time()))
+    while time.time() < start + seconds:
         began = time.monotonic()
         try:
             store.write(record(f"HC-1-{number}-5"))
@@ -41,14 +54,14 @@ def write(base: str, number: int, until: float) -> Outcome:
         except rckp.StoreError:
             locked += 1
         longest = max(longest, time.monotonic() - began)
-    return Outcome(saves, longest, locked)
+    return Outcome(saves, longest, locked, time.time())
 
 
-def in_threads(base: str, number: int, until: float) -> list[Outcome]:
+def in_threads(base: str, number: int, start: float, seconds: float) -> list[Outcome]:
     """Let so many threads of this process write."""
     found: list[Outcome] = []
     threads = [
-        threading.Thread(target=lambda n=n: found.append(write(base, n, until)))
+        threading.Thread(target=lambda n=n: found.append(write(base, n, start, seconds)))
         for n in range(number)
     ]
     for thread in threads:
@@ -58,12 +71,12 @@ def in_threads(base: str, number: int, until: float) -> list[Outcome]:
     return found
 
 
-def in_processes(base: str, number: int, until: float) -> list[Outcome]:
+def in_processes(base: str, number: int, start: float, seconds: float) -> list[Outcome]:
     """Let so many processes write."""
     context = multiprocessing.get_context("fork")
     results = context.SimpleQueue()
     processes = [
-        context.Process(target=lambda n=n: results.put(write(base, n, until)))
+        context.Process(target=lambda n=n: results.put(write(base, n, start, seconds)))
         for n in range(number)
     ]
     for process in processes:
@@ -80,9 +93,10 @@ def main() -> None:
     for kind, run in (("threads", in_threads), ("processes", in_processes)):
         for number in WRITERS:
             with tempfile.TemporaryDirectory(dir=directory) as base:
-                found = run(base, number, time.time() + SECONDS)
+                start = start_of(number)
+                found = run(base, number, start, SECONDS)
             print(
-                f"{number:>4} {kind:<10} {sum(each.saves for each in found) / SECONDS:>8.0f} "
+                f"{number:>4} {kind:<10} {rate(found, start):>8.0f} "
                 f"saves/s, longest {max(each.longest for each in found):.2f} s, fewest saves "
                 f"{min(each.saves for each in found)}, locked {sum(e.locked for e in found)}",
                 flush=True,

@@ -9,8 +9,6 @@ elsewhere the kernel's own work on the file is most of what is measured.
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 
 import rckp
+from conformance.tools.bench import machine
 from conformance.tools.bench.build import NotBuiltError, roma_lib_program
 from conformance.tools.bench.codec_work import size_of
 from conformance.tools.bench.records import ASCII, MIXED, record_of
@@ -25,7 +24,6 @@ from conformance.tools.bench.rows import Row
 from conformance.tools.bench.spread import Effort, Spread, Subject, in_turn, ratios
 
 GROUP = "a file read and written, against the original"
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory is made there, under a name of its own
 _ROOM = 1 << 28  # bytes
 _NAMES = {"read": "read_snapshot", "write": "write_snapshot"}
 
@@ -69,7 +67,9 @@ def rows(
         not_measured.append(f"reading and writing against the original: {error}")
         return
     with (
-        TemporaryDirectory(prefix="rckp-bench-", dir=_memory() or directory) as there,
+        TemporaryDirectory(
+            prefix="rckp-bench-", dir=machine.in_memory(_ROOM) or directory
+        ) as there,
         subprocess.Popen(
             [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         ) as process,
@@ -86,13 +86,6 @@ def rows(
             if work.operation == "write" and not _same(store.base_dir, path, theirs):
                 raise AssertionError("the original writes another file")
             yield _row(work, store, record, path, subject, effort)
-
-
-def _memory() -> Path | None:
-    """Where files are in memory and nowhere else, if there is room."""
-    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
-        return _MEMORY if shutil.disk_usage(_MEMORY).free > _ROOM else None
-    return None
 
 
 def _same(base: Path, path: Path, other: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import shutil
 import sysconfig
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,6 +52,16 @@ def file_system(directory: Path) -> str | None:
         before, _, after = line.partition(" - ")
         if before.split()[2] == wanted:
             return after.split()[0]
+    return None
+
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a name of its own
+
+
+def in_memory(room: int) -> Path | None:
+    """Return where files are in memory and nowhere else, if there are `room` bytes."""
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
+        return _MEMORY if shutil.disk_usage(_MEMORY).free > room else None
     return None
 
 

@@ -29,7 +29,7 @@ class Work(NamedTuple):
     at_most: float
 
 
-# Below some 20,000 small files no process is begun, and so no time may be lost.
+# Below some 60,000 small files no process is begun, and so no time may be lost.
 WORK = (
     Work(1000, 300, 1.05),
     Work(10_000, 300, 1.05),

@@ -73,13 +73,14 @@ def _text_alone(record: rckp.CheckpointRecord, _: Path | None) -> Prepared:
 
 # In the order in which they are shown.
 MSGPACK, TEXT, GRAMMAR = "msgpack, dict", "payload's text alone", "grammar, interpreted"
+MSGSPEC = "msgspec, Struct as MessagePack"
 
 PEERS = {
     peer.name: peer
     for peer in (
         Peer(TEXT, _text_alone),
         Peer(MSGPACK, _msgpack),
-        Peer("msgspec, Struct as MessagePack", schema_peers.msgspec_msgpack),
+        Peer(MSGSPEC, schema_peers.msgspec_msgpack),
         Peer("msgspec, Struct as JSON", schema_peers.msgspec_json),
         Peer("protobuf, message", schema_peers.protobuf),
         Peer("pickle 5, dict", _pickle),

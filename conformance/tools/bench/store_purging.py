@@ -12,9 +12,19 @@ from conformance.tools.bench.rows import Row
 from conformance.tools.bench.spread import Subject
 from conformance.tools.bench.store_peers import NAIVE
 from conformance.tools.bench.store_trees import Reserve, Tree, plant
-from conformance.tools.bench.store_work import FEW, WORK, WORK_QUICK, Place, Work, by_turns, row
+from conformance.tools.bench.store_work import (
+    FEW,
+    SMALL,
+    WORK,
+    WORK_QUICK,
+    Place,
+    Work,
+    by_turns,
+    row,
+)
 
 PURGING = "purging what is older"
+_ALL_LARGE = 0.5  # of large files, all of which are removed
 
 
 def purging_rows(place: Place) -> Iterator[Row]:
@@ -51,7 +61,7 @@ def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
         ("purge_older_than", taken["ours"]),
         (peers.DECODED, taken["naive"]),
         work.files,
-        None,
+        _ALL_LARGE if work.size > SMALL and number == work.files else None,
     )
 
 

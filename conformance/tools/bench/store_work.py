@@ -19,6 +19,8 @@ FEW = 2  # rounds of the slowest work
 
 # At most so many times as long as that one, for small files, of large stores.
 SMALL_TARGETS = {peers.PARSED: 0.1, peers.ROMA_LIB: 1.0, peers.WALK: 1.7}
+# If every file matches.
+ALL_TARGETS = {peers.ROMA_LIB: 1.0, peers.DECODED: 0.5}
 LARGE_TARGETS = {peers.ROMA_LIB: 0.05}
 
 
@@ -39,14 +41,14 @@ class Work(NamedTuple):
 
 WORK = (
     Work(1000, SMALL, 10, {}, 30),
-    Work(1000, SMALL, 1000, {}, 30),
-    Work(10_000, SMALL, 10_000, {}, 5),
+    Work(1000, SMALL, 1000, ALL_TARGETS, 30),
+    Work(10_000, SMALL, 10_000, ALL_TARGETS, 9),
     Work(100_000, SMALL, 1000, SMALL_TARGETS, 7),
     Work(2000, LARGE, 20, LARGE_TARGETS, 4),
 )
 WORK_QUICK = (
     Work(300, SMALL, 3, SMALL_TARGETS, 2),
-    Work(300, SMALL, 300, {}, 2),
+    Work(300, SMALL, 300, ALL_TARGETS, 2),
     Work(4, 100_000, 2, LARGE_TARGETS, 2),
 )
 

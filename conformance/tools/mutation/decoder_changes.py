@@ -10,7 +10,7 @@ from conformance.tools.mutation.mutant import Change
 
 CODEC, SCAN = "format/_codec.py", "format/scan.py"
 DECODE = "def decode("
-TWICE = 2  # in `decode` and in `decode_or_none`
+DECODERS = 3  # `decode`, `decode_or_none` and `decode_others`
 
 
 def after_decoding(*statements: str) -> Change:
@@ -90,7 +90,7 @@ def lengths(expression: str) -> tuple[Change, ...]:
 def magic(codec: str, scanner: str) -> tuple[Change, ...]:
     """Replace the condition on the magic number in the codec and in the scanner."""
     return (
-        Change(CODEC, 'if magic != b"RCKP":', f"if {codec}:", TWICE),
+        Change(CODEC, 'if magic != b"RCKP":', f"if {codec}:", DECODERS),
         Change(SCAN, "good = raw == part.values[0]", f"good = {scanner}"),
     )
 
@@ -102,7 +102,7 @@ def flag(expression: str) -> tuple[Change, ...]:
             CODEC,
             "        if flag == 1:\n",
             f"        flag = {expression}\n        if flag == 1:\n",
-            2 * TWICE,
+            2 * DECODERS,
         ),
         scanned("FLAG", expression.replace("flag", "number")),
     )
@@ -115,7 +115,7 @@ def status(expression: str) -> tuple[Change, ...]:
             CODEC,
             "_STATUSES[status]\n        if flag",
             f"_STATUSES[{expression}]\n        if flag",
-            TWICE,
+            DECODERS,
         ),
         scanned("STATUS", expression.replace("status", "number")),
     )
@@ -137,7 +137,7 @@ def end(allowed: str) -> tuple[Change, ...]:
             "        if stop != len(data):\n",
             "        rest = bytes(data[stop:])\n"
             f"        if stop > len(data) or (rest and not ({allowed})):\n",
-            TWICE,
+            DECODERS,
         ),
         Change(
             SCAN,

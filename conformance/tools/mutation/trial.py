@@ -43,7 +43,7 @@ BY_HAND = (
         "format/_codec.py",
         'str(memoryview(data)[at:stop], "utf-8")',
         "by_hand(memoryview(data)[at:stop])",
-        times=16,
+        times=20,
     ),
     Change(
         "format/_codec.py",

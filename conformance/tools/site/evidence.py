@@ -1,11 +1,7 @@
-"""The five numbers and two plots of the page "Evidence", from the stored results.
-
-The plots are made with matplotlib while the site is built, and are not in the repository.
-"""
+"""The five numbers and two plots of the page "Evidence", from the stored results."""
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections import Counter
@@ -14,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.tools.results.__main__ import BUILT, CLASSES, KEPT
+from conformance.tools.site.drawing import OURS, THEIRS, draw
 from rckp.conformance.results_file import load
-from rckp.derive.colour_scheme import DARK
 from rckp.derive.tables import table
 
 MARK = "<!-- evidence -->"
@@ -24,9 +20,7 @@ _MUTANTS = "conformance/tools/mutation/kill-table.json"
 _SPEED = "conformance/tools/bench/figures.json"
 _CLASSES = "|".join(CLASSES)
 _WORK = "decode, 300 B, ASCII"
-_INK, _SOFT, _BACK = "#1f2430", "#59606e", "#fbfaf7"
 _GOOD, _KNOWN, _NONE = "#2c7a4b", "#b0492b", "#d5d2c8"
-_OURS, _THEIRS = "#1c5fa8", "#5b6470"
 
 
 def outcomes() -> dict[str, Counter[str]]:
@@ -102,7 +96,7 @@ def plots(root: Path) -> dict[str, str]:
     times = {"rckp": rows[0]["ours"]["median"]}
     times |= {row["against"]: row["theirs"]["median"] for row in rows}
     times = dict(sorted(times.items(), key=lambda item: item[1]))
-    colours = [_OURS if name == "rckp" else _THEIRS for name in times]
+    colours = [OURS if name == "rckp" else THEIRS for name in times]
     return {
         "evidence-implementations.svg": _bars(
             "Checks of the suite, by implementation", names, list(kinds.items())
@@ -124,24 +118,8 @@ def _bars(
     labelled: bool = False,
 ) -> str:
     """Return horizontal bars as SVG, the first name at the top."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "rckp",
-        "font.family": "sans-serif",
-    }
-    settings |= {"text.color": _INK, "axes.edgecolor": _SOFT, "axes.labelcolor": _INK}
-    settings |= {"xtick.color": _INK, "ytick.color": _INK, "font.size": "12"}
-    with mpl.rc_context(settings):
-        figure = Figure(
-            figsize=(6.6, 0.4 * len(names) + 1.3), facecolor=_BACK, layout="constrained"
-        )
-        FigureCanvasSVG(figure)
-        axes = figure.subplots()
-        axes.set_facecolor(_BACK)
+    def fill(figure: Any, axes: Any) -> None:
         left = [0.0] * len(names)
         for name, (values, colour) in series:
             drawn = axes.barh(names, values, left=left, color=colour, label=name or None)
@@ -150,24 +128,7 @@ def _bars(
                 axes.bar_label(drawn, [f"{value:.1f}" for value in values], padding=4)
         axes.invert_yaxis()
         axes.margins(x=0.1)
-        figure.suptitle(title, x=0.02, ha="left", fontsize=13)
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
         if not labelled:
             figure.legend(loc="outside lower center", ncols=3, frameon=False)
-        file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Title": title})
-    return _with_dark(file.getvalue())
 
-
-def _with_dark(svg: str) -> str:
-    """Add the dark colours. matplotlib writes colours into `style`, which a rule must overrule."""
-    rules = [
-        f'[style*="{name}: {colour}"]{{{name}:{dark}!important}}'
-        for colour, dark in DARK.items()
-        for name in ("fill", "stroke")
-        if f"{name}: {colour}" in svg
-    ]
-    style = f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
-    start, mark, rest = svg.partition("<defs>")
-    return f"{start}{style}{mark}{rest}"
+    return draw(title, (6.6, 0.4 * len(names) + 1.3), fill)

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import click
+
+from rckp.cli.streams import colour_wanted
 
 CHOICES = ("auto", "always", "never")
 
 _contexts: list[click.Context] = []
-
-
-def colour_wanted() -> bool | None:
-    """Return whether to print colours, from the environment; None: only on a terminal.
-
-    As no-color.org and force-color.org say; with both variables there are no colours.
-    """
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return False if os.environ.get("TERM") == "dumb" else None
 
 
 def follow(context: click.Context) -> None:

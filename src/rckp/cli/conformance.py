@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from rckp.cli import terminal_columns
+from rckp.cli.common_options import terminal_columns
 from rckp.cli.conformance_options import (
     ADAPTER_COMMAND,
     DIRECTORY_TO_WRITE,

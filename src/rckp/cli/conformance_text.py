@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from rckp.cli import terminal_columns
+from rckp.cli.common_options import terminal_columns
 from rckp.cli.conformance_table import failures_by_requirement
 from rckp.cli.hexview import WIDTH, rows
 from rckp.conformance.checks import GRADES, Check

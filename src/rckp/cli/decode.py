@@ -6,7 +6,8 @@ import json
 
 import click
 
-from rckp.cli import INVALID, layout_option
+from rckp.cli import INVALID
+from rckp.cli.common_options import layout_option
 from rckp.cli.file_errors import FileError, Source, open_source
 from rckp.cli.layout_hint import other_layout_hint
 from rckp.errors import DecodeError

@@ -6,7 +6,8 @@ import json
 
 import click
 
-from rckp.cli import INVALID, terminal_columns, text_or_json
+from rckp.cli import INVALID
+from rckp.cli.common_options import terminal_columns, text_or_json
 from rckp.cli.diff_text import as_json, describe
 from rckp.cli.file_errors import FileError, open_source
 from rckp.cli.record_difference import compare_sources

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from rckp.cli import INVALID, layout_option
+from rckp.cli import INVALID
+from rckp.cli.common_options import layout_option
 from rckp.cli.file_errors import FileError, open_forwards
 from rckp.cli.output import OUTPUT, Output
 from rckp.cli.record_input import parse

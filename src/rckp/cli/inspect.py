@@ -7,7 +7,8 @@ from typing import BinaryIO, NamedTuple, cast
 
 import click
 
-from rckp.cli import INVALID, layout_option, terminal_columns, text_or_json
+from rckp.cli import INVALID
+from rckp.cli.common_options import layout_option, terminal_columns, text_or_json
 from rckp.cli.file_errors import Source, open_source
 from rckp.cli.hexview import rows
 from rckp.cli.payload_text import describe, payload_as_json

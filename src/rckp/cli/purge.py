@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from rckp.cli import EXIT_ERROR, text_or_json
+from rckp.cli import EXIT_ERROR
+from rckp.cli.common_options import text_or_json
 from rckp.cli.purge_selection import Purge
 from rckp.cli.store_options import StoreCommandError, as_json, open_store
 from rckp.display import escape, path_members, pluralise

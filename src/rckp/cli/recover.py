@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, cast
 import click
 
 from rckp import __version__
-from rckp.cli import EXIT_ERROR, INVALID, text_or_json
+from rckp.cli import EXIT_ERROR, INVALID
+from rckp.cli.common_options import text_or_json
 from rckp.cli.file_errors import FileError, open_source
 from rckp.cli.output import NEW_OUTPUT, Output
 from rckp.display import escape, path_members, pluralise

@@ -33,12 +33,19 @@ class Summary:
         """The number of files that were validated."""
         return self.valid + self.invalid + self.unreadable
 
+    @property
+    def is_of_one_file(self) -> bool:
+        """Whether one file was validated and nothing else was found, so that counts say nothing."""
+        return self.total == 1 and not (self.skipped or self.ignored)
+
     def count(self, report: Report) -> None:
         """Count a report."""
-        if report.valid is None:
-            self.unreadable += 1
-        elif report.valid:
+        if report.valid:
             self.valid += 1
+            if not report.findings:  # as nearly all files
+                return
+        elif report.valid is None:
+            self.unreadable += 1
         else:
             self.invalid += 1
         self.warnings += any(f.severity == "warning" for f in report.findings)

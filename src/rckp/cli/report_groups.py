@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from rckp.cli import terminal_columns
+from rckp.cli.common_options import terminal_columns
 from rckp.cli.report import COLOURS, where
 from rckp.display import escape, pluralise
 from rckp.validation.validate import Finding, Report

@@ -101,8 +101,7 @@ class TextReporter(Reporter):
         for (code, hint), number in sorted(self._hints.items(), key=lambda item: -item[1]):
             times = f" ({number})" if number > 1 else ""
             click.echo(wrapped(f"{click.style(code, bold=True)}{times}: ", escape(hint)), nl=True)
-        plain = summary.total == 1 and not (summary.skipped or summary.ignored or self._hints)
-        if self._groups is not None or plain:
+        if self._groups is not None or (summary.is_of_one_file and not self._hints):
             return
         if self._hints:
             click.echo()

@@ -8,8 +8,9 @@ import sys
 
 import click
 
-from rckp.cli import EXIT_ERROR, INVALID, text_or_json
+from rckp.cli import EXIT_ERROR, INVALID
 from rckp.cli.chooser import Chooser
+from rckp.cli.common_options import text_or_json
 from rckp.cli.file_errors import FileError, open_source
 from rckp.cli.store_options import StoreCommandError, describe_skipped, open_store
 from rckp.display import escape, path_members

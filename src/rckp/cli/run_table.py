@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from rckp.cli import terminal_columns
+from rckp.cli.common_options import terminal_columns
 from rckp.cli.runs import PAYLOAD_SHOWN, STALE_AFTER, Group, Run
 from rckp.display import cut, escape, format_size
 from rckp.format.identity import Identity

@@ -46,6 +46,18 @@ class _StandardError(io.FileIO):
             return len(memoryview(data).cast("B"))  # type: ignore[arg-type]
 
 
+def colour_wanted() -> bool | None:
+    """Return whether to print colours, from the environment; None: only on a terminal.
+
+    As no-color.org and force-color.org say; with both variables there are no colours.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
+
+
 def prepare() -> None:
     """Replace the standard streams by ones that fulfil what this module promises.
 

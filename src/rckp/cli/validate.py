@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from itertools import chain
 
 import click
 
-from rckp.cli import EXIT_ERROR, INVALID
 from rckp.cli.file_errors import FileError, not_empty
 from rckp.cli.files_from import paths_from
 from rckp.cli.finding_filter import CodeList, FindingFilter
-from rckp.cli.parallel import ParallelValidator
-from rckp.cli.progress import Progress
 from rckp.cli.report import Reporter, Summary
 from rckp.cli.report_brief import QuietReporter, SummaryReporter
 from rckp.cli.report_text import TextReporter
-from rckp.cli.validated_paths import items
-from rckp.format._layout import LAYOUT
-from rckp.validation.validate import Report, finding, promote_warnings
-
-_RUN_ID = LAYOUT.fixed_offset("run_id")
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from rckp.cli.validation_run import validate_paths
 
 
 @click.command(short_help="Validate checkpoint files and report their errors.")
@@ -121,26 +109,16 @@ def command(
     wanted = FindingFilter(select, ignore)
     summary.ignored = 0 if wanted.is_active else None
     every = chain(paths, () if files_from is None else paths_from(files_from))
-    reporter.begin()
-    now_ms = time.time_ns() // 1_000_000
-    with Progress() as progress, ParallelValidator(jobs, now_ms) as validator:
-        try:
-            for report, named in same_run_twice(validator.validate(items(every, summary, now_ms))):
-                kept = wanted.apply(report)
-                if kept is None:
-                    summary.count_ignored()
-                    continue
-                result = promote_warnings(kept) if strict else kept
-                summary.count(result)
-                progress.report(reporter, result, named)
-        except (KeyboardInterrupt, FileError):
-            progress.clear()
-            reporter.interrupt()
-            raise
-    reporter.end(summary)
-    if summary.unreadable or summary.empty_directories:
-        ctx.exit(EXIT_ERROR)
-    ctx.exit(INVALID if summary.invalid else 0)
+    status = validate_paths(
+        every,
+        reporter,
+        summary,
+        jobs=jobs,
+        strict=strict,
+        keep=wanted.apply if wanted.is_active else None,
+        interrupted_by=(KeyboardInterrupt, FileError),
+    )
+    ctx.exit(status)
 
 
 def _reporter(
@@ -164,22 +142,3 @@ def _reporter(
         "sarif": report_ci.SarifReporter,
     }
     return formats[style](verbose)
-
-
-def same_run_twice(
-    reports: Iterable[tuple[Report, bool]],
-) -> Iterator[tuple[Report, bool]]:
-    """Add the warning that an earlier file has the same run."""
-    seen: dict[int, str] = {}
-    for report, named in reports:
-        if report.run is None or report.path is None:
-            yield report, named
-            continue
-        # A hash of the run keeps a scan of millions of files small.
-        other = seen.setdefault(hash(report.run), report.path)
-        if other != report.path:
-            size = len(report.run[0].encode())
-            twice = finding("same-run-twice", "run_id", _RUN_ID, size, {"other": other})
-            yield report._replace(findings=(*report.findings, twice)), named
-        else:
-            yield report, named

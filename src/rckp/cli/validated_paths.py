@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from functools import partial
 
 from rckp.cli.report import Summary
 from rckp.files.container import archive_in, container_of, is_url, local_path, shown_path
+from rckp.validation.batch import validate_entries
 from rckp.validation.validate import unreadable_report, validate
 
 TYPE_CHECKING = False
@@ -20,14 +22,19 @@ if TYPE_CHECKING:
     OnSkipped = Callable[[str, bool], None]  # with the path, and whether it is a link
 
 
-def items(paths: Iterable[str], summary: Summary, now_ms: int) -> Iterator[BatchItem]:
-    """Yield the path or the report of each file, and whether a person named it."""
+def items(
+    paths: Iterable[str], summary: Summary, now_ms: int, *, serial: bool
+) -> Iterator[BatchItem]:
+    """Yield the path or the report of each file, and whether a person named it.
+
+    With `serial`, the files of directories are validated here.
+    """
     for each in paths:
         path = local_path(each)
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
         elif not is_url(path) and os.path.isdir(path):
-            yield from _counted(path, summary, partial(_directory, path))
+            yield from _counted(path, summary, partial(_directory, path, now_ms, serial))
         elif (container := container_of(path)) is not None:
             yield from _counted(path, summary, partial(_container, container, now_ms))
         elif (inside := archive_in(path)) is not None:
@@ -44,20 +51,22 @@ def _counted(
     path: str, summary: Summary, produce: Callable[[OnSkipped], Iterator[BatchItem]]
 ) -> Iterator[BatchItem]:
     """Yield what is found below a path, and count the rest of it."""
-    found = links = 0
+    links = 0
 
     def on_skipped(path: str, is_link: bool) -> None:
         nonlocal links
         links += is_link
         summary.count_skipped(path)
 
-    for item in produce(on_skipped):
-        found += 1
-        yield item
-    if not found:
-        shown = shown_path(path)
-        summary.empty_directories.append(shown)
-        summary.links[shown] = links
+    found = produce(on_skipped)
+    first = next(found, None)
+    if first is not None:
+        yield first
+        yield from found
+        return
+    shown = shown_path(path)
+    summary.empty_directories.append(shown)
+    summary.links[shown] = links
 
 
 def _remote(url: str, now_ms: int, on_skipped: OnSkipped) -> Iterator[BatchItem]:
@@ -76,8 +85,16 @@ def _container(container: Container, now_ms: int, on_skipped: OnSkipped) -> Iter
             yield report, False
 
 
-def _directory(base: str, on_skipped: OnSkipped) -> Iterator[BatchItem]:
-    from rckp.store.listing import ordered_paths  # one file needs no walk
+def _directory(base: str, now_ms: int, serial: bool, on_skipped: OnSkipped) -> Iterator[BatchItem]:
+    from rckp.store.listing import ordered_groups, ordered_paths  # one file needs no walk
 
-    for found in ordered_paths(base, on_skipped):
-        yield (found if isinstance(found, str) else unreadable_report(found.path, found)), False
+    if not serial:
+        for found in ordered_paths(base, on_skipped):
+            yield (found if isinstance(found, str) else unreadable_report(found.path, found)), False
+        return
+    with closing(ordered_groups(base, on_skipped)) as groups:
+        for group in groups:
+            if isinstance(group, tuple):
+                yield from ((each, False) for each in validate_entries(*group, now_ms))
+            else:
+                yield unreadable_report(group.path, group), False

@@ -8,6 +8,8 @@ from rckp.format.layout import Field
 
 _FORMAT = {8: "Q", 4: "I", 1: "B"}
 _BYTE, LENGTH = "B", "I"
+# Measured with CPython 3.11, 3.12 and 3.13: a view and no copy is faster from 8 to 10 kB on.
+LARGE = 8192  # bytes
 READY = 256  # encodings of lengths that are precomputed
 _CONTENTS = ([roles.CONTENT], [roles.RAW])
 
@@ -41,11 +43,20 @@ class DecoderStatements:
             if len(self.pending) == 1:
                 names = f"({names},)"
             self.structs.add(fmt)
-            self._emit(f"{names} = _{fmt}.unpack_from(data, {self.at})")
+            self._emit(f"{names} = _unpack_{fmt.lower()}(data, {self.at})")
         self.at = _plus(self.at, _size(fmt))
         for line in self.after:
             self._emit(line)
         self.pending, self.after = [], []
+
+    def known(self, name: str) -> None:
+        """Add fields whose bytes are the variable of this name."""
+        self._flush()
+        self._emit(f"at = {self.at}")
+        self._emit(f"if not data.startswith({name}, at):")
+        self._emit("    raise ValueError")
+        self._emit(f"at += len({name})")
+        self.at = "at"
 
     def field(self, field: Field) -> None:
         """Add a field. Raise `TypeError` for an unknown sequence of parts."""
@@ -86,7 +97,7 @@ class DecoderStatements:
                 self._emit("    raise ValueError")
             return
         copied, viewed = "text(data[at:stop])", 'str(memoryview(data)[at:stop], "utf-8")'
-        self._emit(f"{name} = {copied} if size < _LARGE else {viewed}")
+        self._emit(f"{name} = {copied} if size < {LARGE} else {viewed}")
 
     def _option(self, field: Field) -> None:
         self._flush_into_flag()
@@ -139,6 +150,7 @@ class EncoderStatements:
 
     def ending(self, finish: tuple[str, str]) -> list[str]:
         """Return the statement that returns the pieces."""
+        self._flush()
         before, after = finish
         return [f"return {before}", *(f"    {each}," for each in self.pieces), after]
 
@@ -147,9 +159,9 @@ class EncoderStatements:
             fmt = "".join(f for f, _ in self.pending)
             self.structs.add(fmt)
             values = ", ".join(v for _, v in self.pending)
-            piece = f"_{fmt}.pack({values})"
+            piece = f"_pack_{fmt.lower()}({values})"
             if fmt == LENGTH:  # a length alone, which is nearly always a small one
-                piece = f"_LENGTHS[n] if (n := {values}) < {READY} else _{fmt}.pack(n)"
+                piece = f"_LENGTHS[n] if (n := {values}) < {READY} else _pack_{fmt.lower()}(n)"
             self.pieces.append(piece)
             self.pending = []
 
@@ -190,7 +202,7 @@ class EncoderStatements:
             f'    {field.name} = b""',
             "else:",
             *("    " + line for line in _checked(field)),
-            f"    {head} = _{fmt}.pack({present}, len({field.name}))",
+            f"    {head} = _pack_{fmt.lower()}({present}, len({field.name}))",
         ]
         self._flush()
         self.pieces += [head, field.name]

@@ -32,7 +32,7 @@ def pages() -> dict[str, str]:
         import rckp.format._codec  # noqa: F401
     except ImportError:
         return {}
-    from rckp.cli import group
+    from rckp.cli.application import group
 
     found = dict(_commands(group, ("rckp",)))
     names = [" ".join(words) for words in found]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
 """The compression of a file by the end of its name."""
@@ -67,6 +70,8 @@ class ObjectPath(os.PathLike[str]):
 
 def path_of(text: str) -> Path | ObjectPath:
     """The path that a text is: of a file, or of an object if it is a URL."""
+    from pathlib import Path  # to validate files takes none of it
+
     return ObjectPath(text) if is_url(text) else Path(text)
 
 

@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-_4sQI = Struct("<4sQI")
-_BI = Struct("<BI")
-_BQBB = Struct("<BQBB")
-_I = Struct("<I")
-_QB = Struct("<QB")
-_QBB = Struct("<QBB")
-_QI = Struct("<QI")
-_QQI = Struct("<QQI")
+_unpack_4sqi = Struct("<4sQI").unpack_from
+_unpack_i = Struct("<I").unpack_from
+_unpack_qbb = Struct("<QBB").unpack_from
+_unpack_qi = Struct("<QI").unpack_from
+_unpack_qqi = Struct("<QQI").unpack_from
+_pack_4sqi = Struct("<4sQI").pack
+_pack_bi = Struct("<BI").pack
+_pack_bqbb = Struct("<BQBB").pack
+_pack_i = Struct("<I").pack
+_pack_qb = Struct("<QB").pack
+_pack_qi = Struct("<QI").pack
+_pack_qqi = Struct("<QQI").pack
 
-_LENGTHS = tuple(map(_I.pack, range(256)))
-
-_LARGE = 8192  # bytes; below it, to copy a slice is faster than to make a view
+_LENGTHS = tuple(map(_pack_i, range(256)))
 
 _ALL: Any = slice(None)
 _STATUSES = (CheckpointRunStatus.RUNNING, CheckpointRunStatus.COMPLETED, CheckpointRunStatus.FAILED, CheckpointRunStatus.INTERRUPTED)
@@ -54,29 +56,29 @@ def decode(data: Buffer) -> NextRecord:
     # A slice or a struct call that reaches beyond the data gives less or raises;
     # so only the end of the last content needs to be compared with the size.
     try:
-        magic, created_at_ms, size = _4sQI.unpack_from(data, 0)
+        magic, created_at_ms, size = _unpack_4sqi(data, 0)
         if magic != b"RCKP":
             raise ValueError
         at = 16
         stop = at + size
-        run_id = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        random_seed, size = _QI.unpack_from(data, stop)
+        run_id = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        random_seed, size = _unpack_qi(data, stop)
         at = stop + 12
         stop = at + size
-        algorithm_name = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        (size,) = _I.unpack_from(data, stop)
+        algorithm_name = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        algorithm_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        (size,) = _I.unpack_from(data, stop)
+        algorithm_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_description = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        (size,) = _I.unpack_from(data, stop)
+        problem_description = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        algorithm_signature_hash, problem_signature_hash, size = _QQI.unpack_from(data, stop)
+        problem_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_signature_hash, problem_signature_hash, size = _unpack_qqi(data, stop)
         at = stop + 20
         stop = at + size
         step_state_payload = bytes(data[at:stop])
@@ -84,7 +86,7 @@ def decode(data: Buffer) -> NextRecord:
             raise ValueError
         flag = data[stop]
         if flag == 1:
-            (size,) = _I.unpack_from(data, stop + 1)
+            (size,) = _unpack_i(data, stop + 1)
             at = stop + 5
             stop = at + size
             seed_payload = bytes(data[at:stop])
@@ -93,13 +95,13 @@ def decode(data: Buffer) -> NextRecord:
             seed_payload = None
         else:
             raise ValueError
-        elapsed_millis, status, flag = _QBB.unpack_from(data, stop)
+        elapsed_millis, status, flag = _unpack_qbb(data, stop)
         status = _STATUSES[status]
         if flag == 1:
-            (size,) = _I.unpack_from(data, stop + 10)
+            (size,) = _unpack_i(data, stop + 10)
             at = stop + 14
             stop = at + size
-            error_message = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+            error_message = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
         elif flag == 0:
             stop = stop + 10
             error_message = None
@@ -142,29 +144,29 @@ def decode_or_none(data: Buffer) -> NextRecord | None:
     # A slice or a struct call that reaches beyond the data gives less or raises;
     # so only the end of the last content needs to be compared with the size.
     try:
-        magic, created_at_ms, size = _4sQI.unpack_from(data, 0)
+        magic, created_at_ms, size = _unpack_4sqi(data, 0)
         if magic != b"RCKP":
             raise ValueError
         at = 16
         stop = at + size
-        run_id = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        random_seed, size = _QI.unpack_from(data, stop)
+        run_id = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        random_seed, size = _unpack_qi(data, stop)
         at = stop + 12
         stop = at + size
-        algorithm_name = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        (size,) = _I.unpack_from(data, stop)
+        algorithm_name = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        algorithm_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        (size,) = _I.unpack_from(data, stop)
+        algorithm_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_description = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        (size,) = _I.unpack_from(data, stop)
+        problem_description = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_parameters = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
-        algorithm_signature_hash, problem_signature_hash, size = _QQI.unpack_from(data, stop)
+        problem_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_signature_hash, problem_signature_hash, size = _unpack_qqi(data, stop)
         at = stop + 20
         stop = at + size
         step_state_payload = bytes(data[at:stop])
@@ -172,7 +174,7 @@ def decode_or_none(data: Buffer) -> NextRecord | None:
             raise ValueError
         flag = data[stop]
         if flag == 1:
-            (size,) = _I.unpack_from(data, stop + 1)
+            (size,) = _unpack_i(data, stop + 1)
             at = stop + 5
             stop = at + size
             seed_payload = bytes(data[at:stop])
@@ -181,13 +183,13 @@ def decode_or_none(data: Buffer) -> NextRecord | None:
             seed_payload = None
         else:
             raise ValueError
-        elapsed_millis, status, flag = _QBB.unpack_from(data, stop)
+        elapsed_millis, status, flag = _unpack_qbb(data, stop)
         status = _STATUSES[status]
         if flag == 1:
-            (size,) = _I.unpack_from(data, stop + 10)
+            (size,) = _unpack_i(data, stop + 10)
             at = stop + 14
             stop = at + size
-            error_message = text(data[at:stop]) if size < _LARGE else str(memoryview(data)[at:stop], "utf-8")
+            error_message = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
         elif flag == 0:
             stop = stop + 10
             error_message = None
@@ -265,19 +267,19 @@ def encode(record: NextRecord) -> bytes:
             raise TypeError
         if seed_payload is None and error_message is None:
             return b"".join((
-                _4sQI.pack(b"RCKP", created_at_ms, len(run_id)),
+                _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
                 run_id,
-                _QI.pack(random_seed, len(algorithm_name)),
+                _pack_qi(random_seed, len(algorithm_name)),
                 algorithm_name,
-                _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
+                _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
                 algorithm_parameters,
-                _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
+                _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
                 problem_description,
-                _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
+                _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
                 problem_parameters,
-                _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+                _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
                 step_state_payload,
-                _BQBB.pack(0, elapsed_millis, _STATUS_BYTES[status], 0),
+                _pack_bqbb(0, elapsed_millis, _STATUS_BYTES[status], 0),
             ))
         if seed_payload is None:
             seed_payload_head = b"\x00"
@@ -285,29 +287,29 @@ def encode(record: NextRecord) -> bytes:
         else:
             if type(seed_payload) is not bytes:
                 raise TypeError
-            seed_payload_head = _BI.pack(1, len(seed_payload))
+            seed_payload_head = _pack_bi(1, len(seed_payload))
         if error_message is None:
             error_message_head = b"\x00"
             error_message = b""
         else:
             error_message = _utf8(error_message)
-            error_message_head = _BI.pack(1, len(error_message))
+            error_message_head = _pack_bi(1, len(error_message))
         return b"".join((
-            _4sQI.pack(b"RCKP", created_at_ms, len(run_id)),
+            _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
             run_id,
-            _QI.pack(random_seed, len(algorithm_name)),
+            _pack_qi(random_seed, len(algorithm_name)),
             algorithm_name,
-            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
+            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
             algorithm_parameters,
-            _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
+            _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
             problem_description,
-            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
+            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
             problem_parameters,
-            _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+            _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
             step_state_payload,
             seed_payload_head,
             seed_payload,
-            _QB.pack(elapsed_millis, _STATUS_BYTES[status]),
+            _pack_qb(elapsed_millis, _STATUS_BYTES[status]),
             error_message_head,
             error_message,
         ))
@@ -362,19 +364,19 @@ def encode_parts(record: NextRecord) -> list[bytes]:
             raise TypeError
         if seed_payload is None and error_message is None:
             return [
-                _4sQI.pack(b"RCKP", created_at_ms, len(run_id)),
+                _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
                 run_id,
-                _QI.pack(random_seed, len(algorithm_name)),
+                _pack_qi(random_seed, len(algorithm_name)),
                 algorithm_name,
-                _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
+                _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
                 algorithm_parameters,
-                _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
+                _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
                 problem_description,
-                _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
+                _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
                 problem_parameters,
-                _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+                _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
                 step_state_payload,
-                _BQBB.pack(0, elapsed_millis, _STATUS_BYTES[status], 0),
+                _pack_bqbb(0, elapsed_millis, _STATUS_BYTES[status], 0),
             ]
         if seed_payload is None:
             seed_payload_head = b"\x00"
@@ -382,29 +384,29 @@ def encode_parts(record: NextRecord) -> list[bytes]:
         else:
             if type(seed_payload) is not bytes:
                 raise TypeError
-            seed_payload_head = _BI.pack(1, len(seed_payload))
+            seed_payload_head = _pack_bi(1, len(seed_payload))
         if error_message is None:
             error_message_head = b"\x00"
             error_message = b""
         else:
             error_message = _utf8(error_message)
-            error_message_head = _BI.pack(1, len(error_message))
+            error_message_head = _pack_bi(1, len(error_message))
         return [
-            _4sQI.pack(b"RCKP", created_at_ms, len(run_id)),
+            _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
             run_id,
-            _QI.pack(random_seed, len(algorithm_name)),
+            _pack_qi(random_seed, len(algorithm_name)),
             algorithm_name,
-            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _I.pack(n),
+            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
             algorithm_parameters,
-            _LENGTHS[n] if (n := len(problem_description)) < 256 else _I.pack(n),
+            _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
             problem_description,
-            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _I.pack(n),
+            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
             problem_parameters,
-            _QQI.pack(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+            _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
             step_state_payload,
             seed_payload_head,
             seed_payload,
-            _QB.pack(elapsed_millis, _STATUS_BYTES[status]),
+            _pack_qb(elapsed_millis, _STATUS_BYTES[status]),
             error_message_head,
             error_message,
         ]

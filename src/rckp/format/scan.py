@@ -16,7 +16,8 @@ from rckp.format import layout as roles
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import Layout, Part
 
-CHUNK = 65536  # bytes; as text they take at most four times as much
+CHUNK = 65536  # bytes of one reading
+_DECODED = 16384  # bytes; for the text of more, CPython may map and unmap memory each time
 
 TextSink = Callable[[str, str], None]
 RawSink = Callable[[str, "bytes | memoryview"], None]
@@ -118,6 +119,22 @@ class ByteReader:
             taken += more
         return taken
 
+    def skip_ascii(self, limit: int) -> int:
+        """Consume whole pieces that are ASCII, at most `limit` bytes; return their number.
+
+        This takes less time than decoding. It also stops at what one `read` call returned, so 0
+        says nothing about the next bytes.
+        """
+        skipped = 0
+        while not self.at_eof() and len(self._buffer) <= limit - skipped:
+            piece = self._buffer.obj
+            if type(piece) is not bytes or len(piece) != len(self._buffer) or not piece.isascii():
+                break
+            skipped += len(piece)
+            self._buffer = memoryview(b"")
+        self.position += skipped
+        return skipped
+
     def at_eof(self) -> bool:
         """Whether no byte remains."""
         if not self._buffer:
@@ -130,19 +147,24 @@ def scan(
     layout: Layout = LAYOUT,
     text: TextSink | None = None,
     raw: RawSink | None = None,
+    skips: Callable[[str], bool] | None = None,
 ) -> Iterator[Event | ScanError]:
     """Yield the events of a file, then its error if it has one (DEC-1).
 
     `text(field, piece)` is called with the well-formed content of strings as it is read, even if a
     later byte of the string is invalid. `raw(field, piece)` is called with the content of strings
-    and of bytes as it is read, whether valid or not.
+    and of bytes as it is read, whether valid or not. They are not called with the rest of a string
+    for which `skips(field)` returns True.
     """
+    if skips is None:
+        needed = text is not None or raw is not None
+        skips = lambda _: not needed  # noqa: E731
     for field in layout.fields:
         declared = 0
         for part in field.parts:
             start = window.position
             verdict = (
-                _content(window, field.name, part, declared, text, raw)
+                _content(window, field.name, part, declared, (text, raw, skips))
                 if part.role in _CONTENTS
                 else _fixed(window, field.name, part)
             )
@@ -197,14 +219,14 @@ def _content(
     field: str,
     part: Part,
     declared: int,
-    text: TextSink | None,
-    raw: RawSink | None,
+    sinks: tuple[TextSink | None, RawSink | None, Callable[[str], bool]],
 ) -> ScanError | None:
     """Validate content: all bytes exist (DEC-2), and only then: they are UTF-8 (DEC-4).
 
     Bytes need not be UTF-8, but may have to begin with one of the `values` of their part.
     """
     start = window.position
+    text, raw, skips = sinks
     if text is None and raw is None and window.known_shorter_than(declared):
         there = window.remaining or 0
         return ScanError("truncated", field, start, declared, there, there)
@@ -212,7 +234,7 @@ def _content(
     missing, valid, length = declared, 0, 0
     first = b""
     pending = b""  # at most three bytes of a sequence that continues in the next piece
-    while missing and (piece := window.read_some(missing)):
+    while missing and (piece := window.read_some(min(missing, _DECODED))):
         missing -= len(piece)
         if raw is not None:
             raw(field, piece)
@@ -231,6 +253,10 @@ def _content(
         pending = bytes(held[used:])
         if text is not None and decoded:
             text(field, decoded)
+        if missing and not pending and not length and skips(field):
+            skipped = window.skip_ascii(missing)
+            missing -= skipped
+            valid += skipped
     if missing:
         there = declared - missing
         return ScanError("truncated", field, start, declared, there, there)

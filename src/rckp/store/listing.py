@@ -10,6 +10,7 @@ from operator import itemgetter
 from rckp.errors import DecodeError, StoreError, from_os_error
 from rckp.files.directory import READ, Directory, read_at
 from rckp.files.whole_file import TooLargeError
+from rckp.format._codec import IDENTITY_FIELDS, decode_known, encode_identity
 from rckp.format.paths import SUFFIX
 from rckp.store.record_reader import (
     HEADER_READ_SIZE,
@@ -84,6 +85,18 @@ def ordered_paths(
     For a directory that cannot be read, also for the base, yield its error instead.
     `on_skipped(path, is_link)` is called for all other entries.
     """
+    with closing(ordered_groups(base, on_skipped)) as groups:
+        for found in groups:
+            if isinstance(found, StoreError):
+                yield found
+            else:
+                yield from map(found[0].join, found[1])
+
+
+def ordered_groups(
+    base: str, on_skipped: Callable[[str, bool], None] | None = None
+) -> Generator[tuple[Directory, list[str]] | StoreError, None, None]:
+    """As `ordered_paths`, but yield groups of files of an open directory, which is faster."""
     troubles: list[StoreError] = []
 
     def report(_: str, error: StoreError) -> None:
@@ -91,11 +104,14 @@ def ordered_paths(
 
     skip = None if on_skipped is None else lambda path: on_skipped(path, os.path.islink(path))
     try:
-        with open_base(base) as directory:
-            for below, name in walk(directory, report, ordered=True, on_skipped=skip):
+        with (
+            open_base(base) as directory,
+            closing(walk_in_groups(directory, report, ordered=True, on_skipped=skip)) as groups,
+        ):
+            for group in groups:
                 yield from troubles
                 troubles.clear()
-                yield below.join(name)
+                yield group
     except StoreError as error:
         troubles.append(error)
     yield from troubles
@@ -172,7 +188,9 @@ def _entries(
                     on_skipped(directory.join(name))
     except OSError as error:
         report(directory.path, from_os_error(StoreError, directory.path, error))
-    if not ordered:
+    if not ordered or not directories:
+        if ordered:  # of ASCII, the order of bytes is that of characters
+            files.sort(key=None if "".join(files).isascii() else os.fsencode)
         yield files
         files = []
     found = [(name, True) for name in directories] + [(name, False) for name in files]
@@ -225,6 +243,8 @@ def read_group(
     """
     here, path = directory.descriptor, directory.join("")
     matches = wanted.rejected.matches if wanted else None
+    # Of the last record; most files of a scope share it, and then it need not be decoded again.
+    identity, values = b"", None
     for name in names:
         try:
             # As Directory.open_file; a call of it would take a twentieth of the time of a listing.
@@ -233,7 +253,13 @@ def read_group(
                 head = read_at(descriptor, HEADER_READ_SIZE, 0)
                 if matches and matches(head):
                     continue
-                record = _read_matching(descriptor, head, wanted)
+                is_whole = len(head) < HEADER_READ_SIZE
+                record = decode_known(head, identity, values) if values and is_whole else None
+                if record is None:
+                    record = _read_matching(descriptor, head, wanted)
+                    if record is not None:
+                        values = record[IDENTITY_FIELDS]
+                        identity = encode_identity(values)
             finally:
                 os.close(descriptor)
         except DecodeError as error:

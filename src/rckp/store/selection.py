@@ -68,9 +68,12 @@ class _LazyPathKey:
         return bool(key(self._entry) < key(other._entry))
 
 
-def sort_key(entry: Any) -> list[object]:
+_started, _run_id, _ = ORDER
+
+
+def sort_key(entry: Any) -> tuple[object, ...]:
     """The key to sort by, of something with a `path` and a `record`."""
-    return [*(key(entry) for key in ORDER[:-1]), _LazyPathKey(entry)]
+    return _started(entry), _run_id(entry), _LazyPathKey(entry)
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
+from functools import partial
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from rckp.files.regular_file import SourceError
 from rckp.log import warn
-from rckp.validation.validate import Report, promote_warnings, unreadable_report, validate_file
+from rckp.validation import routine_files
+from rckp.validation.routine_files import RoutineFiles
+from rckp.validation.validate import (
+    Report,
+    promote_warnings,
+    unreadable_report,
+    validate_file,
+    validate_small,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor, Future
+
+    from rckp.files.directory import Directory
 
     # A path to validate, or a finished report; and whether a person named it, so that it may be
     # a symbolic link.
@@ -25,6 +36,9 @@ if TYPE_CHECKING:
     RunKey = tuple[str, int, int]
     # For a valid file without findings, only the run: the caller knows the rest.
     TaskResult = Report | RunKey | None
+
+# As a call of the class, in a third of the time less.
+_new: Callable[[type[Report], tuple[object, ...]], Report] = tuple.__new__
 
 CHUNK = 512  # files
 IN_FLIGHT = 32  # chunks
@@ -100,10 +114,38 @@ def run_serial(
 
 def validate_path(path: str, named: bool, now_ms: int) -> Report:
     """The report on one file of many; never raises an `Exception`."""
+    return _guarded(path, partial(validate_file, path, now_ms, follow=named))
+
+
+def _guarded(path: str, validate: Callable[[], Report]) -> Report:
     try:
-        return validate_file(path, now_ms, follow=named)
+        return validate()
     except Exception as error:  # such as a MemoryError; the others may do
         return _unreadable(path, f"{type(error).__name__}: {error}")
+
+
+def validate_entries(directory: Directory, names: Iterable[str], now_ms: int) -> Iterator[Report]:
+    """As `validate_path`, of files that a listing has found in an open directory; it is faster."""
+    here, start = directory.descriptor, directory.join("")
+    place = start.rpartition(os.sep)[0]
+    routine = RoutineFiles(cwd_changes=False)
+    opened_ns = time.time_ns()
+    for name in names:
+        data = run = None
+        if here is not None and routine_files.ENABLED:
+            data = routine_files.read_small(name, opened_ns, follow=False, here=here)
+        if data is not None:
+            run = routine.run_of(data, place, name, now_ms)
+        path = start + name
+        if run is not None:
+            yield _new(Report, (path, True, (), run, None))
+        elif data is None:
+            yield validate_path(path, False, now_ms)
+        else:
+            yield _guarded(
+                path,
+                partial(validate_small, data, path, now_ms, routine=routine, place=(place, name)),
+            )
 
 
 def run_parallel(

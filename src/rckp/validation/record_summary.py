@@ -105,6 +105,14 @@ class RecordSummary:
             self._hashed += len(piece)
             state.update(piece)
 
+    def skips(self, field: str) -> bool:
+        """Whether the rest of a string is of no interest."""
+        return (
+            field in self.truncated_fields
+            and field not in _HASH_OF
+            and (field != PAYLOAD or len(self.payload_start) == MAX_KEPT_PAYLOAD)
+        )
+
     def add_raw(self, field: str, piece: bytes | memoryview) -> None:
         """Add a piece of the content of a field as it is in the file."""
         if field == PAYLOAD and len(self.payload_start) < MAX_KEPT_PAYLOAD:

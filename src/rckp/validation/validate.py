@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
@@ -12,7 +13,9 @@ from rckp.files.regular_file import OpenFile, SourceError
 from rckp.format._codec import decode_or_none
 from rckp.format.buffers import byte_view
 from rckp.format.scan import ByteReader, ScanError, scan
+from rckp.validation import routine_files
 from rckp.validation.record_summary import RecordSummary
+from rckp.validation.routine_files import RoutineFiles
 from rckp.validation.warnings import RecordWarning, find_warnings, is_later_layout
 
 Summary = TypeVar("Summary", bound=RecordSummary)
@@ -81,8 +84,6 @@ def validate(
     Memory is bounded, whatever the size of the file.
     """
     if now_ms is None:
-        import time
-
         now_ms = time.time_ns() // 1_000_000
     if isinstance(source, (str, os.PathLike)):
         report = validate_file(os.fspath(source), now_ms)
@@ -93,8 +94,16 @@ def validate(
     return promote_warnings(report) if strict else report
 
 
+_ROUTINE = RoutineFiles()
+
+
 def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
     """As `validate`, of a file; with `follow=False` a symbolic link is not a file."""
+    if routine_files.ENABLED:
+        data = routine_files.read_small(path, time.time_ns(), follow=follow)
+        if data is not None:
+            directory, _, name = path.rpartition(os.sep)
+            return validate_small(data, path, now_ms, routine=_ROUTINE, place=(directory, name))
     try:
         with OpenFile(path, follow=follow) as file:
             outcome = summarise(file.window, path, now_ms)
@@ -102,6 +111,16 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
     except SourceError as error:
         return unreadable_report(path, error)
     return outcome.report(path)
+
+
+def validate_small(
+    data: bytes, path: str, now_ms: int, *, routine: RoutineFiles, place: tuple[str, str]
+) -> Report:
+    """As `validate_file`, of a file all of which is known. `place` is its directory and name."""
+    run = routine.run_of(data, *place, now_ms)
+    if run is not None:
+        return Report(path, True, (), run)
+    return summarise(ByteReader.from_bytes(data), path, now_ms, routine).report(path)
 
 
 class Outcome(NamedTuple, Generic[Summary]):
@@ -153,13 +172,19 @@ def validate_read(
         return unreadable_report(path, error)
 
 
-def summarise(window: ByteReader, path: str | None, now_ms: int) -> Outcome[RecordSummary]:
+def summarise(
+    window: ByteReader, path: str | None, now_ms: int, routine: RoutineFiles | None = None
+) -> Outcome[RecordSummary]:
     """Validate all that the window shows. Raise what its `read` raises."""
-    return summarise_as(RecordSummary, window, path, now_ms)
+    return summarise_as(RecordSummary, window, path, now_ms, routine)
 
 
 def summarise_as(
-    kind: type[Summary], window: ByteReader, path: str | None, now_ms: int
+    kind: type[Summary],
+    window: ByteReader,
+    path: str | None,
+    now_ms: int,
+    routine: RoutineFiles | None = None,
 ) -> Outcome[Summary]:
     """As `summarise`, with a summary of this class."""
     ahead = window.peek()
@@ -167,9 +192,11 @@ def summarise_as(
     if whole and (record := decode_or_none(ahead)) is not None:  # a small valid file
         summary = kind.of(record)
         if next(find_warnings(summary, path, now_ms), None) is None:
+            if routine is not None and path is not None:
+                routine.remember(record, path)
             return Outcome(summary, [], _run(summary))
     summary = kind()
-    for event in scan(window, text=summary.add_text, raw=summary.add_raw):
+    for event in scan(window, text=summary.add_text, raw=summary.add_raw, skips=summary.skips):
         if isinstance(event, ScanError):
             found = list(_error_findings(event, bytes(ahead[:_HEAD]), summary))
             other = _other_layout(summary, event, window, ahead if whole else None)

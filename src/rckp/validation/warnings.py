@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,6 +11,9 @@ from typing import NamedTuple
 from rckp.format.identity import run_id_timestamp_ms
 from rckp.format.paths import checkpoint_file_name, scope_name
 from rckp.validation.record_summary import MAX_HASHED_CHARS, SIGNATURES, RecordSummary
+
+# What follows the name of the algorithm in a run id: process id, sequence number, time.
+_TAIL = re.compile("-[0-9]+-[0-9]{20}-([0-9]+)")
 
 CLOCK_SKEW = 300_000  # ms that two honest clocks may differ
 LATER_LAYOUT = 17  # bytes: a version byte and two u64 (ALT-2)
@@ -60,19 +64,18 @@ def _times(summary: RecordSummary, now_ms: int) -> Iterator[RecordWarning]:
 
 
 def _run_id(summary: RecordSummary) -> Iterator[RecordWarning]:
-    run_id, algorithm = summary.texts["run_id"], summary.texts["algorithm_name"]
-    start = f"{algorithm}-"
-    tail = run_id[len(start) :]
-    parts = tail.split("-")
-    usual = (
-        run_id.startswith(start)
-        and len(parts) == 3
-        and len(parts[1]) == 20
-        and tail.isascii()
-        and all(map(str.isdigit, parts))
-    )
-    if not usual:
+    if usual_tail(summary.texts["run_id"], summary.texts["algorithm_name"]) is None:
         yield RecordWarning("unusual-run-id", "run_id", {})
+
+
+def usual_tail(run_id: str, algorithm_name: str) -> re.Match[str] | None:
+    """Match what follows the algorithm in a run id that is made as RUN-1 has it; else None.
+
+    Group 1 has the digits of the time.
+    """
+    if not run_id.startswith(algorithm_name):
+        return None
+    return _TAIL.fullmatch(run_id, len(algorithm_name))
 
 
 def _hashes(summary: RecordSummary) -> Iterator[RecordWarning]:
@@ -90,11 +93,9 @@ def _place(summary: RecordSummary, path: str) -> Iterator[RecordWarning]:
     """Validate the place of a file only in what looks like a scope of a store (PATH-5)."""
     if {"run_id", "algorithm_name", "problem_description"} & summary.truncated_fields:
         return
-    ends = path.rsplit(os.sep, 3)[-3:]
-    if not _in_scope(ends):  # or the path has to be made a plain one first
-        ends = os.path.abspath(path).rsplit(os.sep, 3)[-3:]
-        if not _in_scope(ends):
-            return
+    ends = scope_of(path)
+    if ends is None:
+        return
     algorithm, problem, name = ends
     expected = _scope_name(
         summary.texts["algorithm_name"],
@@ -109,8 +110,15 @@ def _place(summary: RecordSummary, path: str) -> Iterator[RecordWarning]:
         yield RecordWarning("misnamed", "run_id", {"expected": expected})
 
 
+def scope_of(path: str) -> list[str] | None:
+    """Return the last three components of a path in what looks like a scope, else None."""
+    ends = path.rsplit(os.sep, 3)[-3:]
+    if not _in_scope(ends):  # or the path has to be made a plain one first
+        ends = os.path.abspath(path).rsplit(os.sep, 3)[-3:]
+    return ends if _in_scope(ends) else None
+
+
 def _in_scope(ends: list[str]) -> bool:
-    """Whether the last three components of a path are in what looks like a scope."""
     return len(ends) == 3 and ends[0].startswith("alg-") and ends[1].startswith("prob-")
 
 
