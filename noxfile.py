@@ -93,7 +93,8 @@ def site(session: nox.Session) -> None:
 @nox.session
 def tests_full(session: nox.Session) -> None:
     """Run all tests, 10 to 20 minutes. A missing program is a failure and not a skip."""
-    python(session, "-m", "pytest", "-q", *session.posargs, RCKP_REQUIRE_ALL="1")
+    words = ("pytest", "-q", "--durations=25", *session.posargs)
+    python(session, "-m", *words, RCKP_REQUIRE_ALL="1")
 
 
 @nox.session

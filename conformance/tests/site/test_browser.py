@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 AXE = Path(__file__).with_name("axe") / "package.json"
 
+
 class Links(HTMLParser):
     """The links and the anchors of a page."""
 
