@@ -26,6 +26,7 @@ from conformance.tests.crash.scenarios import IDENTITY, SCENARIOS, Scenario, sna
 from conformance.tests.crash.trial import Loop
 from rckp.store import run_record
 
+_IMPORTED = rckp.CheckpointedRun  # `import rckp` imports it only when it is used
 _PR_SET_PTRACER, _ANY = 0x59616D61, ctypes.c_ulong(-1)
 
 
