@@ -6,6 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 
+YEAR_10000 = 253_402_300_800_000
+"""Milliseconds since the epoch, from which on other tools have no date."""
+
 # How an integer says more to a person than its digits do, by field.
 FIELD_FORMATS = {
     "created_at_ms": "time",
@@ -74,7 +77,7 @@ def format_timestamp(ms: int) -> str:
     """Milliseconds since the epoch as a time in UTC, or "" beyond the year 9999."""
     import time  # not needed where nothing is shown
 
-    if ms >= 253402300800000:
+    if ms >= YEAR_10000:
         return ""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z"
 

@@ -22,7 +22,7 @@ _RECORDS = {RELEASED: strategies.records(), NEXT: strategies.next_records()}
 @pytest.fixture
 def few_bytes() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sparse_reader, "FIRST_READ", _FIRST)
+        patch.setattr(sparse_reader, "HEADER_READ_SIZE", _FIRST)
         patch.setattr(sparse_reader, "NEXT_READ", _NEXT)
         yield
 
@@ -35,7 +35,7 @@ class Readings:
         self.read: set[int] = set()
 
     def read_at(self, size: int, offset: int) -> bytes:
-        assert 0 < size <= sparse_reader.FIRST_READ
+        assert 0 < size <= vars(sparse_reader)["HEADER_READ_SIZE"]
         assert offset + size <= len(self.data)
         self.read.update(range(offset, offset + size))
         return self.data[offset : offset + size]

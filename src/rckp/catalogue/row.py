@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rckp.catalogue.columns import NAMES, PAYLOADS, length_column
-from rckp.display import escape, path_members
+from rckp.display import YEAR_10000, escape, path_members
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import window_at
 from rckp.format._layout import LAYOUT
 from rckp.format.layouts import NEXT, RELEASED
 from rckp.payload import Progress, parse_start, parse_text, progress
+from rckp.payload.next_grammar import VERSION
 from rckp.payload.progress import MAX_PARSED
 from rckp.store.selection import RESUMABLE
 from rckp.validation.batch import FileWork
@@ -36,9 +37,8 @@ if TYPE_CHECKING:
 
 _VERDICTS = {True: "valid", False: "invalid", None: "unreadable"}
 _FIRST_TIME = -62_135_596_800_000_000  # µs: the year 1, as far as other tools go
-_LAST_TIME = 253_402_300_800_000_000  # µs: the year 10000
+_LAST_TIME = 1000 * YEAR_10000  # µs
 _FIELDS = tuple(field.name for field in LAYOUT.record_fields)
-_DRAFT_VERSION = b"\x01"  # what a payload of the draft layout begins with
 
 
 class CataloguedSummary(RecordSummary):
@@ -123,7 +123,7 @@ def read_row(
     values |= _of_file(path, report, size, mtime)
     values["layout"] = contents.layout
     created = values.get("created_at_ms")
-    if created is not None and created < _LAST_TIME // 1000:
+    if created is not None and created < YEAR_10000:
         values["created_at"] = created
     status = values.get("status")
     values["resumable"] = contents.layout == RELEASED and status in RESUMABLE
@@ -198,7 +198,7 @@ def _draft_contents(
     """The fields in the draft layout, as `rckp list` shows them. None if it is another layout."""
     summary = outcome.summary
     first = summary.payload_start[:1] or summary.texts.get(PAYLOAD, "")[:1].encode()
-    if first != _DRAFT_VERSION or not (report.valid or report.findings[0].code == "invalid-utf8"):
+    if first != VERSION or not (report.valid or report.findings[0].code == "invalid-utf8"):
         return None
     from rckp.validation.draft_file import read_draft  # few files are of this layout
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from rckp.catalogue.columns import INDEX
 from rckp.catalogue.row import error_row, microseconds, read_row
 from rckp.errors import from_os_error
-from rckp.files.container import archive_in, container_of, is_url, local_path
+from rckp.files.container import Container, is_url, local_path, packed_at
 from rckp.files.regular_file import SourceError
 from rckp.files.whole_file import KeptStream, window_at
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rckp.catalogue.row import Row
     from rckp.files.archive import Member
     from rckp.files.compressed import ReadNext
-    from rckp.files.container import Container
     from rckp.files.remote import RemoteObject, RemotePlace
 
     # A path that still has to be read, or its row; and whether a person named the path.
@@ -34,15 +33,15 @@ def items(paths: Iterable[str | os.PathLike[str]], now_ms: int) -> Iterator[Item
     """
     for each in paths:
         path = local_path(os.fsdecode(each))
-        if not is_url(path) and os.path.isdir(path):
-            yield from _directory(path)
-        elif (container := container_of(path)) is not None:
-            rows = _archive_rows if container.archive else _compressed_rows
-            yield from ((row, False) for row in rows(container, now_ms))
-        elif (inside := archive_in(path)) is not None:
-            yield _named_member_row(*inside, now_ms), True
+        if isinstance(packed := packed_at(path), Container):
+            rows = _archive_rows if packed.archive else _compressed_rows
+            yield from ((row, False) for row in rows(packed, now_ms))
+        elif packed is not None:
+            yield _named_member_row(*packed, now_ms), True
         elif is_url(path):
             yield from _object_rows(path, now_ms)
+        elif os.path.isdir(path):
+            yield from _directory(path)
         else:
             yield path, True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack, contextmanager
 
@@ -11,7 +10,7 @@ import click
 from rckp.cli import EXIT_ERROR
 from rckp.display import escape
 from rckp.errors import PathError, RckpError, from_os_error
-from rckp.files.container import archive_in, container_of, is_url, local_path, shown_path
+from rckp.files.container import is_url, local_path, packed_at, shown_path
 from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import (
     AT_ONCE,
@@ -159,19 +158,16 @@ class Source:
 
 def open_packed(path: str) -> AbstractContextManager[tuple[ReadNext, int | None]] | None:
     """What reads a compressed file or a member of an archive, and its size; None for others."""
-    container = container_of(path)
-    inside = None if container is not None else archive_in(path)
-    if container is None and inside is None:
-        if not is_url(path):
-            return None
+    found = packed_at(path)
+    if found is not None:
+        from rckp.files import packed  # few files are
+
+        return packed.open_packed(found)
+    if is_url(path):
         from rckp.files import remote  # few are
 
         return remote.open_object(path)
-    if not is_url(path) and os.path.isdir(path):
-        return None
-    from rckp.files import packed  # few files are
-
-    return packed.open_packed(container, inside)
+    return None
 
 
 @contextmanager

@@ -19,10 +19,11 @@ from rckp.cli.store_options import Skipped, StoreCommandError, describe_skipped,
 from rckp.display import escape, pluralise
 from rckp.errors import DecodeError, PathError
 from rckp.files.container import (
+    Container,
     ObjectPath,
-    container_of,
     is_url,
     local_path,
+    packed_at,
     path_of,
     shown_path,
 )
@@ -159,11 +160,11 @@ def _runs(
     """The place that is shown, and the runs in it. Raise `PathError`."""
     is_remote = base is not None and is_url(base)
     path = base if base is None or is_remote else os.path.abspath(base)
-    container = container_of(path) if path else None
-    if container is not None and container.archive and (is_remote or not os.path.isdir(str(path))):
+    packed = packed_at(path) if path else None
+    if isinstance(packed, Container) and packed.archive:
         from rckp.cli.archived_runs import find_archived_runs  # most bases are directories
 
-        return path_of(container.path), find_archived_runs(container, wanted, skipped)
+        return path_of(packed.path), find_archived_runs(packed, wanted, skipped)
     if base is not None and is_remote:
         from rckp.cli.remote_runs import find_remote_runs  # few bases are
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import partial
 
 from rckp.cli.report import Summary
-from rckp.files.container import archive_in, container_of, is_url, local_path, shown_path
+from rckp.files.container import Container, is_url, local_path, packed_at, shown_path
 from rckp.validation.batch import validate_entries
 from rckp.validation.validate import unreadable_report, validate
 
@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rckp.files.container import Container
     from rckp.validation.batch import BatchItem
 
     OnSkipped = Callable[[str, bool], None]  # with the path, and whether it is a link
@@ -33,16 +32,16 @@ def items(
         path = local_path(each)
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
-        elif not is_url(path) and os.path.isdir(path):
-            yield from _counted(path, summary, partial(_directory, path, now_ms, serial))
-        elif (container := container_of(path)) is not None:
-            yield from _counted(path, summary, partial(_container, container, now_ms))
-        elif (inside := archive_in(path)) is not None:
+        elif isinstance(packed := packed_at(path), Container):
+            yield from _counted(path, summary, partial(_container, packed, now_ms))
+        elif packed is not None:
             from rckp.validation.archived import validate_member
 
-            yield validate_member(*inside, now_ms), True
+            yield validate_member(*packed, now_ms), True
         elif is_url(path):
             yield from _counted(path, summary, partial(_remote, path, now_ms))
+        elif os.path.isdir(path):
+            yield from _counted(path, summary, partial(_directory, path, now_ms, serial))
         else:
             yield path, True
 

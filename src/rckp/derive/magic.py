@@ -8,13 +8,13 @@ offsets in 32 bits; no offset may exceed what `file` reads of a file.
 from __future__ import annotations
 
 from rckp.derive.banner import NOTICE
+from rckp.display import YEAR_10000
 from rckp.format import layout as roles
 from rckp.format.layout import Field, Layout
 
 MIME_TYPE = "application/x-rckp"
 
 _READ = 0x100000  # bytes that `file` reads unless told otherwise
-_YEAR_10000 = 253_402_300_800_000  # ms since the epoch; from here on libmagic has no date
 
 
 def render(layout: Layout) -> str:
@@ -41,7 +41,7 @@ def render(layout: Layout) -> str:
         (f">>{second_at}", "ulelong", f"<{_READ:#x}"),
         (f">>>{second_last}", "ubyte", "x"),
         (f">>>>{second_at}", "pstring/l", "x", f'\\b, {second_label} "%s"'),
-        (f">{time_at}", "ulequad", f"<{_YEAR_10000}"),
+        (f">{time_at}", "ulequad", f"<{YEAR_10000}"),
         (f">>{time_at}", "leqdate/1000", "x", "\\b, written %s UTC"),
     ]
     head = [f"# {NOTICE}", "# CC0-1.0. Try it: file -m rckp.magic FILE"]

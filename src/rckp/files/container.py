@@ -114,6 +114,17 @@ def container_of(path: str) -> Container | None:
     return None
 
 
+def packed_at(path: str) -> Container | tuple[Container, str] | None:
+    """Return the container that a path names, or the archive that it leads into and the member.
+
+    None is a directory, an object or a file that is neither compressed nor an archive.
+    """
+    found = container_of(path) or archive_in(path)
+    if found is not None and not is_url(path) and os.path.isdir(path):
+        return None
+    return found
+
+
 def archive_in(path: str) -> tuple[Container, str] | None:
     """Return the archive that a path leads into, and the name of the member; else None.
 

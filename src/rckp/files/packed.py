@@ -13,17 +13,17 @@ from rckp.files.regular_file import SourceError
 
 @contextmanager
 def open_packed(
-    container: Container | None, inside: tuple[Container, str] | None
+    packed: Container | tuple[Container, str],
 ) -> Iterator[tuple[ReadNext, int | None]]:
     """A function that reads forwards, and the number of bytes if it is known.
 
-    Either `container` is a compressed file, or `inside` names a member. Raises `SourceError`.
+    `packed` is a compressed file, or an archive and the name of a member. Raises `SourceError`.
     """
-    if inside is not None:
-        with open_member(*inside) as member:
+    if not isinstance(packed, Container):
+        with open_member(*packed) as member:
             yield member.read, member.size
-    elif container is not None:
-        if container.archive is not None:
-            raise SourceError("not-a-file", container.path, {"what": "an archive"})
-        with open_compressed(container) as read:
-            yield read, None
+        return
+    if packed.archive is not None:
+        raise SourceError("not-a-file", packed.path, {"what": "an archive"})
+    with open_compressed(packed) as read:
+        yield read, None

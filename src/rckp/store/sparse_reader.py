@@ -10,9 +10,7 @@ from rckp.files.whole_file import ReadAt, scan_decode_error
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import CONTENT, FLAG, INTEGER, LENGTH, STATUS, Field, Layout
 from rckp.format.scan import ByteReader, Event, ScanError, scan
-
-FIRST_READ = 4096
-"""Bytes that are read at first; a file that has no more is validated as a whole."""
+from rckp.store.record_reader import HEADER_READ_SIZE
 
 NEXT_READ = 256
 """Bytes that are read after each string that does not end in what was read."""
@@ -30,14 +28,15 @@ class SparseRecord(NamedTuple):
 
 
 def read_sparse(read_at: ReadAt, size: int, layout: Layout = LAYOUT) -> SparseRecord:
-    """Read the record in a file of `size` bytes: its first `FIRST_READ` bytes and a few others.
+    """Read the record in a file of `size` bytes, of which only a few are read if it is long.
 
+    A file of at most `HEADER_READ_SIZE` bytes is validated as a whole.
     `read_at` is called once for the first bytes, and once after each string that does not end in
     what was read. What is not read of such a string is not validated; everything else is.
     Raises `DecodeError`, and whatever `read_at` raises.
     """
     record = SparseRecord({field.name: None for field in layout.record_fields}, {}, set())
-    fields, start, wanted = list(layout.fields), 0, FIRST_READ
+    fields, start, wanted = list(layout.fields), 0, HEADER_READ_SIZE
     while fields:
         stop = min(size, start + wanted)
         head = read_at(stop - start, start) if stop > start else b""
