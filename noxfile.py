@@ -16,6 +16,7 @@ from pathlib import Path
 import nox
 
 ROOT = Path(__file__).resolve().parent
+FAST = "src/rckp-fast"
 ARCHIVE = "docs/rckp-suite.tar.bz2"  # the site offers it; it is not in the repository
 MIN_TYPE_COMPLETENESS = 0.98  # the rest derives from classes of construct and click
 
@@ -92,9 +93,63 @@ def site(session: nox.Session) -> None:
 
 @nox.session
 def tests_full(session: nox.Session) -> None:
-    """Run all tests, 10 to 20 minutes. A missing program is a failure and not a skip."""
+    """Run all tests, 8 to 20 minutes. A missing program is a failure and not a skip.
+
+    The code in Python is tested, also where the compiled module is installed.
+    """
+    _install_fast(session)
     words = ("pytest", "-q", "--durations=25", *session.posargs)
-    python(session, "-m", *words, RCKP_REQUIRE_ALL="1")
+    python(session, "-m", *words, RCKP_REQUIRE_ALL="1", RCKP_PURE_PYTHON="1")
+
+
+@nox.session
+def fast(session: nox.Session) -> None:
+    """Build and install the compiled module, and run the quick tests with it in use."""
+    _install_fast(session)
+    words = ("pytest", "-q", *(session.posargs or ("-m", "quick")))
+    python(session, "-m", *words, RCKP_PURE_PYTHON="")
+
+
+def _install_fast(session: nox.Session) -> None:
+    # The version stays the same while the source changes.
+    words = ("pip", "install", "-q", "--force-reinstall", "--no-deps")
+    python(session, "-m", *words, str(ROOT / FAST))
+
+
+@nox.session
+def fast_wheels(session: nox.Session) -> None:
+    """Build the wheels of the compiled module into `dist/`, and try them outside of the checkout.
+
+    Zig links them against glibc 2.17, so that they run on Linux of 2014 and later.
+    """
+    work, dist = Path(session.create_tmp()).resolve(), ROOT / "dist"
+    python(session, "-m", "pip", "install", "-q", "maturin[zig]>=1.9,<2")
+    words = ["build", "--release", "--locked", "--sdist", "--zig"]
+    words += ["--compatibility", "manylinux2014"]
+    maturin = str(Path(sys.executable).parent / "maturin")
+    session.run(maturin, *words, "-m", f"{FAST}/Cargo.toml", "--out", str(dist), external=True)
+    shutil.rmtree(work / "fast", ignore_errors=True)
+    python(session, "-m", "venv", str(work / "fast"))
+    user = str(work / "fast" / ("Scripts" if os.name == "nt" else "bin") / "python")
+    install = ("pip", "install", "-q", "--find-links", str(dist), f"{ROOT}[fast,test]")
+    session.run(user, "-m", *install, external=True)
+    tests = ("pytest", "-q", "-m", "quick", "conformance/tests/format")
+    with session.chdir(ROOT):
+        session.run(user, "-m", *tests, env={"RCKP_PURE_PYTHON": ""}, external=True)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the compiled scanner with AddressSanitizer, a minute. Arguments go to libFuzzer."""
+    if shutil.which("cargo-fuzz") is None:
+        session.run("cargo", "install", "-q", "--locked", "cargo-fuzz", external=True)
+    corpus = Path(session.create_tmp()).resolve() / "corpus"
+    corpus.mkdir(exist_ok=True)
+    words = ("--fuzz-dir", f"{FAST}/fuzz", "scan", str(corpus), "fixtures/cases/reader", "--")
+    options = session.posargs or ("-max_total_time=60", "-max_len=4096")
+    # Sanitizers are for compilers of the day; this asks one of a release for them.
+    environment = {"RUSTC_BOOTSTRAP": "1"}
+    session.run("cargo", "fuzz", "run", *words, *options, env=environment, external=True)
 
 
 @nox.session
@@ -129,6 +184,7 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed and memory. Arguments go to the benchmark, such as `-- --quick`."""
+    _install_fast(session)
     tool(session, "bench", *session.posargs)
 
 

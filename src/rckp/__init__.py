@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         SelectionError,
         StoreError,
     )
-    from rckp.format._codec import decode, encode, encode_parts
+    from rckp.format.codec import decode, encode, encode_parts
     from rckp.format.identity import Identity, generate_run_id, run_id_timestamp_ms
     from rckp.format.paths import checkpoint_file_name, default_base_dir, scope_path
     from rckp.format.record import CheckpointRecord, CheckpointRunStatus
@@ -63,10 +63,10 @@ _HOME = {
     "StoreError": "errors",
     "build_checkpoint_record": "store.run_record",
     "checkpoint_file_name": "format.paths",
-    "decode": "format._codec",
+    "decode": "format.codec",
     "default_base_dir": "format.paths",
-    "encode": "format._codec",
-    "encode_parts": "format._codec",
+    "encode": "format.codec",
+    "encode_parts": "format.codec",
     "frame": "catalogue.table",
     "generate_run_id": "format.identity",
     "latest": "store.selection",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from conformance.tests.corpus import ROOT
+from conformance.tests import implementations
 from conformance.tests.crash.tracing import Bench
-from conformance.tests.shared import shared
 from conformance.tests.tools import need
 
 # Nothing is asked of the disk here, and it would take its time.
@@ -46,10 +44,4 @@ def disk_bench() -> Iterator[Bench]:
 @pytest.fixture(scope="session")
 def c_adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The adapter of the implementation in C, built once in a test run."""
-    need("cc", "make", how="`apt-get install gcc make libc6-dev`")
-    return shared(tmp_path_factory, "c-store", _build_c) / "c/rckp-adapter"
-
-
-def _build_c(directory: Path) -> None:
-    source = shutil.copytree(ROOT / "conformance/implementations/c", directory / "c")
-    subprocess.run(["make", "-s", "CC=cc", "rckp-adapter"], cwd=source, check=True)
+    return Path(implementations.c(tmp_path_factory)[0])

@@ -1,10 +1,13 @@
-"""Three readings of the same rules, held against each other: grammar, codec, scanner.
+"""Readings of the same rules, held against each other: grammar, codec, scanner.
+
+The compiled module of `rckp[fast]` is a further one, if it is installed.
 
 `layout` is the name of a layout, `released` or `next`.
 """
 
 from __future__ import annotations
 
+import importlib
 import io
 import random
 import re
@@ -19,7 +22,7 @@ from rckp.format import _codec, _next_codec
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import FLAG
 from rckp.format.layouts import NEXT, RELEASED, codec
-from rckp.format.scan import first_error
+from rckp.format.scan import ByteReader, ScanError, scan
 from rckp.grammar import NEXT_RECORD, RECORD, VersionError
 
 Answer = tuple[str, str, int, int | None, int | None]
@@ -30,6 +33,10 @@ _SHORT = re.compile(r"expected (\d+), found (\d+)")
 
 _IDENTITY = EXAMPLE[_codec.IDENTITY_FIELDS]
 _GRAMMARS = {RELEASED: RECORD, NEXT: NEXT_RECORD}
+try:
+    FAST: Any = importlib.import_module("rckp_fast")
+except ImportError:
+    FAST = None
 _DECODERS = {RELEASED: _codec.decode_or_none, NEXT: _next_codec.decode_or_none}
 _LAYOUTS = {name: codec(name).layout for name in (RELEASED, NEXT)}
 
@@ -37,13 +44,16 @@ _LAYOUTS = {name: codec(name).layout for name in (RELEASED, NEXT)}
 def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
     """What the three say about the bytes, if they do not say the same."""
     record = _DECODERS[layout](data)
-    error = first_error(data, _LAYOUTS[layout])
+    events = scan(ByteReader.from_bytes(data), _LAYOUTS[layout])
+    error = next((each for each in events if isinstance(each, ScanError)), None)
     values, told = by_grammar(data, layout)
     scanned = None if error is None else tuple(error[:5])
     verdicts = (record is not None, error is None, told is None)
     if len(set(verdicts)) == 1 and scanned == told and record == values:
-        released = layout == RELEASED
-        return _by_known_identity(data, _codec.decode_or_none(data)) if released else None
+        if layout != RELEASED:
+            return None
+        released = _codec.decode_or_none(data)
+        return _by_known_identity(data, released) or _by_accelerator(data, released, scanned)
     return f"{data.hex()}: codec {record!r}, scanner {scanned}, grammar {told or values!r}"
 
 
@@ -56,6 +66,20 @@ def _by_known_identity(data: bytes, record: rckp.CheckpointRecord | None) -> str
         if known != wanted:
             return f"{data.hex()}: with a known identity {known!r}, not {wanted!r}"
     return None
+
+
+def _by_accelerator(
+    data: bytes, record: rckp.CheckpointRecord | None, scanned: Answer | None
+) -> str | None:
+    """What the compiled module says, if that differs."""
+    if FAST is None:
+        return None
+    found = FAST.first_error(data)
+    compiled = found and tuple(found[:5])
+    decoded = FAST.decode_or_none(data)
+    if (compiled, decoded) == (scanned, record):
+        return None
+    return f"{data.hex()}: compiled {compiled}, {decoded!r}; else {scanned}, {record!r}"
 
 
 def by_grammar(data: bytes, layout: str = RELEASED) -> tuple[tuple[Any, ...] | None, Answer | None]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.tests import implementations
 from conformance.tests.adapter import agrees, surveyed
 from conformance.tests.corpus import ROOT
-from conformance.tests.shared import shared
 from conformance.tests.tools import need
 
 pytestmark = pytest.mark.toolchain
@@ -23,13 +23,7 @@ SOURCE = ROOT / "conformance/implementations/go"
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    need("go", how="Go 1.22 or later, from Debian's golang packages or from go.dev")
-
-    def build(directory: Path) -> None:
-        command = ["go", "build", "-o", str(directory / "rckp-lines"), "./cmd/rckp-lines"]
-        subprocess.run(command, cwd=SOURCE, check=True)
-
-    return shared(tmp_path_factory, "go", build) / "rckp-lines"
+    return Path(implementations.go(tmp_path_factory)[0])
 
 
 def test_it_agrees_at_grade_location(program: Path, tmp_path: Path) -> None:

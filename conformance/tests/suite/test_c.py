@@ -6,15 +6,12 @@ also under the sanitizers.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from conformance.tests import implementations
 from conformance.tests.adapter import agrees, surveyed
-from conformance.tests.corpus import ROOT
-from conformance.tests.tools import need
 
 pytestmark = pytest.mark.toolchain
 
@@ -22,11 +19,11 @@ pytestmark = pytest.mark.toolchain
 @pytest.mark.parametrize(
     "target", ["rckp-adapter", pytest.param("rckp-adapter-asan", marks=pytest.mark.slow)]
 )
-def test_it_agrees_at_grade_location(target: str, tmp_path: Path) -> None:
-    need("cc", "make", how="`apt-get install gcc make libc6-dev`")
-    source = shutil.copytree(ROOT / "conformance/implementations/c", tmp_path / "c")
-    subprocess.run(["make", "-s", "CC=cc", target], cwd=source, check=True)
-    found = agrees([str(source / target)], tmp_path, "--grade", "location")
+def test_it_agrees_at_grade_location(
+    target: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    command = implementations.c(tmp_path_factory, target)
+    found = agrees(command, tmp_path, "--grade", "location")
     assert found.implementation.language == "C"
     assert {each.outcome for each in found.results} == {"pass"}
-    surveyed([str(source / target)], "--grade", "location")
+    surveyed(command, "--grade", "location")

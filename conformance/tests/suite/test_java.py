@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from conformance.tests import implementations
 from conformance.tests.adapter import agrees, surveyed
 from conformance.tests.corpus import ROOT, corpus
-from conformance.tests.shared import shared
-from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
 
 pytestmark = pytest.mark.toolchain
@@ -27,14 +25,7 @@ LEFT_OVER = "store/write/sweep/left-over"
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    need("javac", "java", "make", how="`apt-get install default-jdk-headless make`")
-
-    def build(directory: Path) -> None:
-        source = directory / "java"
-        shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("classes"))
-        subprocess.run(["make", "-s"], cwd=source, check=True)
-
-    return [str(shared(tmp_path_factory, "java", build) / "java/adapter.sh")]
+    return implementations.java(tmp_path_factory)
 
 
 @pytest.fixture

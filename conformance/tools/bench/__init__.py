@@ -13,5 +13,12 @@ machine that does other work, figures of different runs are not comparable.
 - `store_listing`, `store_calls`, `store_purging`, `store_save`: the same for stores. `store_work`
   and `store_trees` have the stores, `store_peers` and `walk.c` the programs compared with.
 - `installed`: a copy of rckp with its byte code, and processes measured from outside.
+- `fast_work`: the compiled module. Everything else measures the code in Python.
 - `machine`: the description of the machine.
 """
+
+import os
+
+PURE_PYTHON = "RCKP_PURE_PYTHON"
+
+os.environ[PURE_PYTHON] = "1"  # before rckp is imported

@@ -14,6 +14,7 @@ from conformance.tools.bench import (
     codec_work,
     command_work,
     directory_work,
+    fast_work,
     file_work,
     machine,
     many_work,
@@ -45,6 +46,7 @@ GROUPS = (
     *("codec", "file", "memory", "start", "command-memory", "many", "directory", "size", "suite"),
     *STORE,
     *("saving", "writers"),
+    "fast",
 )
 
 _HOW = """\
@@ -121,7 +123,7 @@ def _rows(work: _Work) -> Iterator[Row]:
         yield from memory_work.rows(effort)
     if not can_measure():
         not_measured.append("start-up and memory of the command, many files: only on Linux")
-    elif {"start", "command-memory", "many", "directory"} & set(only):
+    elif {"start", "command-memory", "many", "directory", "fast"} & set(only):
         installed = Installed(directory / "installed")
         small = write_file(directory / "small.ckpt", 300, ASCII)
         files = {"300 B": small, "twenty-bytes.ckpt": hostile_files()["twenty-bytes.ckpt"]}
@@ -133,6 +135,10 @@ def _rows(work: _Work) -> Iterator[Row]:
             yield from many_work.rows(effort, installed, directory, quick=quick)
         if "directory" in only:
             yield from directory_work.rows(effort, installed, directory, not_measured, quick=quick)
+        if "fast" in only:
+            yield from fast_work.rows(
+                effort, installed, directory, large, not_measured, quick=quick
+            )
     if "size" in only:
         yield from size_work.rows(effort, directory, large, not_measured)
     if not can_measure():

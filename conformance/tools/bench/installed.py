@@ -16,11 +16,13 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import rckp
+from conformance.tools.bench import PURE_PYTHON
 
 # Starts a command and says how long it took, the highest resident memory of it and of itself
 # in KiB, and its exit status. Linux lets a process begin with the highest mark of the one that
@@ -81,6 +83,8 @@ class Installed:
         packages = Path(sysconfig.get_path("purelib", "venv", paths))
         for name in sorted(_needed("rckp") - {"rckp"}):
             _copy(metadata.distribution(name), packages)
+        with suppress(metadata.PackageNotFoundError):
+            _copy(metadata.distribution("rckp-fast"), packages)
         shutil.copytree(
             Path(rckp.__file__).parent,
             packages / "rckp",
@@ -93,11 +97,21 @@ class Installed:
         Path(self.command).write_text(_SCRIPT.format(python=self.python), "utf-8")
         Path(self.command).chmod(0o755)
 
-    def run(self, command: Sequence[str], *, feed: Path | None = None, status: int = 0) -> Run:
-        """Run a command, `feed` its standard input. It must end with this exit status."""
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        feed: Path | None = None,
+        status: int = 0,
+        fast: bool = False,
+    ) -> Run:
+        """Run a command, `feed` its standard input. It must end with this exit status.
+
+        With `fast`, it may use the compiled module.
+        """
         done = subprocess.run(
             [self.python, "-I", "-S", "-c", _LAUNCHER, str(feed or ""), *command],
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            env={"PATH": os.defpath, "LANG": "C.UTF-8", PURE_PYTHON: "" if fast else "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             check=True,

@@ -33,6 +33,8 @@ QUESTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("10,000 files of 400 B, whole process, not in the page cache", ""),
         ("1 GiB, ASCII", "open, read, close"),
         ("1 GiB, non-ASCII", "open, read, close"),
+        ("1 GiB, non-ASCII, rckp[fast]", "reading"),
+        ("1 GiB, non-ASCII, rckp[fast]", "rckp validate"),
         ("100,000 files of 300 B", "rckp validate"),
         ("2,000 files of 1 MB", "rckp validate"),
     ),
@@ -40,6 +42,7 @@ QUESTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("decode, 300 B, ASCII", "msgspec, Struct as MessagePack"),
         ("encode, 300 B, ASCII", "msgspec, Struct as MessagePack"),
         ("decode, 10 MB, ASCII", "msgspec, Struct as MessagePack"),
+        ("decode, 300 B, rckp[fast]", ""),
         ("20,000 files of 400 B, in one process", ""),
     ),
     "How long does listing and purging a store take?": (

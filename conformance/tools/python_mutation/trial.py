@@ -71,6 +71,7 @@ def run_tests(source: Path, tests: Sequence[str], timeout: float) -> tuple[str, 
     environment = os.environ | {
         "PYTHONPATH": f"{source}{os.pathsep}{ROOT / 'conformance'}",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "RCKP_PURE_PYTHON": "1",
         "CI": "1",  # Hypothesis: always the same examples, none remembered, no deadline
     }
     began = time.monotonic()

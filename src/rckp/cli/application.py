@@ -42,8 +42,11 @@ class LazyGroup(SuggestingGroup):
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         from rckp import __version__
+        from rckp.format.accelerator import described
 
         click.echo(f"rckp {__version__} (RCKP specification 1.0)")
+        if accelerator := described():
+            click.echo(accelerator)
         ctx.exit()
 
 

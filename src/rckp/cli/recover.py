@@ -15,7 +15,7 @@ from rckp.cli.output import NEW_OUTPUT, Output
 from rckp.display import escape, path_members, pluralise
 from rckp.errors import DecodeError, EncodeError
 from rckp.files.whole_file import scan_decode_error
-from rckp.format._codec import encode
+from rckp.format.codec import encode
 from rckp.format.layouts import NEXT
 from rckp.format.scan import ScanError
 from rckp.validation.foreign import as_sentence

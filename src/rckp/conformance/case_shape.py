@@ -261,7 +261,7 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
 
 
 def _check_encoding(record: Mapping[str, Any]) -> None:
-    from rckp.format._codec import encode  # the codec may not be there yet
+    from rckp.format.codec import encode  # the codec may not be there yet
 
     try:
         encode(from_json(record))

@@ -22,7 +22,7 @@ from rckp.conformance.shape import quote
 from rckp.conformance.suite_files import SuiteFiles
 from rckp.display import escape
 from rckp.errors import RckpError
-from rckp.format._codec import encode
+from rckp.format.codec import encode
 from rckp.format.record_json import from_json
 
 OPERATIONS = ("substitute", "insert", "delete", "truncate")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.case_paths import path_bytes
 from rckp.conformance.case_shape import check_tree, components
-from rckp.format._codec import encode
+from rckp.format.codec import encode
 from rckp.format.paths import SUFFIX
 from rckp.format.record_json import from_json
 from rckp.store.temporary_files import is_temporary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from rckp.derive.banner import python_notice
@@ -22,7 +23,16 @@ LAYOUT = Layout(
 {rows}
     ),
 )
+
+# Of what determines which files are valid: `digest` of `rckp.derive.layout`.
+SHA256 = "{digest(layout)}"
 """
+
+
+def digest(layout: Layout) -> str:
+    """Return the SHA-256 of names and parts, in hexadecimal: whether two layouts are the same."""
+    determining = [(field.name, [tuple(part) for part in field.parts]) for field in layout.fields]
+    return hashlib.sha256(repr(determining).encode()).hexdigest()
 
 
 def render_april(layouts: Sequence[Layout]) -> str:

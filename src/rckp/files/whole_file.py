@@ -18,8 +18,8 @@ from collections.abc import Callable
 
 from rckp.errors import DecodeError, RckpError
 from rckp.format import codec_errors  # noqa: F401 - `decode` must find it when files run out
-from rckp.format._codec import decode
 from rckp.format._layout import LAYOUT
+from rckp.format.codec import decode
 from rckp.format.scan import CHUNK, ByteReader, ScanError, TextSink, scan
 
 TYPE_CHECKING = False

@@ -122,3 +122,6 @@ LAYOUT = Layout(
         ),
     ),
 )
+
+# Of what determines which files are valid: `digest` of `rckp.derive.layout`.
+SHA256 = "dc614671d565e4f69b34c0f6af76fe3516de998269363f4318cf5faabdd9327f"

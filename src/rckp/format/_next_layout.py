@@ -122,3 +122,6 @@ LAYOUT = Layout(
         ),
     ),
 )
+
+# Of what determines which files are valid: `digest` of `rckp.derive.layout`.
+SHA256 = "1f05abebf30a0660b113b27e2f7b83db5700f23d74450f4587278ae35fc38ae5"

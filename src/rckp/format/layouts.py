@@ -44,8 +44,8 @@ def april_layout(data: bytes | memoryview) -> str | None:
 def codec(name: str) -> Codec:
     """Return what belongs to the layout of this name. Raise `ValueError` for an unknown one."""
     if name == RELEASED:
-        from rckp.format._codec import decode, encode
         from rckp.format._layout import LAYOUT
+        from rckp.format.codec import decode, encode
         from rckp.format.record import CheckpointRecord
 
         return Codec(name, LAYOUT, CheckpointRecord, decode, encode)

@@ -14,15 +14,32 @@ from typing import NamedTuple
 
 from rckp.format import layout as roles
 from rckp.format._layout import LAYOUT
+from rckp.format.accelerator import MODULE
+from rckp.format.buffers import byte_view
 from rckp.format.layout import Layout, Part
 
 CHUNK = 65536  # bytes of one reading
+_LONGEST_SEQUENCE = 4  # bytes of UTF-8
 _DECODED = 16384  # bytes; for the text of more, CPython may map and unmap memory each time
 
 TextSink = Callable[[str, str], None]
 RawSink = Callable[[str, "bytes | memoryview"], None]
 
 _CONTENTS = (roles.CONTENT, roles.RAW)
+
+
+def _ascii_piece(piece: memoryview) -> int:
+    """Return the length of a whole piece that is ASCII, which CPython tells at once, or 0."""
+    data = piece.obj
+    if type(data) is bytes and len(data) == len(piece) and data.isascii():
+        return len(data)
+    return 0
+
+
+# The number of bytes, from the first on, that are whole well-formed sequences; or fewer.
+_well_formed_prefix: Callable[[memoryview], int] = (
+    _ascii_piece if MODULE is None else MODULE.well_formed_prefix
+)
 
 
 class Event(NamedTuple):
@@ -99,10 +116,7 @@ class ByteReader:
             return False
         if self._size is not None:
             return self._size == self.position + len(shown)
-        more = self._read(CHUNK)
-        if more:
-            self._buffer = memoryview(bytes(shown) + bytes(more))
-        return not more
+        return not self._extend()
 
     def read_some(self, limit: int) -> memoryview:
         """Return the next bytes, at most `limit`, and none only at the end."""
@@ -119,21 +133,28 @@ class ByteReader:
             taken += more
         return taken
 
-    def skip_ascii(self, limit: int) -> int:
-        """Consume whole pieces that are ASCII, at most `limit` bytes; return their number.
+    def skip_text(self, limit: int) -> int:
+        """Consume well-formed UTF-8, at most `limit` bytes; return the number of bytes.
 
-        This takes less time than decoding. It also stops at what one `read` call returned, so 0
-        says nothing about the next bytes.
+        This takes less time than decoding. What it consumes ends with a whole sequence. It stops
+        early whenever it cannot go on fast, so 0 says nothing about the next bytes.
         """
         skipped = 0
         while not self.at_eof() and len(self._buffer) <= limit - skipped:
-            piece = self._buffer.obj
-            if type(piece) is not bytes or len(piece) != len(self._buffer) or not piece.isascii():
+            used = _well_formed_prefix(self._buffer)
+            skipped += used
+            self._buffer = self._buffer[used:]
+            if len(self._buffer) >= _LONGEST_SEQUENCE or (self._buffer and not self._extend()):
                 break
-            skipped += len(piece)
-            self._buffer = memoryview(b"")
         self.position += skipped
         return skipped
+
+    def _extend(self) -> bool:
+        """Read more bytes after those of the buffer; return whether there were any."""
+        more = self._read(CHUNK)
+        if more:
+            self._buffer = memoryview(bytes(self._buffer) + bytes(more))
+        return bool(more)
 
     def at_eof(self) -> bool:
         """Whether no byte remains."""
@@ -180,6 +201,9 @@ def scan(
 
 def first_error(data: bytes | bytearray | memoryview, layout: Layout = LAYOUT) -> ScanError | None:
     """Return the error of the bytes, or None if they are valid."""
+    if MODULE is not None and layout is LAYOUT:
+        found = MODULE.first_error(byte_view(data))
+        return found and ScanError(*found)
     return next(
         (e for e in scan(ByteReader.from_bytes(data), layout) if isinstance(e, ScanError)), None
     )
@@ -254,7 +278,7 @@ def _content(
         if text is not None and decoded:
             text(field, decoded)
         if missing and not pending and not length and skips(field):
-            skipped = window.skip_ascii(missing)
+            skipped = window.skip_text(missing)
             missing -= skipped
             valid += skipped
     if missing:

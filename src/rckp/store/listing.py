@@ -10,7 +10,7 @@ from operator import itemgetter
 from rckp.errors import DecodeError, StoreError, from_os_error
 from rckp.files.directory import READ, Directory, read_at
 from rckp.files.whole_file import TooLargeError
-from rckp.format._codec import IDENTITY_FIELDS, decode_known, encode_identity
+from rckp.format.codec import IDENTITY_FIELDS, decode_known, encode_identity
 from rckp.format.paths import SUFFIX
 from rckp.store.record_reader import (
     HEADER_READ_SIZE,

@@ -8,8 +8,8 @@ from contextlib import suppress
 from rckp.errors import DecodeError
 from rckp.files.directory import read_at
 from rckp.files.whole_file import ReadAt, TooLargeError, scan_decode_error, validate_at, window_at
-from rckp.format._codec import decode
 from rckp.format._layout import LAYOUT
+from rckp.format.codec import decode
 from rckp.format.layout import CONTENT, INTEGER, LENGTH, STATUS
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.format.scan import ByteReader, Event, ScanError, scan

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rckp.errors import DurabilityUncertain, StoreError
-from rckp.format._codec import encode_parts
+from rckp.format.codec import encode_parts
 from rckp.format.paths import NAME_LIMIT, checkpoint_file_name, scope_name
 from rckp.store import atomic_write
 from rckp.store.pending_write import PendingWrite

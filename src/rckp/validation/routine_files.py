@@ -11,7 +11,7 @@ import os
 import stat
 
 from rckp.files import open_flags
-from rckp.format._codec import IDENTITY_FIELDS, decode_others, encode_identity
+from rckp.format.codec import IDENTITY_FIELDS, decode_others, encode_identity
 from rckp.format.paths import SUFFIX, checkpoint_file_name
 from rckp.format.record import CheckpointRunStatus
 from rckp.format.scan import CHUNK

@@ -10,8 +10,8 @@ from typing import Generic, NamedTuple, TypeVar
 from rckp._codes import CODES
 from rckp.errors import PathError
 from rckp.files.regular_file import OpenFile, SourceError
-from rckp.format._codec import decode_or_none
 from rckp.format.buffers import byte_view
+from rckp.format.codec import decode_or_none
 from rckp.format.scan import ByteReader, ScanError, scan
 from rckp.validation import routine_files
 from rckp.validation.record_summary import RecordSummary
