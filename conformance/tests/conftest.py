@@ -115,7 +115,6 @@ _FULL_ONLY = (
     "site/test_api.py",
     "site/test_browser.py::test_a_link_leads",
     "site/test_browser.py::test_every_anchor_holds",
-    "site/test_browser.py::test_no_page_scrolls",
     "site/test_browser.py::test_nothing_stands_in_the_way[api",
     "site/test_browser.py::test_nothing_stands_in_the_way[downloads",
     "site/test_browser.py::test_nothing_stands_in_the_way[errors",

@@ -227,35 +227,10 @@ def serious(result: dict[str, Any]) -> list[str]:
     ]
 
 
-# Everything that a reader would have to move sideways: the page, and boxes within it. The bytes in
-# the inspector fit by themselves.
-SIDEWAYS = """() => [document.documentElement, ...document.querySelectorAll('article *, body > *')]
-  .filter((e) => e === document.documentElement
-    || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
-  .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1)
-  .map((e) => `${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 40)}`)"""
-
-
-def test_no_page_scrolls_sideways_on_a_telephone(browser: Browser, site: Path) -> None:
-    pages = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
-    assert len(pages) > 90
-    pages.remove("404.html")  # its links are from the root of a server
-    size = {"width": 390, "height": 844}
-    with visiting(browser, site.as_uri() + "/", viewport=size) as visit:
-        found = {}
-        for path in pages:
-            page = visit.go(path)
-            if path == "inspector.html":
-                page.get_by_role("button", name="Truncated").click()
-                page.locator("tr[aria-selected=true]").wait_for()
-                settle(page)
-                assert page.locator("#rckp-hex .cursor").is_visible()
-            elif path == "matrix.html":
-                page.locator("details").evaluate_all("all => all.forEach((e) => { e.open = true })")
-            if wide := page.evaluate(SIDEWAYS):
-                found[path] = wide
-        assert found == {}
-        visit.go("speed.html")
-        wrap = "@media screen {.md-typeset pre > code {white-space: pre !important}}"
-        visit.page.add_style_tag(content=wrap)
-        assert visit.page.evaluate(SIDEWAYS)
+def test_a_request_to_elsewhere_is_a_fault(browser: Browser, root: str) -> None:
+    outside = "http://elsewhere.invalid/picture.png"
+    with visiting(browser, root) as visit:
+        page = visit.go("matrix.html")
+        page.evaluate("(from) => { new Image().src = from; }", outside)
+        eventually(lambda: any(outside in fault for fault in visit.faults), True)
+        visit.faults.clear()
