@@ -20,6 +20,8 @@ FAST = "src/rckp-fast"
 ARCHIVE = "docs/rckp-suite.tar.bz2"  # the site offers it; it is not in the repository
 MIN_TYPE_COMPLETENESS = 0.98  # the rest derives from classes of construct and click
 
+_installed: list[str] = []
+
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "none"
 nox.options.stop_on_first_error = True
@@ -104,16 +106,27 @@ def tests_full(session: nox.Session) -> None:
 
 @nox.session
 def fast(session: nox.Session) -> None:
-    """Build and install the compiled module, and run the quick tests with it in use."""
+    """Build and install the compiled module, and run the quick tests with it in use.
+
+    They are those of the format, the store and the payloads. Arguments replace this choice.
+    """
     _install_fast(session)
-    words = ("pytest", "-q", *(session.posargs or ("-m", "quick")))
+    chosen = (
+        "-m",
+        "quick",
+        *(f"conformance/tests/{each}" for each in ("format", "store", "payload")),
+    )
+    words = ("pytest", "-q", *(session.posargs or chosen))
     python(session, "-m", *words, RCKP_PURE_PYTHON="")
 
 
 def _install_fast(session: nox.Session) -> None:
+    if _installed:  # in a session before
+        return
     # The version stays the same while the source changes.
     words = ("pip", "install", "-q", "--force-reinstall", "--no-deps")
     python(session, "-m", *words, str(ROOT / FAST))
+    _installed.append(FAST)
 
 
 @nox.session

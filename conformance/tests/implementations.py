@@ -69,8 +69,8 @@ def _built(
     """Build a copy of the source: compilers write beside it, cargo even the registry's address."""
 
     def make(directory: Path) -> None:
-        left_out = shutil.ignore_patterns("target", "classes", "*.o")
-        source = shutil.copytree(_SOURCES / language, directory / language, ignore=left_out)
+        ignored = shutil.ignore_patterns("target", "classes", "*.o")
+        source = shutil.copytree(_SOURCES / language, directory / language, ignore=ignored)
         subprocess.run(build, cwd=source, check=True)
 
     return str(shared(factory, name or language, make) / program)

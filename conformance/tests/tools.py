@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,3 +33,14 @@ def require(available: bool, reason: str) -> None:
     if EVERYTHING:
         pytest.fail(f"{reason} (RCKP_REQUIRE_ALL=1)", pytrace=False)
     pytest.skip(reason)
+
+
+def module_or_skip(name: str, *, how: str) -> Any:
+    """Return a module. Skips the tests of the caller's module without it, or fails them in CI."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        reason = f"{name} is not installed: {how}"
+        if EVERYTHING:
+            raise RuntimeError(f"{reason} (RCKP_REQUIRE_ALL=1)") from None
+        pytest.skip(reason, allow_module_level=True)

@@ -9,12 +9,8 @@ from __future__ import annotations
 import array
 import codecs
 import gc
-import importlib
-import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,14 +20,14 @@ from hypothesis import strategies as st
 import rckp
 from conformance.tests.corpus import cases, label
 from conformance.tests.examples import EXAMPLE
-from conformance.tests.tools import require
+from conformance.tests.tools import module_or_skip
 from rckp.conformance.cases import Case
 from rckp.format import _codec
 from rckp.format._layout import SHA256
 from rckp.format.scan import ByteReader, Event, ScanError, scan
 from rckp.strategies import records
 
-HOW = "rckp_fast is not installed: `pip install ./src/rckp-fast`, which takes Rust (rustup.rs)"
+fast = module_or_skip("rckp_fast", how="`pip install ./src/rckp-fast`, which takes Rust")
 FILE = rckp.encode(EXAMPLE)
 # Text of each length of sequence, and what is nearly text.
 FRAGMENTS = (
@@ -48,27 +44,19 @@ FRAGMENTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def fast() -> Any:
-    try:
-        return importlib.import_module("rckp_fast")
-    except ImportError:
-        require(False, HOW)
-
-
 def python_error(data: bytes) -> tuple[Any, ...] | None:
     events = scan(ByteReader.from_bytes(data))
     return next((tuple(each) for each in events if isinstance(each, ScanError)), None)
 
 
 @pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)
-def test_every_case(fast: Any, case: Case) -> None:
+def test_every_case(case: Case) -> None:
     assert fast.first_error(case.data) == python_error(case.data)
     assert fast.decode_or_none(case.data) == _codec.decode_or_none(case.data)
 
 
 @given(record=records())
-def test_valid_records(fast: Any, record: rckp.CheckpointRecord) -> None:
+def test_valid_records(record: rckp.CheckpointRecord) -> None:
     data = rckp.encode(record)
     decoded = fast.decode(data)
     assert type(decoded) is rckp.CheckpointRecord
@@ -78,7 +66,7 @@ def test_valid_records(fast: Any, record: rckp.CheckpointRecord) -> None:
     assert fast.first_error(data) is None
 
 
-def test_it_is_of_this_layout(fast: Any) -> None:
+def test_it_is_of_this_layout() -> None:
     assert fast.LAYOUT_SHA256 == SHA256
     assert fast.__version__ == rckp.__version__
 
@@ -87,7 +75,7 @@ def test_it_is_of_this_layout(fast: Any) -> None:
 @example(pieces=["a"], repeats=70_000)
 @example(pieces=["€"], repeats=70_000)
 @example(pieces=["€" * 700, b"\xe2\x82"], repeats=1)
-def test_a_well_formed_prefix(fast: Any, pieces: list[str | bytes], repeats: int) -> None:
+def test_a_well_formed_prefix(pieces: list[str | bytes], repeats: int) -> None:
     once = b"".join(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
     data = once * repeats
     try:
@@ -99,7 +87,7 @@ def test_a_well_formed_prefix(fast: Any, pieces: list[str | bytes], repeats: int
 
 
 @pytest.mark.parametrize("size", [1, 100_000])
-def test_buffers(fast: Any, size: int) -> None:
+def test_buffers(size: int) -> None:
     """Of all kinds, below and above the size up to which they are copied."""
     record = EXAMPLE._replace(step_state_payload="é" * size)
     data = rckp.encode(record)
@@ -119,14 +107,14 @@ def test_buffers(fast: Any, size: int) -> None:
 @pytest.mark.parametrize(
     "buffer", [b"", bytearray(), memoryview(b"")], ids=lambda b: type(b).__name__
 )
-def test_nothing(fast: Any, buffer: bytes) -> None:
+def test_nothing(buffer: bytes) -> None:
     assert fast.first_error(buffer) == ("truncated", "magic", 0, 4, 0, 0)
     assert fast.decode_or_none(buffer) is None
     assert fast.well_formed_prefix(buffer) == 0
 
 
 @pytest.mark.parametrize("what", [None, 7, "RCKP", [1], 1.5], ids=repr)
-def test_what_is_not_a_buffer(fast: Any, what: Any) -> None:
+def test_what_is_not_a_buffer(what: Any) -> None:
     with pytest.raises(TypeError) as wanted:
         _codec.decode(what)
     for function in (fast.decode, fast.decode_or_none):
@@ -135,7 +123,7 @@ def test_what_is_not_a_buffer(fast: Any, what: Any) -> None:
         assert str(told.value) == str(wanted.value)
 
 
-def test_an_error_has_its_reason(fast: Any) -> None:
+def test_an_error_has_its_reason() -> None:
     with pytest.raises(rckp.DecodeError) as wanted:
         _codec.decode(FILE[:-1])
     with pytest.raises(rckp.DecodeError) as told:
@@ -144,7 +132,7 @@ def test_an_error_has_its_reason(fast: Any) -> None:
     assert (told.value.code, told.value.offset) == (wanted.value.code, wanted.value.offset)
 
 
-def test_nothing_is_left_behind(fast: Any) -> None:
+def test_nothing_is_left_behind() -> None:
     """Neither of a record nor of an error: the number of objects does not grow."""
 
     def use() -> None:
@@ -162,7 +150,7 @@ def test_nothing_is_left_behind(fast: Any) -> None:
     assert sys.getallocatedblocks() - before < 500
 
 
-def test_several_threads(fast: Any) -> None:
+def test_several_threads() -> None:
     def decode(number: int) -> bool:
         record = EXAMPLE._replace(random_seed=number)
         return all(fast.decode(rckp.encode(record)) == record for _ in range(200))
@@ -171,46 +159,13 @@ def test_several_threads(fast: Any) -> None:
         assert all(pool.map(decode, range(32)))
 
 
-SHOWN = "from rckp.format import accelerator, codec; print(codec.decode, accelerator.described())"
-
-
-def shown(*directories: Path, **environment: str) -> str:
-    """What another process says about the decoder in use; modules of `directories` come first."""
-    path = os.pathsep.join([*map(str, directories), *sys.path])
-    given = {"PYTHONPATH": path, "RCKP_PURE_PYTHON": ""} | environment
-    command = [sys.executable, "-c", SHOWN]
-    done = subprocess.run(command, env=os.environ | given, capture_output=True, check=True)
-    return done.stdout.decode()
-
-
-def test_it_is_used_unless_refused(fast: Any) -> None:
-    assert shown() == f"<built-in function decode> rckp_fast {fast.__version__}\n"
-    refused = shown(RCKP_PURE_PYTHON="1")
-    assert refused.startswith("<function decode at ")
-    assert refused.endswith("rckp_fast 1.0.0, not in use: RCKP_PURE_PYTHON is set\n")
-
-
-def test_one_of_another_layout_is_not_used(tmp_path: Path) -> None:
-    (tmp_path / "rckp_fast.py").write_text("__version__ = '0.9'; LAYOUT_SHA256 = 'another'\n")
-    told = shown(tmp_path)
-    assert told.startswith("<function decode at ")
-    assert told.endswith("rckp_fast 0.9, not in use: it is for another layout\n")
-
-
-def test_one_that_cannot_be_loaded_is_not_used(tmp_path: Path) -> None:
-    (tmp_path / "rckp_fast.py").write_text("raise ImportError('wrong processor')\n")
-    told = shown(tmp_path)
-    assert told.startswith("<function decode at ")
-    assert told.endswith(" None\n")
-
-
 Told = list[Event | ScanError]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3, 65536, 65537])
 @pytest.mark.parametrize("ending", ["", "€", "é" * 3, b"\xe2\x82", b"\xff", b"\xed\xa0\x80" * 3])
 def test_long_text_in_pieces(
-    fast: Any, monkeypatch: pytest.MonkeyPatch, cut: int, ending: str | bytes
+    monkeypatch: pytest.MonkeyPatch, cut: int, ending: str | bytes
 ) -> None:
     """Text that is skipped and not decoded has the events of text that is decoded."""
     size = 2000 if cut < 10 else 300_000
