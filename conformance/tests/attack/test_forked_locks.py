@@ -61,6 +61,7 @@ def test_a_forked_child_does_not_keep_the_lock(store: rckp.CheckpointStore) -> N
 IN_A_CHILD = """
 import fcntl, os, sys, threading, time
 from rckp.files import directory_lock as lock
+from rckp.files import turns
 from rckp.files.directory import Directory
 from rckp.files.directory import Directory
 way, path = sys.argv[1:]
@@ -106,7 +107,7 @@ if not child:
             mine = lock.DirectoryLock(directory.descriptor)
             mine.acquire(30)
             mine.release()
-    assert not lock._held and not lock._waiters and not lock._queues
+    assert not lock._held and not lock._waiters and not turns._queues
     os._exit(0)
 if way in ("held", "own"):
     time.sleep(0.1)

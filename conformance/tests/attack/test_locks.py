@@ -17,6 +17,7 @@ from conformance.tests.attack.writing import NEW, OLD
 from conformance.tests.descriptors import open_below
 from conformance.tests.store.examples import record
 from rckp.files import directory_lock as lock
+from rckp.files import turns
 from rckp.files.directory import Directory
 
 if sys.platform != "win32":
@@ -165,7 +166,7 @@ def test_a_thread_that_gives_up_leaves_the_queue(tmp_path: Path, directory: Dire
         again = held(other)
         again.acquire(0.0)
         again.release()
-    assert lock._queues == {}
+    assert turns._queues == {}
 
 
 @pytest.mark.parametrize("name", ["ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF"])
@@ -178,7 +179,7 @@ def test_a_file_system_without_locks_is_written_to_without(
     monkeypatch.setattr(fcntl, "flock", refuse)
     with directory.locked(0.0) as locked:
         assert locked is False
-    assert lock._queues == {}
+    assert turns._queues == {}
 
 
 def test_an_error_of_waiting_is_raised_and_leaves_nothing(
@@ -198,7 +199,7 @@ def test_an_error_of_waiting_is_raised_and_leaves_nothing(
         assert caught.value.errno == errno.EIO
         for thread in lock_threads():
             thread.join()
-        assert (lock._waiters, lock._queues, lock._opened) == ({}, {}, set())
+        assert (lock._waiters, turns._queues, lock._opened) == ({}, {}, set())
         release()
 
 
@@ -224,7 +225,7 @@ def test_an_interrupted_wait_gives_a_granted_lock_back(
         held(directory).acquire(60.0)
     for thread in lock_threads():
         thread.join()
-    assert (lock._waiters, lock._queues, lock._opened, lock._held) == ({}, {}, set(), set())
+    assert (lock._waiters, turns._queues, lock._opened, lock._held) == ({}, {}, set(), set())
     again = held(directory)
     again.acquire(0.0)
     again.release()

@@ -80,6 +80,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "attack/test_bounded_reading.py",
     ),
     "files/directory_lock": (*_LOCKS, *_WRITING),
+    "files/turns": ("store/test_turns.py", *_LOCKS),
     "store/saving": (*_WRITING, "store/test_cases.py", *_LOCKS),
     "store/deletion": ("store/test_cases.py", *_WRITING),
     "store/purging": ("store/test_purging.py", "store/test_cases.py"),

@@ -140,18 +140,20 @@ class Directory:
                 raise
 
     @contextmanager
-    def locked(self, timeout: float, *, required: bool = True) -> Iterator[bool]:
+    def locked(
+        self, timeout: float, *, required: bool = True, waited: float = 0.0
+    ) -> Iterator[bool]:
         """Hold the exclusive lock of the directory. Yield False if there are no locks (SAFE-6).
 
-        Wait for at most `timeout` seconds. Then raise `StoreError` lock-timeout or, if the lock is
-        not `required`, go on without it, and log a warning.
+        Wait for at most `timeout` seconds, of which `waited` have passed. Then raise `StoreError`
+        lock-timeout or, if the lock is not `required`, go on without it, and log a warning.
         """
         if sys.platform == "win32" or self.descriptor is None:
             yield False
             return
         lock = DirectoryLock(self.descriptor)
         try:
-            lock.acquire(timeout)
+            lock.acquire(timeout - waited)
         except NoLocksError:
             yield False
             return

@@ -2,8 +2,9 @@
 
 The lock is `flock` on a descriptor of the directory. A writer that finds it taken waits in two
 queues. Of the threads of one process only the first competes with other processes; the others wait
-for it in the order of their arrival. That one waits in the queue of the kernel, which is what a
-blocking `flock` does. Polling instead would leave most of the time unused, and starve some writers.
+for their turn in the order of their arrival (`rckp.files.turns`). That one waits in the queue of
+the kernel, which is what a blocking `flock` does. Polling instead would leave most of the time
+unused, and starve some writers.
 
 A blocking call has no time limit, so a thread makes it, on a descriptor of its own. There is at
 most one such thread for each directory. If its writer gives up, the thread goes on waiting, and the
@@ -18,10 +19,10 @@ import os
 import sys
 import threading
 import time
-from collections import deque
 from contextlib import suppress
 
 from rckp.files import open_flags
+from rckp.files.turns import Turn
 
 if sys.platform != "win32":
     import fcntl
@@ -42,16 +43,8 @@ class LockTimeoutError(Exception):
     """Another process, or another thread, held the lock for all of the time."""
 
 
-class _Queue:
-    """The threads of this process that want the lock of one directory."""
-
-    def __init__(self) -> None:
-        self.waiting: deque[threading.Lock] = deque()
-
-
 _Key = tuple[int, int]  # device and inode of a directory
 
-_queues: dict[_Key, _Queue] = {}
 _waiters: dict[_Key, _Waiter] = {}
 _mutex = threading.RLock()  # a signal handler may save as well
 _held: set[DirectoryLock] = set()
@@ -66,6 +59,7 @@ class DirectoryLock:
         self._own: int | None = None  # a descriptor that holds the lock, if not `descriptor`
         status = os.fstat(descriptor)
         self._key = (status.st_dev, status.st_ino)
+        self._turn = Turn(self._key)
 
     def acquire(self, timeout: float) -> None:
         """Wait for the lock for at most `timeout` seconds.
@@ -73,14 +67,15 @@ class DirectoryLock:
         Raise `NoLocksError`, `LockTimeoutError`, or `OSError` for another failure.
         """
         deadline = time.monotonic() + timeout
-        self._enter_queue(timeout)
+        if not self._turn.enter(timeout):
+            raise LockTimeoutError
         try:
             _held.add(self)
             self._lock(deadline)
         except BaseException:
             _held.discard(self)
             self._close_own()
-            self._leave_queue()
+            self._turn.leave()
             raise
 
     def release(self) -> None:
@@ -91,7 +86,7 @@ class DirectoryLock:
                 # Closing would not do: a forked child may have the same open directory.
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         finally:
-            self._leave_queue()
+            self._turn.leave()
 
     def drop(self) -> None:
         """Let go, in a forked child, of the lock of the parent."""
@@ -133,44 +128,6 @@ class DirectoryLock:
                 raise
             return False
         return True
-
-    def _enter_queue(self, timeout: float) -> None:
-        with _mutex:
-            queue = _queues.get(self._key)
-            if queue is None:
-                _queues[self._key] = _Queue()
-                return
-            gate = threading.Lock()
-            gate.acquire()
-            queue.waiting.append(gate)
-        try:
-            passed = gate.acquire(timeout=max(0.0, timeout))
-        except BaseException:
-            passed = False
-            if not self._step_back(gate):
-                self._leave_queue()
-            raise
-        if not passed and self._step_back(gate):
-            raise LockTimeoutError
-
-    def _step_back(self, gate: threading.Lock) -> bool:
-        """Leave the queue before the turn came. Return False if it has come."""
-        with _mutex:
-            queue = _queues.get(self._key)
-            if queue is None or gate not in queue.waiting:
-                return False
-            queue.waiting.remove(gate)
-            return True
-
-    def _leave_queue(self) -> None:
-        with _mutex:
-            queue = _queues.get(self._key)
-            if queue is None:  # in a forked child
-                return
-            if queue.waiting:
-                queue.waiting.popleft().release()
-            else:
-                del _queues[self._key]
 
 
 class _Waiter:
@@ -262,10 +219,9 @@ def _reopen(descriptor: int, directory: int) -> None:
 
 
 def _after_fork() -> None:
-    """In a child, forget the locks, queues and threads of the parent."""
+    """In a child, forget the locks and threads of the parent."""
     global _mutex  # noqa: PLW0603 - a thread of the parent may have held it
     _mutex = threading.RLock()
-    _queues.clear()
     _waiters.clear()
     for lock in _held:
         lock.drop()

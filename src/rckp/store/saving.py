@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from functools import lru_cache
 from pathlib import Path
 
 from rckp.errors import DurabilityUncertain, StoreError
+from rckp.files.turns import Turn
 from rckp.format.codec import encode_parts
 from rckp.format.paths import NAME_LIMIT, checkpoint_file_name, scope_name
 from rckp.store import atomic_write
@@ -45,10 +47,15 @@ def save(
     )
     path = _path(base_dir, scope, name)
     write = None
+    began = time.monotonic()
+    turn, has_turn = Turn((str(base_dir), scope)), False
     try:
+        has_turn = turn.enter(lock_timeout)  # without it, the lock decides what to do
         with (
             scopes.open(scope) as directory,
-            directory.locked(lock_timeout, required=lock_required) as locked,
+            directory.locked(
+                lock_timeout, required=lock_required, waited=time.monotonic() - began
+            ) as locked,
         ):
             if owner is not None:
                 owner.check(directory, name)
@@ -70,6 +77,9 @@ def save(
         if write is not None and write.published:
             raise DurabilityUncertain("durability-uncertain", str(path), details) from error
         raise StoreError("not-written", str(path), details) from error
+    finally:
+        if has_turn:
+            turn.leave()
     scopes.mark_synced(scope)
     return path
 

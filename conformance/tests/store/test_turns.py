@@ -1,0 +1,110 @@
+"""Threads that save into one scope take turns before they open anything."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import rckp
+from conformance.tests.descriptors import open_below
+from conformance.tests.store.examples import record
+from rckp.files import turns
+from rckp.files.turns import Turn
+from rckp.format.paths import scope_name
+
+LONG = 60.0  # seconds
+
+
+def until(condition: object) -> None:
+    deadline = time.monotonic() + LONG
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_turns_come_in_the_order_of_arrival() -> None:
+    first = Turn("key")
+    assert first.enter(0)
+    order: list[int] = []
+
+    def wait(number: int) -> None:
+        turn = Turn("key")
+        assert turn.enter(LONG)
+        order.append(number)
+        turn.leave()
+
+    threads = []
+    for number in range(5):
+        threads.append(threading.Thread(target=wait, args=(number,)))
+        threads[-1].start()
+        until(lambda: len(turns._queues["key"]) == len(threads))
+    assert Turn("other").enter(0)
+    Turn("other").leave()
+    first.leave()
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+    assert turns._queues == {}
+
+
+def test_a_turn_that_does_not_come_leaves_the_queue() -> None:
+    first = Turn("key")
+    assert first.enter(0)
+    assert not Turn("key").enter(0.01)
+    assert not turns._queues["key"]
+    first.leave()
+    assert turns._queues == {}
+
+
+def scope_of(store: rckp.CheckpointStore, saved: rckp.CheckpointRecord) -> tuple[str, str]:
+    algorithm, problem = saved.algorithm_name, saved.problem_description
+    hashes = saved.algorithm_signature_hash, saved.problem_signature_hash
+    return str(store.base_dir), scope_name(algorithm, problem, *hashes)
+
+
+def test_a_save_that_waits_has_nothing_open(tmp_path: Path) -> None:
+    store, saved = rckp.CheckpointStore(tmp_path), record("HC-1-1-5")
+    store.write(saved)
+    turn = Turn(scope_of(store, saved))
+    assert turn.enter(0)
+    thread = threading.Thread(target=store.write, args=(record("HC-1-2-5"),))
+    thread.start()
+    until(lambda: turns._queues[scope_of(store, saved)])
+    assert open_below(tmp_path) == []
+    turn.leave()
+    thread.join()
+    assert len(list(tmp_path.rglob("*.ckpt"))) == 2
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_without_a_turn_the_lock_decides(tmp_path: Path, *, required: bool) -> None:
+    """A thread that is stuck in a save does not stop others for longer than the limit."""
+    store, saved = rckp.CheckpointStore(tmp_path), record("HC-1-1-5")
+    store.lock_required, store.lock_timeout = required, 0.05
+    turn = Turn(scope_of(store, saved))
+    assert turn.enter(0)
+    try:
+        store.write(saved)  # nobody has the lock itself
+    finally:
+        turn.leave()
+    assert turns._queues == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork only")
+def test_a_forked_child_has_turns_of_its_own() -> None:
+    turn = Turn("key")
+    assert turn.enter(0)
+    child = os.fork()
+    if not child:
+        own = Turn("key")
+        entered = own.enter(0)
+        own.leave()
+        turn.leave()  # of the parent: does nothing here
+        os._exit(0 if entered and not turns._queues else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    turn.leave()
+    assert turns._queues == {}
