@@ -41,7 +41,7 @@ def test_turns_come_in_the_order_of_arrival() -> None:
     for number in range(5):
         threads.append(threading.Thread(target=wait, args=(number,)))
         threads[-1].start()
-        until(lambda: len(turns._queues["key"]) == len(threads))
+        until(lambda: len(turns._queues["key"].waiting) == len(threads))
     assert Turn("other").enter(0)
     Turn("other").leave()
     first.leave()
@@ -55,7 +55,7 @@ def test_a_turn_that_does_not_come_leaves_the_queue() -> None:
     first = Turn("key")
     assert first.enter(0)
     assert not Turn("key").enter(0.01)
-    assert not turns._queues["key"]
+    assert not turns._queues["key"].waiting
     first.leave()
     assert turns._queues == {}
 
@@ -73,7 +73,7 @@ def test_a_save_that_waits_has_nothing_open(tmp_path: Path) -> None:
     assert turn.enter(0)
     thread = threading.Thread(target=store.write, args=(record("HC-1-2-5"),))
     thread.start()
-    until(lambda: turns._queues[scope_of(store, saved)])
+    until(lambda: turns._queues[scope_of(store, saved)].waiting)
     assert open_below(tmp_path) == []
     turn.leave()
     thread.join()
@@ -85,13 +85,44 @@ def test_without_a_turn_the_lock_decides(tmp_path: Path, *, required: bool) -> N
     """A thread that is stuck in a save does not stop others for longer than the limit."""
     store, saved = rckp.CheckpointStore(tmp_path), record("HC-1-1-5")
     store.lock_required, store.lock_timeout = required, 0.05
+    entered, ended = threading.Event(), threading.Event()
+
+    def stuck() -> None:
+        turn = Turn(scope_of(store, saved))
+        turn.enter(0)
+        entered.set()
+        ended.wait(LONG)
+        turn.leave()
+
+    thread = threading.Thread(target=stuck)
+    thread.start()
+    entered.wait(LONG)
+    store.write(saved)  # nobody has the lock itself
+    ended.set()
+    thread.join()
+    assert turns._queues == {}
+
+
+def test_a_save_that_interrupts_a_save_does_not_wait_for_a_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of a signal handler does: its thread could not pass the turn on."""
+    store, saved = rckp.CheckpointStore(tmp_path), record("HC-1-1-5")
+    store.lock_timeout = LONG
     turn = Turn(scope_of(store, saved))
     assert turn.enter(0)
-    try:
-        store.write(saved)  # nobody has the lock itself
-    finally:
-        turn.leave()
-    assert turns._queues == {}
+    assert turn.is_own()
+    waited: list[float] = []
+
+    def enter(_: Turn, timeout: float) -> bool:
+        waited.append(timeout)
+        return True
+
+    monkeypatch.setattr(Turn, "enter", enter)
+    store.write(saved)
+    turn.leave()
+    assert len(waited) == 1  # for the lock
+    assert store.read(next(tmp_path.rglob("*.ckpt"))) == saved
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork only")

@@ -12,8 +12,18 @@ import threading
 from collections import deque
 from collections.abc import Hashable
 
-_queues: dict[Hashable, deque[threading.Lock]] = {}
 _mutex = threading.RLock()  # a signal handler may save as well
+
+
+class _Queue:
+    """The thread whose turn it is, and those that wait, each with the gate that it waits at."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+        self.waiting: deque[tuple[threading.Lock, int]] = deque()
+
+
+_queues: dict[Hashable, _Queue] = {}
 
 
 class Turn:
@@ -22,16 +32,21 @@ class Turn:
     def __init__(self, key: Hashable) -> None:
         self._key = key
 
+    def is_own(self) -> bool:
+        """Whether it is the turn of this thread: it is called by what interrupts its work."""
+        queue = _queues.get(self._key)
+        return queue is not None and queue.thread == threading.get_ident()
+
     def enter(self, timeout: float) -> bool:
         """Wait for the turn, at most `timeout` seconds. Return False if it has not come."""
         with _mutex:
             queue = _queues.get(self._key)
             if queue is None:
-                _queues[self._key] = deque()
+                _queues[self._key] = _Queue()
                 return True
             gate = threading.Lock()
             gate.acquire()
-            queue.append(gate)
+            queue.waiting.append((gate, threading.get_ident()))
         try:
             passed = gate.acquire(timeout=max(0.0, min(timeout, threading.TIMEOUT_MAX)))
         except BaseException:
@@ -46,8 +61,9 @@ class Turn:
             queue = _queues.get(self._key)
             if queue is None:  # in a forked child
                 return
-            if queue:
-                queue.popleft().release()
+            if queue.waiting:
+                gate, queue.thread = queue.waiting.popleft()
+                gate.release()
             else:
                 del _queues[self._key]
 
@@ -55,9 +71,10 @@ class Turn:
         """Leave the queue before the turn came. Return False if it has come."""
         with _mutex:
             queue = _queues.get(self._key)
-            if queue is None or gate not in queue:
+            place = (gate, threading.get_ident())
+            if queue is None or place not in queue.waiting:
                 return False
-            queue.remove(gate)
+            queue.waiting.remove(place)
             return True
 
 

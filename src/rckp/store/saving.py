@@ -50,7 +50,9 @@ def save(
     began = time.monotonic()
     turn, has_turn = Turn((str(base_dir), scope)), False
     try:
-        has_turn = turn.enter(lock_timeout)  # without it, the lock decides what to do
+        # Without a turn, the lock decides what to do. A save that interrupts a save of this
+        # thread, as that of a signal handler does, cannot get one.
+        has_turn = not turn.is_own() and turn.enter(lock_timeout)
         with (
             scopes.open(scope) as directory,
             directory.locked(
