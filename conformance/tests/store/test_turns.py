@@ -139,3 +139,44 @@ def test_a_forked_child_has_turns_of_its_own() -> None:
     assert os.waitpid(child, 0)[1] == 0
     turn.leave()
     assert turns._queues == {}
+
+
+class Gate:
+    """A lock of which a wait ends as `how` says, after `meanwhile` was called."""
+
+    meanwhile = staticmethod(lambda: None)
+    how = "interrupted"
+
+    def acquire(self, timeout: float | None = None) -> bool:
+        if timeout is None:
+            return True
+        Gate.meanwhile()
+        if Gate.how == "interrupted":
+            raise KeyboardInterrupt
+        return False
+
+    def release(self) -> None: ...
+
+
+@pytest.mark.parametrize("comes", [False, True])
+@pytest.mark.parametrize("how", ["interrupted", "timeout"])
+def test_a_wait_that_ends_as_the_turn_comes(
+    monkeypatch: pytest.MonkeyPatch, how: str, *, comes: bool
+) -> None:
+    first, second = Turn("key"), Turn("key")
+    assert first.enter(0)
+    monkeypatch.setattr("rckp.files.turns.threading.Lock", Gate)
+    monkeypatch.setattr(Gate, "how", how)
+    monkeypatch.setattr(Gate, "meanwhile", first.leave if comes else lambda: None)
+    if how == "interrupted":
+        with pytest.raises(KeyboardInterrupt):
+            second.enter(LONG)
+    elif comes:
+        assert second.enter(LONG)
+        second.leave()
+    else:
+        assert not second.enter(LONG)
+    if not comes:
+        assert not turns._queues["key"].waiting
+        first.leave()
+    assert turns._queues == {}
