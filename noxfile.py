@@ -111,12 +111,8 @@ def fast(session: nox.Session) -> None:
     They are those of the format, the store and the payloads. Arguments replace this choice.
     """
     _install_fast(session)
-    chosen = (
-        "-m",
-        "quick",
-        *(f"conformance/tests/{each}" for each in ("format", "store", "payload")),
-    )
-    words = ("pytest", "-q", *(session.posargs or chosen))
+    chosen = [f"conformance/tests/{each}" for each in ("format", "store", "payload")]
+    words = ("pytest", "-q", *(session.posargs or ("-m", "quick", *chosen)))
     python(session, "-m", *words, RCKP_PURE_PYTHON="")
 
 

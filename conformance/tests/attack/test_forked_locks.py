@@ -63,7 +63,6 @@ import fcntl, os, sys, threading, time
 from rckp.files import directory_lock as lock
 from rckp.files import turns
 from rckp.files.directory import Directory
-from rckp.files.directory import Directory
 way, path = sys.argv[1:]
 other = os.path.join(path, "other")
 os.mkdir(other)

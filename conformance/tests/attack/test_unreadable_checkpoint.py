@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,11 @@ from conformance.tests.tools import need
 from rckp.conformance.adapter import Adapter
 from rckp.format.record_json import to_json
 
-IMPLEMENTATIONS = [
-    implementations.python,
-    implementations.c,
-    implementations.go,
-    implementations.rust,
-    implementations.java,
-    implementations.perl,
-]
-
 
 @pytest.mark.toolchain
-@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+@pytest.mark.parametrize("implementation", implementations.NEEDED)
 def test_an_error_of_reading_is_not_written(
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    implementation: Callable[[pytest.TempPathFactory], list[str]],
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, implementation: str
 ) -> None:
     need("strace", how="`apt-get install strace`")
     store = rckp.CheckpointStore(tmp_path / "base")
@@ -39,7 +27,8 @@ def test_an_error_of_reading_is_not_written(
     calls = "read,pread64"
     traced = ["strace", "-f", "-qq", "-o", str(tmp_path / "trace"), "-P", str(path)]
     traced += ["-e", f"trace={calls}", "-e", f"inject={calls}:error=EIO"]
-    with Adapter([*traced, *implementation(tmp_path_factory)], timeout=120) as adapter:
+    command = implementations.command(tmp_path_factory, implementation)
+    with Adapter([*traced, *command], timeout=120) as adapter:
         response = adapter.send(
             {
                 "type": "run",

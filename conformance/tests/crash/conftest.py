@@ -44,4 +44,4 @@ def disk_bench() -> Iterator[Bench]:
 @pytest.fixture(scope="session")
 def c_adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The adapter of the implementation in C, built once in a test run."""
-    return Path(implementations.c(tmp_path_factory)[0])
+    return Path(implementations.command(tmp_path_factory, "c")[0])

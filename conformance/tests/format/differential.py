@@ -22,7 +22,7 @@ from rckp.format import _codec, _next_codec
 from rckp.format._layout import LAYOUT
 from rckp.format.layout import FLAG
 from rckp.format.layouts import NEXT, RELEASED, codec
-from rckp.format.scan import ByteReader, ScanError, scan
+from rckp.format.scan import scanned_error
 from rckp.grammar import NEXT_RECORD, RECORD, VersionError
 
 Answer = tuple[str, str, int, int | None, int | None]
@@ -44,8 +44,7 @@ _LAYOUTS = {name: codec(name).layout for name in (RELEASED, NEXT)}
 def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
     """What the three say about the bytes, if they do not say the same."""
     record = _DECODERS[layout](data)
-    events = scan(ByteReader.from_bytes(data), _LAYOUTS[layout])
-    error = next((each for each in events if isinstance(each, ScanError)), None)
+    error = scanned_error(data, _LAYOUTS[layout])
     values, told = by_grammar(data, layout)
     scanned = None if error is None else tuple(error[:5])
     verdicts = (record is not None, error is None, told is None)

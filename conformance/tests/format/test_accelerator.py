@@ -24,7 +24,7 @@ from conformance.tests.tools import module_or_skip
 from rckp.conformance.cases import Case
 from rckp.format import _codec
 from rckp.format._layout import SHA256
-from rckp.format.scan import ByteReader, Event, ScanError, scan
+from rckp.format.scan import ByteReader, Event, ScanError, scan, scanned_error
 from rckp.strategies import records
 
 fast = module_or_skip("rckp_fast", how="`pip install ./src/rckp-fast`, which takes Rust")
@@ -44,14 +44,9 @@ FRAGMENTS = (
 )
 
 
-def python_error(data: bytes) -> tuple[Any, ...] | None:
-    events = scan(ByteReader.from_bytes(data))
-    return next((tuple(each) for each in events if isinstance(each, ScanError)), None)
-
-
 @pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)
 def test_every_case(case: Case) -> None:
-    assert fast.first_error(case.data) == python_error(case.data)
+    assert fast.first_error(case.data) == scanned_error(case.data)
     assert fast.decode_or_none(case.data) == _codec.decode_or_none(case.data)
 
 

@@ -23,7 +23,7 @@ SOURCE = ROOT / "conformance/implementations/go"
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(implementations.go(tmp_path_factory)[0])
+    return Path(implementations.command(tmp_path_factory, "go")[0])
 
 
 def test_it_agrees_at_grade_location(program: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ from rckp.format.paths import scope_name
 LONG = 60.0  # seconds
 
 
-def until(condition: object) -> None:
+def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + LONG
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)
 

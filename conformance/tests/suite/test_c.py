@@ -6,6 +6,7 @@ also under the sanitizers.
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.toolchain
 def test_it_agrees_at_grade_location(
     target: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    command = implementations.c(tmp_path_factory, target)
+    source = Path(implementations.command(tmp_path_factory, "c")[0]).parent
+    subprocess.run(["make", "-s", "CC=cc", target], cwd=source, check=True)
+    command = [str(source / target)]
     found = agrees(command, tmp_path, "--grade", "location")
     assert found.implementation.language == "C"
     assert {each.outcome for each in found.results} == {"pass"}

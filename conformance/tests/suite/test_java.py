@@ -25,7 +25,7 @@ LEFT_OVER = "store/write/sweep/left-over"
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return implementations.java(tmp_path_factory)
+    return implementations.command(tmp_path_factory, "java")
 
 
 @pytest.fixture

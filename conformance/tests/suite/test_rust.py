@@ -15,7 +15,7 @@ pytestmark = pytest.mark.toolchain
 def test_it_agrees_at_grade_location(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    command = implementations.rust(tmp_path_factory)
+    command = implementations.command(tmp_path_factory, "rust")
     found = agrees(command, tmp_path, "--grade", "location")
     assert found.implementation.language == "Rust"
     assert {each.outcome for each in found.results} == {"pass"}

@@ -90,12 +90,11 @@ def _process(
         lambda: installed.run(command, fast=True).seconds,
         lambda: installed.run(other or command).seconds,
     ]
-    for turn in range(min(_ROUNDS, effort.slow_rounds) + 1):
+    for _ in range(min(_ROUNDS, effort.slow_rounds) + 1):
         for seconds, run in zip(taken, measured, strict=True):
-            if turn:  # at first the files are not in memory yet
-                seconds.append(run())
-            else:
-                run()
+            seconds.append(run())
+    for seconds in taken:
+        del seconds[0]  # the files were not in memory yet
     return _row(work, "rckp validate", against, "ms", *taken)
 
 

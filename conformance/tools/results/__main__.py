@@ -46,6 +46,7 @@ DIFFERENCES = {
     "kaitai-javascript": ADAPTERS / "kaitai" / "known-differences-javascript.json",
 }
 SINGLE_EDIT = ".single-edit.json"
+_LEFT_BY_BUILDS = shutil.ignore_patterns("classes", "target", "*.o")
 _GRADES = GRADES[::-1]  # the columns of the table of single edits
 
 
@@ -108,13 +109,13 @@ def _roma_lib(directory: Path) -> Command:
 
 
 def _make(source: Path, directory: Path, *words: str) -> None:
-    shutil.copytree(source, directory, ignore=shutil.ignore_patterns("classes"))
+    shutil.copytree(source, directory, ignore=_LEFT_BY_BUILDS)
     subprocess.run(["make", "-s", *words], cwd=directory, check=True)
 
 
 def _cargo(source: Path, directory: Path, program: str) -> str:
     # Cargo writes a lock file with the registry's address beside the manifest: not into ours.
-    shutil.copytree(source, directory)
+    shutil.copytree(source, directory, ignore=_LEFT_BY_BUILDS)
     subprocess.run(["cargo", "build", "-q", "--release"], cwd=directory, check=True)
     return str(directory / "target/release" / program)
 

@@ -204,6 +204,13 @@ def first_error(data: bytes | bytearray | memoryview, layout: Layout = LAYOUT) -
     if MODULE is not None and layout is LAYOUT:
         found = MODULE.first_error(byte_view(data))
         return found and ScanError(*found)
+    return scanned_error(data, layout)
+
+
+def scanned_error(
+    data: bytes | bytearray | memoryview, layout: Layout = LAYOUT
+) -> ScanError | None:
+    """As `first_error`, by `scan` alone."""
     return next(
         (e for e in scan(ByteReader.from_bytes(data), layout) if isinstance(e, ScanError)), None
     )
