@@ -27,6 +27,9 @@ for number, handler in (
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
 
+# To optimise them takes longer than to run the programs in Rust; other checks stay on or off.
+os.environ.setdefault("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+
 # The machine decides how long an example takes, so no test fails for that. In CI the examples
 # are the same each time; elsewhere new ones are tried.
 settings.register_profile("rckp", deadline=None, suppress_health_check=[HealthCheck.too_slow])

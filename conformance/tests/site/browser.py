@@ -31,6 +31,13 @@ FLAGS = [
     # What a page asks for is a fault, and does not leave the machine.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
+# In place of the worker that makes the index of the search, which a page starts at once and which
+# takes more time than the page itself. From a disk, the theme makes the index in another way.
+NO_INDEX = """const Threads = Worker;
+window.Worker = function (address, options) {
+  if (!/\\/workers\\/search\\./.test(address)) return new Threads(address, options);
+  return Object.assign(new EventTarget(), { postMessage() {}, terminate() {} });
+};"""
 WITHIN = 15_000  # ms that anything on a page may take
 
 # Three frames in a row in which nothing moves: what a frame changes may start a transition in
@@ -160,13 +167,17 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, root: str, **options: object) -> Iterator[Visit]:
-    """A new visit with reduced motion.
+def visiting(
+    browser: Browser, root: str, *, searching: bool = False, **options: object
+) -> Iterator[Visit]:
+    """A new visit with reduced motion. From a server, the search works only for `searching`.
 
     Fails at its end if the page was not quiet, or asked for nothing at all.
     """
     context = browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
     try:
+        if not searching:
+            context.add_init_script(NO_INDEX)
         visit = Visit(context, root)
         yield visit
         assert visit.faults == [], visit.faults

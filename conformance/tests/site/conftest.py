@@ -66,7 +66,17 @@ def root(site: Path, request: pytest.FixtureRequest) -> Iterator[str]:
             yield address
 
 
+SCREEN = {"width": 1280, "height": 900}
+
+
 @pytest.fixture
 def visit(browser: Browser, root: str) -> Iterator[Visit]:
-    with visiting(browser, root, viewport={"width": 1280, "height": 900}) as started:
+    with visiting(browser, root, viewport=SCREEN) as started:
+        yield started
+
+
+@pytest.fixture
+def searching(browser: Browser, root: str) -> Iterator[Visit]:
+    """As `visit`, with the search."""
+    with visiting(browser, root, searching=True, viewport=SCREEN) as started:
         yield started

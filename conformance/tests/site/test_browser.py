@@ -100,25 +100,25 @@ def test_a_link_leads_to_its_place(visit: Visit, anchor: str) -> None:
     assert header["height"] <= box["y"] + box["height"] <= 900
 
 
-def test_search_finds_a_requirement(visit: Visit) -> None:
-    page = visit.go("index.html")
+def test_search_finds_a_requirement(searching: Visit) -> None:
+    page = searching.go("index.html")
     results = search(page, "DEC-2")
     # The first result is the page, the second its section.
     eventually(lambda: urldefrag(results.nth(1).evaluate("link => link.href")).fragment, "DEC-2")
     results.nth(1).click()
-    page.wait_for_url(f"{visit.root}requirements.html**")
+    page.wait_for_url(f"{searching.root}requirements.html**")
     entry = page.locator("h3#DEC-2 + p")
     assert "truncated" in entry.inner_text()
     links = entry.get_by_role("link").evaluate_all("all => all.map((link) => link.href)")
     assert links == [
-        f"{visit.root}spec/decoding.html#DEC-2",
-        f"{visit.root}spec/cases/by-requirement/decoding.html#DEC-2",
+        f"{searching.root}spec/decoding.html#DEC-2",
+        f"{searching.root}spec/cases/by-requirement/decoding.html#DEC-2",
     ]
 
 
-def test_search_stumbles_over_no_requirement(visit: Visit) -> None:
+def test_search_stumbles_over_no_requirement(searching: Visit) -> None:
     """Lunr takes a page with many numbers amiss: a word that it makes up ends the search."""
-    page = visit.go("index.html")
+    page = searching.go("index.html")
     search(page, "DEC-1")
     told = json.loads((ROOT / "spec/requirements.json").read_text("utf-8"))
     known = [each["id"] for each in told["requirements"]]
@@ -148,8 +148,8 @@ FOUND = {
 }
 
 
-def test_search_finds_by_other_words_and_no_case_first(visit: Visit) -> None:
-    page = visit.go("index.html")
+def test_search_finds_by_other_words_and_no_case_first(searching: Visit) -> None:
+    page = searching.go("index.html")
     results = search(page, "repair")
     box = page.locator(".md-search__input")
     first = "link => link.pathname.split('/').pop()"

@@ -150,13 +150,15 @@ def test_the_number_of_cases_is_shown(visit: Visit) -> None:
     ]
 
 
-def test_the_search_finds_a_case_by_its_id_and_requirements_before_cases(visit: Visit) -> None:
+def test_the_search_finds_a_case_by_its_id_and_requirements_before_cases(
+    searching: Visit,
+) -> None:
     for query, first in (
         ("reader/flag/seed_payload-02", "spec/cases/reader/flag.html#reader/flag/seed_payload-02"),
         ("SEL-6", "requirements.html#SEL-6"),
         ("invalid-option-flag", "errors.html#invalid-option-flag"),
     ):
-        page = visit.go("index.html")
+        page = searching.go("index.html")
         search(page, query)
         eventually(partial(second_result_is, page, first), True)
 

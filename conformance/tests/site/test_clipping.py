@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.tests.site.browser import settle, visiting, wait_until
+from conformance.tests.site.browser import served, settle, visiting, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -73,7 +73,7 @@ def tables(page: Page, path: str, *, whole: bool) -> tuple[int, list[object]]:
 
 def test_on_a_screen_each_table_is_seen_whole(browser: Browser, site: Path) -> None:
     number, faults = 0, list[object]()
-    with visiting(browser, site.as_uri() + "/", viewport=SCREEN) as visit:
+    with served(site) as root, visiting(browser, root, viewport=SCREEN) as visit:
         for path in sorted([*site.glob("*.html"), *site.glob("spec/*.html")]):
             name = path.relative_to(site).as_posix()
             if not name.startswith(_OTHER_TABLES):
@@ -98,7 +98,7 @@ def test_on_a_telephone_no_page_scrolls_sideways_and_each_cell_can_be_seen_whole
     pages = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
     assert len(pages) > 90
     pages.remove("404.html")  # its links are from the root of a server
-    with visiting(browser, site.as_uri() + "/", viewport=TELEPHONE) as visit:
+    with served(site) as root, visiting(browser, root, viewport=TELEPHONE) as visit:
         found, number, faults = {}, 0, list[object]()
         for path in pages:
             page = visit.go(path)
@@ -123,7 +123,7 @@ def test_on_a_telephone_no_page_scrolls_sideways_and_each_cell_can_be_seen_whole
 
 def test_a_hash_that_is_cut_off_would_be_found(browser: Browser, site: Path) -> None:
     """As the table of hashes was shown once: the longest name on one line."""
-    with visiting(browser, site.as_uri() + "/", viewport=SCREEN) as visit:
+    with served(site) as root, visiting(browser, root, viewport=SCREEN) as visit:
         page = visit.go("spec/identity.html")
         page.locator(".md-typeset__scrollwrap").last.wait_for()
         page.add_style_tag(content=".md-typeset td > code.long {white-space: nowrap !important}")

@@ -26,14 +26,31 @@ from nbclient import NotebookClient
 import rckp
 
 _TIMEOUT = 120  # seconds; only a kernel that hangs takes as long
-SHORT = "STEPS, SECONDS = 40_000, 0.001"
+STEPS = 40_000
+SHORT = f"STEPS, SECONDS = {STEPS}, 0.001"
+# A kernel waits to be killed after its share of the steps, so that none comes to the end.
+LIMITED = """
+import time
+
+reports, report = 0, getattr(rckp, "unlimited", rckp.CheckpointedRun.report)
+rckp.unlimited = report
+
+def limited(run, state):
+    global reports
+    report(run, state)
+    reports += 1
+    while reports == {share}:
+        time.sleep(1)
+
+rckp.CheckpointedRun.report = limited
+"""
 
 
-def notebook(path: str) -> Any:
+def notebook(path: str, more: str = "") -> Any:
     """Return the notebook with a smaller problem, as a cell after the one that sets it."""
     found: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     assert "STEPS, SECONDS = " in found.cells[1].source
-    cell = nbformat.v4.new_code_cell(SHORT)  # type: ignore[no-untyped-call]
+    cell = nbformat.v4.new_code_cell(SHORT + more)  # type: ignore[no-untyped-call]
     found.cells.insert(2, cell)
     return found
 
@@ -118,11 +135,12 @@ class Kernel:
 
 def main(path: str, base: str, kills: str, seed: str) -> None:
     book, rng = notebook(path), random.Random(int(seed))
+    killed_book = notebook(path, LIMITED.format(share=STEPS // (int(kills) + 4)))
     alone, killed = Path(base, "alone"), Path(base, "killed")
     alone.mkdir()
     killed.mkdir()
     expected = result(book, alone)
-    kernel = Kernel(book, killed)
+    kernel = Kernel(killed_book, killed)
     kernel.run(saves=2)  # the second is inside of the block
     raised = [kernel.interrupt()]
     left = [kernel.saved()]
@@ -137,7 +155,7 @@ def main(path: str, base: str, kills: str, seed: str) -> None:
         time.sleep(rng.uniform(0, 0.1))
         kernel.kill()
         left.append(kernel.saved())
-        kernel = Kernel(book, killed)
+        kernel = Kernel(killed_book, killed)
     kernel.kill()
     print(
         json.dumps(
@@ -146,6 +164,7 @@ def main(path: str, base: str, kills: str, seed: str) -> None:
                 "killed": result(book, killed),
                 "raised": raised,
                 "statuses": [str(each.status) for each in left if each],
+                "steps": STEPS,
                 "payloads": [each.step_state_payload for each in left if each],
                 "left": [str(each) for each in Path(base).rglob("*.ckpt")],
             }

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -105,16 +105,19 @@ def classes(mutant: Mutant) -> tuple[str, ...]:
 
 
 @contextmanager
-def mutated_copy(mutant: Mutant) -> Iterator[Path]:
+def mutated_copy(mutant: Mutant, *, linked: bool = False) -> Iterator[Path]:
     """Yield a directory with the mutated rckp, beside the cases as in a checkout.
 
-    Raises `ValueError` if a change does not fit the source.
+    With `linked`, the modules that stay as they are are links, which takes a tenth of the time;
+    another user may not be able to follow them. Raises `ValueError` if a change does not fit the
+    source.
     """
     with tempfile.TemporaryDirectory(prefix="rckp-mutant-") as name:
         os.chmod(name, 0o755)  # noqa: S103 - some tests run as nobody
         source = Path(name).resolve() / "src"
         package = source / "rckp"
-        shutil.copytree(ROOT / "src/rckp", package)
+        copy: Callable[[str, str], object] = os.symlink if linked else shutil.copy2
+        shutil.copytree(ROOT / "src/rckp", package, copy_function=copy)
         for shared in ("fixtures", "spec"):
             source.parent.joinpath(shared).symlink_to(ROOT / shared)
         changes = mutant.changes
@@ -123,7 +126,9 @@ def mutated_copy(mutant: Mutant) -> Iterator[Path]:
             changes = BY_HAND + changes
         for change in changes:
             path = package / change.module
-            path.write_text(apply(path.read_text("utf-8"), change), "utf-8")
+            text = apply(path.read_text("utf-8"), change)
+            path.unlink()  # it may be a link to the source
+            path.write_text(text, "utf-8")
         yield source
 
 
@@ -132,7 +137,8 @@ def trial(mutant: Mutant, *, elsewhere: bool = True, only: Sequence[str] | None 
 
     `only` selects cases by id. `elsewhere` also runs the test that the mutant names.
     """
-    with mutated_copy(mutant) as source:
+    elsewhere = elsewhere and bool(mutant.elsewhere)
+    with mutated_copy(mutant, linked=not elsewhere) as source:
         chosen = [
             check
             for check in _checks()
@@ -144,7 +150,7 @@ def trial(mutant: Mutant, *, elsewhere: bool = True, only: Sequence[str] | None 
         killing: list[Result] = []
         with SuiteRunner(lambda: Adapter(command, TIMEOUT), "location", {}) as run:
             killing += (each for each in run.results(chosen) if each.outcome != "pass")
-        failed = _fails(mutant.elsewhere, source) if mutant.elsewhere and elsewhere else None
+        failed = _fails(mutant.elsewhere, source) if elsewhere else None
     return Kills(
         mutant.id,
         len(chosen),

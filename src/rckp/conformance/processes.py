@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import signal
 import sys
-from pathlib import Path
 
 MARKER = "RCKP_ADAPTER"
 _ROUNDS = 50  # of looking for processes that were forked while others were killed
 _PR_SET_CHILD_SUBREAPER = 36
-_PROC = Path("/proc")
 
 
 def new_marker() -> str:
     """Return a text that no other process has in its environment."""
-    return f"{os.getpid()}-{secrets.token_hex(8)}"
+    return f"{os.getpid()}-{os.urandom(8).hex()}"
 
 
 def adopt_orphans() -> bool:
@@ -44,8 +41,8 @@ def descendants(pid: int) -> list[int]:
     found = [pid]
     for each in found:
         with contextlib.suppress(OSError):
-            for children in (_PROC / str(each) / "task").glob("*/children"):
-                found += map(int, children.read_text().split())
+            for thread in os.listdir(f"/proc/{each}/task"):
+                found += map(int, _read(f"/proc/{each}/task/{thread}/children").split())
     return found[1:]
 
 
@@ -82,23 +79,29 @@ def end_orphans() -> None:
 def _processes_with_marker(marker: str) -> list[int]:
     """Return the other processes that have the marker, as far as they can be read."""
     wanted = f"{MARKER}={marker}".encode()
-    found = []
     with contextlib.suppress(OSError):
-        for name in os.listdir(_PROC):
-            if name.isdecimal():
-                with contextlib.suppress(OSError):
-                    if wanted in (_PROC / name / "environ").read_bytes().split(b"\0"):
-                        found.append(int(name))
-    return found
+        return [
+            int(name)
+            for name in os.listdir("/proc")
+            if name.isdecimal() and wanted in _read(f"/proc/{name}/environ").split(b"\0")
+        ]
+    return []
 
 
 def _kill(pid: int) -> bool:
     """Kill a process; return whether it was running. A zombie is reaped if it is ours."""
     try:
-        state = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[0]
+        state = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[0]
         if state not in (b"Z", b"X"):
             os.kill(pid, signal.SIGKILL)
             return True
     except (OSError, IndexError):
         pass
     return False
+
+
+def _read(path: str) -> bytes:
+    """Return the contents of a file of the system; nothing if it cannot be read."""
+    with contextlib.suppress(OSError), open(path, "rb", 0) as file:
+        return file.read()
+    return b""

@@ -18,7 +18,10 @@ class Control:
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the messages that have arrived. Raise `EOFError` after the exit of the runner."""
-        piece = self.socket.recv(1 << 16)
+        try:
+            piece = self.socket.recv(1 << 16, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return []
         if not piece:
             raise EOFError
         *lines, self._received = (self._received + piece).split(b"\n")

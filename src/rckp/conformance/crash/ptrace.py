@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-import platform
 import sys
+from collections.abc import Callable
 from typing import NamedTuple
 
 _SYSCALL = 24
@@ -24,7 +24,7 @@ _ENTRY, _EXIT = 1, 2
 
 EVENT_STOP = 128
 MACHINES = ("x86_64", "aarch64")
-MACHINE = platform.machine()
+MACHINE = os.uname().machine if hasattr(os, "uname") else ""
 
 
 def unsupported_reason() -> str:
@@ -62,6 +62,9 @@ class _Info(ctypes.Structure):
     )
 
 
+_INFO = _Info()  # filled at each stop
+
+
 class _Vector(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
@@ -97,7 +100,7 @@ def listen(thread: int) -> None:
 
 def stop(thread: int) -> Entry | Exit | None:
     """Return what a thread that stopped at a system call does. Raise `OSError`."""
-    info = _Info()
+    info = _INFO
     _call(_GET_SYSCALL_INFO, thread, ctypes.sizeof(info), ctypes.addressof(info))
     if info.op == _ENTRY:
         return Entry(info.words[0], tuple(info.words[1:7]))
@@ -168,12 +171,14 @@ def _set(thread: int, kind: int, value: ctypes.c_int) -> None:
 
 
 def _call(request: int, thread: int, address: int, data: int) -> None:
-    arguments = (ctypes.c_ulong(request), thread, ctypes.c_void_p(address), ctypes.c_void_p(data))
-    if _libc().ptrace(*arguments) == -1:
+    if _ptrace()(request, thread, address, data) == -1:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
 
 @functools.cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+def _ptrace() -> Callable[[int, int, int, int], int]:
+    function = ctypes.CDLL(None, use_errno=True).ptrace
+    function.argtypes = (ctypes.c_ulong, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    function.restype = ctypes.c_long
+    return function

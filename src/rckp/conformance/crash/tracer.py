@@ -1,4 +1,4 @@
-"""Starts an adapter and watches its system calls: `python -m rckp.conformance.crash.tracer`.
+"""Starts an adapter and watches its system calls, in a process of its own.
 
 The runner starts this process in place of the adapter and talks to it over a socket, one JSON
 object on a line. The adapter has the standard streams for itself.
@@ -20,12 +20,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
-import select
 import signal
 import stat
 import struct
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -51,6 +50,8 @@ from rckp.conformance.crash.system_calls import (
 from rckp.conformance.processes import descendants
 
 _WALL = 0x40000000
+_WAKING = (signal.SIGCHLD, signal.SIGIO)  # a thread stopped, or the runner wrote
+_RESET = (signal.SIGPIPE, signal.SIGXFSZ)  # Python ignores them, and its children would
 _GROUP_STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _MAX_CALLS = 100_000  # of one request
 _SHORT_READ = 7  # bytes
@@ -284,37 +285,38 @@ def _report(tracer: Tracer, control: Control) -> None:
 
 def _serve(tracer: Tracer, control: Control) -> None:
     """Until the adapter has ended."""
-    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WAKING)
+    runner = control.socket.fileno()
+    fcntl.fcntl(runner, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(runner, fcntl.F_SETFL, fcntl.fcntl(runner, fcntl.F_GETFL) | os.O_ASYNC)
+    woken_by: int = signal.SIGIO  # the first message may have been there before
     while tracer.status is None:
-        if tracer.wait(os.WNOHANG):
-            continue
-        ready, _, _ = select.select([control.socket.fileno(), woken], [], [])
-        if woken in ready:
-            os.read(woken, 4096)
-        if control.socket.fileno() in ready:
+        if woken_by == signal.SIGIO:
             for message in control.messages():
                 _obey(tracer, control, message)
+        while tracer.wait(os.WNOHANG):
+            pass
+        if tracer.status is None:
+            woken_by = signal.sigwait(_WAKING)
 
 
 def main(path: str, words: list[str]) -> NoReturn:
     """Start the command, and end as it ends."""
     control = Control(path)
     try:
-        child = subprocess.Popen(words)
+        child = os.posix_spawnp(words[0], words, os.environ, setsigdef=_RESET)
     except OSError as error:
         sys.exit(f"cannot start {words[0]}: {error.strerror}")
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(null, stream)  # so that the runner notices when the adapter closes them
-    tracer = Tracer(child.pid, lambda call: control.send({"paused": call["paths"]}))
+    tracer = Tracer(child, lambda call: control.send({"paused": call["paths"]}))
     with contextlib.suppress(EOFError, ConnectionError):
         _serve(tracer, control)
         if tracer.struck:
             _report(tracer, control)
     if tracer.status is None:
-        child.kill()
+        os.kill(child, signal.SIGKILL)
         sys.exit(1)
     if os.WIFSIGNALED(tracer.status):
         number = os.WTERMSIG(tracer.status)
@@ -322,7 +324,3 @@ def main(path: str, words: list[str]) -> NoReturn:
             signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     os._exit(os.waitstatus_to_exitcode(tracer.status) & 0xFF)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
