@@ -12,7 +12,6 @@ import pytest
 
 import rckp
 from conformance.tests.corpus import corpus
-from rckp.derive.codec_statements import LARGE
 from rckp.format._codec import decode_or_none
 from rckp.format.buffers import COPY_BELOW, byte_view
 
@@ -85,7 +84,7 @@ def with_text(record: rckp.CheckpointRecord, field: str, text: str) -> rckp.Chec
     return record._replace(**values)
 
 
-@pytest.mark.parametrize("size", [*SIZES, LARGE - 1, LARGE, LARGE + 1])
+@pytest.mark.parametrize("size", [*SIZES, COPY_BELOW - 1, COPY_BELOW, COPY_BELOW + 1])
 @pytest.mark.parametrize("field", STRINGS)
 def test_every_string_of_every_size(field: str, size: int) -> None:
     text = "é" * (size // 2) + "x" * (size % 2)

@@ -21,7 +21,7 @@ from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import IDENTITY, SCOPE, record
 from conformance.tests.tools import need, require
 from rckp.files.directory import Directory
-from rckp.store import listing, record_reader
+from rckp.store import checkpoint_store, listing, record_reader
 
 Told = list[tuple[str, str]]
 
@@ -45,6 +45,15 @@ def test_what_is_left_out_is_logged(base: Path, caplog: pytest.LogCaptureFixture
     [message] = [each.getMessage() for each in caplog.records]
     assert "empty.ckpt" in message
     assert "[truncated, DEC-2]" in message
+
+
+@pytest.mark.parametrize("given", [".", "base", "base/", "base/..", "base//.", "/"])
+@pytest.mark.parametrize("name", ["a.ckpt", "ä b.ckpt", ".x.ckpt", "..ckpt", "\udcff.ckpt"])
+def test_a_joined_path_is_that_of_pathlib(given: str, name: str) -> None:
+    joined = checkpoint_store._joining(Path(given))(name)
+    wanted = Path(given) / name
+    assert (joined, str(joined), hash(joined)) == (wanted, str(wanted), hash(wanted))
+    assert (joined.parts, joined.name, joined.parent) == (wanted.parts, wanted.name, wanted.parent)
 
 
 def test_sockets_and_devices_are_passed_over(base: Path) -> None:

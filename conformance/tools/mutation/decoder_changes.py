@@ -10,7 +10,7 @@ from conformance.tools.mutation.mutant import Change
 
 CODEC, SCAN = "format/_codec.py", "format/scan.py"
 DECODE = "def decode("
-DECODERS = 3  # `decode`, `decode_or_none` and `decode_others`
+DECODERS = 4  # `decode`, `decode_or_none`, `decode_others` and `decode_known`
 
 
 def after_decoding(*statements: str) -> Change:

@@ -100,7 +100,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant("write/line-feed-at-the-end", "LAY-3 ENC-1", "Ends the file as one ends a text.", _bytes('data + b"\\n"'), classes="writer"),
     mutant("write/padded", "LAY-3 LAY-1 ENC-1", "Pads the file to a multiple of eight bytes.", _bytes("data + bytes(-len(data) % 8)"), classes="writer"),
     mutant("write/aligned", "LAY-1 TYPE-4", "Pads a string so that the next integer is aligned.",
-              _packed("_pack_qi(random_seed, len(algorithm_name)),", "bytes(-len(run_id) % 8) + _pack_qi(random_seed, len(algorithm_name)),"), classes="writer"),
+              _packed("_pack_q(random_seed),", "bytes(-len(run_id) % 8) + _pack_q(random_seed),"), classes="writer"),
     mutant("write/hashes-swapped", "LAY-1 ENC-1", "Has two fields of one type in the wrong order.",
               _before("algorithm_signature_hash, problem_signature_hash = problem_signature_hash, algorithm_signature_hash"), classes="writer"),
     mutant("write/options-swapped", "LAY-1 ENC-1", "Has two fields of one type in the wrong order.",

@@ -14,7 +14,7 @@ _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_has
 _MATCHED = "            if entry.record.status in selection.RESUMABLE\n"
 _SORTED = "return sorted(found, key=selection.sort_key)"
 _TIME = "    lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,\n"
-_RUN_ID = "    lambda entry: entry.record.run_id.encode(),\n"
+_RUN_ID = "    lambda entry: entry.record.run_id,  # code points have the order of their bytes in UTF-8\n"
 _PATH = "    lambda entry: [os.fsencode(component) for component in entry.path.parts],\n"
 _UNASKED = "        return entries[0] if entries else None\n    if choose is None:\n        return prompt(entries, base)\n"
 _DIGITS = 'digits = answer.strip(WHITE_SPACE).removeprefix("+")'

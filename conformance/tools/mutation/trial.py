@@ -41,12 +41,6 @@ BY_HAND = (
     ),
     Change(
         "format/_codec.py",
-        'str(memoryview(data)[at:stop], "utf-8")',
-        "by_hand(memoryview(data)[at:stop])",
-        times=20,
-    ),
-    Change(
-        "format/_codec.py",
         "from struct import Struct, error\n",
         "from struct import Struct, error\n\nfrom rckp.format.utf8_by_hand import text as by_hand\n",
     ),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rckp.derive.banner import python_notice
 from rckp.derive.codec_statements import LENGTH, READY, DecoderStatements, EncoderStatements
 from rckp.format import layout as roles
-from rckp.format.layout import Layout
+from rckp.format.layout import Field, Layout
 
 
 class Dialect(NamedTuple):
@@ -35,7 +35,7 @@ class Dialect(NamedTuple):
 RELEASED = Dialect(
     "the RCKP layout",
     "CheckpointRecord",
-    "from rckp.format.buffers import normalise_buffer\n"
+    "from rckp.format.buffers import COPY_BELOW, normalise_buffer\n"
     "from rckp.format.record import CheckpointRecord, CheckpointRunStatus\n",
     identity=("algorithm_name", "problem_signature_hash"),
 )
@@ -43,7 +43,7 @@ NEXT = Dialect(
     "the draft layout",
     "NextRecord",
     "from rckp.format._next_record import NextRecord\n"
-    "from rckp.format.buffers import normalise_buffer\n"
+    "from rckp.format.buffers import COPY_BELOW, normalise_buffer\n"
     "from rckp.format.record import CheckpointRunStatus\n",
     ", LAYOUT",
     "    from rckp.format._next_layout import LAYOUT\n",
@@ -61,23 +61,34 @@ def render(layout: Layout, dialect: Dialect = RELEASED) -> str:
         EncoderStatements(),
         EncoderStatements(options=False),
     )
+    known_fields = _identity_fields(layout, dialect)
     for field in layout.fields:
         decoder.field(field)
-        encoder.field(field)
-        plain.field(field)
+        for each in (encoder, plain):
+            if field in known_fields:
+                if field is known_fields[-1]:
+                    each.known("identity")
+            else:
+                each.field(field)
     decoding = (decoder.text(), "".join(f"                {name},\n" for name in names))
     unpacked = "".join(f"            {name},\n" for name in names)
     order = ", ".join(f"CheckpointRunStatus.{str(v).upper()}" for v in status.parts[0].values)
-    tests = "\n            is ".join(f"type({name})" for name in integers)
-    values = (unpacked, tests)
+    checks = _types_checked(integers, "int")
+    if known_fields:
+        texts = [f.name for f in known_fields if f.name not in integers]
+        checks += _types_checked(texts, "str")
+        checks += _KNOWN.format(values=", ".join(f.name for f in known_fields))
+    values = (unpacked, checks)
     unpacked_structs, packed_structs = decoder.structs, encoder.structs | plain.structs
     known: list[str] = []
-    if dialect.identity is not None:
-        functions_of_known = _Known(layout, dialect.identity)
+    constants_of_known = ""
+    if known_fields:
+        functions_of_known = _Known(layout, known_fields)
         known = [
             functions_of_known.decode(dialect.record),
             functions_of_known.encode(),
         ]
+        constants_of_known = _LAST
         unpacked_structs |= functions_of_known.decoder.structs
         packed_structs |= functions_of_known.encoder.structs
     functions = "\n\n".join(
@@ -124,9 +135,41 @@ _STATUS_BYTES: dict[Any, int] = {{status: byte for byte, status in enumerate(_ST
 _new: Callable[..., {dialect.record}] = tuple.__new__
 _text: Callable[[Any], str] = bytes.decode
 _utf8: Callable[[Any], Any] = str.encode
-
+{constants_of_known}
 
 {functions}"""
+
+
+_LAST = """\
+# The identity that was encoded last, and its bytes: all saves of a run share them.
+_last: tuple[Any, bytes] = (None, b"")
+"""
+_KNOWN = """\
+        values = ({values})
+        known, identity = _last
+        if values != known:
+            identity = _remember(values)
+"""
+_REMEMBERED = 4096  # bytes of an identity; a longer one would be kept in memory for nothing
+
+
+def _identity_fields(layout: Layout, dialect: Dialect) -> tuple[Field, ...]:
+    """Return the fields that all files of an identity share."""
+    if dialect.identity is None:
+        return ()
+    first, last = map([field.name for field in layout.fields].index, dialect.identity)
+    return layout.fields[first : last + 1]
+
+
+def _types_checked(names: list[str], type_: str) -> str:
+    tests = "\n            is ".join(f"type({name})" for name in names)
+    return f"""\
+        if not (
+            {tests}
+            is {type_}
+        ):
+            raise TypeError
+"""
 
 
 _DECODE_DOC = """\
@@ -171,7 +214,7 @@ def _decode(name: str, dialect: Dialect, doc: str, failure: str, decoding: tuple
 def {name}(data: Buffer) -> {result}:
 {doc}
     text = _text
-    if type(data) is not bytes:
+    if type(data) is not bytes or len(data) >= COPY_BELOW:
         data, text = normalise_buffer(data)
     # A slice or a struct call that reaches beyond the data gives less or raises;
     # so only the end of the last content needs to be compared with the size.
@@ -191,21 +234,20 @@ def {name}(data: Buffer) -> {result}:
 class _Known:
     """The functions for files of an identity that is known, from its first to its last field."""
 
-    def __init__(self, layout: Layout, identity: tuple[str, str]) -> None:
-        first, last = map([field.name for field in layout.fields].index, identity)
-        self.bounds = f"{identity[0]} to {identity[1]}"
+    def __init__(self, layout: Layout, fields: tuple[Field, ...]) -> None:
+        first = layout.fields.index(fields[0])
+        self.bounds = f"{fields[0].name} to {fields[-1].name}"
         self.decoder, self.encoder = DecoderStatements(), EncoderStatements()
         for field in layout.fields[:first]:
             self.decoder.field(field)
         self.decoder.known("identity")
-        for field in layout.fields[last + 1 :]:
+        for field in layout.fields[first + len(fields) :]:
             self.decoder.field(field)
-        fields = layout.fields[first : last + 1]
         for field in fields:
             self.encoder.field(field)
         self.values: str = ", ".join(field.name for field in fields)
         names = [field.name for field in layout.record_fields]
-        self.start: int = names.index(identity[0])
+        self.start: int = names.index(fields[0].name)
         self.stop: int = self.start + len(fields)
         self.before: str = ", ".join(names[: self.start])
         self.after: str = ", ".join(names[self.stop :])
@@ -232,11 +274,13 @@ def decode_known(data: bytes, identity: bytes, values: Any) -> {record} | None:
 
     `identity` is what `encode_identity` returns for `values`.
     \"""
-    others = decode_others(data, identity)
-    if others is None:
+    text = _text
+    try:
+{self.decoder.text()}
+        {self.values} = values
+        return _new({record}, ({self.before}, {self.values}, {self.after}))
+    except (error, ValueError, LookupError, OverflowError):
         return None
-    {self.before}, {self.after} = others
-    return _new({record}, ({self.before}, *values, {self.after}))
 """
 
     def encode(self) -> str:
@@ -249,13 +293,22 @@ IDENTITY_FIELDS: Any = slice({self.start}, {self.stop})
 def encode_identity(values: Any) -> bytes:
     \"""Return the bytes of the fields from {self.bounds}.\"""
     {self.values} = values
-{"".join(f"    {line}{chr(10)}" for line in lines)}"""
+{"".join(f"    {line}{chr(10)}" for line in lines)}
+
+def _remember(values: Any) -> bytes:
+    \"""As `encode_identity`, and keep the result for the next record.\"""
+    global _last  # noqa: PLW0603 - replaced as a whole, so that threads do not disturb each other
+    identity = encode_identity(values)
+    if len(identity) < {_REMEMBERED}:
+        _last = (values, identity)
+    return identity
+"""
 
 
 def _encode(
     name: str, result: str, dialect: Dialect, doc: str, values: tuple[str, str], body: str
 ) -> str:
-    unpacked, tests = values
+    unpacked, checks = values
     doc = doc.format(record=dialect.record, codes=dialect.codes)
     return f"""\
 def {name}(record: {dialect.record}) -> {result}:
@@ -264,12 +317,7 @@ def {name}(record: {dialect.record}) -> {result}:
         # A slice of a record is a plain tuple, which is unpacked faster.
         (
 {unpacked}        ) = record[_ALL]
-        if not (
-            {tests}
-            is int
-        ):
-            raise TypeError
-{body}
+{checks}{body}
     except (error, ValueError, TypeError, LookupError):
         pass
 {dialect.imports}    from rckp.format.codec_errors import validated_record  # rarely needed

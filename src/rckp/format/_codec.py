@@ -6,7 +6,7 @@ from __future__ import annotations
 # mypy: disable-error-code="misc,str-unpack"
 from struct import Struct, error
 
-from rckp.format.buffers import normalise_buffer
+from rckp.format.buffers import COPY_BELOW, normalise_buffer
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
 TYPE_CHECKING = False
@@ -26,10 +26,9 @@ _pack_4sqi = Struct("<4sQI").pack
 _pack_bi = Struct("<BI").pack
 _pack_bqbb = Struct("<BQBB").pack
 _pack_i = Struct("<I").pack
+_pack_q = Struct("<Q").pack
 _pack_qb = Struct("<QB").pack
-_pack_qi = Struct("<QI").pack
 _pack_qq = Struct("<QQ").pack
-_pack_qqi = Struct("<QQI").pack
 
 _LENGTHS = tuple(map(_pack_i, range(256)))
 
@@ -39,6 +38,8 @@ _STATUS_BYTES: dict[Any, int] = {status: byte for byte, status in enumerate(_STA
 _new: Callable[..., CheckpointRecord] = tuple.__new__
 _text: Callable[[Any], str] = bytes.decode
 _utf8: Callable[[Any], Any] = str.encode
+# The identity that was encoded last, and its bytes: all saves of a run share them.
+_last: tuple[Any, bytes] = (None, b"")
 
 
 def decode(data: Buffer) -> CheckpointRecord:
@@ -51,7 +52,7 @@ def decode(data: Buffer) -> CheckpointRecord:
     return a record for invalid bytes [DEC-8].
     """
     text = _text
-    if type(data) is not bytes:
+    if type(data) is not bytes or len(data) >= COPY_BELOW:
         data, text = normalise_buffer(data)
     # A slice or a struct call that reaches beyond the data gives less or raises;
     # so only the end of the last content needs to be compared with the size.
@@ -61,33 +62,33 @@ def decode(data: Buffer) -> CheckpointRecord:
             raise ValueError
         at = 16
         stop = at + size
-        run_id = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        run_id = text(data[at:stop])
         random_seed, size = _unpack_qi(data, stop)
         at = stop + 12
         stop = at + size
-        algorithm_name = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_name = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        algorithm_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_parameters = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_description = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_description = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_parameters = text(data[at:stop])
         algorithm_signature_hash, problem_signature_hash, size = _unpack_qqi(data, stop)
         at = stop + 20
         stop = at + size
-        step_state_payload = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        step_state_payload = text(data[at:stop])
         flag = data[stop]
         if flag == 1:
             (size,) = _unpack_i(data, stop + 1)
             at = stop + 5
             stop = at + size
-            seed_payload = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            seed_payload = text(data[at:stop])
         elif flag == 0:
             stop = stop + 1
             seed_payload = None
@@ -99,7 +100,7 @@ def decode(data: Buffer) -> CheckpointRecord:
             (size,) = _unpack_i(data, stop + 10)
             at = stop + 14
             stop = at + size
-            error_message = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            error_message = text(data[at:stop])
         elif flag == 0:
             stop = stop + 10
             error_message = None
@@ -136,7 +137,7 @@ def decode(data: Buffer) -> CheckpointRecord:
 def decode_or_none(data: Buffer) -> CheckpointRecord | None:
     """As `decode`, but return None for invalid bytes, without an explanation."""
     text = _text
-    if type(data) is not bytes:
+    if type(data) is not bytes or len(data) >= COPY_BELOW:
         data, text = normalise_buffer(data)
     # A slice or a struct call that reaches beyond the data gives less or raises;
     # so only the end of the last content needs to be compared with the size.
@@ -146,33 +147,33 @@ def decode_or_none(data: Buffer) -> CheckpointRecord | None:
             raise ValueError
         at = 16
         stop = at + size
-        run_id = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        run_id = text(data[at:stop])
         random_seed, size = _unpack_qi(data, stop)
         at = stop + 12
         stop = at + size
-        algorithm_name = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_name = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        algorithm_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_parameters = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_description = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_description = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_parameters = text(data[at:stop])
         algorithm_signature_hash, problem_signature_hash, size = _unpack_qqi(data, stop)
         at = stop + 20
         stop = at + size
-        step_state_payload = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        step_state_payload = text(data[at:stop])
         flag = data[stop]
         if flag == 1:
             (size,) = _unpack_i(data, stop + 1)
             at = stop + 5
             stop = at + size
-            seed_payload = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            seed_payload = text(data[at:stop])
         elif flag == 0:
             stop = stop + 1
             seed_payload = None
@@ -184,7 +185,7 @@ def decode_or_none(data: Buffer) -> CheckpointRecord | None:
             (size,) = _unpack_i(data, stop + 10)
             at = stop + 14
             stop = at + size
-            error_message = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            error_message = text(data[at:stop])
         elif flag == 0:
             stop = stop + 10
             error_message = None
@@ -252,25 +253,27 @@ def encode(record: CheckpointRecord) -> bytes:
             is int
         ):
             raise TypeError
+        if not (
+            type(algorithm_name)
+            is type(algorithm_parameters)
+            is type(problem_description)
+            is type(problem_parameters)
+            is str
+        ):
+            raise TypeError
+        values = (algorithm_name, algorithm_parameters, problem_description, problem_parameters, algorithm_signature_hash, problem_signature_hash)
+        known, identity = _last
+        if values != known:
+            identity = _remember(values)
         run_id = _utf8(run_id)
-        algorithm_name = _utf8(algorithm_name)
-        algorithm_parameters = _utf8(algorithm_parameters)
-        problem_description = _utf8(problem_description)
-        problem_parameters = _utf8(problem_parameters)
         step_state_payload = _utf8(step_state_payload)
         if seed_payload is None and error_message is None:
             return b"".join((
                 _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
                 run_id,
-                _pack_qi(random_seed, len(algorithm_name)),
-                algorithm_name,
-                _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
-                algorithm_parameters,
-                _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
-                problem_description,
-                _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
-                problem_parameters,
-                _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+                _pack_q(random_seed),
+                identity,
+                _LENGTHS[n] if (n := len(step_state_payload)) < 256 else _pack_i(n),
                 step_state_payload,
                 _pack_bqbb(0, elapsed_millis, _STATUS_BYTES[status], 0),
             ))
@@ -289,15 +292,9 @@ def encode(record: CheckpointRecord) -> bytes:
         return b"".join((
             _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
             run_id,
-            _pack_qi(random_seed, len(algorithm_name)),
-            algorithm_name,
-            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
-            algorithm_parameters,
-            _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
-            problem_description,
-            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
-            problem_parameters,
-            _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+            _pack_q(random_seed),
+            identity,
+            _LENGTHS[n] if (n := len(step_state_payload)) < 256 else _pack_i(n),
             step_state_payload,
             seed_payload_head,
             seed_payload,
@@ -346,25 +343,27 @@ def encode_parts(record: CheckpointRecord) -> list[bytes]:
             is int
         ):
             raise TypeError
+        if not (
+            type(algorithm_name)
+            is type(algorithm_parameters)
+            is type(problem_description)
+            is type(problem_parameters)
+            is str
+        ):
+            raise TypeError
+        values = (algorithm_name, algorithm_parameters, problem_description, problem_parameters, algorithm_signature_hash, problem_signature_hash)
+        known, identity = _last
+        if values != known:
+            identity = _remember(values)
         run_id = _utf8(run_id)
-        algorithm_name = _utf8(algorithm_name)
-        algorithm_parameters = _utf8(algorithm_parameters)
-        problem_description = _utf8(problem_description)
-        problem_parameters = _utf8(problem_parameters)
         step_state_payload = _utf8(step_state_payload)
         if seed_payload is None and error_message is None:
             return [
                 _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
                 run_id,
-                _pack_qi(random_seed, len(algorithm_name)),
-                algorithm_name,
-                _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
-                algorithm_parameters,
-                _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
-                problem_description,
-                _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
-                problem_parameters,
-                _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+                _pack_q(random_seed),
+                identity,
+                _LENGTHS[n] if (n := len(step_state_payload)) < 256 else _pack_i(n),
                 step_state_payload,
                 _pack_bqbb(0, elapsed_millis, _STATUS_BYTES[status], 0),
             ]
@@ -383,15 +382,9 @@ def encode_parts(record: CheckpointRecord) -> list[bytes]:
         return [
             _pack_4sqi(b"RCKP", created_at_ms, len(run_id)),
             run_id,
-            _pack_qi(random_seed, len(algorithm_name)),
-            algorithm_name,
-            _LENGTHS[n] if (n := len(algorithm_parameters)) < 256 else _pack_i(n),
-            algorithm_parameters,
-            _LENGTHS[n] if (n := len(problem_description)) < 256 else _pack_i(n),
-            problem_description,
-            _LENGTHS[n] if (n := len(problem_parameters)) < 256 else _pack_i(n),
-            problem_parameters,
-            _pack_qqi(algorithm_signature_hash, problem_signature_hash, len(step_state_payload)),
+            _pack_q(random_seed),
+            identity,
+            _LENGTHS[n] if (n := len(step_state_payload)) < 256 else _pack_i(n),
             step_state_payload,
             seed_payload_head,
             seed_payload,
@@ -421,7 +414,7 @@ def decode_others(data: bytes, identity: bytes) -> Any:
             raise ValueError
         at = 16
         stop = at + size
-        run_id = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        run_id = text(data[at:stop])
         (random_seed,) = _unpack_q(data, stop)
         at = stop + 8
         if not data.startswith(identity, at):
@@ -430,13 +423,13 @@ def decode_others(data: bytes, identity: bytes) -> Any:
         (size,) = _unpack_i(data, at)
         at = at + 4
         stop = at + size
-        step_state_payload = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        step_state_payload = text(data[at:stop])
         flag = data[stop]
         if flag == 1:
             (size,) = _unpack_i(data, stop + 1)
             at = stop + 5
             stop = at + size
-            seed_payload = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            seed_payload = text(data[at:stop])
         elif flag == 0:
             stop = stop + 1
             seed_payload = None
@@ -448,7 +441,7 @@ def decode_others(data: bytes, identity: bytes) -> Any:
             (size,) = _unpack_i(data, stop + 10)
             at = stop + 14
             stop = at + size
-            error_message = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            error_message = text(data[at:stop])
         elif flag == 0:
             stop = stop + 10
             error_message = None
@@ -466,11 +459,52 @@ def decode_known(data: bytes, identity: bytes, values: Any) -> CheckpointRecord 
 
     `identity` is what `encode_identity` returns for `values`.
     """
-    others = decode_others(data, identity)
-    if others is None:
+    text = _text
+    try:
+        magic, created_at_ms, size = _unpack_4sqi(data, 0)
+        if magic != b"RCKP":
+            raise ValueError
+        at = 16
+        stop = at + size
+        run_id = text(data[at:stop])
+        (random_seed,) = _unpack_q(data, stop)
+        at = stop + 8
+        if not data.startswith(identity, at):
+            raise ValueError
+        at += len(identity)
+        (size,) = _unpack_i(data, at)
+        at = at + 4
+        stop = at + size
+        step_state_payload = text(data[at:stop])
+        flag = data[stop]
+        if flag == 1:
+            (size,) = _unpack_i(data, stop + 1)
+            at = stop + 5
+            stop = at + size
+            seed_payload = text(data[at:stop])
+        elif flag == 0:
+            stop = stop + 1
+            seed_payload = None
+        else:
+            raise ValueError
+        elapsed_millis, status, flag = _unpack_qbb(data, stop)
+        status = _STATUSES[status]
+        if flag == 1:
+            (size,) = _unpack_i(data, stop + 10)
+            at = stop + 14
+            stop = at + size
+            error_message = text(data[at:stop])
+        elif flag == 0:
+            stop = stop + 10
+            error_message = None
+        else:
+            raise ValueError
+        if stop != len(data):
+            raise ValueError
+        algorithm_name, algorithm_parameters, problem_description, problem_parameters, algorithm_signature_hash, problem_signature_hash = values
+        return _new(CheckpointRecord, (created_at_ms, run_id, random_seed, algorithm_name, algorithm_parameters, problem_description, problem_parameters, algorithm_signature_hash, problem_signature_hash, step_state_payload, seed_payload, elapsed_millis, status, error_message))
+    except (error, ValueError, LookupError, OverflowError):
         return None
-    created_at_ms, run_id, random_seed, step_state_payload, seed_payload, elapsed_millis, status, error_message = others
-    return _new(CheckpointRecord, (created_at_ms, run_id, random_seed, *values, step_state_payload, seed_payload, elapsed_millis, status, error_message))
 
 
 # Of a record, the values of the fields that `encode_identity` takes.
@@ -495,3 +529,12 @@ def encode_identity(values: Any) -> bytes:
         problem_parameters,
         _pack_qq(algorithm_signature_hash, problem_signature_hash),
     ))
+
+
+def _remember(values: Any) -> bytes:
+    """As `encode_identity`, and keep the result for the next record."""
+    global _last  # noqa: PLW0603 - replaced as a whole, so that threads do not disturb each other
+    identity = encode_identity(values)
+    if len(identity) < 4096:
+        _last = (values, identity)
+    return identity

@@ -7,7 +7,7 @@ from __future__ import annotations
 from struct import Struct, error
 
 from rckp.format._next_record import NextRecord
-from rckp.format.buffers import normalise_buffer
+from rckp.format.buffers import COPY_BELOW, normalise_buffer
 from rckp.format.record import CheckpointRunStatus
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def decode(data: Buffer) -> NextRecord:
     The code is `payload-version` for a payload that does not begin as the layout has it.
     """
     text = _text
-    if type(data) is not bytes:
+    if type(data) is not bytes or len(data) >= COPY_BELOW:
         data, text = normalise_buffer(data)
     # A slice or a struct call that reaches beyond the data gives less or raises;
     # so only the end of the last content needs to be compared with the size.
@@ -61,23 +61,23 @@ def decode(data: Buffer) -> NextRecord:
             raise ValueError
         at = 16
         stop = at + size
-        run_id = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        run_id = text(data[at:stop])
         random_seed, size = _unpack_qi(data, stop)
         at = stop + 12
         stop = at + size
-        algorithm_name = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_name = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        algorithm_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_parameters = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_description = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_description = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_parameters = text(data[at:stop])
         algorithm_signature_hash, problem_signature_hash, size = _unpack_qqi(data, stop)
         at = stop + 20
         stop = at + size
@@ -101,7 +101,7 @@ def decode(data: Buffer) -> NextRecord:
             (size,) = _unpack_i(data, stop + 10)
             at = stop + 14
             stop = at + size
-            error_message = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            error_message = text(data[at:stop])
         elif flag == 0:
             stop = stop + 10
             error_message = None
@@ -139,7 +139,7 @@ def decode(data: Buffer) -> NextRecord:
 def decode_or_none(data: Buffer) -> NextRecord | None:
     """As `decode`, but return None for invalid bytes, without an explanation."""
     text = _text
-    if type(data) is not bytes:
+    if type(data) is not bytes or len(data) >= COPY_BELOW:
         data, text = normalise_buffer(data)
     # A slice or a struct call that reaches beyond the data gives less or raises;
     # so only the end of the last content needs to be compared with the size.
@@ -149,23 +149,23 @@ def decode_or_none(data: Buffer) -> NextRecord | None:
             raise ValueError
         at = 16
         stop = at + size
-        run_id = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        run_id = text(data[at:stop])
         random_seed, size = _unpack_qi(data, stop)
         at = stop + 12
         stop = at + size
-        algorithm_name = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_name = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        algorithm_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        algorithm_parameters = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_description = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_description = text(data[at:stop])
         (size,) = _unpack_i(data, stop)
         at = stop + 4
         stop = at + size
-        problem_parameters = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+        problem_parameters = text(data[at:stop])
         algorithm_signature_hash, problem_signature_hash, size = _unpack_qqi(data, stop)
         at = stop + 20
         stop = at + size
@@ -189,7 +189,7 @@ def decode_or_none(data: Buffer) -> NextRecord | None:
             (size,) = _unpack_i(data, stop + 10)
             at = stop + 14
             stop = at + size
-            error_message = text(data[at:stop]) if size < 8192 else str(memoryview(data)[at:stop], "utf-8")
+            error_message = text(data[at:stop])
         elif flag == 0:
             stop = stop + 10
             error_message = None

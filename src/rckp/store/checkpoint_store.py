@@ -307,10 +307,16 @@ class CheckpointStore:
         report = _error_handler(on_error)
         with listing.open_base(str(self.base_dir)) as base:
             for directory, names in listing.walk_in_groups(base, report, ordered=ordered):
-                above = None  # created only for a match: most directories have none
+                join = None  # created only for a match: most directories have none
                 for name, record in listing.read_group(directory, names, wanted, report):
-                    above = above or Path(directory.path)
-                    yield CheckpointEntry(above / name, record)
+                    join = join or _joining(Path(directory.path))
+                    yield CheckpointEntry(join(name), record)
+
+
+def _joining(directory: Path) -> Callable[[str], Path]:
+    """Return what gives the path of an entry. CPython 3.11 and 3.12 have a method for `iterdir`."""
+    method: Callable[[str], Path] = getattr(directory, "_make_child_relpath", directory.joinpath)
+    return method
 
 
 def _error_handler(on_error: OnError | None) -> Callable[[str, RckpError], None]:

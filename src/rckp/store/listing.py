@@ -242,13 +242,14 @@ def read_group(
     (STORE-22). `report(path, error)` is called with each file that cannot be read.
     """
     here, path = directory.descriptor, directory.join("")
+    open_, close = os.open, os.close
     matches = wanted.rejected.matches if wanted else None
     # Of the last record; most files of a scope share it, and then it need not be decoded again.
     identity, values = b"", None
     for name in names:
         try:
             # As Directory.open_file; a call of it would take a twentieth of the time of a listing.
-            descriptor = os.open(name if here is not None else path + name, READ, dir_fd=here)
+            descriptor = open_(name if here is not None else path + name, READ, dir_fd=here)
             try:
                 head = read_at(descriptor, HEADER_READ_SIZE, 0)
                 if matches and matches(head):
@@ -261,7 +262,7 @@ def read_group(
                         values = record[IDENTITY_FIELDS]
                         identity = encode_identity(values)
             finally:
-                os.close(descriptor)
+                close(descriptor)
         except DecodeError as error:
             report(directory.join(name), error)
         except (OSError, TooLargeError) as error:

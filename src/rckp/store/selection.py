@@ -42,7 +42,7 @@ COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")
 # SEL-4: from the oldest to the newest; each decides where those before it are equal.
 ORDER: tuple[Callable[[CheckpointEntry], object], ...] = (
     lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,
-    lambda entry: entry.record.run_id.encode(),
+    lambda entry: entry.record.run_id,  # code points have the order of their bytes in UTF-8
     lambda entry: [os.fsencode(component) for component in entry.path.parts],
 )
 
