@@ -52,11 +52,11 @@ def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
         if layout != RELEASED:
             return None
         released = _codec.decode_or_none(data)
-        return _by_known_identity(data, released) or _by_accelerator(data, released, scanned)
+        return by_known_identity(data, released) or _by_accelerator(data, released, scanned)
     return f"{data.hex()}: codec {record!r}, scanner {scanned}, grammar {told or values!r}"
 
 
-def _by_known_identity(data: bytes, record: rckp.CheckpointRecord | None) -> str | None:
+def by_known_identity(data: bytes, record: rckp.CheckpointRecord | None) -> str | None:
     """What decoding with a known identity gives, if it is not the record or None."""
     own = () if record is None else (record[_codec.IDENTITY_FIELDS],)
     for values in (*own, _IDENTITY):

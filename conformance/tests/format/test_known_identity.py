@@ -1,4 +1,4 @@
-"""The encoder keeps the bytes of the last identity: what it writes does not depend on it."""
+"""An identity that is known saves work in encoding and decoding, and changes no result."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rckp
-from conformance.tests.corpus import corpus
+from conformance.tests.corpus import cases, corpus, label
+from conformance.tests.format.differential import by_known_identity
 from conformance.tools.casegen.encoding import encoded
+from rckp.conformance.cases import Case
 from rckp.format import _codec
 from rckp.strategies import records
 
@@ -67,13 +69,42 @@ def test_a_subclass_of_str_is_written_as_its_text(field: str) -> None:
     assert rckp.encode(FULL._replace(**of_subclass)) == expected(FULL._replace(**plain))
 
 
-def test_a_long_identity_is_not_kept() -> None:
+@pytest.mark.parametrize(("size", "is_kept"), [(4095, True), (4096, False)])
+def test_a_long_identity_is_not_kept(size: int, is_kept: bool) -> None:
     rckp.encode(FULL)
-    kept = _codec._last
-    long = FULL._replace(problem_parameters="x" * 5000)
+    before = _codec._last
+    assert before == (FULL[_codec.IDENTITY_FIELDS], _codec.encode_identity(before[0]))
+    more = "x" * (size - len(before[1]))
+    long = FULL._replace(problem_parameters=FULL.problem_parameters + more)
     assert rckp.encode(long) == expected(long)
-    assert _codec._last is kept
-    assert kept == (FULL[_codec.IDENTITY_FIELDS], _codec.encode_identity(kept[0]))
+    wanted = long[_codec.IDENTITY_FIELDS] if is_kept else before[0]
+    assert _codec._last == (wanted, _codec.encode_identity(wanted))
+
+
+@pytest.mark.parametrize("case", cases("decode", "reader"), ids=label)
+def test_decoding_with_a_known_identity(case: Case) -> None:
+    assert by_known_identity(case.data, _codec.decode_or_none(case.data)) is None
+
+
+@pytest.mark.parametrize("name", ["reader/smallest", "reader/example", "reader/full"])
+def test_a_file_that_differs_from_one_of_a_known_identity(name: str) -> None:
+    """In one byte, in its size, or both. What still has the identity is decoded as always."""
+    data = corpus()[name].data
+    values = rckp.decode(data)[_codec.IDENTITY_FIELDS]
+    identity = _codec.encode_identity(values)
+    assert _codec.decode_known(data, identity, values) == rckp.decode(data)
+    changed = [data[:at] for at in range(len(data))]
+    for at, byte in enumerate(data):
+        for other in (byte ^ 1, byte ^ 2, byte ^ 255):
+            file = data[:at] + bytes([other]) + data[at + 1 :]
+            changed += [file, file[:-1], file + b"\0"]
+    for each in changed:
+        record = _codec.decode_or_none(each)
+        if record is not None and record[_codec.IDENTITY_FIELDS] != values:
+            record = None
+        assert _codec.decode_known(each, identity, values) == record
+        others = _codec.decode_others(each, identity)
+        assert others == (record and record[:3] + record[9:])
 
 
 @pytest.mark.parametrize("between", [FULL, FULL._replace(algorithm_name="another")])

@@ -8,6 +8,7 @@ from typing import Any
 
 import rckp
 from conformance.tools.bench import store_peers as peers
+from conformance.tools.bench.purge_once import PurgeOnce
 from conformance.tools.bench.rows import Row
 from conformance.tools.bench.spread import Subject
 from conformance.tools.bench.store_peers import NAIVE
@@ -38,16 +39,23 @@ def purging_rows(place: Place) -> Iterator[Row]:
             all_ = [work.files] if work.files <= 10_000 else []
             for number in (0, work.ours, *all_):
                 yield _purged(place, work, tree, number)
+            if work.size > SMALL:
+                yield _purged(place, work, tree, work.files, in_new_processes=True)
         finally:
             shutil.rmtree(tree.base)
     place.not_measured.append("purging against the original: no run of it purges")
 
 
-def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
+def _purged(
+    place: Place, work: Work, tree: Tree, number: int, *, in_new_processes: bool = False
+) -> Row:
     store, naive = rckp.CheckpointStore(tree.base), peers.Naive(tree.base, NAIVE[peers.DECODED])
+    before = tree.before(number)
     reserve = Reserve(tree, number, place.directory / "reserve")
     subjects: dict[str, Subject] = {
-        name: _purging(purger, tree.before(number), number)
+        name: PurgeOnce(name, tree.base, before, number)
+        if in_new_processes
+        else _purging(purger, before, number)
         for name, purger in (("ours", store), ("naive", naive))
     }
     try:
@@ -57,7 +65,8 @@ def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
         shutil.rmtree(place.directory / "reserve")
     return row(
         PURGING,
-        work.says(number).replace("match", "older"),
+        work.says(number).replace("match", "older")
+        + (", in a new process" if in_new_processes else ""),
         ("purge_older_than", taken["ours"]),
         (peers.DECODED, taken["naive"]),
         work.files,

@@ -5,6 +5,7 @@ from __future__ import annotations
 _CODEC = (
     "format/test_buffers.py",
     "format/test_codec.py",
+    "format/test_known_identity.py",
     "format/test_cases.py",
     "format/test_validate.py",
     "format/test_validate_files.py",
