@@ -25,6 +25,7 @@ from conformance.tools.bench.__main__ import GROUPS, STORE
 from conformance.tools.bench.build import NotBuiltError, kaitai_reader, roma_lib_program
 from conformance.tools.bench.codec_work import WORK
 from conformance.tools.bench.files import write_file
+from conformance.tools.bench.naive import Naive
 from conformance.tools.bench.peers import GRAMMAR, PEERS, TEXT
 from conformance.tools.bench.prepared import Prepared, UnequalError, plain
 from conformance.tools.bench.records import ASCII, MIXED, record_of
@@ -183,7 +184,7 @@ def test_stores_are_what_they_are_said_to_be(tmp_path: Path) -> None:
 def test_the_naive_ways_find_the_same(tmp_path: Path, read: Callable[[bytes], Any]) -> None:
     tree = store_trees.plant(tmp_path / "tree", 150, 400, 20)
     (tree.base / "broken.ckpt").touch()
-    naive, ours = store_peers.Naive(tree.base, read), rckp.CheckpointStore(tree.base)
+    naive, ours = Naive(tree.base, read), rckp.CheckpointStore(tree.base)
     found = [record.run_id for *_, record in naive.list_resumable(store_peers.IDENTITY)]
     assert found == [e.record.run_id for e in ours.list_resumable(store_peers.IDENTITY)]
     assert len(found) == 20

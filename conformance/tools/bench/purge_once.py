@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import rckp
-from conformance.tools.bench.store_peers import Naive
+from conformance.tools.bench.naive import Naive
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -11,6 +11,7 @@ from typing import Any
 import rckp
 from conformance.tools.bench import store_peers as peers
 from conformance.tools.bench.codec_work import size_of
+from conformance.tools.bench.naive import Naive
 from conformance.tools.bench.rows import Row, Scale
 from conformance.tools.bench.spread import Spread, Subject
 from conformance.tools.bench.store_peers import IDENTITY, NAIVE, NOBODY
@@ -95,7 +96,7 @@ def _listed(
     naive: dict[str, Subject] = {_OURS: ours}
     for name, read in NAIVE.items():
         if name not in without:
-            naive[name] = _finding(peers.Naive(tree.base, read), identity, matching)
+            naive[name] = _finding(Naive(tree.base, read), identity, matching)
     if len(naive) > 1:
         few = work.files * work.size > 20_000_000
         taken.append(by_turns(naive, FEW if few else work.rounds, warm=False))

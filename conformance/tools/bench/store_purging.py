@@ -8,6 +8,7 @@ from typing import Any
 
 import rckp
 from conformance.tools.bench import store_peers as peers
+from conformance.tools.bench.naive import Naive
 from conformance.tools.bench.purge_once import PurgeOnce
 from conformance.tools.bench.rows import Row
 from conformance.tools.bench.spread import Subject
@@ -49,7 +50,7 @@ def purging_rows(place: Place) -> Iterator[Row]:
 def _purged(
     place: Place, work: Work, tree: Tree, number: int, *, in_new_processes: bool = False
 ) -> Row:
-    store, naive = rckp.CheckpointStore(tree.base), peers.Naive(tree.base, NAIVE[peers.DECODED])
+    store, naive = rckp.CheckpointStore(tree.base), Naive(tree.base, NAIVE[peers.DECODED])
     before = tree.before(number)
     reserve = Reserve(tree, number, place.directory / "reserve")
     subjects: dict[str, Subject] = {
