@@ -27,7 +27,7 @@ for number, handler in (
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
 
-# To optimise them takes longer than to run the programs in Rust; other checks stay on or off.
+# Optimising the programs in Rust takes longer than running them. All else is as in a release.
 os.environ.setdefault("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
 
 # The machine decides how long an example takes, so no test fails for that. In CI the examples
