@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from rckp.files.output_file import OutputFile, write_tree
 GOOD = FIXTURES / "cases/reader/full.ckpt"
 RESULTS = Path(__file__).with_name("results.jsonl")
 RUN = "from rckp.cli import main; main()"
+NOBODY = 65534
 
 
 @pytest.fixture(scope="module")
@@ -267,19 +269,35 @@ def test_a_closed_pipe_loses_no_file(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "claim").read_bytes())
 
 
-def test_a_file_without_permission_to_write_is_not_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "x"
-    path.write_bytes(b"before")
-    path.chmod(0o444)
-    tmp_path.chmod(0o777)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    code = "import os\nif os.geteuid() == 0:\n    os.setgroups([]); os.setresgid(*[65534]*3)\n"
-    code = f"import rckp.files.output_file as o\n{code}    os.setresuid(*[65534]*3)\n"
-    code += f"try:\n    o.OutputFile({str(path)!r})\nexcept PermissionError: print('refused')\n"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert done.stdout == b"refused\n"
-    assert os.listdir(tmp_path) == ["x"]
+def test_a_file_without_permission_to_write_is_not_replaced() -> None:
+    code = f"""
+import os
+from rckp.files.output_file import OutputFile
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid(*[{NOBODY}] * 3)
+    os.setresuid(*[{NOBODY}] * 3)
+for name in ("writable", "protected"):
+    try:
+        OutputFile(name).write(b"after")
+    except PermissionError:
+        print(name)
+"""
+    # Not below the directory of pytest, which another user cannot enter.
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o777)
+        for each, mode in (("writable", 0o666), ("protected", 0o444)):
+            path = directory / each
+            path.write_bytes(b"before")
+            path.chmod(mode)
+        words = [sys.executable, "-c", code]
+        done = subprocess.run(words, cwd=directory, capture_output=True, check=True)
+        assert done.stdout == b"protected\n"
+        assert {path.name: path.read_bytes() for path in directory.iterdir()} == {
+            "writable": b"after",
+            "protected": b"before",
+        }
 
 
 def test_a_tree_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
