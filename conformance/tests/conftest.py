@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from pathlib import Path
 
@@ -31,7 +30,6 @@ for number, handler in (
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
 
-_MEMORY = "/dev/shm"  # noqa: S108 - mkdtemp makes a directory of our own in it
 _ROOM = 4 << 30  # bytes
 
 
@@ -41,16 +39,14 @@ def _work_in_memory() -> None:
     Thousands are created and removed. ext4 then takes up to a millisecond for each new one, since
     it does not use the place of a removed file again for some seconds.
     """
-    if not EVERYTHING or "TMPDIR" in os.environ or not sys.platform.startswith("linux"):
+    if not EVERYTHING or "TMPDIR" in os.environ:
         return
-    try:
-        found = os.statvfs(_MEMORY)
-    except OSError:
+    from conformance.tools.bench.machine import in_memory  # only the full run takes it
+
+    place = in_memory(_ROOM)
+    if place is None or os.statvfs(place).f_flag & (os.ST_NOEXEC | os.ST_NODEV | os.ST_NOSUID):
         return
-    limited = os.ST_NOEXEC | os.ST_NODEV | os.ST_NOSUID | os.ST_RDONLY
-    if found.f_flag & limited or found.f_bavail * found.f_frsize < _ROOM:
-        return
-    directory = tempfile.mkdtemp(prefix="rckp-tests-", dir=_MEMORY)
+    directory = tempfile.mkdtemp(prefix="rckp-tests-", dir=place)
     os.chmod(directory, 0o755)  # noqa: S103 - some tests run a program of it as another user
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     os.environ["TMPDIR"] = tempfile.tempdir = directory  # the workers inherit it
