@@ -81,7 +81,11 @@ if way == "mutex":
 elif way == "own":  # the lock is held through the descriptor of a waiter
     blocker = os.open(path, os.O_RDONLY)
     fcntl.flock(blocker, fcntl.LOCK_EX)
-    threading.Timer(0.1, os.close, [blocker]).start()
+    def unblock():
+        while not lock._waiters:
+            time.sleep(0.001)
+        os.close(blocker)
+    threading.Thread(target=unblock).start()
     held.acquire(30)
     assert held._own is not None
 elif way == "held":

@@ -35,45 +35,52 @@ def result(base: Path, iterations: int) -> str:
     ).stdout
 
 
-# The example, with a mark when its run is over and the checkpoint is about to be deleted.
-MARKED = """
-import os, runpy, sys, rckp
-delete = rckp.CheckpointStore._delete
-def mark_and_delete(*arguments):
-    os.write(1, b"over ")
-    return delete(*arguments)
-rckp.CheckpointStore._delete = mark_and_delete
-del sys.argv[0]
+# The example, but after its share of the steps it says so and waits: no run comes to its end.
+LIMITED = """
+import os, runpy, sys, time, rckp
+reports, share, report = 0, int(sys.argv[1]), rckp.CheckpointedRun.report
+def limited(run, state):
+    global reports
+    report(run, state)
+    reports += 1
+    if reports == share:
+        os.write(1, b"here\\n")
+        while True:
+            time.sleep(1)
+rckp.CheckpointedRun.report = limited
+del sys.argv[:2]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
 def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_path: Path) -> None:
-    iterations = 3000
+    iterations, kills = 3000, 12
     expected = result(tmp_path / "undisturbed", iterations)
     assert expected.startswith(f"Climb(steps={iterations}, ")
-    base, resumed = tmp_path / "disturbed", 0
+    base, share = tmp_path / "disturbed", iterations // (kills + 1)
     rng = random.Random(1)
     store = rckp.CheckpointStore(base)
-    for kill in range(12):
-        child = subprocess.Popen(
-            [sys.executable, "-c", MARKED, EXAMPLE, base, str(iterations)],
+    reached = [0]
+    for kill in range(kills):
+        with subprocess.Popen(
+            [sys.executable, "-c", LIMITED, str(share), EXAMPLE, base, str(iterations)],
             stdout=subprocess.PIPE,
-        )
-        deadline = time.monotonic() + 20
-        while not (base.exists() and list(store.files())) and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(rng.random() * 0.15)
-        child.send_signal(signal.SIGTERM if kill % 3 == 2 else signal.SIGKILL)
-        over = child.communicate()[0].startswith(b"over ")
-        if child.returncode == 0 or (over and not list(store.files())):
-            break
+        ) as child:
+            assert child.stdout is not None
+            if kill % 2 == 0:
+                assert child.stdout.readline() == b"here\n"
+            else:
+                time.sleep(rng.random() * 0.2)  # at any moment, also before its first save
+            child.send_signal(signal.SIGTERM if kill % 3 == 2 else signal.SIGKILL)
         [left] = store.entries(on_error=lambda path, error: pytest.fail(f"{path}: {error}"))
         # A run that was killed before its first save leaves what the one before it left.
         possible = {INTERRUPTED} if child.returncode == 143 else {RUNNING, INTERRUPTED}
         assert left.record.status in possible
-        resumed += left.record.step_state_payload != "iter=1"
-    assert resumed > 2
+        payload = left.record.step_state_payload
+        reached.append(int(payload.removeprefix("iter=").partition(";")[0]))
+    assert reached == sorted(reached)
+    for before, after in zip(reached[:-1:2], reached[1::2], strict=True):
+        assert after > before, "a run that was given the time has saved nothing"
     assert result(base, iterations) == expected
     assert list(store.files()) == []
 

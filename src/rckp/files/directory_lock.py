@@ -108,8 +108,8 @@ class DirectoryLock:
             return
         waiter.wait(deadline - time.monotonic(), self)
 
-    def read_up_to(self, descriptor: int) -> None:
-        """Take over a descriptor that holds the lock."""
+    def take_over(self, descriptor: int) -> None:
+        """Use a descriptor that holds the lock, and close it in the end."""
         self._own = descriptor
 
     def _close_own(self) -> bool:
@@ -176,7 +176,7 @@ class _Waiter:
                 del _waiters[self._key]
                 if self._error is not None:
                     raise self._error
-                lock.read_up_to(self._descriptor)
+                lock.take_over(self._descriptor)
         except LockTimeoutError:
             raise
         except BaseException:  # such as Ctrl-C, also when the lock has just been granted
