@@ -15,7 +15,7 @@ import rckp
 from conformance.tests.store.examples import record
 from conformance.tests.store.model import timestamp
 from rckp.store import selection
-from rckp.store.selection import WHITE_SPACE, latest, parse_choice, prompt, resolve_choice, sort_key
+from rckp.store.selection import WHITE_SPACE, in_order, latest, parse_choice, prompt, resolve_choice
 
 
 def entry(run_id: str, path: str = "a.ckpt", payload: str = "p") -> rckp.CheckpointEntry:
@@ -76,7 +76,7 @@ def test_the_order_is_that_of_the_rules(pairs: list[tuple[str, str]]) -> None:
         path = [os.fsencode(part) for part in each.path.parts]
         return timestamp(run_id) or 0, run_id.encode(), path
 
-    assert sorted(entries, key=sort_key) == sorted(entries, key=by_the_rules)  # type: ignore[arg-type]
+    assert in_order(entries) == sorted(entries, key=by_the_rules)  # type: ignore[arg-type]
 
 
 def test_a_day_is_full_before_it_counts() -> None:

@@ -21,10 +21,10 @@ from conformance.tools.bench import (
     store_trees,
     store_work,
 )
-from conformance.tools.bench.__main__ import GROUPS, STORE
 from conformance.tools.bench.build import NotBuiltError, kaitai_reader, roma_lib_program
 from conformance.tools.bench.codec_work import WORK
 from conformance.tools.bench.files import write_file
+from conformance.tools.bench.groups import GROUPS, STORE
 from conformance.tools.bench.naive import Naive
 from conformance.tools.bench.peers import GRAMMAR, PEERS, TEXT
 from conformance.tools.bench.prepared import Prepared, UnequalError, plain
@@ -208,7 +208,7 @@ def test_a_missed_target_is_told_and_with_check_ends_in_failure(
 
     one = Spread.of([1.0, 2.0, 3.0])
     row = Row("g", "w", "rckp.decode", "b", "µs", one, one, one, "×", Target(1.5))
-    monkeypatch.setattr(command, "_rows", lambda *_: iter([row]))
+    monkeypatch.setattr(command, "rows_of_groups", lambda *_: iter([row]))
     for options, status in (([], 0), (["--check"], 1)):
         monkeypatch.setattr(sys, "argv", ["bench", *options])
         assert command.main() == status

@@ -35,6 +35,7 @@ def describe() -> dict[str, Any]:
         # Bears on Python code, not on extensions. Distributions may optimise without it.
         "python_configured_with_optimizations": "--enable-optimizations"
         in str(sysconfig.get_config_var("CONFIG_ARGS")),
+        "python_package": "Debian" if "deb_system" in sysconfig.get_scheme_names() else None,
         "standard_library_compiled": Path(importlib.util.cache_from_source(os.__file__)).exists(),
         "packages": {name: _version(name) for name in PACKAGES},
     }
@@ -73,7 +74,9 @@ def load() -> list[float] | None:
 def sentence(machine: dict[str, Any]) -> str:
     """Return the description as a sentence."""
     packages = ", ".join(f"{k} {v or '(not installed)'}" for k, v in machine["packages"].items())
-    how = "with" if machine["python_configured_with_optimizations"] else "without"
+    package, optimised = machine["python_package"], machine["python_configured_with_optimizations"]
+    how = f"configured {'with' if optimised else 'without'} --enable-optimizations"
+    how = f"the package of {package}" if package else how
     on = f", {machine['file_system']}" if machine.get("file_system") else ""
     before, after = machine["load_average"], machine.get("load_average_after")
     load = f", load {before[0]}" if before else ""
@@ -81,7 +84,7 @@ def sentence(machine: dict[str, Any]) -> str:
     return (
         f"{machine['processor']}, {machine['processors']} processors{load}; "
         f"{machine['system']}{on}; "
-        f"{machine['python']} (configured {how} --enable-optimizations); {packages}"
+        f"{machine['python']} ({how}); {packages}"
     )
 
 

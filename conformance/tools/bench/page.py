@@ -52,7 +52,6 @@ QUESTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("100,000 files of 400 B, 1 % match", "roma_lib"),
         ("2,000 files of 1 MB, 1 % match", "roma_lib"),
         ("2,000 files of 1 MB, 100 % older", ""),
-        ("2,000 files of 1 MB, 100 % older, in a new process", ""),
     ),
     "How long does a save take?": (
         ("save 500 B, durability full", "every call"),

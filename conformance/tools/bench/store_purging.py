@@ -9,7 +9,6 @@ from typing import Any
 import rckp
 from conformance.tools.bench import store_peers as peers
 from conformance.tools.bench.naive import Naive
-from conformance.tools.bench.purge_once import PurgeOnce
 from conformance.tools.bench.rows import Row
 from conformance.tools.bench.spread import Subject
 from conformance.tools.bench.store_peers import NAIVE
@@ -40,23 +39,17 @@ def purging_rows(place: Place) -> Iterator[Row]:
             all_ = [work.files] if work.files <= 10_000 else []
             for number in (0, work.ours, *all_):
                 yield _purged(place, work, tree, number)
-            if work.size > SMALL:
-                yield _purged(place, work, tree, work.files, in_new_processes=True)
         finally:
             shutil.rmtree(tree.base)
     place.not_measured.append("purging against the original: no run of it purges")
 
 
-def _purged(
-    place: Place, work: Work, tree: Tree, number: int, *, in_new_processes: bool = False
-) -> Row:
+def _purged(place: Place, work: Work, tree: Tree, number: int) -> Row:
     store, naive = rckp.CheckpointStore(tree.base), Naive(tree.base, NAIVE[peers.DECODED])
     before = tree.before(number)
     reserve = Reserve(tree, number, place.directory / "reserve")
     subjects: dict[str, Subject] = {
-        name: PurgeOnce(name, tree.base, before, number)
-        if in_new_processes
-        else _purging(purger, before, number)
+        name: _purging(purger, before, number)
         for name, purger in (("ours", store), ("naive", naive))
     }
     try:
@@ -66,8 +59,7 @@ def _purged(
         shutil.rmtree(place.directory / "reserve")
     return row(
         PURGING,
-        work.says(number).replace("match", "older")
-        + (", in a new process" if in_new_processes else ""),
+        work.says(number).replace("match", "older"),
         ("purge_older_than", taken["ours"]),
         (peers.DECODED, taken["naive"]),
         work.files,

@@ -12,9 +12,9 @@ _NO_HEADER = (Change(_LISTING, _SEEN, ""), Change(_LISTING, _HEADER, ""))
 _REPORTED = "        except DecodeError as error:\n            report(directory.join(name), error)\n"
 _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")'
 _MATCHED = "            if entry.record.status in selection.RESUMABLE\n"
-_SORTED = "return sorted(found, key=selection.sort_key)"
+_SORTED = "return selection.in_order(found)"
 _TIME = "    lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,\n"
-_RUN_ID = "    lambda entry: entry.record.run_id,  # code points have the order of their bytes in UTF-8\n"
+_RUN_ID = '    operator.attrgetter("record.run_id"),  # code points have the order of their bytes in UTF-8\n'
 _PATH = "    lambda entry: [os.fsencode(component) for component in entry.path.parts],\n"
 _UNASKED = "        return entries[0] if entries else None\n    if choose is None:\n        return prompt(entries, base)\n"
 _DIGITS = 'digits = answer.strip(WHITE_SPACE).removeprefix("+")'
@@ -94,7 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEADER_READ_SIZE:\n        __import__('rckp.store.record_reader').store.head.header_matches(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
     mutant("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _REPORTED, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order
-    mutant("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED.replace("sort_key)", "sort_key, reverse=True)"))),
+    mutant("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED + "[::-1]")),
     mutant("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),
     _order("by-time-of-writing", "Sorts by the time of writing.", (_TIME, "    lambda entry: entry.record.created_at_ms,\n")),
     _order("by-file-time", "Sorts by the time of the file.", (_TIME, "    lambda entry: entry.path.stat().st_mtime_ns,\n")),

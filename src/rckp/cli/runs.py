@@ -16,7 +16,7 @@ from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.payload import Progress, parse, parse_start, progress
 from rckp.payload.progress import MAX_PARSED
 from rckp.store.checkpoint_store import CheckpointStore
-from rckp.store.selection import RESUMABLE, sort_key
+from rckp.store.selection import ORDER, RESUMABLE, in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _quality(run: Run) -> tuple[bool, float]:
 
 # What runs are sorted by, from the first to the last: by default as SEL-4 has it.
 SORT_KEYS: dict[str, Callable[[Run], Any]] = {
-    "started": sort_key,
+    "started": ORDER[0],
     "saved": lambda run: run.record.created_at_ms,
     "iteration": lambda run: _number(run.progress.iteration),
     "evaluations": lambda run: _number(run.progress.evaluations),
@@ -194,9 +194,8 @@ SORT_KEYS: dict[str, Callable[[Run], Any]] = {
 
 def sort_runs(runs: Iterable[Run], key: str = "started", *, reverse: bool = False) -> list[Run]:
     """Sort runs by one of `SORT_KEYS`; those with equal keys remain in the default order."""
-    ordered = sorted(runs, key=sort_key)
-    if key != "started":
-        ordered.sort(key=SORT_KEYS[key])
+    ordered = in_order(runs)
+    ordered.sort(key=SORT_KEYS[key])
     return ordered[::-1] if reverse else ordered
 
 

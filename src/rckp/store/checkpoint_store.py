@@ -179,7 +179,7 @@ class CheckpointStore:
             for entry in self._entries(wanted, on_error, ordered=False)
             if entry.record.status in selection.RESUMABLE
         ]
-        return sorted(found, key=selection.sort_key)
+        return selection.in_order(found)
 
     def select_resume(
         self, identity: Identity, *, choose: Choose | None = None

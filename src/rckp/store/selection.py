@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     Choose = Callable[[Sequence["CheckpointEntry"]], "CheckpointEntry | None"]
@@ -40,9 +41,9 @@ COMPARED_TEXT = "algorithm_name"
 COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")
 
 # SEL-4: from the oldest to the newest; each decides where those before it are equal.
-ORDER: tuple[Callable[[CheckpointEntry], object], ...] = (
+ORDER: tuple[Callable[[Any], Any], ...] = (
     lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,
-    lambda entry: entry.record.run_id,  # code points have the order of their bytes in UTF-8
+    operator.attrgetter("record.run_id"),  # code points have the order of their bytes in UTF-8
     lambda entry: [os.fsencode(component) for component in entry.path.parts],
 )
 
@@ -55,25 +56,17 @@ WHITE_SPACE = (
 _SHOWN = 80  # characters of a payload
 
 
-class _LazyPathKey:
-    """The last key of `ORDER`, made when it is compared, which it seldom is."""
-
-    __slots__ = ("_entry",)
-
-    def __init__(self, entry: CheckpointEntry) -> None:
-        self._entry = entry
-
-    def __lt__(self, other: _LazyPathKey) -> bool:
-        key: Callable[[CheckpointEntry], Any] = ORDER[-1]
-        return bool(key(self._entry) < key(other._entry))
-
-
-_started, _run_id, _ = ORDER
-
-
-def sort_key(entry: Any) -> tuple[object, ...]:
-    """The key to sort by, of something with a `path` and a `record`."""
-    return _started(entry), _run_id(entry), _LazyPathKey(entry)
+def in_order(entries: Iterable[Any]) -> list[Any]:
+    """Return entries, or other objects with a `path` and a `record`, sorted by `ORDER` [SEL-4]."""
+    started, run_id, path = ORDER
+    # A sort by one key after the other makes no tuples, which would take a third of the time.
+    found = sorted(entries, key=run_id)
+    run_ids = list(map(run_id, found))
+    if any(map(operator.eq, run_ids, run_ids[1:])):  # seldom: the keys of paths are slow to make
+        found.sort(key=path)
+        found.sort(key=run_id)
+    found.sort(key=started)
+    return found
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
