@@ -21,7 +21,7 @@ from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import IDENTITY, SCOPE, record
 from conformance.tests.tools import need, require
 from rckp.files.directory import Directory
-from rckp.store import checkpoint_store, listing, record_reader
+from rckp.store import listing, record_reader, resumable
 
 Told = list[tuple[str, str]]
 
@@ -50,7 +50,7 @@ def test_what_is_left_out_is_logged(base: Path, caplog: pytest.LogCaptureFixture
 @pytest.mark.parametrize("given", [".", "base", "base/", "base/..", "base//.", "/"])
 @pytest.mark.parametrize("name", ["a.ckpt", "ä b.ckpt", ".x.ckpt", "..ckpt", "\udcff.ckpt"])
 def test_a_joined_path_is_that_of_pathlib(given: str, name: str) -> None:
-    joined = checkpoint_store._joining(Path(given))(name)
+    joined = resumable._joining(Path(given))(name)
     wanted = Path(given) / name
     assert (joined, str(joined), hash(joined)) == (wanted, str(wanted), hash(wanted))
     assert (joined.parts, joined.name, joined.parent) == (wanted.parts, wanted.name, wanted.parent)

@@ -42,6 +42,7 @@ STORE = {
     "purging": store_purging.purging_rows,
     "store-size": store_listing.size_rows,
 }
+
 # These share an installed copy of rckp.
 _INSTALLED = ("start", "command-memory", "many", "directory", "fast")
 # Each of these is measured in a process of its own, so that what one leaves in memory does not
@@ -53,10 +54,11 @@ _PROCESSES = (
 )
 GROUPS = tuple(group for groups in _PROCESSES for group in groups)
 
-# What calls take in one process must not depend on when the C library returns free memory to the
-# system, which makes the next call slower by pages: here it keeps nearly all.
-_IN_ONE_PROCESS = ("codec", "size", *STORE)
-_KEEPING = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+# What a call on 10 MB takes must not depend on whether the C library has just returned its memory to
+# the system: here it keeps nearly all. Not for stores: the original inherits it, and it is a user's.
+_KEEPING = {
+    "codec": {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+}
 
 
 class Work(NamedTuple):
@@ -72,7 +74,7 @@ def rows_of_groups(work: Work) -> Iterator[Row]:
     context = multiprocessing.get_context("spawn")
     for groups in _PROCESSES:
         if wanted := [group for group in groups if group in work.only]:
-            keeping = _KEEPING if groups[0] in _IN_ONE_PROCESS else {}
+            keeping = _KEEPING.get(groups[0], {})
             os.environ.update(keeping)
             try:
                 with ProcessPoolExecutor(1, context) as process:

@@ -92,14 +92,13 @@ def _listed(
             listing = peers.roma_lib_listing(program, *where, matching, place.directory)
             programs[peers.ROMA_LIB] = running.enter_context(listing)
         taken = [by_turns(programs, work.rounds)]
-    # In rounds of their own, as few as can be of large work: they take the longest by far.
-    naive: dict[str, Subject] = {_OURS: ours}
+    # Each in rounds of its own, as few as can be of large work: they take the longest by far, and
+    # what they leave in the caches of the processor differs.
+    few = work.files * work.size > 20_000_000
     for name, read in NAIVE.items():
         if name not in without:
-            naive[name] = _finding(Naive(tree.base, read), identity, matching)
-    if len(naive) > 1:
-        few = work.files * work.size > 20_000_000
-        taken.append(by_turns(naive, FEW if few else work.rounds, warm=False))
+            naive = {_OURS: ours, name: _finding(Naive(tree.base, read), identity, matching)}
+            taken.append(by_turns(naive, FEW if few else work.rounds, warm=False))
     for of_each in reversed(taken):
         for name, seconds in of_each.items():
             if name != _OURS:

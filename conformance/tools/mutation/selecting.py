@@ -5,13 +5,14 @@ from __future__ import annotations
 from conformance.tools.mutation.mutant import Change, Mutant, mutant
 
 _STORE, _LISTING, _RULES = "store/checkpoint_store.py", "store/listing.py", "store/selection.py"
+_FOUND = "store/resumable.py"
 _HAS = "return getattr(record, self.field) == self.text and all("
-_SEEN = "                if matches and matches(head):\n                    continue\n"
+_SEEN = "                    if matches and matches(head):\n                        continue\n"
 _HEADER = "    if wanted and len(head) == HEADER_READ_SIZE and not wanted.matches_header(descriptor, head):\n        wanted.rejected.remember(head)\n        return None\n"
 _NO_HEADER = (Change(_LISTING, _SEEN, ""), Change(_LISTING, _HEADER, ""))
 _REPORTED = "        except DecodeError as error:\n            report(directory.join(name), error)\n"
 _HASHES = 'COMPARED_HASHES = ("algorithm_signature_hash", "problem_signature_hash")'
-_MATCHED = "            if entry.record.status in selection.RESUMABLE\n"
+_MATCHED = "                if match[1].status in selection.RESUMABLE\n"
 _SORTED = "return selection.in_order(found)"
 _TIME = "    lambda entry: run_id_timestamp_ms(entry.record.run_id) or 0,\n"
 _RUN_ID = '    operator.attrgetter("record.run_id"),  # code points have the order of their bytes in UTF-8\n'
@@ -29,7 +30,7 @@ def _found(label: str, requirements: str, why: str, condition: str) -> Mutant:
     """Of what is found, only what fulfils the condition on `record` and `path` counts."""
     return mutant(
         f"found/{label}", requirements, why,
-        Change(_STORE, _MATCHED, _MATCHED + f"            and (lambda record, path: {condition})(entry.record, entry.path)\n"),
+        Change(_FOUND, _MATCHED, _MATCHED + f"                and (lambda record, path: {condition})(match[1], Path(directory.path, match[0]))\n"),
     )
 
 
@@ -56,7 +57,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _wanted("name-normalised", "SEL-1", "Normalises the names (NFC).", "n = __import__('unicodedata').normalize\n        return n('NFC', getattr(record, self.field)) == n('NFC', self.text) and all("),
     _wanted("name-ends-at-nul", "SEL-1", "Compares C strings.", "return getattr(record, self.field).split('\\0')[0] == self.text.split('\\0')[0] and all("),
     mutant("found/any-algorithm-hash", "SEL-1", "Compares one hash of the two.", Change(_RULES, _HASHES, 'COMPARED_HASHES = ("problem_signature_hash", "problem_signature_hash")')),
-    mutant("found/any-problem-hash", "SEL-1", "Compares one hash of the two.", Change(_STORE, "dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True))", "{selection.COMPARED_HASHES[0]: algorithm}")),
+    mutant("found/any-problem-hash", "SEL-1", "Compares one hash of the two.", Change(_FOUND, "dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True))", "{selection.COMPARED_HASHES[0]: algorithm}")),
     _wanted("hashes-in-any-order", "SEL-1", "Compares the hashes as a set.", "return getattr(record, self.field) == self.text and {record[7], record[8]} == set(self.integers.values()) or all("),
     mutant("found/strings-compared", "SEL-2", "Compares the strings, not the hashes.",
               Change(_LISTING, "    if wanted is None or wanted.matches_record(record):\n",
@@ -94,8 +95,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant("found/long-header-passed-over", "SEL-1 STORE-22", "Gives up when the header is not in the first bytes.", Change(_LISTING, _HEADER, "    if wanted and len(head) == HEADER_READ_SIZE:\n        __import__('rckp.store.record_reader').store.head.header_matches(-1, head, wanted.integers, wanted.field, wanted.text)\n" + _HEADER), classes="selection"),
     mutant("found/not-reported", "STORE-8", "Passes over what it cannot read without a word.", Change(_LISTING, _REPORTED, "        except DecodeError:\n            pass\n"), classes="selection"),
     # The order
-    mutant("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_STORE, _SORTED, _SORTED + "[::-1]")),
-    mutant("order/none", "SEL-4", "Takes them as they are found.", Change(_STORE, _SORTED, "return sorted(found, key=lambda e: os.fsencode(e.path))")),
+    mutant("order/newest-first", "SEL-4", "Sorts the wrong way round.", Change(_FOUND, _SORTED, _SORTED + "[::-1]")),
+    mutant("order/none", "SEL-4", "Takes them as they are found.", Change(_FOUND, _SORTED, "return sorted(found, key=lambda e: __import__('os').fsencode(e.path))")),
     _order("by-time-of-writing", "Sorts by the time of writing.", (_TIME, "    lambda entry: entry.record.created_at_ms,\n")),
     _order("by-file-time", "Sorts by the time of the file.", (_TIME, "    lambda entry: entry.path.stat().st_mtime_ns,\n")),
     _order("timestamp-as-text", "Compares timestamps as text.", (_TIME, "    lambda entry: str(run_id_timestamp_ms(entry.record.run_id) or 0),\n")),

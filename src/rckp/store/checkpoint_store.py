@@ -19,6 +19,7 @@ from rckp.files.regular_file import OpenFile, SourceError
 from rckp.files.whole_file import TooLargeError, record_at
 from rckp.log import warn
 from rckp.store import atomic_write, deletion, listing, purging, saving, selection
+from rckp.store.resumable import resumable_entries
 from rckp.store.scope_directories import ScopeDirectories
 from rckp.store.selection import CheckpointEntry
 
@@ -137,7 +138,11 @@ class CheckpointStore:
 
         `on_error(path, error)` is called with each file or directory that cannot be read.
         """
-        return self._entries(None, on_error, ordered=True)
+        report = _error_handler(on_error)
+        with listing.open_base(str(self.base_dir)) as base:
+            for directory, names in listing.walk_in_groups(base, report, ordered=True):
+                for name, record in listing.read_group(directory, names, None, report):
+                    yield CheckpointEntry(Path(directory.path, name), record)
 
     def short_entries(
         self, max_chars: int, *, max_payload: int = 0, on_error: OnError | None = None
@@ -167,19 +172,7 @@ class CheckpointStore:
         A store on the scope of the identity (`base_dir / scope_path(…)`) returns the same if
         no file has been moved, and does not read the other scopes.
         """
-        wanted = None
-        if identity is not None:
-            algorithm, problem = identity.signature_hashes
-            wanted = listing.IdentityFilter(
-                (selection.COMPARED_TEXT, identity.algorithm_name),
-                dict(zip(selection.COMPARED_HASHES, (algorithm, problem), strict=True)),
-            )
-        found = [
-            entry
-            for entry in self._entries(wanted, on_error, ordered=False)
-            if entry.record.status in selection.RESUMABLE
-        ]
-        return selection.in_order(found)
+        return resumable_entries(str(self.base_dir), identity, _error_handler(on_error))
 
     def select_resume(
         self, identity: Identity, *, choose: Choose | None = None
@@ -300,23 +293,6 @@ class CheckpointStore:
             dry_run=dry_run,
             on_removal=on_removal,
         )
-
-    def _entries(
-        self, wanted: listing.IdentityFilter | None, on_error: OnError | None, *, ordered: bool
-    ) -> Iterator[CheckpointEntry]:
-        report = _error_handler(on_error)
-        with listing.open_base(str(self.base_dir)) as base:
-            for directory, names in listing.walk_in_groups(base, report, ordered=ordered):
-                join = None  # created only for a match: most directories have none
-                for name, record in listing.read_group(directory, names, wanted, report):
-                    join = join or _joining(Path(directory.path))
-                    yield CheckpointEntry(join(name), record)
-
-
-def _joining(directory: Path) -> Callable[[str], Path]:
-    """Return what gives the path of an entry. CPython 3.11 and 3.12 have a method for `iterdir`."""
-    method: Callable[[str], Path] = getattr(directory, "_make_child_relpath", directory.joinpath)
-    return method
 
 
 def _error_handler(on_error: OnError | None) -> Callable[[str, RckpError], None]:

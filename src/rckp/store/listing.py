@@ -244,7 +244,7 @@ def read_group(
     here, path = directory.descriptor, directory.join("")
     open_, close = os.open, os.close
     matches = wanted.rejected.matches if wanted else None
-    # Of the last record; most files of a scope share it, and then it need not be decoded again.
+    # Of the last match; most files of a scope share it, and then it need not be decoded again.
     identity, values = b"", None
     for name in names:
         try:
@@ -252,11 +252,12 @@ def read_group(
             descriptor = open_(name if here is not None else path + name, READ, dir_fd=here)
             try:
                 head = read_at(descriptor, HEADER_READ_SIZE, 0)
-                if matches and matches(head):
-                    continue
                 is_whole = len(head) < HEADER_READ_SIZE
                 record = decode_known(head, identity, values) if values and is_whole else None
                 if record is None:
+                    values = None
+                    if matches and matches(head):
+                        continue
                     record = _read_matching(descriptor, head, wanted)
                     if record is not None:
                         values = record[IDENTITY_FIELDS]

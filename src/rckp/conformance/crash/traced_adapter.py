@@ -148,7 +148,7 @@ class TracedAdapter:
     ) -> Observation:
         """Ask, and watch the calls below `root`. Raise `AdapterError`.
 
-        `patience` is added to the seconds that there are for the response.
+        `extra_time` is added to the seconds that there are for the response.
         """
 
         def watch() -> str:
