@@ -54,8 +54,8 @@ _PROCESSES = (
 )
 GROUPS = tuple(group for groups in _PROCESSES for group in groups)
 
-# What a call on 10 MB takes must not depend on whether the C library has just returned its memory to
-# the system: here it keeps nearly all. Not for stores: the original inherits it, and it is a user's.
+# What a call on 10 MB takes must not depend on whether the C library has just given memory back
+# to the system: here it keeps nearly all. Not for stores: the original would inherit this.
 _KEEPING = {
     "codec": {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 }
