@@ -24,6 +24,7 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 import rckp
+from conformance.tests.store.test_optimisers import iteration
 
 _TIMEOUT = 120  # seconds; only a kernel that hangs takes as long
 STEPS = 40_000
@@ -68,6 +69,10 @@ def result(book: Any, directory: Path) -> str:
     return text
 
 
+def _steps(record: rckp.CheckpointRecord | None) -> int:
+    return iteration(record.step_state_payload) if record else 0
+
+
 class Kernel:
     """A kernel that runs the cells, and may not come to their end."""
 
@@ -79,16 +84,18 @@ class Kernel:
         self._request = ""
         self._connect()
 
-    def run(self, saves: int = 1) -> None:
-        """Run the cells until the run has saved this often. The first may be the restored state."""
+    def run(self, steps: int = 0) -> None:
+        """Run the cells until the run has saved, so many steps beyond its state before or more.
+
+        The first save may be the restored state. A save in between may not be seen.
+        """
         before = self.saved()
         self._request = self._client.execute(self._code)
+        wanted = _steps(before) + steps
         deadline = time.monotonic() + _TIMEOUT
-        for _ in range(saves):
-            while (now := self.saved()) in (None, before):
-                assert time.monotonic() < deadline, "the notebook saves nothing"
-                time.sleep(0.002)
-            before = now
+        while (now := self.saved()) in (None, before) or _steps(now) < wanted:
+            assert time.monotonic() < deadline, "the notebook saves nothing"
+            time.sleep(0.002)
 
     def saved(self) -> rckp.CheckpointRecord | None:
         """Return the checkpoint of the run, if there is one. It is always complete."""
@@ -141,10 +148,10 @@ def main(path: str, base: str, kills: str, seed: str) -> None:
     killed.mkdir()
     expected = result(book, alone)
     kernel = Kernel(killed_book, killed)
-    kernel.run(saves=2)  # the second is inside of the block
+    kernel.run(steps=1)  # then it is inside of the block
     raised = [kernel.interrupt()]
     left = [kernel.saved()]
-    kernel.run(saves=2)
+    kernel.run(steps=1)
     raised.append(kernel.terminate())
     left.append(kernel.saved())
     kernel.run()
