@@ -111,7 +111,7 @@ class Suite(NamedTuple):
     def checks(self) -> list[Check]:
         """Every check, in the order of the cases' ids. Raises `ValueError` for a wrong case."""
         roles = {row["id"]: row["role"] for row in self._requirements()}
-        cases = list(load_cases(self.fixtures, self.files))
+        cases = list(load_cases(self.fixtures, self.files, trusted=self.own))
         for case in cases:
             if case.op == "decode-next":
                 raise ValueError(f"{case.id} is a case of the draft layout")
@@ -125,7 +125,7 @@ class Suite(NamedTuple):
         """Every check of the draft layout, of the class `draft-reader`; as `checks`."""
         if not self.has_draft:
             return []
-        cases = list(load_cases(self.fixtures / DRAFT, self.files))
+        cases = list(load_cases(self.fixtures / DRAFT, self.files, trusted=self.own))
         for case in cases:
             if case.op != "decode-next":
                 raise ValueError(f"{case.id} is not a case of the draft layout")

@@ -69,14 +69,14 @@ class SuiteFiles(NamedTuple):
         than `MAX_FILES` files or `MAX_TOTAL` bytes.
         """
         found: list[str] = []
-        total = 0
+        root, total = os.path.join(self.root, ""), 0
         if not self.links and (self.root / top).is_symlink():
             raise ValueError(f"{quote(top)} is a link")
         for directory, directories, files in os.walk(self.root / top, followlinks=self.links):
             for name in (*directories, *files):
                 path = os.path.join(directory, name)
                 status = os.stat(path, follow_symlinks=self.links)
-                where = Path(path).relative_to(self.root).as_posix()
+                where = path[len(root) :].replace(os.sep, "/")
                 if stat.S_ISREG(status.st_mode):
                     found.append(where)
                     total += status.st_size
@@ -87,19 +87,20 @@ class SuiteFiles(NamedTuple):
         yield from sorted(found)
 
     def _read(self, names: list[str], where: str) -> bytes:
-        no_link = 0 if self.links else open_flags.NOFOLLOW
+        if self.links:
+            return _content(os.open(f"{self.root}/{where}", open_flags.READ), where)
         if not _HAVE_DIR_FD:
             paths = [self.root.joinpath(*names[: at + 1]) for at in range(len(names))]
-            if not self.links and any(path.is_symlink() for path in paths):
+            if any(path.is_symlink() for path in paths):
                 raise ValueError(f"{quote(where)} is or leads through a link")
             return _content(os.open(paths[-1], open_flags.READ), where)
         at = os.open(self.root, open_flags.DIRECTORY)
         try:
             for name in names[:-1]:
-                below = os.open(name, open_flags.DIRECTORY | no_link, dir_fd=at)
+                below = os.open(name, open_flags.DIRECTORY | open_flags.NOFOLLOW, dir_fd=at)
                 os.close(at)
                 at = below
-            file = os.open(names[-1], open_flags.READ | no_link, dir_fd=at)
+            file = os.open(names[-1], open_flags.READ | open_flags.NOFOLLOW, dir_fd=at)
         finally:
             os.close(at)
         return _content(file, where)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from collections.abc import Iterable, Mapping
@@ -123,9 +122,11 @@ def _descend(top: int, names: Iterable[bytes]) -> int:
     at = os.dup(top)
     try:
         for name in names:
-            with contextlib.suppress(FileExistsError):
+            try:
+                below = os.open(name, _DIRECTORY, dir_fd=at)
+            except FileNotFoundError:
                 os.mkdir(name, dir_fd=at)
-            below = os.open(name, _DIRECTORY, dir_fd=at)
+                below = os.open(name, _DIRECTORY, dir_fd=at)
             os.close(at)
             at = below
     except BaseException:
@@ -149,13 +150,15 @@ def snapshot(root: Path) -> Snapshot:
         try:
             names = sorted(os.listdir(directory))
         except OSError:
-            found[os.path.relpath(directory, top)] = TreeEntry("directory that cannot be read", b"")
+            found[directory[len(top) + 1 :] or b"."] = TreeEntry(
+                "directory that cannot be read", b""
+            )
             continue
         for name in names:
             path = os.path.join(directory, name)
             entry = _entry(path, left)
             left -= len(entry.content)
-            found[os.path.relpath(path, top)] = entry
+            found[path[len(top) + 1 :]] = entry
             if entry.kind == "directory":
                 directories.append(path)
             if len(found) > MAX_FOUND:

@@ -79,15 +79,15 @@ def from_json(document: Mapping[str, object]) -> CheckpointRecord:
 
 def values_from_json(document: Mapping[str, object], layout: Layout) -> list[Any]:
     """The values of a record of a layout, in order. Raises as `from_json` does."""
-    names = [member_name(field) for field in layout.record_fields]
+    fields = layout.record_fields
+    names = [member_name(field) for field in fields]
     missing = [name for name in names if name not in document]
     if unknown := sorted(set(document) - set(names)):
         near = _nearest(unknown[0], missing, names)
         raise _wrong(unknown[0], f"is not a field of a record{near}")
     if missing:
         raise _wrong(missing[0], "is missing")
-    fields = zip(layout.record_fields, names, strict=True)
-    return [_value(field, name, document[name]) for field, name in fields]
+    return [_value(field, name, document[name]) for field, name in zip(fields, names, strict=True)]
 
 
 def _nearest(name: str, missing: list[str], names: list[str]) -> str:
