@@ -211,7 +211,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked slow
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes a browser, and as quick what takes neither that nor other programs."""
+    """Mark tests that take a browser, and quick tests. Sort slow tests first."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
@@ -221,3 +221,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marks = {mark.name for mark in item.iter_markers()}
         if not module.startswith(_NOT_QUICK) and not marks & {"slow", "toolchain", "system"}:
             item.add_marker("quick")
+    # So that no worker begins a long test when the others have come to their end.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

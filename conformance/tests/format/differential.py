@@ -51,8 +51,7 @@ def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
     if len(set(verdicts)) == 1 and scanned == told and record == values:
         if layout != RELEASED:
             return None
-        released = _codec.decode_or_none(data)
-        return by_known_identity(data, released) or _by_accelerator(data, released, scanned)
+        return by_known_identity(data, record) or _by_accelerator(data, record, scanned)
     return f"{data.hex()}: codec {record!r}, scanner {scanned}, grammar {told or values!r}"
 
 

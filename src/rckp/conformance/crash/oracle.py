@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.case_paths import path_bytes
-from rckp.conformance.checks import ResponseError
+from rckp.conformance.checks import Message, ResponseError
 from rckp.conformance.crash.kinds import tolerated
 from rckp.conformance.crash.order import RULES
 from rckp.conformance.crash.scenarios import Scenario, directories_above
@@ -226,14 +226,13 @@ def _flushed_again(calls: list[Call]) -> Iterator[Violation]:
 
 
 def check_following(
-    scene: Scene, observation: Observation, after: Snapshot, locks: bool
+    scene: Scene, response: Message | NoResponseError, after: Snapshot, locks: bool
 ) -> Iterator[Violation]:
-    """Everything that is wrong with the next request.
+    """Everything that is wrong with the response to the next request, and the tree after it.
 
     `locks` is whether the store holds the lock: without it, it may leave temporary files that are
     less than a day old (SAFE-7).
     """
-    response = observation.response
     if isinstance(response, NoResponseError):
         yield Violation(f"the next request: {response}")
         return

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-_SYSCALL = 24
+_CONT, _SYSCALL = 7, 24
 _SEIZE, _INTERRUPT, _LISTEN = 0x4206, 0x4207, 0x4208
 _GETREGSET, _SETREGSET = 0x4204, 0x4205
 _GET_SYSCALL_INFO = 0x420E
@@ -85,7 +85,17 @@ class Exit(NamedTuple):
 def seize(thread: int) -> None:
     """Begin to trace a thread, which stops soon. Raise `OSError`."""
     _call(_SEIZE, thread, 0, _OPTIONS)
+    interrupt(thread)
+
+
+def interrupt(thread: int) -> None:
+    """Let a traced thread stop soon; a system call in which it waits is begun again."""
     _call(_INTERRUPT, thread, 0, 0)
+
+
+def let_run(thread: int, signal: int = 0) -> None:
+    """Let a stopped thread go on, whatever system calls it makes."""
+    _call(_CONT, thread, 0, signal)
 
 
 def resume(thread: int, signal: int = 0) -> None:

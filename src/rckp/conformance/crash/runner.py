@@ -218,10 +218,10 @@ class CrashRunner:
                     adapter = None
                     adapter = self._new()
                 if fault is not None:
-                    following = adapter.send(scenario.following.message(root), root)
+                    following = adapter.send_unwatched(scenario.following.message(root))
                     after = snapshot(root)
                     violations += check_following(scene, following, after, self._locks)
-                    if isinstance(following.response, NoResponseError):
+                    if isinstance(following, NoResponseError):
                         adapter.close()
                         adapter = None
                 return scene, violations

@@ -138,6 +138,13 @@ class TracedAdapter:
         """
         return TracedAdapter([*prefix, *self._words], self._timeout, user)
 
+    def send_unwatched(self, message: Message) -> Message | NoResponseError:
+        """Send a request, and do not watch its calls, which takes half of the time."""
+        try:
+            return self._adapter.send(message)
+        except NoResponseError as lost:
+            return lost
+
     def send(
         self,
         message: Message,

@@ -68,7 +68,7 @@ class Tracer:
         self._held: int | None = None  # the thread that is paused
         self._calls_by_number = calls_by_number(ptrace.MACHINE)
         self._threads: set[int] = set()
-        self._starting: set[int] = set()  # seized, not stopped yet
+        self._starting: set[int] = set()  # interrupted, not stopped yet
         self._pending: dict[int, Call] = {}  # by thread: the call that has not returned
         self._results: dict[int, int] = {}  # by thread: the result to give it
         self._restore: dict[int, tuple[int, bytes]] = {}  # by thread: what stood in its memory
@@ -76,12 +76,25 @@ class Tracer:
         self.watch(None, None)
 
     def watch(self, root: bytes | None, fault: dict[str, Any] | None) -> None:
-        """Begin to record the calls below `root`, or, for None, none."""
+        """Record the calls below `root` from the next stop of each thread; for None, none.
+
+        Without `root`, the threads run on from their next stop, at full speed.
+        """
         self._root = root
         self._fault = fault
         self._count: Counter[str] = Counter()
         self.calls: list[Call] = []
         self.struck: bool = False
+
+    def watch_all(self, root: bytes, fault: dict[str, Any] | None) -> None:
+        """Record every call below `root` from now on."""
+        self.watch(root, fault)
+        self._pending.clear()
+        for thread in tuple(self._threads):
+            with contextlib.suppress(ProcessLookupError):
+                ptrace.interrupt(thread)
+                self._starting.add(thread)
+        self._wait_for_starting()
 
     def attach(self) -> None:
         """Trace all threads of the adapter and of the processes that it has started."""
@@ -98,8 +111,11 @@ class Tracer:
                         self._threads.add(thread)
                         self._starting.add(thread)
                         found = True
-            while self._starting and self.status is None:
-                self.wait(0)
+            self._wait_for_starting()
+
+    def _wait_for_starting(self) -> None:
+        while self._starting and self.status is None:
+            self.wait(0)
 
     def go_on(self) -> None:
         """Let the paused thread make its call."""
@@ -134,13 +150,14 @@ class Tracer:
             if self._root is not None:
                 self._at_call(thread)
             if thread != self._held:
-                ptrace.resume(thread)
+                self._resume(thread)
         elif event == ptrace.EVENT_STOP and number in _GROUP_STOPS:
             ptrace.listen(thread)
-        elif event:
-            ptrace.resume(thread)
         else:
-            ptrace.resume(thread, number)
+            self._resume(thread, 0 if event else number)
+
+    def _resume(self, thread: int, signal: int = 0) -> None:
+        (ptrace.let_run if self._root is None else ptrace.resume)(thread, signal)
 
     def _at_call(self, thread: int) -> None:
         stopped = ptrace.stop(thread)
@@ -270,7 +287,7 @@ def _obey(tracer: Tracer, control: Control, message: dict[str, Any]) -> None:
         else:
             control.send({"attached": True})
     elif message["do"] == "watch":
-        tracer.watch(os.fsencode(message["root"]), message["fault"])
+        tracer.watch_all(os.fsencode(message["root"]), message["fault"])
         control.send({"watching": True})
     elif message["do"] == "continue":
         tracer.go_on()
