@@ -43,7 +43,7 @@ _LAYOUTS = {name: codec(name).layout for name in (RELEASED, NEXT)}
 
 def disagreement(data: bytes, layout: str = RELEASED) -> str | None:
     """What the three say about the bytes, if they do not say the same."""
-    record = _DECODERS[layout](data)
+    record: Any = _DECODERS[layout](data)
     error = scanned_error(data, _LAYOUTS[layout])
     values, told = by_grammar(data, layout)
     scanned = None if error is None else tuple(error[:5])

@@ -48,7 +48,7 @@ def _build_c(source: Path) -> Path:
 def _build_go(source: Path) -> Path:
     adapter = source / "rckp-adapter"
     # Without symbols, and with memory instead of time for what it has no more use for.
-    words = ["go", "build", "-ldflags=-s -w", "-o", adapter, "./cmd/rckp-lines"]
+    words = ["go", "build", "-ldflags=-s -w", "-o", str(adapter), "./cmd/rckp-lines"]
     subprocess.run(words, cwd=source, check=True, env={**os.environ, "GOGC": "off"})
     return adapter
 
