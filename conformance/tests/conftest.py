@@ -221,5 +221,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marks = {mark.name for mark in item.iter_markers()}
         if not module.startswith(_NOT_QUICK) and not marks & {"slow", "toolchain", "system"}:
             item.add_marker("quick")
-    # So that no worker begins a long test when the others have come to their end.
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=_when)
+
+
+def _when(item: pytest.Item) -> tuple[bool, bool]:
+    """Long tests come first, so that none is left to one worker; those in a browser come last.
+
+    A browser stays open, with an event loop that runs in the thread of the tests.
+    """
+    is_short = item.get_closest_marker("slow") is None
+    return item.get_closest_marker("browser") is not None, is_short

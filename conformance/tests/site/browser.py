@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -66,6 +67,10 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(reason)
     from playwright.sync_api import sync_playwright
 
+    # Playwright leaves futures with an exception that nobody asks for. asyncio would log it when
+    # they are collected, and format its traceback: in the midst of anything else, such as the
+    # parsing of a module, which CPython 3.11 cannot do within itself.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with sync_playwright() as playwright:
         # The same without windows, menus and extensions, which takes a quarter less time.
         program = shutil.which("chromium-headless-shell") or shutil.which("chromium")

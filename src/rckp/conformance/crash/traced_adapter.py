@@ -27,7 +27,7 @@ _TRACER = """
 import sys
 path, number, *rest = sys.argv[1:]
 sys.path[:] = rest[: int(number)]
-from rckp.conformance.crash.tracer import main
+from rckp.conformance.crash.tracer_process import main
 main(path, rest[int(number) :])
 """
 _MAX_REPORT = 64 << 20  # bytes
