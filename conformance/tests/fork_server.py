@@ -147,17 +147,19 @@ def _exit_after(run: Callable[[], object]) -> NoReturn:
     os._exit(status or 0)
 
 
-def _import_all() -> None:
-    """Import what any command imports."""
+def _prepare() -> None:
+    """Import what any command imports, and read the suite, as many do."""
     import rckp
+    from rckp.conformance.suite import Suite
 
     for module in pkgutil.walk_packages(rckp.__path__, "rckp."):
         if not module.name.startswith("rckp.derive") and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    Suite.locate().checks()
 
 
 if __name__ == "__main__":
-    _import_all()
+    _prepare()
     from rckp.cli import main
 
     gc.collect()

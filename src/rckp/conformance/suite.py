@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -109,7 +110,13 @@ class Suite(NamedTuple):
             )
 
     def checks(self) -> list[Check]:
-        """Every check, in the order of the cases' ids. Raises `ValueError` for a wrong case."""
+        """Every check, in the order of the cases' ids. Raises `ValueError` for a wrong case.
+
+        Those of this installation are read once in a process.
+        """
+        return list(_own_checks(self)) if self.own else self._read_checks()
+
+    def _read_checks(self) -> list[Check]:
         roles = {row["id"]: row["role"] for row in self._requirements()}
         cases = list(load_cases(self.fixtures, self.files, trusted=self.own))
         for case in cases:
@@ -184,3 +191,8 @@ class CheckFilter(NamedTuple):
 
 def _matches(check: Check, pattern: str) -> bool:
     return fnmatchcase(check.id, pattern) or fnmatchcase(check.case.id, pattern)
+
+
+@functools.cache
+def _own_checks(suite: Suite) -> tuple[Check, ...]:
+    return tuple(suite._read_checks())
