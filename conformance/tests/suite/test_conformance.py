@@ -108,6 +108,8 @@ def test_an_exported_suite_runs(tmp_path: Path) -> None:
     options = ("--suite", directory, "--id", "*/example*", "--id", "store/files/*")
     done = run(*options)
     assert done.status == 0
+    here = ("run", "--suite", ".", *options[2:], "--", *REFERENCE)
+    assert rckp("conformance", *here, cwd=directory).text == done.text
     assert rckp("conformance", "export", directory).status == 2
     changed = directory / "fixtures/cases/reader/example.ckpt"
     changed.write_bytes(changed.read_bytes() + b"!")

@@ -72,7 +72,7 @@ class SuiteFiles(NamedTuple):
         root, total = os.path.join(self.root, ""), 0
         if not self.links and (self.root / top).is_symlink():
             raise ValueError(f"{quote(top)} is a link")
-        for directory, directories, files in os.walk(self.root / top, followlinks=self.links):
+        for directory, directories, files in os.walk(root + top, followlinks=self.links):
             for name in (*directories, *files):
                 path = os.path.join(directory, name)
                 status = os.stat(path, follow_symlinks=self.links)
