@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ import rckp
 from conformance.tests.format.many_files import CONTENTS, GOOD, NOW, files, large
 from conformance.tests.tools import need
 from rckp.cli import parallel
+from rckp.conformance.processes import descendants, processor_time
 from rckp.validation import batch
 
 # Begins processes at once, and goes on when they are there, so that few files will do.
@@ -108,28 +108,16 @@ def test_ctrl_c_works_at_once(tmp_path: Path, number: str) -> None:
             assert process.stderr.readline() == b"begun\n"
         assert process.stdout.readline().endswith(b"a.ckpt: valid\n")
         time.sleep(0.3)
-        used = _processor_seconds(process.pid)
+        used = sum(map(processor_time, (process.pid, *descendants(process.pid))))
         os.killpg(process.pid, signal.SIGINT)
         said = process.stderr.read()
         status = process.wait(60)
-    assert (
-        _of_ended_children() - before - used < 1
-    )  # one of these files alone takes three times that
+    after = _of_ended_children() - before - used
+    assert after < 1  # one of these files alone takes three times that
     assert status == 130
     assert said.strip() == b"interrupted"
     with pytest.raises(ProcessLookupError):  # nobody is left
         os.killpg(process.pid, 0)
-
-
-def _processor_seconds(group: int) -> float:
-    """The processor time of the processes of a group, which other load does not change."""
-    ticks = 0
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = path.read_text().rpartition(")")[2].split()
-            ticks += int(fields[2]) == group and int(fields[11]) + int(fields[12])
-    assert ticks
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _of_ended_children() -> float:

@@ -11,10 +11,12 @@ import contextlib
 import os
 import signal
 import sys
+import time
 
 MARKER = "RCKP_ADAPTER"
 _ROUNDS = 50  # of looking for processes that were forked while others were killed
 _PR_SET_CHILD_SUBREAPER = 36
+_CLOCK = 2  # of a process: see clock_getcpuclockid
 
 
 def new_marker() -> str:
@@ -105,3 +107,8 @@ def _read(path: str) -> bytes:
     with contextlib.suppress(OSError), open(path, "rb", 0) as file:
         return file.read()
     return b""
+
+
+def processor_time(process: int) -> float:
+    """Return the processor time of a running process in seconds. Raise `OSError`. Linux only."""
+    return time.clock_gettime(~process << 3 | _CLOCK)

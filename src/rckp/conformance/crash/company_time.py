@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 
 from rckp.conformance.adapter_errors import NoResponseError
 from rckp.conformance.crash.company_visit import Visit, encoded
 from rckp.conformance.crash.oracle import Violation
 from rckp.conformance.crash.traced_adapter import TracedAdapter
-from rckp.conformance.processes import descendants
+from rckp.conformance.processes import descendants, processor_time
 
 _SMALL, _LARGE = 2 << 20, 16 << 20  # bytes of a string
 _FACTOR = 1.5  # by which the time may grow more than the size
 _SLACK = 0.5  # seconds, for what does not depend on the size
-_CLOCK = 2  # of a process: see clock_getcpuclockid
 
 
 def long_file(visit: Visit, _label: str) -> Iterator[Violation]:
@@ -56,4 +54,4 @@ def _plant(path: bytes, data: bytes, size: int) -> None:
 
 def _used(adapter: TracedAdapter) -> float:
     """Return the processor time of the processes of an adapter, without that of the tracer."""
-    return sum(time.clock_gettime(~pid << 3 | _CLOCK) for pid in descendants(adapter.pid))
+    return sum(map(processor_time, descendants(adapter.pid)))

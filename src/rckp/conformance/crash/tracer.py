@@ -67,7 +67,8 @@ class Tracer:
     def watch_all(self, root: bytes, fault: dict[str, Any] | None) -> None:
         """Record every call below `root` from now on."""
         self.watch(root, fault)
-        self._pending.clear()
+        for of_calls_before in (self._pending, self._results, self._restore):
+            of_calls_before.clear()
         for thread in tuple(self._threads):
             with contextlib.suppress(ProcessLookupError):
                 ptrace.interrupt(thread)
