@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ import rckp
 from conformance.tests.format.many_files import CONTENTS, GOOD, NOW, files, large
 from conformance.tests.tools import need
 from rckp.cli import parallel
+from rckp.cli.report import Summary
+from rckp.cli.validated_paths import items
 from rckp.conformance.processes import descendants, processor_time
 from rckp.validation import batch
 
@@ -77,14 +80,28 @@ def test_no_file_is_lost_when_processes_take_over(
 ) -> None:
     monkeypatch.setattr(parallel, "_POLL_INTERVAL", look)
     monkeypatch.setattr(parallel, "_MIN_REMAINING_WORK", pays)
-    items: list[tuple[str | rckp.Report, bool]] = []
-    items += [(str(path), False) for path in sorted(tree.rglob("*.ckpt"))] * 5
-    items.insert(100, (rckp.Report("ready", None, ()), False))
-    alone = list(batch.run_serial(items, NOW, batch.VALIDATION))
+    given: list[tuple[str | rckp.Report, bool]] = []
+    given += [(str(path), False) for path in sorted(tree.rglob("*.ckpt"))] * 5
+    given.insert(100, (rckp.Report("ready", None, ()), False))
+    alone = list(batch.run_serial(given, NOW, batch.VALIDATION))
     with parallel.ParallelValidator(2, NOW) as validator:
-        assert list(validator.validate(iter(items))) == alone
+        assert list(validator.validate(iter(given))) == alone
         if pays == 10_000:
             assert validator._processes is None  # too little lies ahead
+
+
+@pytest.mark.parametrize("wanted", ["", "1", "10", "00011", "0111001"])
+def test_the_files_of_a_directory_can_change_hands(tree: Path, wanted: str) -> None:
+    """Each is once in the list, as a path while paths are wanted, and otherwise as a report."""
+    answers = cycle(bit == "1" for bit in wanted)
+    pattern = (lambda: next(answers)) if wanted else None
+    paths = [str(tree), str(tree / "dir3")]
+    found = list(items(paths, Summary(), NOW, wants_paths=pattern))
+    kinds = {isinstance(item, str) for item, _ in found}
+    assert kinds == {bit == "1" for bit in wanted or "0"}
+    here = items(paths, Summary(), NOW, wants_paths=None)
+    reports = batch.run_serial(found, NOW, batch.VALIDATION)
+    assert list(reports) == list(here)
 
 
 @pytest.mark.parametrize("number", ["1", "2"])

@@ -43,6 +43,14 @@ class ParallelValidator:
         self._jobs = jobs or _processors()
         self._now_ms = now_ms
         self._processes: WorkerPool | None = None
+        self._looks_ahead = False
+
+    def wants_paths(self) -> bool:
+        """Whether the next items should be paths, because others may do the work on them.
+
+        Otherwise the iterator may do it itself.
+        """
+        return self._looks_ahead
 
     def validate(self, items: Iterator[BatchItem]) -> Iterator[tuple[Report, bool]]:
         """A report for each item, and whether a person named the file."""
@@ -53,9 +61,10 @@ class ParallelValidator:
     ) -> Iterator[tuple[R, bool]]:
         """The result of the work on each item, and whether a person named the file.
 
-        Starting processes costs as much as validating thousands of small files. So all begins
-        in this one; every `_LOOK` seconds the work that is known to lie ahead is held
-        against that, at the rate of the last ones. Until a process is there this one goes on.
+        Starting processes takes as long as validating thousands of small files. So the work begins
+        in this process. Every `_POLL_INTERVAL` seconds of work, the time for the files ahead is
+        estimated from the last ones. If it is long enough, processes are started; until the first
+        of them is ready, this one goes on.
         """
         if self._jobs == 1:
             yield from run_serial(items, self._now_ms, work)
@@ -63,8 +72,8 @@ class ParallelValidator:
         ahead = _Lookahead(items)
         spent, number = 0.0, 0
         ready: Future[int] | None = None
+        start = time.perf_counter()
         for item, named in ahead:
-            start = time.perf_counter()
             result = work.one(item, named, self._now_ms) if isinstance(item, str) else item
             spent += time.perf_counter() - start
             number += 1
@@ -72,9 +81,13 @@ class ParallelValidator:
             if ready is not None and ready.done():
                 break
             if ready is None and spent > _POLL_INTERVAL:
+                self._looks_ahead = True
                 if ahead.has(min(_MAX_LOOKAHEAD, int(_MIN_REMAINING_WORK * number / spent) + 1)):
                     ready = self._begin()
+                else:
+                    self._looks_ahead = False
                 spent, number = 0.0, 0
+            start = time.perf_counter()
         if self._processes is not None:
             yield from run_parallel(
                 ahead,

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import closing
 from functools import partial
+from itertools import chain
 
 from rckp.cli.report import Summary
 from rckp.files.container import Container, is_url, local_path, packed_at, shown_path
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
 
 def items(
-    paths: Iterable[str], summary: Summary, now_ms: int, *, serial: bool
+    paths: Iterable[str], summary: Summary, now_ms: int, *, wants_paths: Callable[[], bool] | None
 ) -> Iterator[BatchItem]:
     """Yield the path or the report of each file, and whether a person named it.
 
-    With `serial`, the files of directories are validated here.
+    The files of directories are validated here, which is faster, except while `wants_paths()` is
+    true.
     """
     for each in paths:
         path = local_path(each)
@@ -41,7 +43,7 @@ def items(
         elif is_url(path):
             yield from _counted(path, summary, partial(_remote, path, now_ms))
         elif os.path.isdir(path):
-            yield from _counted(path, summary, partial(_directory, path, now_ms, serial))
+            yield from _counted(path, summary, partial(_directory, path, now_ms, wants_paths))
         else:
             yield path, True
 
@@ -84,16 +86,29 @@ def _container(container: Container, now_ms: int, on_skipped: OnSkipped) -> Iter
             yield report, False
 
 
-def _directory(base: str, now_ms: int, serial: bool, on_skipped: OnSkipped) -> Iterator[BatchItem]:
-    from rckp.store.listing import ordered_groups, ordered_paths  # one file needs no walk
+def _directory(
+    base: str, now_ms: int, wants_paths: Callable[[], bool] | None, on_skipped: OnSkipped
+) -> Iterator[BatchItem]:
+    from rckp.store.listing import ordered_groups  # one file needs no walk
 
-    if not serial:
-        for found in ordered_paths(base, on_skipped):
-            yield (found if isinstance(found, str) else unreadable_report(found.path, found)), False
-        return
     with closing(ordered_groups(base, on_skipped)) as groups:
         for group in groups:
-            if isinstance(group, tuple):
-                yield from ((each, False) for each in validate_entries(*group, now_ms))
-            else:
+            if not isinstance(group, tuple):
                 yield unreadable_report(group.path, group), False
+                continue
+            directory, names = group
+            rest = iter(names)
+            for name in rest:
+                if wants_paths is not None and wants_paths():
+                    yield directory.join(name), False
+                    continue
+                here = chain((name,), rest if wants_paths is None else _until(wants_paths, rest))
+                yield from ((each, False) for each in validate_entries(directory, here, now_ms))
+
+
+def _until(stop: Callable[[], bool], names: Iterator[str]) -> Iterator[str]:
+    """Yield names until `stop()` is true, and leave the others."""
+    for name in names:
+        yield name
+        if stop():
+            return

@@ -40,7 +40,8 @@ def validate_paths(
     now_ms = time.time_ns() // 1_000_000
     with Progress() as progress, ParallelValidator(jobs, now_ms) as validator:
         try:
-            found = items(paths, summary, now_ms, serial=jobs == 1)
+            wants_paths = None if jobs == 1 else validator.wants_paths
+            found = items(paths, summary, now_ms, wants_paths=wants_paths)
             for report, named in same_run_twice(validator.validate(found)):
                 kept = report if keep is None else keep(report)
                 if kept is None:
