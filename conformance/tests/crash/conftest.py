@@ -13,9 +13,8 @@ import pytest
 from conformance.tests import implementations
 from conformance.tests.crash.tracing import Bench
 from conformance.tests.tools import need
+from conformance.tools.bench.machine import in_memory
 
-# Nothing is asked of the disk here, and it would take its time.
-MEMORY = Path("/dev/shm")  # noqa: S108
 DISK = Path("/var/tmp")  # noqa: S108 - the full run may have its temporary directory in memory
 
 
@@ -32,8 +31,8 @@ def _bench(place: Path | None) -> Iterator[Bench]:
 
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
-    """Two processes that act out scenarios, in memory where there is room."""
-    yield from _bench(MEMORY if os.access(MEMORY, os.W_OK) else None)
+    """Two processes that act out scenarios, in memory, since nothing is asked of a disk."""
+    yield from _bench(in_memory(0))
 
 
 @pytest.fixture(scope="session")

@@ -24,27 +24,12 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 import rckp
+from conformance.tests.store.limited_run import limited
 from conformance.tests.store.test_optimisers import iteration
 
 _TIMEOUT = 120  # seconds; only a kernel that hangs takes as long
 STEPS = 40_000
 SHORT = f"STEPS, SECONDS = {STEPS}, 0.001"
-# A kernel waits to be killed after its share of the steps, so that none comes to the end.
-LIMITED = """
-import time
-
-reports, report = 0, getattr(rckp, "unlimited", rckp.CheckpointedRun.report)
-rckp.unlimited = report
-
-def limited(run, state):
-    global reports
-    report(run, state)
-    reports += 1
-    while reports == {share}:
-        time.sleep(1)
-
-rckp.CheckpointedRun.report = limited
-"""
 
 
 def notebook(path: str, more: str = "") -> Any:
@@ -142,7 +127,8 @@ class Kernel:
 
 def main(path: str, base: str, kills: str, seed: str) -> None:
     book, rng = notebook(path), random.Random(int(seed))
-    killed_book = notebook(path, LIMITED.format(share=STEPS // (int(kills) + 4)))
+    # A kernel waits to be killed after its share of the steps, so that none comes to the end.
+    killed_book = notebook(path, limited(STEPS // (int(kills) + 4)))
     alone, killed = Path(base, "alone"), Path(base, "killed")
     alone.mkdir()
     killed.mkdir()

@@ -15,6 +15,7 @@ import pytest
 import rckp
 from conformance.tests.corpus import ROOT
 from conformance.tests.store.counter import Counter
+from conformance.tests.store.limited_run import limited
 
 RUNNING, _, _, INTERRUPTED = rckp.CheckpointRunStatus
 EXAMPLE = ROOT / "docs/examples/resumable_hill.py"
@@ -35,20 +36,9 @@ def result(base: Path, iterations: int) -> str:
     ).stdout
 
 
-# The example, but after its share of the steps it says so and waits: no run comes to its end.
-LIMITED = """
-import os, runpy, sys, time, rckp
-reports, share, report = 0, int(sys.argv[1]), rckp.CheckpointedRun.report
-def limited(run, state):
-    global reports
-    report(run, state)
-    reports += 1
-    if reports == share:
-        os.write(1, b"here\\n")
-        while True:
-            time.sleep(1)
-rckp.CheckpointedRun.report = limited
-del sys.argv[:2]
+RUN = """
+import runpy, sys
+del sys.argv[:1]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
@@ -58,12 +48,14 @@ def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_pa
     expected = result(tmp_path / "undisturbed", iterations)
     assert expected.startswith(f"Climb(steps={iterations}, ")
     base, share = tmp_path / "disturbed", iterations // (kills + 1)
+    # After its share of the steps a run says so and waits, so that none comes to its end.
+    code = limited(share, r'os.write(1, b"here\n")') + RUN
     rng = random.Random(1)
     store = rckp.CheckpointStore(base)
     reached = [0]
     for kill in range(kills):
         with subprocess.Popen(
-            [sys.executable, "-c", LIMITED, str(share), EXAMPLE, base, str(iterations)],
+            [sys.executable, "-c", code, EXAMPLE, base, str(iterations)],
             stdout=subprocess.PIPE,
         ) as child:
             assert child.stdout is not None
@@ -88,6 +80,7 @@ def test_the_worked_example_killed_and_resumed_gives_the_identical_result(tmp_pa
 FAST = """
 import sys, rckp
 from conformance.tests.store.counter import Counter
+from conformance.tests.store.limited_run import limited
 from conformance.tests.store.examples import IDENTITY
 store = rckp.CheckpointStore(sys.argv[1], durability="none")
 with rckp.CheckpointedRun(store, IDENTITY, Counter, every=1) as run:

@@ -15,12 +15,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
+from conformance.tools.bench.machine import in_memory
 from conformance.tools.power_cut.file_systems import FILE_SYSTEMS, find
 from conformance.tools.power_cut.scenarios import QUICK_BUSY, SCENARIOS
 from conformance.tools.power_cut.trial import Outcome, Task
 
 _WORKERS = 2
-_MEMORY = Path("/dev/shm")  # noqa: S108 - images of disks, which nobody wants to keep
 _DEVICES = ("/dev/fuse", "/dev/loop-control")
 # How many single writes between two flushes are left out, kept and torn.
 _LIMIT, _BUSY_LIMIT = 16, 2
@@ -105,7 +105,7 @@ def run_all(
         return found
 
     with ExitStack() as stack:
-        place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+        place = in_memory(0)
         room = Path(tempfile.mkdtemp(prefix="rckp-power-cut-", dir=place))
         stack.callback(shutil.rmtree, room, ignore_errors=True)
         idle: SimpleQueue[_Worker] = SimpleQueue()
