@@ -1,4 +1,4 @@
-"""A invalid file of any size costs a bounded amount of memory, and is read up to its fault only."""
+"""An invalid file of any size costs a bounded amount of memory, and is read up to its error."""
 
 from __future__ import annotations
 

@@ -160,6 +160,38 @@ def test_the_place_of_a_relative_path(cwd_changes: bool) -> None:
     assert routine.run_of(rckp.encode(RECORD), SCOPE, "run-x.ckpt", NOW) is None
 
 
+@pytest.mark.usefixtures("_no_margin")
+def test_a_relative_path_after_a_change_of_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same path is that of a file in a scope, and has the finding misnamed, only there."""
+    found = []
+    for place in (tmp_path, tmp_path / SCOPE, tmp_path):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "run-x.ckpt").write_bytes(rckp.encode(RECORD))
+        monkeypatch.chdir(place)
+        reports = [rckp.validate("run-x.ckpt", now_ms=NOW) for _ in range(3)]
+        found.append([[each.code for each in report.findings] for report in reports])
+    assert found == [[[]] * 3, [["misnamed"]] * 3, [[]] * 3]
+
+
+@pytest.mark.usefixtures("_no_margin")
+def test_a_long_run_id_does_not_hide_the_place_of_the_next_file(tmp_path: Path) -> None:
+    """Its own place is not validated, because names of this length are not compared."""
+    directory = tmp_path / "alg-x-0" / "prob-y-0"
+    directory.mkdir(parents=True)
+    long = RECORD._replace(run_id=f"HC-7-{1:020}-{'0' * 5000}1")
+    names = ["a.ckpt", rckp.checkpoint_file_name(RECORD.run_id)]
+    for name, each in zip(names, (long, RECORD), strict=True):
+        (directory / name).write_bytes(rckp.encode(each))
+    with Directory.open(str(directory)) as opened:
+        listed = list(batch.validate_entries(opened, names, NOW))
+    many = list(rckp.validate_many([directory / name for name in names], now_ms=NOW))
+    for reports in (listed, many):
+        found = [[each.code for each in report.findings] for report in reports]
+        assert found == [[], ["misplaced"]]
+
+
 def test_every_edit_of_a_file() -> None:
     data = rckp.encode(RECORD)
     routine = RoutineFiles()

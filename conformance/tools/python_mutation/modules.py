@@ -50,6 +50,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "store/test_cases.py",
         "store/test_selection.py",
     ),
+    "store/resumable": ("store/test_order.py", "store/test_cases.py", "store/test_listing.py"),
     "store/listing": (
         "store/test_order.py",
         "store/test_cases.py",
@@ -87,6 +88,31 @@ TESTS: dict[str, tuple[str, ...]] = {
     "store/purging": ("store/test_purging.py", "store/test_cases.py"),
     "store/run_ownership": ("attack/test_runs.py", "store/test_run.py"),
     "store/schedule": ("store/test_schedule.py",),
+    "files/whole_file": (
+        "attack/test_whole_file.py",
+        "attack/test_bounded_reading.py",
+        "attack/test_sparse_files.py",
+        "format/test_validate_files.py",
+    ),
+    "validation/routine_files": (
+        "format/test_routine_files.py",
+        "format/test_many.py",
+        "format/test_validate_files.py",
+    ),
+    "validation/batch": (
+        "format/test_many.py",
+        "format/test_worker_pool.py",
+        "format/test_routine_files.py",
+        "format/test_parallel_command.py",
+    ),
+    "cli/parallel": ("format/test_parallel_command.py",),
+    "cli/validated_paths": (
+        "format/test_parallel_command.py",
+        "format/test_cli.py",
+        "format/test_validate_output.py",
+        "format/test_containers.py",
+        "format/test_remote.py",
+    ),
     "files/ownership": (
         "attack/test_ownership.py",
         *_HOSTILE_WRITING,

@@ -66,7 +66,7 @@ def run_tests(source: Path, tests: Sequence[str], timeout: float) -> tuple[str, 
     The random tests are the same in each run. Raises `RuntimeError` if no test was found.
     """
     command = [sys.executable, "-c", _START, str(source), str(_MEMORY), "-q", "-x"]
-    command += ["-p", "no:cacheprovider", "-n0", "--tb=no", "--no-header"]
+    command += ["-p", "no:cacheprovider", "-n0", "--tb=no", "--no-header", "-m", "slow or not slow"]
     command += [f"conformance/tests/{test}" for test in tests]
     environment = os.environ | {
         "PYTHONPATH": f"{source}{os.pathsep}{ROOT / 'conformance'}",

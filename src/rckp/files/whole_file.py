@@ -1,7 +1,7 @@
 """Take a whole checkpoint into memory, but only one that the scanner has found valid.
 
 Every reader of a whole file uses `record_at`: `CheckpointStore.read`, a listing, the commands.
-A invalid file costs a bounded amount of memory, whatever its size, and is read no further than
+An invalid file costs a bounded amount of memory, whatever its size, and is read no further than
 its first error.
 
     with OpenFile(path) as file:                        # a regular file

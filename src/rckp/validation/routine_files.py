@@ -30,8 +30,9 @@ ENABLED: bool = hasattr(os, "pread") and os.name != "nt"
 
 _FOLLOWED = open_flags.READ
 _UNFOLLOWED = open_flags.READ | open_flags.NOFOLLOW
-_MAX_IDENTITY = 1024  # bytes; warnings do not compare names that are longer
-_MAX_RUN_ID = 255  # characters; `int` refuses thousands of digits
+# Warnings do not compare names that are much longer, and `int` refuses thousands of digits.
+_MAX_IDENTITY = 1024  # bytes
+_MAX_RUN_ID = 255  # characters
 _CLOCK_MARGIN = 2_000_000_000  # ns that the clock of a file system may be behind
 _RUNNING, _INTERRUPTED = CheckpointRunStatus.RUNNING, CheckpointRunStatus.INTERRUPTED
 
@@ -82,7 +83,8 @@ class RoutineFiles:
         if self._cwd_changes and ends is None and not os.path.isabs(path):
             return  # later it may be the path of a file in a scope
         tail = usual_tail(record.run_id, record.algorithm_name)
-        if tail is None or len(identity) > _MAX_IDENTITY:
+        # The place of a file with longer names has not been checked.
+        if tail is None or len(identity) > _MAX_IDENTITY or len(record.run_id) > _MAX_RUN_ID:
             return
         # Of a usual run id, the end is part of the name as it is (PATH-1).
         name_start = checkpoint_file_name(record.run_id).removesuffix(tail[0] + SUFFIX)
