@@ -12,6 +12,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_without_an_identity_every_resumable_checkpoint_is_listed(base: Path) ->
     store = rckp.CheckpointStore(base, durability="none")
     other = rckp.Identity("SA", "", "QAP", "")
     keys = rckp.CheckpointRecord._fields[3:9]
-    changes = dict(zip(keys, (*other, *other.signature_hashes), strict=True))
+    changes: dict[str, Any] = dict(zip(keys, (*other, *other.signature_hashes), strict=True))
     store.write(record("y-3", at=3)._replace(**changes))
     store.write(record("z-2", at=2)._replace(status=rckp.CheckpointRunStatus.COMPLETED))
     for list_of in (store.list_resumable, store.list_for_selection):
