@@ -159,6 +159,14 @@ def test_an_error_of_the_list_comes_after_the_reports_before_it(
             next(reports)
 
 
+def test_without_a_time_it_is_the_present_one(tmp_path: Path) -> None:
+    record = rckp.decode(GOOD)
+    times = [time.time_ns() // 1_000_000 + ahead for ahead in (0, 600_000)]
+    paths = files(tmp_path, [rckp.encode(record._replace(created_at_ms=at)) for at in times])
+    codes = [{each.code for each in report.findings} for report in rckp.validate_many(paths)]
+    assert [("created-in-future" in found) for found in codes] == [False, True]
+
+
 def test_wrong_bounds() -> None:
     for options in ({"chunk": 0}, {"in_flight": 0}):
         with pytest.raises(ValueError, match="at least 1"):

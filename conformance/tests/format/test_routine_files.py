@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from rckp.files.directory import Directory
 from rckp.format.scan import CHUNK
 from rckp.validation import batch, routine_files
 from rckp.validation.routine_files import RoutineFiles
-from rckp.validation.validate import validate_file, validate_read
+from rckp.validation.validate import validate_file, validate_read, validate_small
 
 pytestmark = pytest.mark.skipif(not routine_files.ENABLED, reason="it is not used on Windows")
 
@@ -147,6 +148,32 @@ def test_most_files_are_accepted() -> None:
         one = RECORD._replace(run_id=run_id, step_state_payload=f"é{number}")
         names = (directory, rckp.checkpoint_file_name(run_id))
         assert routine.run_of(rckp.encode(one), *names, NOW) == (run_id, *one[7:9])
+
+
+@pytest.mark.usefixtures("_no_margin")
+@pytest.mark.parametrize("at", ["flat", SCOPE])
+def test_most_files_of_a_directory_are_accepted(
+    tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / at
+    directory.mkdir(parents=True)
+    names = []
+    for number in range(5):
+        one = RECORD._replace(run_id=f"HC-7-{number:020}-1767225600000")
+        names.append(rckp.checkpoint_file_name(one.run_id))
+        (directory / names[-1]).write_bytes(rckp.encode(one))
+    in_full: list[str] = []
+
+    def counted(data: bytes, path: str, now_ms: int, **options: Any) -> rckp.Report:
+        in_full.append(path)
+        return validate_small(data, path, now_ms, **options)
+
+    monkeypatch.setattr(batch, "validate_small", counted)
+    paths = [str(directory / name) for name in names]
+    with Directory.open(str(directory)) as opened:
+        reports = list(batch.validate_entries(opened, names, NOW))
+    assert in_full == paths[:1]
+    assert reports == [full(Path(path).read_bytes(), path) for path in paths]
 
 
 @pytest.mark.parametrize("cwd_changes", [True, False])

@@ -16,7 +16,7 @@ import pytest
 import rckp
 from conformance.tests import deadly
 from conformance.tests.format.many_files import GOOD, MAKERS, NOW, files
-from rckp.validation import batch
+from rckp.validation import batch, worker_pool
 from rckp.validation.worker_pool import WorkerDiedError, WorkerPool
 
 
@@ -71,7 +71,9 @@ def test_an_executor_that_takes_no_work(tmp_path: Path, monkeypatch: pytest.Monk
     paths = files(tmp_path, [GOOD, b"", GOOD])
     alone = list(rckp.validate_many(paths, now_ms=NOW))
     assert list(rckp.validate_many(paths, executor=Refusing(), now_ms=NOW)) == alone
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")  # nor can a process be begun
+    monkeypatch.setattr(worker_pool, "_PYTHON", ("/nowhere/python", "-P", "-c"))
+    with WorkerPool(1) as one, pytest.raises(FileNotFoundError):
+        one.submit(os.getpid).result()
     assert list(rckp.validate_many(paths, executor=Refusing(), now_ms=NOW)) == alone
 
 
