@@ -87,7 +87,7 @@ elif way == "own":  # the lock is held through the descriptor of a waiter
         os.close(blocker)
     threading.Thread(target=unblock).start()
     held.acquire(30)
-    assert held._own is not None
+    assert held._waiter is not None
 elif way == "held":
     held.acquire(30)
 elif way == "released":

@@ -88,14 +88,13 @@ def test_the_next_writer_takes_a_waiter_over(
             store.write(NEW)
         [waiting] = lock_threads()
         store.lock_timeout = 60.0
-        of = lock._Waiter.of
+        find = lock.DirectoryLock._find_waiter
 
-        def found(key: tuple[int, int], directory: int) -> lock._Waiter:
-            waiter = of(key, directory)
+        def found(wanting: lock.DirectoryLock) -> None:
+            find(wanting)
             release()
-            return waiter
 
-        monkeypatch.setattr(lock._Waiter, "of", found)
+        monkeypatch.setattr(lock.DirectoryLock, "_find_waiter", found)
         store.write(NEW)
         waiting.join()
     assert store.read(path) == NEW
@@ -114,7 +113,7 @@ def test_without_a_descriptor_or_a_thread_the_lock_is_polled(
                 release()
             raise error
 
-        monkeypatch.setattr(lock._Waiter, "of", refuse)
+        monkeypatch.setattr(lock.DirectoryLock, "_find_waiter", refuse)
         store.lock_timeout = 0.05
         with pytest.raises(rckp.StoreError) as caught:
             store.write(NEW)
@@ -206,21 +205,14 @@ def test_an_error_of_waiting_is_raised_and_leaves_nothing(
 def test_an_interrupted_wait_gives_a_granted_lock_back(
     tmp_path: Path, directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of = lock._Waiter.of
+    wait = lock._Waiter.wait
 
-    def interrupted(key: tuple[int, int], descriptor: int) -> lock._Waiter:
-        waiter = of(key, descriptor)
-        wait = waiter._done.wait
+    def interrupted(waiter: lock._Waiter, timeout: float) -> None:
+        release()
+        wait(waiter, timeout)
+        raise KeyboardInterrupt
 
-        def interrupt(_timeout: float) -> None:
-            release()
-            wait()
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(waiter._done, "wait", interrupt)
-        return waiter
-
-    monkeypatch.setattr(lock._Waiter, "of", interrupted)
+    monkeypatch.setattr(lock._Waiter, "wait", interrupted)
     with another_holder(tmp_path) as release, pytest.raises(KeyboardInterrupt):
         held(directory).acquire(60.0)
     for thread in lock_threads():

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,10 @@ def test_turns_come_in_the_order_of_arrival() -> None:
     for number in range(5):
         threads.append(threading.Thread(target=wait, args=(number,)))
         threads[-1].start()
-        until(lambda: len(turns._queues["key"].waiting) == len(threads))
-    assert Turn("other").enter(0)
-    Turn("other").leave()
+        until(lambda: len(turns._queues["key"]) == 1 + len(threads))
+    other = Turn("other")
+    assert other.enter(0)
+    other.leave()
     first.leave()
     for thread in threads:
         thread.join()
@@ -56,7 +58,7 @@ def test_a_turn_that_does_not_come_leaves_the_queue() -> None:
     first = Turn("key")
     assert first.enter(0)
     assert not Turn("key").enter(0.01)
-    assert not turns._queues["key"].waiting
+    assert list(turns._queues["key"]) == [first]
     first.leave()
     assert turns._queues == {}
 
@@ -74,7 +76,7 @@ def test_a_save_that_waits_has_nothing_open(tmp_path: Path) -> None:
     assert turn.enter(0)
     thread = threading.Thread(target=store.write, args=(record("HC-1-2-5"),))
     thread.start()
-    until(lambda: turns._queues[scope_of(store, saved)].waiting)
+    until(lambda: len(turns._queues[scope_of(store, saved)]) == 2)
     assert open_below(tmp_path) == []
     turn.leave()
     thread.join()
@@ -145,39 +147,38 @@ def test_a_forked_child_has_turns_of_its_own() -> None:
 class Gate:
     """A lock of which a wait ends as `how` says, after `meanwhile` was called."""
 
-    meanwhile = staticmethod(lambda: None)
-    how = "interrupted"
+    def __init__(self, how: str, meanwhile: Callable[[], None]) -> None:
+        self.how, self.meanwhile = how, meanwhile
 
-    def acquire(self, timeout: float | None = None) -> bool:
-        if timeout is None:
-            return True
-        Gate.meanwhile()
-        if Gate.how == "interrupted":
+    def acquire(self, timeout: float) -> bool:
+        self.meanwhile()
+        if self.how == "interrupted":
             raise KeyboardInterrupt
         return False
+
+    def locked(self) -> bool:
+        return True
 
     def release(self) -> None: ...
 
 
 @pytest.mark.parametrize("comes", [False, True])
 @pytest.mark.parametrize("how", ["interrupted", "timeout"])
-def test_a_wait_that_ends_as_the_turn_comes(
-    monkeypatch: pytest.MonkeyPatch, how: str, *, comes: bool
-) -> None:
+def test_a_wait_that_ends_as_the_turn_comes(how: str, *, comes: bool) -> None:
     first, second = Turn("key"), Turn("key")
     assert first.enter(0)
-    monkeypatch.setattr("rckp.files.turns.threading.Lock", Gate)
-    monkeypatch.setattr(Gate, "how", how)
-    monkeypatch.setattr(Gate, "meanwhile", first.leave if comes else lambda: None)
+    gate: Any = Gate(how, first.leave if comes else lambda: None)
+    second._gate = gate
     if how == "interrupted":
         with pytest.raises(KeyboardInterrupt):
             second.enter(LONG)
+        second.leave()
     elif comes:
         assert second.enter(LONG)
         second.leave()
     else:
         assert not second.enter(LONG)
     if not comes:
-        assert not turns._queues["key"].waiting
+        assert list(turns._queues["key"]) == [first]
         first.leave()
     assert turns._queues == {}

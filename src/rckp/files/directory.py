@@ -6,17 +6,18 @@ import errno
 import os
 import stat
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from rckp.errors import StoreError
 from rckp.files import open_flags
 from rckp.files.directory_lock import DirectoryLock, LockTimeoutError, NoLocksError
+from rckp.files.interrupts import insist
 from rckp.files.regular_file import kind
 from rckp.log import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Self
 
 READ = open_flags.READ | open_flags.NOFOLLOW
@@ -53,6 +54,7 @@ class Directory:
     def __init__(self, path: str, descriptor: int | None) -> None:
         self.path = path
         self.descriptor = descriptor
+        self.lock: DirectoryLock | None = None  # in a `with` statement with `locked`
 
     @classmethod
     def open(cls, path: str) -> Directory:
@@ -139,40 +141,24 @@ class Directory:
             if error.errno not in _NO_FLUSH:
                 raise
 
-    @contextmanager
-    def locked(
-        self, timeout: float, *, required: bool = True, waited: float = 0.0
-    ) -> Iterator[bool]:
-        """Hold the exclusive lock of the directory. Yield False if there are no locks (SAFE-6).
+    def locked(self, timeout: float, *, required: bool = True, waited: float = 0.0) -> Locked:
+        """Hold the exclusive lock of the directory in a `with` statement (SAFE-6).
 
-        Wait for at most `timeout` seconds, of which `waited` have passed. Then raise `StoreError`
-        lock-timeout or, if the lock is not `required`, go on without it, and log a warning.
+        It gives False if there are no locks, or if this thread has the lock already: what a signal
+        handler does cannot wait for what it interrupts. Wait for at most `timeout` seconds, of
+        which `waited` have passed. Then raise `StoreError` lock-timeout or, if the lock is not
+        `required`, go on without it, and log a warning.
         """
-        if sys.platform == "win32" or self.descriptor is None:
-            yield False
-            return
-        lock = DirectoryLock(self.descriptor)
-        try:
-            lock.acquire(timeout - waited)
-        except NoLocksError:
-            yield False
-            return
-        except LockTimeoutError as error:
-            if required:
-                raise StoreError("lock-timeout", self.path, {"timeout": timeout}) from error
-            warn("%s is locked for more than %s s: saving without its lock", self.path, timeout)
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
+        return Locked(self, timeout, required, waited)
 
     def close(self) -> None:
         """Close the directory. A second call does nothing.
 
         Errors of closing are ignored: nothing is written through the descriptor.
         """
+        if self.lock is not None:  # a signal came as `Locked` was about to release it
+            self.lock.release()
+            self.lock = None
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is not None:
             try:  # noqa: SIM105 - three times in a save
@@ -196,6 +182,46 @@ class Directory:
         except OSError:
             what = "something else"
         return StoreError("not-a-directory", self.join(name), {"what": what})
+
+
+class Locked:
+    """The lock of a directory, from the beginning to the end of a `with` statement.
+
+    If a signal such as Ctrl-C ends it before anything is released, `Directory.close` does that.
+    """
+
+    def __init__(self, directory: Directory, timeout: float, required: bool, waited: float) -> None:
+        self._directory = directory
+        self._timeout = timeout
+        self._required = required
+        self._waited = waited
+
+    def __enter__(self) -> bool:
+        directory = self._directory
+        if sys.platform == "win32" or directory.descriptor is None:
+            return False
+        lock = DirectoryLock(directory.descriptor)
+        if lock.is_own():
+            return False
+        directory.lock = lock
+        try:
+            lock.acquire(self._timeout - self._waited)
+        except NoLocksError:
+            return False
+        except LockTimeoutError as error:
+            if self._required:
+                details = {"timeout": self._timeout}
+                raise StoreError("lock-timeout", directory.path, details) from error
+            message = "%s is locked for more than %s s: saving without its lock"
+            warn(message, directory.path, self._timeout)
+            return False
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        directory = self._directory
+        if directory.lock is not None:
+            insist(directory.lock.release)
+            directory.lock = None
 
 
 if sys.platform == "win32":

@@ -22,6 +22,7 @@ import time
 from contextlib import suppress
 
 from rckp.files import open_flags
+from rckp.files.interrupts import insist
 from rckp.files.turns import Turn
 
 if sys.platform != "win32":
@@ -32,7 +33,7 @@ _NO_LOCKS = {
     for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "EBADF")
     if hasattr(errno, name)
 }
-_POLL_INTERVAL = 0.02  # seconds; only where no thread or no descriptor can be had
+_POLL_INTERVAL = 0.02  # seconds; only where a thread cannot wait
 
 
 class NoLocksError(Exception):
@@ -52,71 +53,100 @@ _opened: set[int] = set()  # descriptors of waiters that hold a lock, or wait fo
 
 
 class DirectoryLock:
-    """The lock of the directory that `descriptor` is open on, from `acquire` to `release`."""
+    """The lock of the directory that `descriptor` is open on, from `acquire` to `release`.
+
+    A signal such as Ctrl-C can interrupt each method anywhere. Afterwards nothing is locked, if
+    `release` is called (again).
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._own: int | None = None  # a descriptor that holds the lock, if not `descriptor`
+        self._waiter: _Waiter | None = None  # waits for the lock, or has it
         status = os.fstat(descriptor)
         self._key = (status.st_dev, status.st_ino)
         self._turn = Turn(self._key)
 
+    def is_own(self) -> bool:
+        """Whether this thread has the lock: it is asked by what interrupts its work."""
+        return self._turn.is_own()
+
     def acquire(self, timeout: float) -> None:
         """Wait for the lock for at most `timeout` seconds.
 
-        Raise `NoLocksError`, `LockTimeoutError`, or `OSError` for another failure.
+        Raise `NoLocksError`, `LockTimeoutError`, or `OSError` for another failure. Then nothing is
+        locked.
         """
         deadline = time.monotonic() + timeout
-        if not self._turn.enter(timeout):
-            raise LockTimeoutError
         try:
             _held.add(self)
-            self._lock(deadline)
+            if self._turn.is_awaited():  # by a writer that a signal handler has interrupted
+                self._poll(deadline)
+            elif not self._turn.enter(timeout):
+                raise LockTimeoutError
+            else:
+                self._lock(deadline)
         except BaseException:
-            _held.discard(self)
-            self._close_own()
-            self._turn.leave()
+            insist(self.release)
             raise
 
     def release(self) -> None:
-        """Release the lock; the next writer gets it."""
+        """Release the lock; the next writer gets it. Without the lock, do nothing."""
         _held.discard(self)
         try:
-            if not self._close_own():
-                # Closing would not do: a forked child may have the same open directory.
-                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            # Closing would not do: a forked child may have the same open directory.
+            _unlock(self._descriptor)
+            if self._waiter is not None:
+                self._waiter.dismiss()
+                self._waiter = None
         finally:
             self._turn.leave()
 
     def drop(self) -> None:
         """Let go, in a forked child, of the lock of the parent."""
         _reopen(self._descriptor, self._descriptor)
-        if self._own is not None:
-            _opened.discard(self._own)
-            _reopen(self._own, self._descriptor)
+        if self._waiter is not None:
+            self._waiter.drop(self._descriptor)
 
     def _lock(self, deadline: float) -> None:
         if self._try_lock():
             return
         try:
-            waiter = _Waiter.of(self._key, self._descriptor)
+            self._find_waiter()
         except (OSError, RuntimeError):  # no descriptor or no thread is left
-            while not self._try_lock():
-                if time.monotonic() >= deadline:
-                    raise LockTimeoutError from None
-                time.sleep(_POLL_INTERVAL)
+            self._poll(deadline)
             return
-        waiter.wait(deadline - time.monotonic(), self)
+        if self._waiter is not None:
+            self._waiter.wait(deadline - time.monotonic())
 
-    def take_over(self, descriptor: int) -> None:
-        """Use a descriptor that holds the lock, and close it in the end."""
-        self._own = descriptor
+    def _find_waiter(self) -> None:
+        """Take over the waiter of the directory, or start one.
 
-    def _close_own(self) -> bool:
-        own, self._own = self._own, None
-        if own is not None:
-            _close(own)
-        return own is not None
+        Raise `OSError` or `RuntimeError` if the process cannot have another descriptor or thread.
+        """
+        with _mutex:
+            waiter = _waiters.get(self._key)
+            if waiter is not None:
+                self._waiter = waiter
+                waiter.wanted = True
+                return
+            descriptor = os.open(".", open_flags.DIRECTORY, dir_fd=self._descriptor)
+            _opened.add(descriptor)
+            self._waiter = waiter = _waiters[self._key] = _Waiter(self._key, descriptor)
+            try:
+                threading.Thread(target=waiter.run, name="rckp-lock", daemon=True).start()
+            except RuntimeError:
+                self._waiter = None
+                waiter.close()
+                raise
+            except BaseException:  # such as Ctrl-C, before or after it has started
+                waiter.forget()
+                raise
+
+    def _poll(self, deadline: float) -> None:
+        while not self._try_lock():
+            if time.monotonic() >= deadline:
+                raise LockTimeoutError
+            time.sleep(_POLL_INTERVAL)
 
     def _try_lock(self) -> bool:
         try:
@@ -131,80 +161,74 @@ class DirectoryLock:
 
 
 class _Waiter:
-    """A thread that waits for the lock of a directory, on a descriptor of its own."""
+    """A thread that waits for the lock of a directory, on a descriptor of its own.
+
+    The descriptor has the lock from then on until `dismiss`.
+    """
 
     def __init__(self, key: _Key, descriptor: int) -> None:
         self._key = key
         self._descriptor = descriptor
-        self._done = threading.Event()
-        self._wanted = True
+        self._is_open = True
+        self._is_done = False
+        self._gate = threading.Lock()  # until it is done; Ctrl-C can break an Event
+        self._gate.acquire()
         self._error: OSError | None = None
+        self.wanted = True
 
-    @classmethod
-    def of(cls, key: _Key, directory: int) -> _Waiter:
-        """Return the waiter of a directory, or start one.
-
-        Raise `OSError` or `RuntimeError` if the process cannot have another descriptor or thread.
-        """
+    def wait(self, timeout: float) -> None:
+        """Wait for the lock. Raise `LockTimeoutError`, or `OSError` if it cannot be had."""
+        self._gate.acquire(timeout=max(0.0, min(timeout, threading.TIMEOUT_MAX)))
         with _mutex:
-            waiter = _waiters.get(key)
-            if waiter is not None:
-                waiter._wanted = True
-                return waiter
-            descriptor = os.open(".", open_flags.DIRECTORY, dir_fd=directory)
-            _opened.add(descriptor)
-            waiter = cls(key, descriptor)
-            try:
-                threading.Thread(target=waiter._run, name="rckp-lock", daemon=True).start()
-            except RuntimeError:
-                _close(descriptor)
-                raise
-            _waiters[key] = waiter
-            return waiter
+            if not self._is_done:
+                raise LockTimeoutError
+            self.forget()
+            if self._error is not None:
+                raise self._error
 
-    def wait(self, timeout: float, lock: DirectoryLock) -> None:
-        """Wait until `lock` has the descriptor, which holds the lock.
+    def dismiss(self) -> None:
+        """Release the lock now, or as soon as it is granted, unless another writer wants it."""
+        with _mutex:
+            self.wanted = False
+            if self._is_done:
+                self.close()
 
-        Raise `LockTimeoutError`, or `OSError` if the lock cannot be had.
-        """
-        try:
-            self._done.wait(max(0.0, timeout))
-            with _mutex:
-                self._wanted = False
-                if not self._done.is_set():
-                    raise LockTimeoutError
-                del _waiters[self._key]
-                if self._error is not None:
-                    raise self._error
-                lock.take_over(self._descriptor)
-        except LockTimeoutError:
-            raise
-        except BaseException:  # such as Ctrl-C, also when the lock has just been granted
-            with _mutex:
-                self._wanted = False
-                if self._done.is_set() and _waiters.pop(self._key, None) is not None:
-                    _close(self._descriptor)
-            raise
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Wait in the kernel."""
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         except OSError as error:
             self._error = error
         with _mutex:
-            if not self._wanted:
-                _waiters.pop(self._key, None)
-            if not self._wanted or self._error is not None:
-                _close(self._descriptor)
-            self._done.set()
+            if not self.wanted or self._error is not None:
+                self.close()
+            self._is_done = True
+            self._gate.release()
+
+    def close(self) -> None:
+        """Release the lock, and close the descriptor."""
+        self.forget()
+        if self._is_open:
+            _unlock(self._descriptor)
+            self._is_open = False
+            _opened.discard(self._descriptor)
+            os.close(self._descriptor)
+
+    def forget(self) -> None:
+        """Be no longer the waiter that the next writer takes over."""
+        if _waiters.get(self._key) is self:
+            del _waiters[self._key]
+
+    def drop(self, directory: int) -> None:
+        """Let go, in a forked child, of the lock of the parent."""
+        _opened.discard(self._descriptor)
+        _reopen(self._descriptor, directory)
 
 
-def _close(descriptor: int) -> None:
-    """Close a descriptor of ours, also where a forked child has the same open file."""
-    _opened.discard(descriptor)
+def _unlock(descriptor: int) -> None:
+    """Release a lock, if there is one, also where a forked child has the same open file."""
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_UN)
-    os.close(descriptor)
 
 
 def _reopen(descriptor: int, directory: int) -> None:

@@ -13,69 +13,66 @@ from collections import deque
 from collections.abc import Hashable
 
 _mutex = threading.RLock()  # a signal handler may save as well
-
-
-class _Queue:
-    """The thread whose turn it is, and those that wait, each with the gate that it waits at."""
-
-    def __init__(self) -> None:
-        self.thread = threading.get_ident()
-        self.waiting: deque[tuple[threading.Lock, int]] = deque()
-
-
-_queues: dict[Hashable, _Queue] = {}
+_queues: dict[Hashable, deque[Turn]] = {}  # the first of each has the turn, the others wait
 
 
 class Turn:
-    """The turn of one thread, from `enter` to `leave`. `key` tells what it is for."""
+    """The turn of one thread, from `enter` to `leave`. `key` tells what it is for.
+
+    A signal such as Ctrl-C can interrupt each method anywhere. The queue alone tells whose turn it
+    is, so `leave` can be called at any time, and again after an interruption.
+    """
 
     def __init__(self, key: Hashable) -> None:
         self._key = key
+        self._thread = threading.get_ident()
+        self._gate = threading.Lock()  # locked until the turn comes
+        self._gate.acquire()
 
     def is_own(self) -> bool:
         """Whether it is the turn of this thread: it is called by what interrupts its work."""
         queue = _queues.get(self._key)
-        return queue is not None and queue.thread == threading.get_ident()
+        return queue is not None and len(queue) > 0 and queue[0]._thread == self._thread
+
+    def is_awaited(self) -> bool:
+        """Whether this thread waits for its turn, or has it, below what calls this.
+
+        Only in the main thread: in no other one, a signal handler interrupts anything.
+        """
+        if self._thread != threading.main_thread().ident:
+            return False
+        return any(each._thread == self._thread for each in _queues.get(self._key, ()))
 
     def enter(self, timeout: float) -> bool:
-        """Wait for the turn, at most `timeout` seconds. Return False if it has not come."""
+        """Wait for the turn, at most `timeout` seconds. Return False if it has not come.
+
+        Call `leave` whatever happens.
+        """
+        with _mutex:
+            queue = _queues.setdefault(self._key, deque())
+            queue.append(self)
+            if queue[0] is self:
+                return True
+        if self._gate.acquire(timeout=max(0.0, min(timeout, threading.TIMEOUT_MAX))):
+            return True
+        with _mutex:
+            if queue[0] is self:  # it came at the last moment
+                return True
+            self.leave()
+            return False
+
+    def leave(self) -> None:
+        """Leave the queue, and let the next thread have its turn. Without a place, do nothing."""
         with _mutex:
             queue = _queues.get(self._key)
             if queue is None:
-                _queues[self._key] = _Queue()
-                return True
-            gate = threading.Lock()
-            gate.acquire()
-            queue.waiting.append((gate, threading.get_ident()))
-        try:
-            passed = gate.acquire(timeout=max(0.0, min(timeout, threading.TIMEOUT_MAX)))
-        except BaseException:
-            if not self._step_back(gate):
-                self.leave()
-            raise
-        return passed or not self._step_back(gate)
-
-    def leave(self) -> None:
-        """Let the next thread have its turn."""
-        with _mutex:
-            queue = _queues.get(self._key)
-            if queue is None:  # in a forked child
                 return
-            if queue.waiting:
-                gate, queue.thread = queue.waiting.popleft()
-                gate.release()
-            else:
+            if self in queue:
+                queue.remove(self)
+            if not queue:
                 del _queues[self._key]
-
-    def _step_back(self, gate: threading.Lock) -> bool:
-        """Leave the queue before the turn came. Return False if it has come."""
-        with _mutex:
-            queue = _queues.get(self._key)
-            place = (gate, threading.get_ident())
-            if queue is None or place not in queue.waiting:
-                return False
-            queue.waiting.remove(place)
-            return True
+            elif queue[0]._gate.locked():
+                queue[0]._gate.release()
 
 
 def _after_fork() -> None:

@@ -62,7 +62,7 @@ def walk(
     *,
     ordered: bool,
     on_skipped: Callable[[str], None] | None = None,
-) -> Iterator[tuple[Directory, str]]:
+) -> Generator[tuple[Directory, str], None, None]:
     """Yield the directory and the name of every checkpoint file.
 
     The directory is open until the next file. With `ordered` the order is that of the paths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import closing
 from pathlib import Path
 
 from rckp.errors import DecodeError, PurgeIncomplete, RckpError, StoreError
@@ -102,7 +103,8 @@ def purge(
     """Remove the files that `select(directory, name)` returns; return their number.
 
     Each file is removed under the lock of its directory, and only if it is unchanged (STORE-17).
-    `on_removal(path)` is called for each. With `dry_run` nothing is removed.
+    The purge waits for the lock of a directory once. `on_removal(path)` is called for each file
+    that was removed; what it raises ends the purge. With `dry_run` nothing is removed.
 
     Raises `PurgeIncomplete` at the end if something could not be removed or read (STORE-18), and
     `StoreError` at once for the base (STORE-6).
@@ -111,12 +113,20 @@ def purge(
     failures: list[StoreError] = []
 
     def report(path: str, error: RckpError) -> None:
+        if error.code == "missing":  # a directory that somebody else has removed
+            return
         if not isinstance(error, StoreError):
             error = StoreError("unreadable", path, {"reason": error})
         failures.append(error)
 
-    with listing.open_base(str(base_dir)) as base:
-        for directory, name in listing.walk(base, report, ordered=True):
+    not_locked = ""  # the path of a directory whose lock was not granted
+    with (
+        listing.open_base(str(base_dir)) as base,
+        closing(listing.walk(base, report, ordered=True)) as files,
+    ):
+        for directory, name in files:
+            if directory.path == not_locked:
+                continue
             try:
                 selected = select(directory, name)
                 if selected is None:
@@ -127,15 +137,19 @@ def purge(
                     if not dry_run:
                         directory.remove(name)
                     removed += 1
-                if on_removal is not None:
-                    on_removal(Path(directory.join(name)))
             except FileNotFoundError:
                 continue
             except StoreError as error:
+                if error.code == "lock-timeout":  # nor would it be for the next of its files
+                    not_locked = directory.path
                 failures.append(error)
+                continue
             except OSError as error:
                 details = {"reason": error.strerror or str(error)}
                 failures.append(StoreError("not-removed", directory.join(name), details))
+                continue
+            if on_removal is not None:
+                on_removal(Path(directory.join(name)))
     if failures:
         raise PurgeIncomplete(str(base_dir), removed, failures)
     return removed

@@ -48,11 +48,12 @@ def save(
     path = _path(base_dir, scope, name)
     write = None
     began = time.monotonic()
-    turn, has_turn = Turn((str(base_dir), scope)), False
+    turn = Turn((str(base_dir), scope))
     try:
         # Without a turn, the lock decides what to do. A save that interrupts a save of this
         # thread, as that of a signal handler does, cannot get one.
-        has_turn = not turn.is_own() and turn.enter(lock_timeout)
+        if not turn.is_awaited():
+            turn.enter(lock_timeout)
         with (
             scopes.open(scope) as directory,
             directory.locked(
@@ -80,8 +81,11 @@ def save(
             raise DurabilityUncertain("durability-uncertain", str(path), details) from error
         raise StoreError("not-written", str(path), details) from error
     finally:
-        if has_turn:
+        try:  # a signal such as Ctrl-C can interrupt the first call
             turn.leave()
+        except BaseException:
+            turn.leave()
+            raise
     scopes.mark_synced(scope)
     return path
 
