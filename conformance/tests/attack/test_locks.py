@@ -19,9 +19,13 @@ from conformance.tests.store.examples import record
 from rckp.files import directory_lock as lock
 from rckp.files import turns
 from rckp.files.directory import Directory
+from rckp.store import atomic_write
+from rckp.store.pending_write import PendingWrite
 
 if sys.platform != "win32":
     import fcntl
+
+LATEST = OLD._replace(created_at_ms=3)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
 
@@ -221,3 +225,58 @@ def test_an_interrupted_wait_gives_a_granted_lock_back(
     again = held(directory)
     again.acquire(0.0)
     again.release()
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e10])
+def test_any_timeout(store: rckp.CheckpointStore, timeout: float) -> None:
+    directory = store.write(OLD).parent
+    store.lock_timeout = timeout
+    with another_holder(directory) as release:
+        saving = threading.Thread(target=store.write, args=(NEW,))
+        saving.start()
+        while not lock_threads():
+            saving.join(0.001)
+        release()
+        saving.join()
+    assert store.read(next(store.files())) == NEW
+
+
+@pytest.mark.parametrize("task", ["write", "delete"])
+def test_what_a_signal_handler_does_in_a_save_does_not_wait_for_it(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    path = store.write(OLD)
+    store.lock_timeout = 60.0
+    monkeypatch.setattr(lock.DirectoryLock, "_poll", None)  # nor does it poll
+    save = atomic_write.run_steps
+    interrupted: list[object] = []
+
+    def interrupt(write: PendingWrite) -> None:
+        if not interrupted:
+            interrupted.append(write)
+            store.write(LATEST) if task == "write" else store.delete_on_success(path)
+        save(write)
+
+    monkeypatch.setattr(atomic_write, "run_steps", interrupt)
+    store.write(NEW)
+    assert store.read(path) == NEW
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_save_that_interrupts_a_wait_gets_the_lock_itself(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store.write(OLD)
+    store.lock_timeout = 60.0
+    wait = lock._Waiter.wait
+
+    def interrupted(waiter: lock._Waiter, timeout: float) -> None:
+        release()
+        store.write(LATEST)
+        wait(waiter, timeout)
+
+    monkeypatch.setattr(lock._Waiter, "wait", interrupted)
+    with another_holder(path.parent) as release:
+        store.write(NEW)
+    assert store.read(path) == NEW
+    assert (lock._waiters, turns._queues, lock._opened, lock._held) == ({}, {}, set(), set())

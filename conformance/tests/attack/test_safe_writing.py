@@ -71,14 +71,15 @@ def test_a_link_that_was_published_is_reported_and_removed(
 
     monkeypatch.setattr(Directory, "rename", swap_first)
     monkeypatch.setattr(Directory, "locked", lambda *_, **__: nullcontext(locked))
-    with pytest.raises(rckp.StoreError) as caught:
+    with pytest.raises(rckp.DurabilityUncertain):
         store.write(NEW)
-    assert caught.value.code == "not-written"
     assert (victim.read_text(), names(path.parent)) == ("secret", [])
 
 
-def just_after_publishing(monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None]) -> None:
-    """Let another program act before the published name is checked, and nobody have the lock."""
+def just_after_publishing(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None], *, locked: bool = False
+) -> None:
+    """Let another program act before the published name is checked."""
     rename = Directory.rename
 
     def then_act(directory: Directory, old: str, new: str) -> None:
@@ -87,7 +88,7 @@ def just_after_publishing(monkeypatch: pytest.MonkeyPatch, act: Callable[[Path],
         act(Path(directory.join(new)))
 
     monkeypatch.setattr(Directory, "rename", then_act)
-    monkeypatch.setattr(Directory, "locked", lambda *_, **__: nullcontext(False))
+    monkeypatch.setattr(Directory, "locked", lambda *_, **__: nullcontext(locked))
 
 
 def replace_by(data: bytes) -> Callable[[Path], None]:
@@ -98,36 +99,39 @@ def replace_by(data: bytes) -> Callable[[Path], None]:
     return replace
 
 
-@pytest.mark.parametrize(
-    "act",
-    [Path.unlink, replace_by(rckp.encode(NEW._replace(created_at_ms=99)))],
-    ids=["removed", "replaced by this run"],
-)
-def test_without_the_lock_another_writer_may_be_faster(
-    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None]
-) -> None:
-    path = store.write(OLD)
-    just_after_publishing(monkeypatch, act)
-    assert store.write(NEW) == path
+def make_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"something else", "not-written"),
-        (rckp.encode(NEW._replace(run_id="HC-2-1-5")), "run-id-collision"),
-    ],
-    ids=["no checkpoint", "another run"],
-)
-def test_without_the_lock_something_else_in_its_place_is_an_error(
-    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, data: bytes, code: str
+FASTER = replace_by(rckp.encode(NEW._replace(created_at_ms=99)))
+AFTERWARDS: dict[str, tuple[Callable[[Path], None], bool, bool]] = {
+    # What another program does, and whether this is an error with the lock, and without it.
+    "removed": (Path.unlink, True, False),
+    "replaced by this run": (FASTER, False, False),
+    "no checkpoint": (replace_by(b"something else"), True, True),
+    "another run": (replace_by(rckp.encode(NEW._replace(run_id="HC-2-1-5"))), True, True),
+    "a directory": (make_directory, True, True),
+}
+
+
+@pytest.mark.parametrize("case", AFTERWARDS)
+@pytest.mark.parametrize("locked", [True, False])
+def test_what_another_program_does_after_the_publication(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch, case: str, *, locked: bool
 ) -> None:
+    """It is never not-written, which would mean that nothing has changed."""
+    act, with_lock, without = AFTERWARDS[case]
     path = store.write(OLD)
-    just_after_publishing(monkeypatch, replace_by(data))
-    with pytest.raises(rckp.RckpError) as caught:
-        store.write(NEW)
-    assert caught.value.code == code
-    assert path.read_bytes() == data
+    just_after_publishing(monkeypatch, act, locked=locked)
+    if with_lock if locked else without:
+        with pytest.raises(rckp.DurabilityUncertain) as caught:
+            store.write(NEW)
+        assert str(caught.value.path) == str(path)
+        assert "another program has" in str(caught.value)
+    else:
+        assert store.write(NEW) == path
+    assert [name for name in names(path.parent) if name != path.name] == []
 
 
 def test_a_disk_that_is_full_at_close_keeps_the_old_checkpoint(

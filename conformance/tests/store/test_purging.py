@@ -15,7 +15,7 @@ import rckp
 from conformance.tests.examples import EXAMPLE
 from conformance.tests.store.examples import names, record
 from conformance.tests.tools import need, require, with_tests_importable
-from rckp.files.directory import Directory
+from rckp.files.directory import Directory, Locked
 from rckp.store import purging
 
 
@@ -207,3 +207,53 @@ def test_a_relative_path_is_taken_from_the_current_directory(
     path = store.write(record())
     monkeypatch.chdir(path.parent)
     assert store.delete_on_success(path.name)
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "-"), FileNotFoundError(2, "-")])
+def test_an_error_of_the_caller_ends_a_purge(store: rckp.CheckpointStore, error: OSError) -> None:
+    for number in range(3):
+        store.write(record(f"HC-1-{number}-5", at=1))
+
+    def fail(_: Path) -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        store.purge_older_than(1000, on_removal=fail)
+    assert caught.value is error
+    assert len(list(store.files())) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+def test_a_purge_waits_for_each_directory_once(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        locked = store.write(record(f"HC-1-{number}-5", at=1)).parent
+    other = Path(store.base_dir, "other")
+    other.mkdir()
+    (other / "a.ckpt").write_bytes(rckp.encode(record(at=1)))
+    waited: list[str] = []
+
+    def time_out(self: Locked) -> bool:
+        waited.append(self._directory.path)
+        if self._directory.path == str(locked):
+            raise rckp.StoreError("lock-timeout", str(locked), {"timeout": 1})
+        return True
+
+    monkeypatch.setattr(Locked, "__enter__", time_out)
+    with pytest.raises(rckp.PurgeIncomplete) as caught:
+        store.purge_older_than(1000)
+    assert waited == [str(locked), str(other)]
+    assert caught.value.removed == 1
+    assert [(each.code, each.path) for each in caught.value.failures] == [
+        ("lock-timeout", str(locked))
+    ]
+
+
+def test_a_directory_that_is_removed_meanwhile_is_no_failure(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(record(at=1))
+    (store.base_dir / "z").mkdir()
+    swapped(monkeypatch, lambda _: (store.base_dir / "z").rmdir())
+    assert store.purge_older_than(1000) == 1

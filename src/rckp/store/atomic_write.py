@@ -261,15 +261,19 @@ def _check_temporary(write: PendingWrite) -> None:
 def _check_published(write: PendingWrite) -> None:
     """Check that the name refers to the file that was written (SAFE-18).
 
-    Without the lock, another writer of this run may have replaced it in the meantime, or another
-    program may have removed it.
+    Another writer of this run may have replaced it in the meantime. Without the lock, another
+    program may have deleted or purged it. Raise `OSError` for anything else.
     """
     if write.leads_here(write.name):
         return
-    write.published = False
-    if not write.locked and check_destination(write) is not False:
-        write.published = True
+    try:
+        there = check_destination(write)
+    except StoreError:  # a directory, or the checkpoint of another run
+        there = False
+    if there or (there is None and not write.locked):
         return
+    if there is None:
+        raise OSError(0, "another program has removed it")
     with suppress(OSError):  # the published entry is not a checkpoint, and a link has no data
         if stat.S_ISLNK(write.directory.lstat(write.name).st_mode):
             write.directory.remove(write.name)
