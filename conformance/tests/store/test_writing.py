@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,65 @@ def test_nothing_is_left_open(store: rckp.CheckpointStore) -> None:
         store.purge_older_than(1000)
         store.list_resumable(IDENTITY)
     assert open_below(store.base_dir) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other limits")
+def test_a_base_with_a_name_that_is_too_long_creates_nothing(tmp_path: Path) -> None:
+    store = rckp.CheckpointStore(tmp_path / "missing" / ("x" * 256) / "below")
+    with pytest.raises(rckp.StoreError) as caught:
+        store.write(record())
+    assert caught.value.code == "name-too-long"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other limits")
+def test_a_path_that_is_too_long_as_a_whole_is_not_written(tmp_path: Path) -> None:
+    store = rckp.CheckpointStore(tmp_path.joinpath(*["y" * 200] * 21))
+    with pytest.raises(rckp.StoreError) as caught:
+        store.write(record())
+    assert caught.value.code == "not-written"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_created_directory_is_flushed_until_that_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = rckp.CheckpointStore(tmp_path / "a" / "b" / "c")
+    flush = Directory.fsync
+    flushed: list[str] = []
+    failing = {str(tmp_path / "a")}
+
+    def fsync(directory: Directory) -> None:
+        if directory.path in failing:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        flush(directory)
+        flushed.append(directory.path)
+
+    monkeypatch.setattr(Directory, "fsync", fsync)
+    for _ in range(2):
+        with pytest.raises(rckp.StoreError, match="not-written"):
+            store.write(record())
+    failing.clear()
+    flushed.clear()
+    store.write(record())
+    above = [str(path) for path in (tmp_path / "a", tmp_path / "a" / "b")]
+    assert [path for path in flushed if path in above] == above
+    flushed.clear()
+    store.write(record())
+    assert not set(flushed) & set(above)
+
+
+def test_a_created_directory_that_may_not_be_opened_is_not_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_directory = Directory.open.__func__  # type: ignore[attr-defined]
+
+    def refuse(cls: type[Directory], path: str) -> Directory:
+        if path == str(tmp_path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        made: Directory = open_directory(cls, path)
+        return made
+
+    monkeypatch.setattr(Directory, "open", classmethod(refuse))
+    store = rckp.CheckpointStore(tmp_path / "a" / "b")
+    assert store.write(record()).exists()

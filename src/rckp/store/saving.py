@@ -75,7 +75,8 @@ def save(
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             longest = max(len(os.fsencode(component)) for component in path.parts)
-            raise _too_long(path, longest, "fewer") from error
+            if longest > NAME_LIMIT or not _is_long(path):
+                raise _too_long(path, longest, "fewer") from error
         details = {"reason": error.strerror or str(error)}
         if write is not None and write.published:
             raise DurabilityUncertain("durability-uncertain", str(path), details) from error
@@ -98,6 +99,11 @@ def _path(base: Path, scope: str, name: str) -> Path:
     if longest > NAME_LIMIT:
         raise _too_long(path, longest, NAME_LIMIT)
     return path
+
+
+def _is_long(path: Path) -> bool:
+    """Whether a path as a whole is longer than the system takes."""
+    return len(os.fsencode(path)) >= os.pathconf("/", "PC_PATH_MAX")
 
 
 def _too_long(path: Path, size: int, limit: int | str) -> StoreError:

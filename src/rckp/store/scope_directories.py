@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from rckp.errors import StoreError
@@ -9,6 +10,10 @@ from rckp.files.directory import Directory
 from rckp.log import warn
 from rckp.store import temporary_files
 from rckp.store.listing import open_base_to_write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ScopeDirectories:
@@ -25,6 +30,7 @@ class ScopeDirectories:
         self._synced: set[str] = set()
         self._clean: set[str] = set()
         self._warned: set[str] = set()  # those of which this was told
+        self._unflushed: dict[str, None] = {}  # directories above the base, in order
 
     def open(self, scope: str) -> Directory:
         """The directory of a scope, made if it is missing (SAFE-2).
@@ -36,7 +42,8 @@ class ScopeDirectories:
             with self._below(base, algorithm) as directory:
                 opened = self._below(directory, problem)
                 try:
-                    if scope not in self._synced and self._durability == "full":
+                    is_new = scope not in self._synced or bool(self._unflushed)
+                    if self._durability == "full" and is_new:
                         # Whoever made them, perhaps this moment: all names must last.
                         self._flush_above()
                         base.fsync()
@@ -71,16 +78,18 @@ class ScopeDirectories:
         return open_base_to_write(self._base)
 
     def _make(self, path: str) -> None:
-        """Create a directory and its parents, and flush their names.
+        """Create a directory and its parents.
 
         Raise `StoreError` not-a-directory for a dangling link: without this check, the loop would
-        not end.
+        not end. Raise `OSError` ENAMETOOLONG before anything is created (SAFE-3).
         """
         missing, made = [path], set()
         while missing:
             here = missing[-1]
             above = os.path.dirname(here)
             try:
+                if len(missing) > 1 and not made:
+                    _check_lengths(above, map(os.path.basename, missing))
                 os.mkdir(here)
             except FileExistsError as error:
                 if os.path.islink(here) and not os.path.exists(here):
@@ -93,18 +102,24 @@ class ScopeDirectories:
                 continue
             made.add(here)
             missing.pop()
-            if self._durability == "full" and here != self._base:
-                with Directory.open(above) as directory:
-                    directory.fsync()
+            if here != self._base and self._durability == "full":
+                self._unflushed[above] = None
 
     def _flush_above(self) -> None:
-        """Brings the name of the base to the disk, if the directory above may be read."""
-        try:
-            above = Directory.open(os.path.dirname(self._base))
-        except PermissionError:
-            return
-        with above:
-            above.fsync()
+        """Flush the directory above the base, and those in which a directory was created.
+
+        One that may not be opened or is gone is skipped (SAFE-15). One that cannot be flushed is
+        flushed again at the next call.
+        """
+        for path in (*self._unflushed, os.path.dirname(self._base)):
+            try:
+                directory = Directory.open(path)
+            except (PermissionError, FileNotFoundError, NotADirectoryError):
+                pass
+            else:
+                with directory:
+                    directory.fsync()
+            self._unflushed.pop(path, None)
 
     def _below(self, directory: Directory, name: str) -> Directory:
         try:
@@ -119,3 +134,17 @@ class ScopeDirectories:
             return
         self._warned.add(scope)
         warn("%s was not swept: %s", path, error)
+
+
+def _check_lengths(directory: str, names: Iterable[str]) -> None:
+    """Raise `OSError` ENAMETOOLONG if one of the names is too long for a file system.
+
+    `directory` is on it. If it does not exist, do nothing.
+    """
+    try:
+        limit = os.pathconf(directory, "PC_NAME_MAX") if hasattr(os, "pathconf") else 0
+    except (OSError, ValueError):
+        return
+    for name in names:
+        if 0 < limit < len(os.fsencode(name)):
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), name)
