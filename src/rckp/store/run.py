@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import functools
 import logging  # noqa: F401 - not late: a process that cannot save may not be able to import it
+import os
 import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Generic, NoReturn, ParamSpec, Self, TypeVar
 
-from rckp.errors import EncodeError, RckpError, SelectionError, StoreError
+from rckp.errors import DurabilityUncertain, EncodeError, RckpError, SelectionError
 from rckp.format.identity import generate_run_id
 from rckp.format.record import CheckpointRecord, CheckpointRunStatus
 from rckp.log import warn
 from rckp.store import run_record, selection
-from rckp.store.run_ownership import Ownership, Sigterm, message, reason
+from rckp.store.resumption import select_for_run, usual_path
+from rckp.store.run_ownership import Ownership, Sigterm, as_rckp_error, message, reason
 from rckp.store.run_record import StepStateCheckpoint, build_checkpoint_record
 from rckp.store.schedule import SaveSchedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from types import TracebackType
 
     from rckp.format.identity import Identity
     from rckp.store.checkpoint_store import CheckpointStore
     from rckp.store.selection import Choose
+
+_OUTSIDE = "a run saves inside its with block only"
 
 State = TypeVar("State", bound=StepStateCheckpoint)
 Arguments = ParamSpec("Arguments")
@@ -104,17 +108,21 @@ class CheckpointedRun(Generic[State]):
         self._schedule = SaveSchedule(every, every_seconds)
         self._started = 0.0
         self._saved: CheckpointRecord | None = None
+        self._newest: CheckpointRecord | None = None  # in a save, the last that was to be written
+        self._moved: tuple[Path, Ownership] | None = None  # resumed, and not where a run saves
         self._warned = False
         self._owner: Ownership | None = None  # inside the block
+        self._ends = False
         self._sigterm = Sigterm()
         self._lock = threading.RLock()
 
     def report(self, state: State) -> None:
         """Save the state if it is the first, or if a save is due by `every` or `every_seconds`."""
         owner = self._inside()
-        if not owner.here:
+        if not owner.here:  # before the lock, which a thread may have held when it was forked
             return
         with self._lock:
+            self._still_inside(owner)
             if self._schedule.is_due(state.iteration):
                 self._save(owner, state)
 
@@ -141,9 +149,10 @@ class CheckpointedRun(Generic[State]):
     def save(self, state: State) -> None:
         """Save the state now. The next save is due as after one by `report`."""
         owner = self._inside()
-        if not owner.here:  # before the lock, which a thread may have held when it was forked
+        if not owner.here:
             return
         with self._lock:
+            self._still_inside(owner)
             self._save(owner, state)
 
     def __enter__(self) -> Self:
@@ -151,9 +160,12 @@ class CheckpointedRun(Generic[State]):
             raise RuntimeError("this run has been entered already")
         self.state, self.run_id, self.path, self.last_error = None, "", None, None
         self.taken_over, self._saved, self._warned = False, None, False
-        self._started = time.monotonic()
+        self._moved, self._ends = None, False
         self._schedule.restart()
-        chosen = self._select() if self._resume is not None else None
+        chosen = None
+        if self._resume is not None:
+            chosen = select_for_run(self.store, self.identity, self._resume)
+        self._started = time.monotonic()
         if chosen is None:
             self.run_id = generate_run_id(self.identity.algorithm_name)
             owner = Ownership(self.store.read)
@@ -167,6 +179,8 @@ class CheckpointedRun(Generic[State]):
             self.path = chosen.path
             self._saved = chosen.record
             owner = Ownership(self.store.read, str(chosen.path), chosen.record)
+            if not os.path.lexists(usual_path(self.store.base_dir, self.identity, self.run_id)):
+                self._moved = chosen.path, Ownership(self.store.read, *owner.checkpoint)
             self._save(owner, self.state)
         self._owner = owner
         self._sigterm = Sigterm()
@@ -181,14 +195,11 @@ class CheckpointedRun(Generic[State]):
     ) -> None:
         owner = self._inside()
         try:
-            if owner.here and not self.taken_over:
+            if owner.here:
                 with self._lock:
-                    if error is None:
-                        self._finish(owner)
-                    elif isinstance(error, Exception):
-                        self._mark(owner, CheckpointRunStatus.FAILED, message(error))
-                    else:
-                        self._mark(owner, CheckpointRunStatus.INTERRUPTED, None)
+                    self._ends = True
+                    self._end(owner, error)
+                    self._owner = None  # a thread that waits to save must not save any more
         finally:
             self._owner = None
             self._sigterm.release()
@@ -201,21 +212,37 @@ class CheckpointedRun(Generic[State]):
 
     def _inside(self) -> Ownership:
         if self._owner is None:
-            raise RuntimeError("a run saves inside its with block only")
+            raise RuntimeError(_OUTSIDE)
         return self._owner
 
+    def _still_inside(self, owner: Ownership) -> None:
+        if self._owner is not owner:
+            raise RuntimeError(_OUTSIDE)
+
     def _save(self, owner: Ownership, state: State) -> None:
-        if self.taken_over:
+        if self.taken_over or self._ends:  # a signal handler may save while the run ends
+            return
+        try:
+            self.identity.signature_hashes  # noqa: B018 - what the state raises is for the caller
+        except EncodeError as error:
+            self._warn("was not saved", error)
             return
         self._schedule.start(state.iteration)
+        is_outermost = self._newest is None
         try:
             elapsed = timedelta(seconds=time.monotonic() - self._started)
             record = build_checkpoint_record(state, self.run_id, self.identity, elapsed)
-            if self._write(owner, record, "was not saved"):
+            self._newest = record
+            saved = self._write(owner, record, "was not saved")
+            # A signal handler may have saved a later state meanwhile, which this one has replaced.
+            while self._newest is not record:
+                record = self._newest
+                saved = self._write(owner, record, "was not saved")
+            if saved:
                 self._saved = record
-        except RckpError as error:
-            self._warn("was not saved", error)
         finally:
+            if is_outermost:
+                self._newest = None
             self._schedule.end()
 
     def _write(self, owner: Ownership, record: CheckpointRecord, failed: str) -> bool:
@@ -228,28 +255,41 @@ class CheckpointedRun(Generic[State]):
         except EncodeError as error:
             self._warn(failed, error)
             return False
+        except DurabilityUncertain as error:
+            self.path = Path(error.path)
+            self._warn("may lose its last save", error)
         except Exception as error:
-            self._warn(failed, self._as_rckp_error(error, "not-written"))
+            self._warn(
+                failed, as_rckp_error(error, "not-written", self.path or self.store.base_dir)
+            )
+        else:
+            self._remove_moved()
         return True
 
-    def _as_rckp_error(self, error: Exception, code: str) -> RckpError:
-        if isinstance(error, RckpError):
-            return error
-        wrapped = StoreError(code, str(self.path or self.store.base_dir), {"reason": reason(error)})
-        wrapped.__cause__ = error
-        return wrapped
+    def _remove_moved(self) -> None:
+        """Remove the checkpoint that was resumed, if it was elsewhere (LIFE-1).
 
-    def _select(self) -> selection.CheckpointEntry | None:
-        choose = self._resume
-        if isinstance(choose, str):
-            choose = selection.RULES.get(choose)  # None asks
-        try:
-            return self.store.select_entry(self.identity, choose=choose)
-        except SelectionError as error:
-            cause = error.__cause__
-            if isinstance(cause, StoreError) and cause.code == "missing":
-                return None  # the very first run: the first save makes the base
-            raise
+        Somebody has moved it. Left there, it would be resumed again after the end of the run.
+        """
+        moved, self._moved = self._moved, None
+        if moved is not None:
+            try:
+                self.store._delete(*moved)
+            except Exception as error:
+                what = "was saved, but the checkpoint that it continues was not removed"
+                self._warn(
+                    what, as_rckp_error(error, "not-removed", self.path or self.store.base_dir)
+                )
+
+    def _end(self, owner: Ownership, error: BaseException | None) -> None:
+        if self.taken_over:
+            return
+        if error is None:
+            self._finish(owner)
+        elif isinstance(error, Exception):
+            self._mark(owner, CheckpointRunStatus.FAILED, message(error))
+        else:
+            self._mark(owner, CheckpointRunStatus.INTERRUPTED, None)
 
     def _finish(self, owner: Ownership) -> None:
         """Remove the checkpoint of a completed run (LIFE-4)."""
@@ -257,7 +297,7 @@ class CheckpointedRun(Generic[State]):
             try:
                 self.store._delete(self.path, owner)
             except Exception as error:
-                wrapped = self._as_rckp_error(error, "not-removed")
+                wrapped = as_rckp_error(error, "not-removed", self.path or self.store.base_dir)
                 self._warn("has come to its end, but its checkpoint was not removed", wrapped)
 
     def _mark(self, owner: Ownership, status: CheckpointRunStatus, text: str | None) -> None:

@@ -7,12 +7,14 @@ import signal
 import stat
 import threading
 from contextlib import suppress
+from typing import ClassVar
 
-from rckp.errors import DecodeError, RunIdCollision, StoreError
+from rckp.errors import DecodeError, RckpError, RunIdCollision, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import FrameType
 
     from rckp.files.directory import Directory
@@ -40,6 +42,11 @@ class Ownership:
         self._record = record
         self._pending: CheckpointRecord | None = None
         self._marks: tuple[int, ...] = ()
+
+    @property
+    def checkpoint(self) -> tuple[str, CheckpointRecord | None]:
+        """The path and the record as last read or written."""
+        return self._path, self._record
 
     @property
     def here(self) -> bool:
@@ -86,45 +93,55 @@ class Ownership:
 
 
 class Sigterm:
-    """Raises SystemExit(143) on SIGTERM, in the main thread and without another handler."""
+    """Raises SystemExit(143) on SIGTERM, in the main thread and without another handler.
 
-    def __init__(self) -> None:
-        self._process = os.getpid()
-        self._caught = False
+    Several runs may overlap, as those of generators and coroutines do. The last one to end restores
+    the default action.
+    """
 
-    @property
-    def is_inherited(self) -> bool:
-        """Whether another process made this, from which the present one was forked."""
-        return os.getpid() != self._process
+    _process = 0  # the process of the runs below, and not one that was forked from it
+    _runs: ClassVar[set[Sigterm]] = set()
 
     def catch(self) -> None:
-        """Begins, if the signal has its default action, or a handler that a fork inherited."""
+        """Begin, if the signal has its default action, or a handler that a fork inherited."""
         if threading.current_thread() is not threading.main_thread():
             return
-        if _is_default(signal.getsignal(signal.SIGTERM)):
-            signal.signal(signal.SIGTERM, self._terminated)
-            self._caught = True
+        if Sigterm._process != os.getpid():
+            Sigterm._process = os.getpid()
+            Sigterm._runs.clear()
+        handler = signal.getsignal(signal.SIGTERM)
+        if handler is signal.SIG_DFL or handler is _terminate:
+            Sigterm._runs.add(self)
+            signal.signal(signal.SIGTERM, _terminate)
 
     def release(self) -> None:
-        """Restore the default action, unless another handler has been set."""
-        if not self._caught or threading.current_thread() is not threading.main_thread():
+        """End. After the last run, restore the default action, unless another handler is set."""
+        if self not in Sigterm._runs or threading.current_thread() is not threading.main_thread():
             return
-        self._caught = False
-        if signal.getsignal(signal.SIGTERM) == self._terminated:
+        Sigterm._runs.discard(self)
+        if not Sigterm._runs and signal.getsignal(signal.SIGTERM) is _terminate:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    def _terminated(self, number: int, _frame: FrameType | None) -> None:
-        if self.is_inherited:  # a forked child ends as if nobody handled it
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        raise SystemExit(128 + number)
+    @classmethod
+    def is_caught(cls) -> bool:
+        """Whether this process has a run, and not only the one that it was forked from."""
+        return bool(cls._runs) and cls._process == os.getpid()
 
 
-def _is_default(handler: object) -> bool:
-    if handler is signal.SIG_DFL:
-        return True
-    owner = getattr(handler, "__self__", None)
-    return isinstance(owner, Sigterm) and owner.is_inherited
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    if not Sigterm.is_caught():  # a forked child ends as if nobody handled it
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    raise SystemExit(128 + number)
+
+
+def as_rckp_error(error: Exception, code: str, path: Path) -> RckpError:
+    """Return an error of rckp as it is, and any other as a `StoreError` with this code."""
+    if isinstance(error, RckpError):
+        return error
+    wrapped = StoreError(code, str(path), {"reason": reason(error)})
+    wrapped.__cause__ = error
+    return wrapped
 
 
 def message(error: BaseException) -> str:

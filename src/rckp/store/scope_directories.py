@@ -83,7 +83,8 @@ class ScopeDirectories:
         Raise `StoreError` not-a-directory for a dangling link: without this check, the loop would
         not end. Raise `OSError` ENAMETOOLONG before anything is created (SAFE-3).
         """
-        missing, made = [path], set()
+        missing = [path]
+        made: set[str] = set()
         while missing:
             here = missing[-1]
             above = os.path.dirname(here)

@@ -70,11 +70,14 @@ def in_order(entries: Iterable[Any]) -> list[Any]:
 
 
 def latest(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
-    """Return the run that was started last, the last entry.
+    """Return the run that was started last. Of several of its checkpoints, the one saved last.
 
     Use it as `store.select_resume(identity, choose=latest)`, as the other rules.
     """
-    return entries[-1] if entries else None
+    if not entries:
+        return None
+    run_id = entries[-1].record.run_id
+    return latest_saved([entry for entry in entries if entry.record.run_id == run_id])
 
 
 def latest_saved(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
@@ -167,7 +170,11 @@ def prompt(entries: Sequence[CheckpointEntry], base: str) -> CheckpointEntry | N
         raise SelectionError("choice-needed", base, {"number": len(entries)})
     _show(entries)
     print("Resume which? ", end="", file=sys.stderr, flush=True)  # noqa: T201
-    return parse_choice(entries, base, sys.stdin.readline())
+    try:
+        answer = sys.stdin.readline()
+    except UnicodeDecodeError as error:
+        raise SelectionError("invalid-index", base) from error
+    return parse_choice(entries, base, answer)
 
 
 def parse_choice(
