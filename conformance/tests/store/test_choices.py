@@ -166,3 +166,13 @@ def test_a_person_is_asked_at_a_terminal(
     assert [cells[-1][0], cells[-1][4]] == ["0", "a new run"]
     assert 79 <= text.count("Q") == text.count("Z") <= 80
     assert capsys.readouterr().out == ""
+
+
+def test_an_answer_that_is_not_text_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = io.TextIOWrapper(io.BytesIO(b"\xe9\n"), encoding="utf-8", errors="strict")
+    monkeypatch.setattr(sys, "stdin", answer)
+    monkeypatch.setattr(selection, "is_terminal", lambda _: True)
+    monkeypatch.setattr(selection, "_show", lambda _: None)
+    with pytest.raises(rckp.SelectionError) as caught:
+        selection.prompt([], "base")
+    assert caught.value.code == "invalid-index"

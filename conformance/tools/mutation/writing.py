@@ -39,7 +39,7 @@ def _step(name: str, now: str) -> Change:
     return Change(_ATOMIC_WRITE, f"    {name},\n", now, 1)
 
 
-_NO_LOCK = Change(_DIRECTORY, '        if sys.platform == "win32" or self.descriptor is None:\n            yield False\n', '        if True:\n            yield False\n')
+_NO_LOCK = Change(_DIRECTORY, '        if sys.platform == "win32" or directory.descriptor is None:\n', '        if True:\n')
 
 MUTANTS: tuple[Mutant, ...] = (
     # Where
