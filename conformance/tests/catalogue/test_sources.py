@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from conformance.tests.catalogue.tables import rows
 from conformance.tests.catalogue.test_rows import of_the_record
 from conformance.tests.format.drafts import DRAFTS
+from conformance.tests.format.many_files import deep_files
 from conformance.tests.format.packing import COMPRESS, CUT, GOOD, REAL, packed
 from rckp.catalogue.columns import INDEX
 from rckp.validation.validate import summarise_as
@@ -41,6 +43,17 @@ def test_hostile_names(tmp_path: Path) -> None:
     )
     odd = [row["path"] for row in found if row["path_bytes"]]
     assert sorted(odd) == [f"{tmp_path}/\\xff\\xfe.ckpt", f"{tmp_path}/\\xff\\xfe/x.ckpt"]
+
+
+@pytest.mark.skipif(not hasattr(os, "pathconf"), reason="a directory of Windows is not opened")
+@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor(2)])
+def test_a_path_that_is_too_long_for_the_system(tmp_path: Path, executor: Executor | None) -> None:
+    paths = deep_files(tmp_path / "deep", [GOOD.read_bytes(), b""])
+    found = rows(tmp_path, executor=executor)
+    assert [(row["path"], row["verdict"]) for row in found] == [
+        (paths[0], "valid"),
+        (paths[1], "invalid"),
+    ]
 
 
 @pytest.fixture(scope="module")

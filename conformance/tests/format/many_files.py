@@ -33,6 +33,26 @@ def files(directory: Path, contents: Sequence[bytes]) -> list[str]:
     return paths
 
 
+def deep_files(base: Path, contents: Sequence[bytes]) -> list[str]:
+    """As `files`, in a directory whose path is longer than the system allows."""
+    directory = str(base)
+    base.mkdir()
+    descriptor = os.open(base, os.O_RDONLY)
+    for _ in range(1 + os.pathconf("/", "PC_PATH_MAX") // 250):
+        directory = f"{directory}/{'d' * 250}"
+        above = descriptor
+        os.mkdir("d" * 250, dir_fd=above)
+        descriptor = os.open("d" * 250, os.O_RDONLY, dir_fd=above)
+        os.close(above)
+    names = [f"{i:05}.ckpt" for i in range(len(contents))]
+    for name, content in zip(names, contents, strict=True):
+        file = os.open(name, os.O_WRONLY | os.O_CREAT, 0o644, dir_fd=descriptor)
+        os.write(file, content)
+        os.close(file)
+    os.close(descriptor)
+    return [f"{directory}/{name}" for name in names]
+
+
 MAKERS: dict[str, Callable[[], Executor]] = {
     "threads": lambda: ThreadPoolExecutor(4),
     "process pool": lambda: ProcessPoolExecutor(2, multiprocessing.get_context("spawn")),

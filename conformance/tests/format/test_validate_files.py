@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import rckp
 from conformance.tests.corpus import corpus
+from conformance.tests.format.many_files import GOOD, deep_files
+from rckp.cli.report import Summary
+from rckp.cli.validated_paths import items
 from rckp.format.scan import CHUNK
+from rckp.validation import batch, routine_files
 from rckp.validation import validate as module
 
 NOW = 1767225700000  # ms; a minute after the cases were made up
@@ -153,3 +158,24 @@ def test_files_of_the_system_that_claim_to_be_empty() -> None:
     if not path.exists():
         pytest.skip("no /proc here: run this test on Linux")
     assert codes(rckp.validate(path, now_ms=NOW)) == ["bad-magic"]
+
+
+@pytest.mark.skipif(not hasattr(os, "pathconf"), reason="a directory of Windows is not opened")
+@pytest.mark.parametrize("is_old", [False, True])
+@pytest.mark.parametrize("wants_paths", [None, lambda: False, lambda: True])
+def test_paths_that_are_too_long_for_the_system(
+    tmp_path: Path,
+    wants_paths: Callable[[], bool] | None,
+    is_old: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The files are read relative to their directory, whatever their age and size, and with -j."""
+    if is_old:
+        monkeypatch.setattr(routine_files, "_CLOCK_MARGIN", -(10**15))
+    contents = [GOOD, GOOD[:-1], GOOD + bytes(CHUNK), GOOD]
+    paths = deep_files(tmp_path / "deep", contents)
+    found = list(items([str(tmp_path)], Summary(), NOW, wants_paths=wants_paths))
+    reports = [report for report, _ in batch.run_serial(found, NOW, batch.VALIDATION)]
+    assert [report.path for report in reports] == paths
+    wanted = [rckp.validate(content, now_ms=NOW) for content in contents]
+    assert [report._replace(path=None) for report in reports] == wanted

@@ -83,14 +83,14 @@ class _Contents(NamedTuple):
     progress: Progress = Progress()
 
 
-def file_row(path: str, named: bool, now_ms: int) -> Row:
+def file_row(path: str, named: bool, now_ms: int, *, directory: int | None = None) -> Row:
     """The row of a file; never raises an `Exception`.
 
     `named` says whether a person named the path, so that it may be a symbolic link. `now_ms` is as
-    for `validate`.
+    for `validate`, and `directory` as for `OpenFile`.
     """
     try:
-        with OpenFile(path, follow=named) as file:
+        with OpenFile(path, follow=named, directory=directory) as file:
             size, mtime = file.status.st_size, file.status.st_mtime_ns // 1000
             row = read_row(path, file.window, file.read_at, now_ms, size=size, mtime=mtime)
             file.check_unchanged()

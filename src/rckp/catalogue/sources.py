@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from rckp.catalogue.columns import INDEX
-from rckp.catalogue.row import error_row, microseconds, read_row
+from rckp.catalogue.row import error_row, file_row, microseconds, read_row
 from rckp.errors import from_os_error
 from rckp.files.container import Container, is_url, local_path, packed_at
-from rckp.files.regular_file import SourceError
+from rckp.files.regular_file import SourceError, is_too_long
 from rckp.files.whole_file import KeptStream, window_at
 
 TYPE_CHECKING = False
@@ -41,16 +41,25 @@ def items(paths: Iterable[str | os.PathLike[str]], now_ms: int) -> Iterator[Item
         elif is_url(path):
             yield from _object_rows(path, now_ms)
         elif os.path.isdir(path):
-            yield from _directory(path)
+            yield from _directory(path, now_ms)
         else:
             yield path, True
 
 
-def _directory(path: str) -> Iterator[Item]:
-    from rckp.store.listing import ordered_paths  # one file needs no walk
+def _directory(base: str, now_ms: int) -> Iterator[Item]:
+    from rckp.store.listing import ordered_groups  # one file needs no walk
 
-    for found in ordered_paths(path):
-        yield (found if isinstance(found, str) else error_row(found)), False
+    with closing(ordered_groups(base)) as groups:
+        for group in groups:
+            if not isinstance(group, tuple):
+                yield error_row(group), False
+                continue
+            directory, names = group
+            for path in map(directory.join, names):
+                if is_too_long(path):  # another process could not open it
+                    yield file_row(path, False, now_ms, directory=directory.descriptor), False
+                else:
+                    yield path, False
 
 
 def _archive_rows(container: Container, now_ms: int) -> Iterator[Row]:

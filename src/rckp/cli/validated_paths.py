@@ -10,6 +10,7 @@ from itertools import chain
 
 from rckp.cli.report import Summary
 from rckp.files.container import Container, is_url, local_path, packed_at, shown_path
+from rckp.files.regular_file import is_too_long
 from rckp.validation.batch import validate_entries
 from rckp.validation.validate import unreadable_report, validate
 
@@ -28,7 +29,7 @@ def items(
     """Yield the path or the report of each file, and whether a person named it.
 
     The files of directories are validated here, which is faster, except while `wants_paths()` is
-    true.
+    true. Those whose paths are too long to be opened elsewhere are always validated here.
     """
     for each in paths:
         path = local_path(each)
@@ -99,10 +100,13 @@ def _directory(
             directory, names = group
             rest = iter(names)
             for name in rest:
-                if wants_paths is not None and wants_paths():
-                    yield directory.join(name), False
-                    continue
-                here = chain((name,), rest if wants_paths is None else _until(wants_paths, rest))
+                following: Iterable[str] = rest
+                if wants_paths is not None:
+                    if wants_paths() and not is_too_long(path := directory.join(name)):
+                        yield path, False
+                        continue
+                    following = _until(wants_paths, rest)
+                here = chain((name,), following)
                 yield from ((each, False) for each in validate_entries(directory, here, now_ms))
 
 

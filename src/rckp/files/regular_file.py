@@ -24,6 +24,9 @@ _KINDS = {
     stat.S_IFLNK: "a symbolic link",
 }
 
+_PATH_MAX: int = os.pathconf("/", "PC_PATH_MAX") if hasattr(os, "pathconf") else 4096  # bytes
+_SURELY_SHORT = _PATH_MAX // 4  # characters
+
 
 class SourceError(PathError):
     """A file could not be read. The code is one of the phase io.
@@ -31,6 +34,11 @@ class SourceError(PathError):
     `details` holds the `reason` that the operating system gave (code unreadable), or
     `what` was found instead of a regular file (code not-a-file).
     """
+
+
+def is_too_long(path: str) -> bool:
+    """Whether a file can only be opened relative to its directory, because of its long path."""
+    return len(path) > _SURELY_SHORT and len(os.fsencode(path)) >= _PATH_MAX
 
 
 def kind(mode: int) -> str:
@@ -49,23 +57,27 @@ class OpenFile:
     Raises `SourceError` for what is missing, unreadable or no regular file. A path that a
     person names may be a symbolic link; what a listing finds is opened with
     `follow=False`, and a link is then refused.
+
+    If `directory` is the descriptor of the open directory of the file, its name is looked up there,
+    and `path` is only for messages, and may be longer than the system allows.
     """
 
-    def __init__(self, path: str, *, follow: bool = True) -> None:
+    def __init__(self, path: str, *, follow: bool = True, directory: int | None = None) -> None:
         self.path = path
         self._follow = follow
+        self._directory = directory
+        self._name = path if directory is None else os.path.basename(path)
         try:
             if follow or not open_flags.NOFOLLOW:
                 # Asked before opening, since to open some devices is to make them act. What a
                 # listing finds was a regular file a moment ago.
-                _refuse_special(path, os.stat(path, follow_symlinks=follow))
-            self.fd: int = os.open(
-                path, open_flags.READ if follow else open_flags.READ | open_flags.NOFOLLOW
-            )
+                _refuse_special(path, self._stat())
+            flags = open_flags.READ if follow else open_flags.READ | open_flags.NOFOLLOW
+            self.fd: int = os.open(self._name, flags, dir_fd=directory)
         except OSError as error:
             if not follow:
                 with suppress(OSError):  # a link, or a socket, says less itself than this
-                    _refuse_special(path, os.lstat(path))
+                    _refuse_special(path, self._stat())
             raise from_os_error(SourceError, path, error) from None
         except ValueError:  # a NUL in the path
             raise SourceError("missing", path) from None
@@ -104,7 +116,7 @@ class OpenFile:
         was = self.status
         try:
             # By its path: if that still leads to the open file, it tells of that file, too.
-            now = os.stat(self.path, follow_symlinks=self._follow)
+            now = self._stat()
         except OSError:
             raise SourceError("changed-while-read", self.path) from None
         if (
@@ -114,6 +126,9 @@ class OpenFile:
             or now.st_mtime_ns != was.st_mtime_ns
         ):
             raise SourceError("changed-while-read", self.path)
+
+    def _stat(self) -> os.stat_result:
+        return os.stat(self._name, dir_fd=self._directory, follow_symlinks=self._follow)
 
     def __enter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ from rckp.validation.validate import (
     promote_warnings,
     unreadable_report,
     validate_file,
+    validate_opened,
     validate_small,
 )
 
@@ -125,7 +126,10 @@ def _guarded(path: str, validate: Callable[[], Report]) -> Report:
 
 
 def validate_entries(directory: Directory, names: Iterable[str], now_ms: int) -> Iterator[Report]:
-    """As `validate_path`, of files that a listing has found in an open directory; it is faster."""
+    """As `validate_path`, of files that a listing has found in an open directory; it is faster.
+
+    Their paths may be longer than the system allows.
+    """
     here, start = directory.descriptor, directory.join("")
     place = start.rpartition(os.sep)[0]
     routine = RoutineFiles(cwd_changes=False)
@@ -140,7 +144,9 @@ def validate_entries(directory: Directory, names: Iterable[str], now_ms: int) ->
         if run is not None:
             yield _new(Report, (path, True, (), run, None))
         elif data is None:
-            yield validate_path(path, False, now_ms)
+            yield _guarded(
+                path, partial(validate_opened, path, now_ms, follow=False, directory=here)
+            )
         else:
             yield _guarded(
                 path,

@@ -104,8 +104,15 @@ def validate_file(path: str, now_ms: int, *, follow: bool = True) -> Report:
         if data is not None:
             directory, _, name = path.rpartition(os.sep)
             return validate_small(data, path, now_ms, routine=_ROUTINE, place=(directory, name))
+    return validate_opened(path, now_ms, follow=follow)
+
+
+def validate_opened(
+    path: str, now_ms: int, *, follow: bool, directory: int | None = None
+) -> Report:
+    """As `validate_file`, of any file, in pieces. `directory` is as for `OpenFile`."""
     try:
-        with OpenFile(path, follow=follow) as file:
+        with OpenFile(path, follow=follow, directory=directory) as file:
             outcome = summarise(file.window, path, now_ms)
             file.check_unchanged()
     except SourceError as error:
