@@ -431,8 +431,8 @@
         "severity": "error",
         "requirement": "spec/store.html#STORE-11",
         "message": "cannot be read: {reason}",
-        "meaning": "The operating system refused to open or to read the file or the directory.",
-        "action": "Check permissions and the state of the disk, then run the same command again.",
+        "meaning": "The operating system or a server refused to open or to read the file or the directory, or its URL is invalid.",
+        "action": "Check permissions, the state of the disk, and the spelling of a URL; then run the same command again.",
       },
       "not-a-file": {
         "severity": "error",

@@ -199,8 +199,8 @@ CODES: dict[str, Code] = {
         "error",
         "STORE-11",
         "cannot be read: {reason}",
-        "The operating system refused to open or to read the file or the directory.",
-        "Check permissions and the state of the disk, then run the same command again.",
+        "The operating system or a server refused to open or to read the file or the directory, or its URL is invalid.",
+        "Check permissions, the state of the disk, and the spelling of a URL; then run the same command again.",
     ),
     "not-a-file": Code(
         "io",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from threading import Event
@@ -13,7 +14,7 @@ import pytest
 from conformance.tests.command import rckp
 from conformance.tests.format.packing import COMPRESS, CUT, GOOD, REAL, member, packed, tar_of
 from conformance.tests.format.web_server import serving
-from rckp import decode, encode
+from rckp import decode, display, encode, frame
 from rckp.files import remote
 from rckp.files.container import is_url, local_path, shown_path
 from rckp.validation.remote import remote_reports
@@ -191,8 +192,57 @@ def test_what_is_a_url(tmp_path: Path) -> None:
     assert local_path("file:///a%20b/c") == "/a b/c"
     assert shown_path("https://u:p@h:1/a?b#c") == "https://h:1/a"
     assert shown_path("a?b") == "a?b"
+    for url in ("https://", "s3://", "gs:///", "s3://[x", "https://[/a.zip/b", "https://a\tb/c"):
+        assert shown_path(url) == url
     file = tmp_path / "a b.ckpt"
     shutil.copy(GOOD, file)
     url = f"file://{tmp_path}/a%20b.ckpt"
     assert rckp("decode", url).out == rckp("decode", file).out
     assert rckp("validate", url).text == rckp("validate", file).text
+    assert (
+        rckp("decode", url.replace("file://", "file://LocalHost")).out == rckp("decode", file).out
+    )
+
+
+WRONG = {
+    "https://[": "not an IPv6 address",
+    "s3://[x": "not an IPv6 address",
+    "https://[/a.zip/b.ckpt": "not an IPv6 address",
+    "https://": "names no server",
+    "https://x:99999999/": "the port is not a number",
+    "http://a b": "the name of the server",
+    "s3://": "names no bucket",
+    "gs:///": "names no bucket",
+    "az://x": "AZURE_STORAGE_ACCOUNT_NAME",
+    "s3://a/b#c": "# is written %23",
+    os.fsdecode(b"https://\xff/"): "not UTF-8",
+    "file://": "a file of this machine",
+    "file://[": "a file of this machine",
+    f"file://elsewhere{GOOD}": "a file of this machine",
+}
+
+
+def test_a_wrong_url_is_an_unreadable_path() -> None:
+    """The others are validated, and the message has the URL as it was given."""
+    listed = b"".join(os.fsencode(url) + b"\n" for url in WRONG)
+    done = rckp(
+        "validate", GOOD, *WRONG, GOOD, "--files-from", "-", "--format", "json", stdin=listed
+    )
+    assert (done.status, done.err) == (2, "")
+    found = [each for each in json.loads(done.text)["files"] if each["path"] != str(GOOD)]
+    assert len(found) == 2 * len(WRONG)
+    for each, (url, reason) in zip(found, [*WRONG.items()] * 2, strict=True):
+        assert each["path"] == display.escape(url.partition("#")[0])
+        assert [finding["code"] for finding in each["findings"]] == ["unreadable"]
+        assert reason in each["findings"][0]["message"]
+    assert [row["verdict"] for row in frame([*WRONG]).to_pylist()] == ["unreadable"] * len(WRONG)
+
+
+@pytest.mark.parametrize("url", ["https://[", "s3://[x", "https://[/a.zip/b.ckpt", "file://["])
+@pytest.mark.parametrize(
+    "command", [["inspect"], ["decode"], ["list"], ["list", "--format", "parquet"]]
+)
+def test_a_wrong_url_is_no_fault_of_the_command(command: list[str], url: str) -> None:
+    done = rckp(*command, url)
+    assert done.status == 2
+    assert "fault" not in done.err

@@ -32,7 +32,11 @@ def items(paths: Iterable[str | os.PathLike[str]], now_ms: int) -> Iterator[Item
     another, and objects in threads.
     """
     for each in paths:
-        path = local_path(os.fsdecode(each))
+        try:
+            path = local_path(os.fsdecode(each))
+        except SourceError as error:
+            yield error_row(error), True
+            continue
         if isinstance(packed := packed_at(path), Container):
             rows = _archive_rows if packed.archive else _compressed_rows
             yield from ((row, False) for row in rows(packed, now_ms))

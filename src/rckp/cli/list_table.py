@@ -19,6 +19,7 @@ from rckp.cli.store_options import StoreCommandError
 from rckp.display import escape, pluralise
 from rckp.errors import StoreError
 from rckp.files.container import archive_in, is_url, local_path
+from rckp.files.regular_file import SourceError
 from rckp.format.paths import default_base_dir
 
 TYPE_CHECKING = False
@@ -66,7 +67,10 @@ def _existing(base: str | None) -> str:
     """The path to read. Raise `FileError` if there is nothing."""
     if base is not None:
         not_empty(base, "BASE")
-    path = str(default_base_dir()) if base is None else local_path(base)
+    try:
+        path = str(default_base_dir()) if base is None else local_path(base)
+    except SourceError as error:
+        raise StoreCommandError(error) from None
     if not (is_url(path) or archive_in(path) or os.path.lexists(path)):
         raise StoreCommandError(StoreError("missing", path))
     return path

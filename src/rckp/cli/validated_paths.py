@@ -10,7 +10,7 @@ from itertools import chain
 
 from rckp.cli.report import Summary
 from rckp.files.container import Container, is_url, local_path, packed_at, shown_path
-from rckp.files.regular_file import is_too_long
+from rckp.files.regular_file import SourceError, is_too_long
 from rckp.validation.batch import validate_entries
 from rckp.validation.validate import unreadable_report, validate
 
@@ -32,7 +32,11 @@ def items(
     true. Those whose paths are too long to be opened elsewhere are always validated here.
     """
     for each in paths:
-        path = local_path(each)
+        try:
+            path = local_path(each)
+        except SourceError as error:
+            yield unreadable_report(each, error), True
+            continue
         if path == "-":
             yield validate(sys.stdin.buffer, now_ms=now_ms)._replace(path="-"), True
         elif isinstance(packed := packed_at(path), Container):

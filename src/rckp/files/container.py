@@ -44,6 +44,16 @@ class Container(NamedTuple):
     source: str
 
 
+class UrlParts(NamedTuple):
+    """The parts of a URL, as they are written. `server` has the user, or is the bucket."""
+
+    scheme: str
+    server: str
+    path: str
+    query: str
+    fragment: str
+
+
 class ObjectPath(os.PathLike[str]):
     """The path of an object, or of a member of an archive, as a URL for messages."""
 
@@ -81,23 +91,39 @@ def is_url(path: str) -> bool:
     return bool(found) and scheme in SCHEMES
 
 
+def split_url(url: str) -> UrlParts:
+    """The parts of a URL, whatever is wrong with it; `urlsplit` raises errors and changes parts."""
+    scheme, _, rest = url.partition("://")
+    rest, _, fragment = rest.partition("#")
+    rest, _, query = rest.partition("?")
+    server, slash, path = rest.partition("/")
+    return UrlParts(scheme, server, slash + path, query, fragment)
+
+
 def shown_path(path: str) -> str:
     """A path for messages: a URL without what can be secret, its user, password and query."""
     if not is_url(path):
         return path
-    from urllib.parse import urlsplit  # few paths are URLs
-
-    parts = urlsplit(path)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    parts = split_url(path)
+    return f"{parts.scheme}://{parts.server.rpartition('@')[2]}{parts.path}"
 
 
 def local_path(path: str) -> str:
-    """A path; for a URL `file://` the path that it names."""
+    """A path; for a URL `file://` the path that it names.
+
+    Raise `SourceError` for such a URL that names a file of another machine, or no file.
+    """
     if not path.startswith("file://"):
         return path
-    from urllib.parse import unquote_to_bytes, urlsplit  # few paths are URLs
+    from urllib.parse import unquote_to_bytes  # few paths are URLs
 
-    return os.fsdecode(unquote_to_bytes(urlsplit(path).path))
+    parts = split_url(path)
+    if parts.server.lower() in ("", "localhost") and parts.path:
+        return os.fsdecode(unquote_to_bytes(parts.path))
+    from rckp.files.regular_file import SourceError
+
+    reason = "a URL file:// names a file of this machine: three slashes and the path follow"
+    raise SourceError("unreadable", path, {"reason": reason})
 
 
 def container_of(path: str) -> Container | None:
@@ -146,13 +172,15 @@ def archive_in(path: str) -> tuple[Container, str] | None:
 
 
 def _archive_in_url(url: str) -> tuple[Container, str] | None:
-    from urllib.parse import unquote, urlsplit  # few paths are URLs
+    from urllib.parse import unquote  # few paths are URLs
 
-    parts = urlsplit(url)
+    parts = split_url(url)
+    start = f"{parts.scheme}://{parts.server}"
+    end = url[len(start) + len(parts.path) :]
     before, *rest = parts.path.split("/")
     for number, each in enumerate(rest[:-1], 1):
         before += f"/{each}"
-        container = container_of(parts._replace(path=before).geturl())
+        container = container_of(f"{start}{before}{end}")
         name = unquote("/".join(rest[number:]))
         if container is not None and container.archive and name:
             return container, name

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from rckp.files.compressed import ReadNext
-from rckp.files.container import shown_path, sort_key
+from rckp.files.container import shown_path, sort_key, split_url
 from rckp.files.regular_file import SourceError
 
 TYPE_CHECKING = False
@@ -46,6 +46,15 @@ _KNOWN = {  # what the text of an error has, and what it means
     "Range request not supported": "the server does not serve ranges",
     "error sending request": "the server cannot be reached, or does not respond",
     "operation timed out": "the server does not respond",
+    # Of a URL that is none; the library says it before it connects.
+    "empty host": "the URL names no server",
+    "Unable to recognise URL": "the URL names no bucket",
+    "invalid port number": "the port is not a number below 65,536",
+    "invalid IPv6 address": "what is in brackets is not an IPv6 address",
+    "invalid IPv4 address": "the server is not an IPv4 address",
+    "invalid domain character": "the name of the server has a character that no name can have",
+    "invalid international domain name": "the name of the server is not one that can exist",
+    "Account must be specified": "the account is not known: set AZURE_STORAGE_ACCOUNT_NAME",
 }
 
 
@@ -72,7 +81,7 @@ def _library(url: str) -> Any:
     try:
         import obstore
     except ImportError:
-        scheme = urlsplit(url).scheme
+        scheme = split_url(url).scheme
         reason = f"reading {scheme}:// takes another package: pip install 'rckp[remote]'"
         raise SourceError("unreadable", shown_path(url), {"reason": reason}) from None
     return obstore
@@ -95,6 +104,8 @@ def _errors(path: str) -> Iterator[None]:
             raise _EmptyError("changed-while-read", path) from None
         name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
         reason = f"the server responded {status[1].strip()}" if status else f"{name} error"
+        if isinstance(error, UnicodeError):
+            reason = "the URL is not UTF-8"
         for text, known in _KNOWN.items():
             if text in str(error):
                 reason = known
@@ -110,15 +121,15 @@ class RemotePlace:
     def __init__(self, url: str) -> None:
         self.path = shown_path(url)
         self._library = _library(url)
-        parts = urlsplit(url)
+        parts = split_url(url)
         self._is_web = parts.scheme in ("http", "https")
         self._key = unquote(parts.path).strip("/")
         root = url
         if not self._is_web:
-            if parts.query:
-                reason = "a question mark in a key is written %3F"
+            if parts.query or parts.fragment:
+                reason = "a question mark in a key is written %3F, and # is written %23"
                 raise SourceError("unreadable", self.path, {"reason": reason})
-            root = f"{parts.scheme}://{parts.netloc}"
+            root = f"{parts.scheme}://{parts.server}"
         with _errors(self.path):
             self._store = self._library.store.from_url(
                 root,
