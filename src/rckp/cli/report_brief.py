@@ -50,7 +50,7 @@ class SummaryReporter(Reporter):
 
     def interrupt(self) -> None:
         """The codes so far."""
-        for (code, valid), number in sorted(self._codes.items(), key=lambda item: -item[1]):
+        for (code, valid), number in sorted(self._codes.items(), key=_rank):
             kind = "  (warning)" if valid else ""
             click.echo(f"{number:>9,}  {click.style(code, fg=COLOURS[valid])}{kind}")
 
@@ -60,3 +60,8 @@ class SummaryReporter(Reporter):
         self.interrupt()
         for base, reason in summary.empty():
             click.echo(f"{escape(base)}: {reason}")
+
+
+def _rank(item: tuple[tuple[str, bool | None], int]) -> tuple[int, str, bool]:
+    (code, valid), number = item
+    return -number, code, bool(valid)

@@ -94,7 +94,7 @@ def _check(visit: Visit, label: str, found: Encounter) -> Iterator[Violation]:
             yield Violation(f"{os.path.basename(path)} was not purged (STORE-18)")
     kept = {entry["path"].encode() for entry in scenario.tree}
     kept -= {path.encode() for path in scenario.trees[-1]["removed"]}
-    for path in kept - after.keys():
+    for path in sorted(kept - after.keys()):
         yield Violation(f"{os.fsdecode(os.path.basename(path))} was removed (STORE-15)")
     response = found.scene.observation.response
     if isinstance(response, Mapping) and response["type"] == "ok":

@@ -176,7 +176,7 @@ def _left(visit: Visit, found: Encounter, kept: set[bytes]) -> Iterator[Violatio
             yield Violation(
                 f"{name} was {'changed' if path in before else 'left behind'} (SAFE-12)"
             )
-    for path in before.keys() - after.keys() - {scenario.checkpoint}:
+    for path in sorted(before.keys() - after.keys() - {scenario.checkpoint}):
         yield Violation(f"{os.fsdecode(os.path.basename(path))} is missing")
 
 
