@@ -8,7 +8,10 @@ import sys
 if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):
     del sys.path[0]
 
-from rckp.cli import main
+try:
+    from rckp.cli import main
+except KeyboardInterrupt:  # as `main` does
+    sys.exit(130)
 
 if __name__ == "__main__":
     main()

@@ -181,6 +181,38 @@ def test_whatever_is_raised(error: str, status: int, said: str) -> None:
     assert b"Traceback" not in done.stderr
 
 
+IMPORTING = """
+import runpy, signal, sys
+awaited = sys.argv.pop(1)
+class Interrupted:
+    def find_spec(name, path, target=None):
+        if name == awaited:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupted)
+runpy.run_module("rckp", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["validate", GOOD], ["validate", "-v", GOOD], ["list"]])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "rckp.cli",
+        *(f"rckp.cli.{name}" for name in ("streams", "plain_validate", "application")),
+        "click",
+    ],
+)
+def test_ctrl_c_during_an_import(module: str, arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTING, module, *arguments], capture_output=True, check=False
+    )
+    if arguments == ["validate", GOOD] and module in ("rckp.cli.application", "click"):
+        assert done.returncode == 0  # neither is imported
+    else:
+        assert (done.returncode, done.stdout) == (130, b"")
+        assert done.stderr == (b"" if module == "rckp.cli" else b"\ninterrupted\n")
+
+
 def test_a_traceback_on_request() -> None:
     done = subprocess.run(
         [sys.executable, "-c", RAISING.format("ValueError()")],

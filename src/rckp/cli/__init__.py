@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import sys
 
-from rckp.cli import streams
-
 SUBCOMMANDS = (
     "validate",
     "inspect",
@@ -35,7 +33,18 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command and exit. Print one message for an error, never a traceback."""
-    from rckp.cli import plain_validate
+    status: object
+    try:
+        status = _run()
+    except KeyboardInterrupt:  # before the command can end by itself, such as during an import
+        status = INTERRUPTED
+        if sys.stderr is not None:
+            sys.stderr.write("\ninterrupted\n")
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _run() -> object:
+    from rckp.cli import plain_validate, streams  # here, so that Ctrl-C can end it
 
     streams.prepare()
     status: object = plain_validate.run(sys.argv[1:])
@@ -43,4 +52,4 @@ def main() -> None:
         from rckp.cli import application  # click takes longer to import than one file to validate
 
         status = application.run()
-    sys.exit(status if isinstance(status, int) else 0)
+    return status
