@@ -35,7 +35,8 @@ def parse(read: Callable[[], bytes], path: str, *, limit: int = LIMIT) -> dict[s
         place = f"line {error.lineno} column {error.colno}"
         if error.msg == "Extra data":
             raise _refused(path, f"more than one JSON value: the second is at {place}") from None
-        raise _refused(path, f"not JSON: {error.msg} at {place}") from None
+        # One of the messages of the library ends in "at" itself.
+        raise _refused(path, f"not JSON: {error.msg.removesuffix(' at')} at {place}") from None
     except ValueError as error:
         raise _refused(path, f"not JSON: {error}") from None
     except RecursionError:
