@@ -69,13 +69,13 @@ class Source:
         self._kept = self._stack.enter_context(KeptStream(self._read_stream))
         self._contents: bytes | None = None  # of a small file, once it was read
         self._at = 0
-        self.bytes_read: int = 0  # of a stream
+        self.bytes_read: int = 0  # of a stream, or of a file of /proc, which reports the size 0
         self._at_end = False
 
     @property
     def size(self) -> int | None:
         """The number of bytes. None where the end of a stream was not reached."""
-        if self._file is not None:
+        if self._file is not None and self._file.status.st_size:
             return self._file.status.st_size
         return self.bytes_read if self._at_end else self._stream_size
 
@@ -101,7 +101,11 @@ class Source:
             return self._read_kept(size, offset)
         if 0 < self._file.status.st_size <= AT_ONCE:
             return self._read_small(self._file)[offset : offset + size]
-        return self._file.read_at(size, offset)
+        data = self._file.read_at(size, offset)
+        if offset <= self.bytes_read:
+            self.bytes_read = max(self.bytes_read, offset + len(data))
+            self._at_end = self._at_end or not data
+        return data
 
     def seek(self, offset: int) -> int:
         """Move to an offset for `read`."""
