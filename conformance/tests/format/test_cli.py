@@ -198,6 +198,23 @@ def test_inspect_shows_everything_before_the_break(case: Case) -> None:
         assert saved["record"].items() <= base.items()
 
 
+def test_standard_input_is_one_path() -> None:
+    for options in ([], ["-j", "2"]):
+        result = rckp("validate", "-", GOOD, "-", *options, stdin=GOOD.read_bytes())
+        assert (result.status, result.out) == (2, b"")
+        assert "Only one PATH can be standard input." in result.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is of Linux")
+def test_inspect_says_how_much_it_has_read_of_a_file_that_tells_no_size(tmp_path: Path) -> None:
+    size = len(Path("/proc/version").read_bytes())
+    assert rckp("inspect", "/proc/version").text.startswith(f"/proc/version: {size} bytes, invalid")
+    assert json.loads(rckp("inspect", "--format", "json", "/proc/version").out)["size"] == size
+    empty = tmp_path / "empty"
+    empty.touch()
+    assert rckp("inspect", empty).text.startswith(f"{empty}: 0 bytes, invalid")
+
+
 def test_inspect_a_good_file() -> None:
     shown = rckp("inspect", "--hex", GOOD)
     assert shown.status == 0

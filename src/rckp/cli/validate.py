@@ -102,6 +102,8 @@ def command(
         not_empty(path, "PATH")
     if not paths and files_from is None:
         raise click.UsageError("Missing argument 'PATH...'.")
+    if paths.count("-") > 1:
+        raise click.UsageError("Only one PATH can be standard input.")
     if "-" in paths and files_from == "-":
         raise click.UsageError("Standard input is either a checkpoint or a list of files.")
     reporter = _reporter(style, verbose, only_summary, quiet, listed=files_from is not None)
