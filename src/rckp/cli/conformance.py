@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from rckp.cli import EXIT_ERROR
 from rckp.cli.common_options import terminal_columns
 from rckp.cli.conformance_options import (
     ADAPTER_COMMAND,
@@ -31,6 +32,7 @@ from rckp.cli.conformance_options import (
     write_reports,
 )
 from rckp.cli.crash import crash
+from rckp.cli.file_errors import FileError
 from rckp.cli.single_edit import single_edit
 from rckp.cli.suggestions import SuggestingGroup
 from rckp.conformance import SUITE_VERSION
@@ -274,10 +276,18 @@ def export(target: Path) -> None:
     from rckp.conformance.export import export as export_to
     from rckp.conformance.export import protocol_chapter
 
+    suite = suite_at(None)
     try:
-        number = export_to(suite_at(None), target, protocol_chapter())
-    except (OSError, ValueError) as error:
+        protocol = protocol_chapter()
+    except FileNotFoundError as error:
         fail(f"Cannot export: {error}.")
+    try:
+        number = export_to(suite, target, protocol)
+    except ValueError as error:
+        fail(f"Cannot export: {error}.")
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}"
+        raise FileError(str(target), reason, EXIT_ERROR) from None
     click.echo(f"{number:,} files written to {escape(str(target))}")
 
 
