@@ -112,6 +112,12 @@ def nested() -> None:
         say({"type": "ok", "id": request["id"], "record": {}, "more": value})
 
 
+def digits() -> None:
+    for request in requests():
+        line = json.dumps({"type": "ok", "id": request["id"], "record": {}, "more": 0})
+        print(line.replace("0}", f"{'9' * 5000}}}"), flush=True)
+
+
 def surrogates() -> None:
     for request in requests():
         say({"type": "error", "id": request["id"], "code": "\ud800", "x\udfff": "\ud800"})

@@ -16,6 +16,7 @@ import pytest
 from conformance.tests.command import Result, rckp
 from rckp.conformance.results import Results
 from rckp.conformance.results_file import load
+from rckp.conformance.shape import quote
 
 ADAPTERS = Path(__file__).with_name("adapters.py")
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
@@ -112,10 +113,24 @@ def test_what_is_kept_of_large_answers_is_small(tmp_path: Path) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def test_deeply_nested_answers_are_no_answers(tmp_path: Path) -> None:
-    done = run(command=adapter("nested"), tmp=tmp_path)
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("nested", "has more than 24 arrays and objects within each other: '{"),
+        ("digits", "has a number with too many digits: '{"),
+    ],
+)
+def test_objects_that_are_no_responses(tmp_path: Path, name: str, problem: str) -> None:
+    done = run(command=adapter(name), tmp=tmp_path)
     assert (done.status, done.out) == (2, b"")
-    assert "is not a JSON object" in done.err
+    assert problem in done.err
+
+
+def test_quoted_text_is_escaped_once() -> None:
+    assert quote(b"a\tb\x1b") == r"'a\tb\x1b'"
+    assert quote("it's") == '"it\'s"'
+    assert quote("\udcff") == r"'\xff'"
+    assert quote({"a": "\n"}) == r"""'{"a": "\n"}'"""
 
 
 def test_surrogates_can_be_kept_and_read(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ MAX_RESPONSE = 4 << 20  # bytes
 BYE_TIMEOUT = 2.0  # seconds
 _POLL_INTERVAL = 0.05  # seconds between two looks whether a process has ended
 _STDERR_KEPT = 4096  # bytes
+_TOO_DEEP = f"has more than {MAX_DEPTH} arrays and objects within each other"
 _MEMORY_POLL_INTERVAL = 0.01  # seconds between two looks at the memory of a process
 
 
@@ -213,11 +214,17 @@ class Adapter:
             # An implementation that accepts malformed UTF-8 may return it. That is not an error of
             # the adapter; the comparison detects it.
             response = json.loads(line.decode("utf-8", "surrogateescape"))
-        except (ValueError, RecursionError):
-            response = None
-        if not isinstance(response, dict) or deeper_than(response, MAX_DEPTH):
-            raise AdapterError(f"the response to {what} is not a JSON object: {quote(line)}.")
-        return response
+        except json.JSONDecodeError:
+            problem = "is not a JSON object"
+        except ValueError:  # the only other one that the library raises
+            problem = "has a number with too many digits"
+        except RecursionError:
+            problem = _TOO_DEEP
+        else:
+            if isinstance(response, dict) and not deeper_than(response, MAX_DEPTH):
+                return response
+            problem = _TOO_DEEP if isinstance(response, dict) else "is not a JSON object"
+        raise AdapterError(f"the response to {what} {problem}: {quote(line)}.")
 
     def _line(
         self,

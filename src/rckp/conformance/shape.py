@@ -104,7 +104,8 @@ def quote(value: object, limit: int = MAX_SHOWN) -> str:
             value = json.dumps(value)
         except (TypeError, ValueError, RecursionError):
             value = type(value).__name__
-    return repr(escape(value, limit))
+    shown = escape(value, limit)
+    return f'"{shown}"' if "'" in shown and '"' not in shown else f"'{shown}'"
 
 
 def _wrong(place: str, wanted: str, value: object) -> ValueError:
