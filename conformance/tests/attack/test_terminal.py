@@ -53,6 +53,7 @@ COMMANDS = [
     ["list", "{dir}"],
     ["list", "{missing}"],
     ["list", "--format", "csv", "{dir}"],
+    ["list", "--format", "csv", "-o", "-", "{dir}"],
     ["list", "--algorithm", "{name}", "{dir}"],
     ["convert", "{bad}", "--to", "next"],
     ["convert", "{file}", "--to", "released", "-o", "{missing}"],

@@ -139,7 +139,7 @@ def command(
     if style == "json":
         _print(f"{json.dumps(document(place, groups, skipped, now), indent=1)}\n", output)
     elif style == "csv":
-        escaped = output is None and sys.stdout.isatty()
+        escaped = (output is None or output.is_standard_output) and sys.stdout.isatty()
         _print(as_csv(groups, now, escaped=escaped), output)
     else:
         _show(place, groups, skipped, now)
