@@ -75,7 +75,7 @@ def test_the_list_for_people(store: CheckpointStore) -> None:
     assert lines[at + 1].split()[:4] == ["failed", "10", "11", "-"]
     assert lines[at + 1].endswith("1.500 s  120 B  1 min ago")
     assert lines[at + 2 : at + 4] == ["    sa-1", "    out of luck\\r"]
-    assert "2 files left out (1 truncated, 1 bad-magic)" in last
+    assert "2 files left out (1 bad-magic, 1 truncated)" in last
     resumable = rckp("list", "--resumable", store.base_dir).text
     assert "4 runs in" in resumable
     assert "x-4" not in resumable
@@ -200,7 +200,9 @@ def test_resume_counts_the_files_that_it_left_out(tmp_path: Path) -> None:
     result = rckp("resume", tmp_path)
     assert (result.status, result.out) == (1, b"")
     assert result.err.splitlines()[0] == "nothing to resume"
-    assert "1 file left out (1 truncated)" in result.err
+    assert (
+        f"1 file left out (1 truncated): `rckp validate {tmp_path}` says what it is" in result.err
+    )
 
 
 def test_purge_removes_what_is_old(store: CheckpointStore) -> None:

@@ -48,8 +48,10 @@ def as_json(path: Path | ObjectPath, error: RckpError | DecodeError) -> Mapping[
 def describe_skipped(base: Path | ObjectPath, skipped: Skipped) -> str:
     """How many files a listing left out, why, and the command that says more."""
     codes = Counter(error.code for _, error in skipped)
-    reasons = ", ".join(f"{number} {code}" for code, number in codes.most_common())
+    ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
+    reasons = ", ".join(f"{number} {code}" for code, number in ranked)
+    what = "what it is" if len(skipped) == 1 else "what they are"
     return (
         f"{pluralise(len(skipped), 'file')} left out ({reasons}): "
-        f"`rckp validate {escape(str(base))}` says what they are"
+        f"`rckp validate {escape(str(base))}` says {what}"
     )
