@@ -75,9 +75,9 @@ def command(
     """Validate checkpoint files and report their errors.
 
     PATH is a file, a directory, an archive, a member of an archive (runs.tar.gz/a.ckpt), or -
-    for standard input. In a directory or an archive, every *.ckpt is checked, at any depth,
-    without following links. A file named *.ckpt.gz (or .bz2, .xz, .zst) is decompressed. PATH
-    can also be a URL: s3://, gs://, az://, https://.
+    for standard input. In a directory (at most 100 directories deep) or an archive, every
+    *.ckpt is checked, without following links. A file named *.ckpt.gz (or .bz2, .xz, .zst) is
+    decompressed. PATH can also be a URL: s3://, gs://, az://, https://.
 
     Valid means that the file has the layout of an RCKP checkpoint. It does not mean that the
     file is unchanged: the format has no checksum.
