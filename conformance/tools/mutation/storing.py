@@ -14,7 +14,7 @@ _FILE = "and entry.is_file(follow_symlinks=False)\n"
 _BYTES = "    return os.fsencode(entry[0])\n"
 _WALKED = "for directory, name in listing.walk(base, _error_handler(on_error), ordered=True):\n                yield Path(directory.path, name)\n"
 _OPENED = "        with listing.open_base(str(self.base_dir)) as base:\n            for directory, name in listing.walk(base, _error_handler(on_error), ordered=True):\n"
-_NOT_REGULAR = "                _refuse_special(path, os.stat(path, follow_symlinks=follow))\n"
+_NOT_REGULAR = "\n                _refuse_special(path, self._stat())\n"
 _ABSENT = "        if isinstance(error, FileNotFoundError) and not removed:\n            return False\n"
 _FAILED = "    except OSError as error:\n" + _ABSENT
 _NO_FILE = '            if stat.S_ISDIR(status.st_mode):\n'
@@ -115,11 +115,11 @@ MUTANTS: tuple[Mutant, ...] = (
     _read("other-names-refused", "STORE-10", "Reads what it would list.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            if not os.path.basename(path).endswith('.ckpt'):\n                raise SourceError(\"missing\", os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
     _read("below-the-base-alone", "STORE-10", "Reads what lies below the base.", Change(_STORE, "            with OpenFile(os.fspath(path)) as file:\n", "            __import__('rckp.store.deletion', fromlist=['_']).names_below(self.base_dir, os.fspath(path))\n            with OpenFile(os.fspath(path)) as file:\n")),
     _read("empty-is-missing", "STORE-10", "Takes an empty file for none.", Change(_STORE, "                    record = record_at(", '                    if not file.status.st_size:\n                        raise StoreError("missing", os.fspath(path))\n                    record = record_at(')),
-    _read("pipe-waited-for", "STORE-11 STORE-4", "Opens a pipe and waits for its other end.", Change(_SOURCE, _NOT_REGULAR, "                pass\n"), Change(_SOURCE, "open_flags.READ if follow", "open_flags.READ & ~os.O_NONBLOCK if follow")),
+    _read("pipe-waited-for", "STORE-11 STORE-4", "Opens a pipe and waits for its other end.", Change(_SOURCE, _NOT_REGULAR, "\n                pass\n"), Change(_SOURCE, "open_flags.READ if follow", "open_flags.READ & ~os.O_NONBLOCK if follow")),
     _read("pipe-is-empty", "STORE-11", "Reads a pipe without waiting.",
           Change(_SOURCE, "    if not stat.S_ISREG(status.st_mode):\n", "    if stat.S_ISDIR(status.st_mode):\n")),
     _read("missing-is-unreadable", "STORE-11", "Has one error for all.", Change("errors.py", 'made = kind("missing", path)', 'made = kind("unreadable", path, {"reason": "it is not there"})')),
-    _read("directory-is-unreadable", "STORE-11", "Opens first and asks afterwards.", Change(_SOURCE, _NOT_REGULAR, '                if stat.S_ISDIR(os.stat(path).st_mode):\n                    raise SourceError("unreadable", path, {"reason": "is a directory"})\n' + _NOT_REGULAR)),
+    _read("directory-is-unreadable", "STORE-11", "Opens first and asks afterwards.", Change(_SOURCE, _NOT_REGULAR, '\n                if stat.S_ISDIR(os.stat(path).st_mode):\n                    raise SourceError("unreadable", path, {"reason": "is a directory"})\n' + _NOT_REGULAR)),
     # Deleting
     _delete("absent-is-an-error", "STORE-12", "Lets the error through.", (_ABSENT, '        if isinstance(error, FileNotFoundError) and not removed:\n            raise StoreError("missing", path) from error\n')),
     _delete("absent-is-success", "STORE-12", "Is content if it is gone.", (_ABSENT, _ABSENT.replace("False", "True"))),
