@@ -12,7 +12,6 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -46,19 +45,6 @@ def test_what_is_left_out_is_logged(base: Path, caplog: pytest.LogCaptureFixture
     [message] = [each.getMessage() for each in caplog.records]
     assert "empty.ckpt" in message
     assert "[truncated, DEC-2]" in message
-
-
-def test_without_an_identity_every_resumable_checkpoint_is_listed(base: Path) -> None:
-    store = rckp.CheckpointStore(base, durability="none")
-    other = rckp.Identity("SA", "", "QAP", "")
-    keys = rckp.CheckpointRecord._fields[3:9]
-    changes: dict[str, Any] = dict(zip(keys, (*other, *other.signature_hashes), strict=True))
-    store.write(record("y-3", at=3)._replace(**changes))
-    store.write(record("z-2", at=2)._replace(status=rckp.CheckpointRunStatus.COMPLETED))
-    for list_of in (store.list_resumable, store.list_for_selection):
-        assert [entry.record.run_id for entry in list_of(None)] == ["x-1", "y-3"]
-        assert [entry.record.run_id for entry in list_of(other)] == ["y-3"]
-        assert [entry.record.run_id for entry in list_of(IDENTITY)] == ["x-1"]
 
 
 @pytest.mark.parametrize("given", [".", "base", "base/", "base/..", "base//.", "/"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,3 +60,17 @@ def test_each_of_many_files_in_one_directory_is_found_once(tmp_path: Path, numbe
     assert [entry.path for entry in entries] == run_parallel(
         [tmp_path / f"{at}.ckpt" for at in range(number)]
     )
+
+
+def test_without_an_identity_every_resumable_checkpoint_is_listed(tmp_path: Path) -> None:
+    store = rckp.CheckpointStore(tmp_path, durability="none")
+    store.write(record("x-1"))
+    other = rckp.Identity("SA", "", "QAP", "")
+    keys = rckp.CheckpointRecord._fields[3:9]
+    changes: dict[str, Any] = dict(zip(keys, (*other, *other.signature_hashes), strict=True))
+    store.write(record("y-3", at=3)._replace(**changes))
+    store.write(record("z-2", at=2)._replace(status=rckp.CheckpointRunStatus.COMPLETED))
+    for list_of in (store.list_resumable, store.list_for_selection):
+        assert [entry.record.run_id for entry in list_of(None)] == ["x-1", "y-3"]
+        assert [entry.record.run_id for entry in list_of(other)] == ["y-3"]
+        assert [entry.record.run_id for entry in list_of(IDENTITY)] == ["x-1"]

@@ -77,26 +77,14 @@ def walk(
                 yield directory, name
 
 
-def ordered_paths(
+def ordered_groups(
     base: str, on_skipped: Callable[[str, bool], None] | None = None
-) -> Iterator[str | StoreError]:
-    """Yield the path of every checkpoint file below a directory, in order (STORE-5).
+) -> Generator[tuple[Directory, list[str]] | StoreError, None, None]:
+    """Yield groups of checkpoint files below a directory, each of an open directory (STORE-5).
 
     For a directory that cannot be read, also for the base, yield its error instead.
     `on_skipped(path, is_link)` is called for all other entries.
     """
-    with closing(ordered_groups(base, on_skipped)) as groups:
-        for found in groups:
-            if isinstance(found, StoreError):
-                yield found
-            else:
-                yield from map(found[0].join, found[1])
-
-
-def ordered_groups(
-    base: str, on_skipped: Callable[[str, bool], None] | None = None
-) -> Generator[tuple[Directory, list[str]] | StoreError, None, None]:
-    """As `ordered_paths`, but yield groups of files of an open directory, which is faster."""
     troubles: list[StoreError] = []
 
     def report(_: str, error: StoreError) -> None:

@@ -183,7 +183,6 @@ class CheckpointedRun(Generic[State]):
                 self._moved = chosen.path, Ownership(self.store.read, *owner.checkpoint)
             self._save(owner, self.state)
         self._owner = owner
-        self._sigterm = Sigterm()
         self._sigterm.catch()
         return self
 
