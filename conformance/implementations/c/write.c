@@ -102,9 +102,25 @@ static bool flush(job *j, int fd)
     return j->durability != DURABLE_FULL || store_flush_directory(fd);
 }
 
+/* Whether a name in the path is too long, so that nothing is made for it (SAFE-3). */
+static bool has_long_name(const char *path)
+{
+    while (*path) {
+        size_t n = strcspn(path, "/");
+        if (n > NAME_MAX)
+            return true;
+        path += n + (path[n] == '/');
+    }
+    return false;
+}
+
 /* The base with its parents; each that is made is flushed into the one above. */
 static bool make_base(job *j, const char *base)
 {
+    if (has_long_name(base)) {
+        errno = ENAMETOOLONG;
+        return not_written(j);
+    }
     char *at = must_copy(base);
     bool ok = true;
     for (char *c = at + 1; ok && at[0]; c++) {

@@ -11,6 +11,11 @@ import (
 // missing (SAFE-2). It goes through no symbolic link but that of the base
 // (SAFE-4).
 func (s *Store) openScope(scope [2]string) (*dir, error) {
+	for _, name := range strings.Split(s.Base, "/") {
+		if len(name) > syscall.NAME_MAX { // SAFE-3: found before anything is made
+			return nil, makeError(s.Base, syscall.ENAMETOOLONG)
+		}
+	}
 	err := s.makeBase(s.Base)
 	if isAny(err, syscall.ENOENT) { // a link on the way leads nowhere
 		return nil, &StoreError{Code: NotADirectory, Path: s.Base, Reason: err}
