@@ -15,7 +15,7 @@ from conformance.tests.catalogue.tables import rows
 from conformance.tests.catalogue.test_rows import of_the_record
 from conformance.tests.format.drafts import DRAFTS
 from conformance.tests.format.many_files import deep_files
-from conformance.tests.format.packing import COMPRESS, CUT, GOOD, REAL, packed
+from conformance.tests.format.packing import COMPRESS, CUT, GOOD, REAL, member, packed, tar_of
 from rckp.catalogue.columns import INDEX
 from rckp.validation.validate import summarise_as
 
@@ -105,6 +105,13 @@ def test_a_compressed_file_has_the_row_of_the_file(tmp_path: Path, compression: 
         assert found["path"] == str(path)
         assert found["size"] in (None, len(source.read_bytes()))
         assert found["size"] is not None or name == "cut"
+
+
+def test_a_time_without_bounds_is_no_time(tmp_path: Path) -> None:
+    info, data = member("a.ckpt", GOOD.read_bytes(), pax_headers={"mtime": "1e303"})
+    (tmp_path / "a.tar").write_bytes(tar_of((info, data)))
+    (row,) = rows(tmp_path / "a.tar")
+    assert (row["verdict"], row["mtime"]) == ("valid", None)
 
 
 def test_what_cannot_be_read_has_a_row(tmp_path: Path) -> None:

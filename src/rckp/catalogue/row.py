@@ -215,7 +215,8 @@ def _draft_contents(
 
 def microseconds(seconds: float | None) -> int | None:
     """A time in seconds in microseconds; None if it is not a number."""
-    return None if seconds is None or not math.isfinite(seconds) else int(seconds * 1_000_000)
+    found = math.nan if seconds is None else seconds * 1_000_000
+    return int(found) if math.isfinite(found) else None
 
 
 def _rows_of_chunk(tasks: list[PathTask], now_ms: int) -> tuple[float, list[Row]]:
