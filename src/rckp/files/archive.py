@@ -7,29 +7,34 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from rckp.files.archive_streams import TarStream, check_sparse
 from rckp.files.compressed import ExpansionLimit, ReadNext, decompressed, readable_errors
 from rckp.files.container import Container, is_url, sort_key
 from rckp.files.regular_file import OpenFile, SourceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO, Self
+    from typing import Any, BinaryIO, Self
 
 FILE, LINK, HARD_LINK, OTHER = "file", "symbolic link", "hard link", "special file"
 
-_MAX_HEADER = 1 << 20  # bytes; `tarfile` takes a long name into memory, whatever its length
-_LONG_HEADERS = (
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-    tarfile.XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.SOLARIS_XHDTYPE,
+_MAX_SIZE = (1 << 63) - 1  # bytes of a file
+_GLOBAL_KEYWORDS = ("path", "linkpath", "size", "mtime", "hdrcharset")
+_DAMAGE = (  # what the libraries raise for an archive that they cannot parse
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    struct.error,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    ValueError,
 )
 
 
@@ -115,59 +120,67 @@ def _reader(read: Callable[[int], bytes], path: str, limit: ExpansionLimit | Non
 
 @contextmanager
 def _errors(path: str) -> Iterator[None]:
-    """As `readable_errors`, with what archives raise on top."""
+    """As `readable_errors`, with what archives raise on top.
+
+    Only calls of `tarfile` and `zipfile` belong in this block.
+    """
     try:
         with readable_errors(path):
             yield
-    except (tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        reason = f"the archive is damaged: {error}"
-        if isinstance(error, NotImplementedError):
+    except (*_DAMAGE, RuntimeError) as error:
+        reason = "the archive is damaged"
+        if isinstance(error, (tarfile.TarError, zipfile.BadZipFile)):
+            reason += f": {error}"
+        elif isinstance(error, NotImplementedError):
             reason = "its compression method is not supported"
-        elif isinstance(error, RuntimeError):
+        elif not isinstance(error, _DAMAGE):
             reason = "it is encrypted"
         raise SourceError("unreadable", path, {"reason": reason}) from None
 
 
 def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Iterator[Member]:
     class Header(tarfile.TarInfo):
-        """A header, checked before `tarfile` acts on it."""
+        """A header; it notices the end mark of the archive."""
 
-        ended = False  # whether the archive had its end mark
+        ended = False
 
         @classmethod
         def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
             try:
-                header = super().frombuf(buf, encoding, errors)
+                return super().frombuf(buf, encoding, errors)
             except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
                 cls.ended = True
                 raise
-            if header.type in _LONG_HEADERS and header.size > _MAX_HEADER:
-                raise tarfile.ReadError(f"a name of {header.size:,} bytes")
-            return header
 
     path = container.path
-    source: BinaryIO | _Limited = stream
+    source = TarStream(stream, path, None)
     if container.compression is not None:
         with readable_errors(path):
-            source = _Limited(decompressed(stream, container.compression, path), limit)
-    mode = "r:" if container.compression is None else "r|"
+            plain = decompressed(stream, container.compression, path)
+        source = TarStream(plain, path, limit)
     last = ""
-    with _errors(path):
-        archive = tarfile.open(  # type: ignore[call-overload]  # noqa: SIM115 - closed below
-            fileobj=source, mode=mode, tarinfo=Header
-        )
+    with _errors(path), source.headers():
+        archive = tarfile.TarFile(fileobj=source, tarinfo=Header)  # type: ignore[arg-type]
     with archive:
         while True:
             with _errors(path):
-                each = archive.next()
-            if each is None:
-                break
-            archive.members.clear()  # or it keeps them all
+                with source.headers():
+                    each = archive.next()
+                if each is None:
+                    break
+                if not 0 <= each.size <= _MAX_SIZE:
+                    raise tarfile.ReadError("the size of a member is not that of a file")
+                regions: Any = each.sparse
+                check_sparse(regions or (), archive.offset - each.offset_data)
+                kind = _kind(each)
+                data = archive.extractfile(each) if kind == FILE else None
+            archive.members.clear()  # type: ignore[attr-defined]  # or it keeps them all
+            # Of global headers, it copies all that it keeps for each member.
+            found = archive.pax_headers
+            archive.pax_headers = {key: found[key] for key in _GLOBAL_KEYWORDS if key in found}
             last = each.name
             if each.isdir():
                 continue
-            kind = _kind(each)
-            data = archive.extractfile(each) if kind == FILE else None
             read = data.read if data is not None else _nothing
             # A sparse member can be larger than all that is in the archive.
             counted = limit if container.compression is None or each.issparse() else None
@@ -186,17 +199,6 @@ def _kind(header: tarfile.TarInfo) -> str:
     return HARD_LINK if header.islnk() else OTHER
 
 
-class _Limited:
-    """A stream whose bytes are counted."""
-
-    def __init__(self, file: BinaryIO, limit: ExpansionLimit) -> None:
-        self._file = file
-        self._limit = limit
-
-    def read(self, size: int) -> bytes:
-        return self._limit.count(self._file.read(size))
-
-
 def _nothing(_: int) -> bytes:
     return b""
 
@@ -207,7 +209,7 @@ def _zip(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
         archive = zipfile.ZipFile(stream)
     with archive:
         for each in sorted(archive.infolist(), key=lambda each: sort_key(each.filename)):
-            if each.is_dir():
+            if each.filename.endswith("/"):  # `is_dir` may fail for an empty name
                 continue
             where = f"{path}/{each.filename}"
             if stat.S_ISLNK(each.external_attr >> 16):
@@ -221,6 +223,8 @@ def _zip_member(
 ) -> Iterator[Member]:
     try:
         with _errors(where):
+            if info.file_size > _MAX_SIZE:
+                raise zipfile.BadZipFile("the size of the member is not that of a file")
             file = archive.open(info)
     except SourceError as error:
         problem = error

@@ -105,6 +105,8 @@ def readable_errors(path: str) -> Iterator[None]:
         yield
     except EOFError:
         raise SourceError("unreadable", path, {"reason": "it is truncated"}) from None
+    except MemoryError:
+        raise SourceError("unreadable", path, {"reason": "there is not enough memory"}) from None
     except Exception as error:
         known = isinstance(error, (OSError, zlib.error, lzma.LZMAError))
         if not known and type(error).__name__ != "ZstdError":  # of whichever module
