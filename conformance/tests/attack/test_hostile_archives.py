@@ -216,7 +216,34 @@ def test_a_member_of_a_zip_that_no_file_can_hold(tmp_path: Path) -> None:
     assert "the size of the member is not that of a file" in reports(file)[0][1]
 
 
-@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_the_list_of_members_of_a_zip_is_bounded(tmp_path: Path) -> None:
+    size = 1 << 40
+    file = tmp_path / "a.zip"
+    with file.open("wb") as sparse_file:
+        sparse_file.truncate(size)
+        sparse_file.seek(size)
+        end = struct.pack("<4sQHHLLQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, size, 0)
+        end += struct.pack("<4sLQL", b"PK\6\7", 0, size, 1)
+        end += b"PK\5\6" + bytes(4) + b"\xff" * 12 + bytes(2)
+        sparse_file.write(end)
+    (tmp_path / "z.ckpt").write_bytes(DATA)
+    done = rckp("validate", "--format", "json", file, tmp_path / "z.ckpt")
+    first, second = json.loads(done.out)["files"]
+    assert second["valid"] is True
+    assert "the list of its members has more than 64.0 MiB" in first["findings"][0]["message"]
+
+
+def test_a_list_of_members_at_the_limit_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.zip"
+    file.write_bytes(changed_zip("b.ckpt", b"", b""))
+    size = struct.unpack_from("<L", file.read_bytes(), -10)[0]
+    monkeypatch.setattr(archive_streams, "MAX_MEMBER_LIST", max(size, 1 << 10))
+    assert reports(file) == [(True, "")] * 2
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz"])
 def test_without_memory_the_archive_is_unreadable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -225,5 +252,6 @@ def test_without_memory_the_archive_is_unreadable(
 
     file = tmp_path / name
     file.write_bytes(b"x" * 1024)
+    monkeypatch.setattr(archive_streams.ZipStream, "read", no_room)
     monkeypatch.setattr(archive_streams.TarStream, "read", no_room)
     assert reports(file) == [(None, "cannot be read: there is not enough memory")]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from rckp.files.archive_streams import TarStream, check_sparse
+from rckp.files.archive_streams import TarStream, ZipStream, check_sparse
 from rckp.files.compressed import ExpansionLimit, ReadNext, decompressed, readable_errors
 from rckp.files.container import Container, is_url, sort_key
 from rckp.files.regular_file import OpenFile, SourceError
@@ -206,7 +206,7 @@ def _nothing(_: int) -> bytes:
 def _zip(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Iterator[Member]:
     path = container.path
     with _errors(path):
-        archive = zipfile.ZipFile(stream)
+        archive = zipfile.ZipFile(ZipStream(stream, path))
     with archive:
         for each in sorted(archive.infolist(), key=lambda each: sort_key(each.filename)):
             if each.filename.endswith("/"):  # `is_dir` may fail for an empty name

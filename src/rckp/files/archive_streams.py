@@ -1,4 +1,4 @@
-"""The stream that `tarfile` reads, which bounds what it takes into memory."""
+"""The streams that `tarfile` and `zipfile` read, which bound what they take into memory."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_HEADERS = 1 << 20
 """Bytes of the headers of one member of a tar: long names, extended headers and sparse maps."""
+
+MAX_MEMBER_LIST = 64 << 20
+"""Bytes of the list of members of a zip, its central directory."""
 
 _PIECE = 1 << 16
 _MAX_DIGITS = 255  # as many as a component of a path can have
@@ -86,6 +89,31 @@ class TarStream:
         data = self._file.read(size)
         self._at += len(data)
         return data if self._limit is None else self._limit.count(data)
+
+
+class ZipStream:
+    """A zip that can be read at any place; `zipfile` reads the list of its members at once.
+
+    Raises `SourceError` instead of reading more than `MAX_MEMBER_LIST` at once, and what the file
+    raises.
+    """
+
+    def __init__(self, file: BinaryIO, path: str) -> None:
+        self._file = file
+        self._path = path
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next `size` bytes, and fewer only at the end; all of them if it is negative."""
+        if size > MAX_MEMBER_LIST:
+            reason = f"the list of its members has more than {format_size(MAX_MEMBER_LIST)}"
+            raise SourceError("unreadable", self._path, {"reason": reason})
+        return self._file.read(size)
 
 
 def check_sparse(regions: Iterable[tuple[int, int]], stored: int) -> None:
