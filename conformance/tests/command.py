@@ -21,6 +21,9 @@ LIMIT = 600  # seconds; for what hangs, on a machine however busy
 # The interpreter reads these at its start, so that a fork of a running one does not obey them.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "LD_")
 
+ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""The environment in which Python takes names for ASCII."""
+
 
 class Result(NamedTuple):
     """The result of a command; `out` is bytes, since it can be a checkpoint."""

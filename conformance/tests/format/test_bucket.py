@@ -12,8 +12,8 @@ from pathlib import Path
 import obstore
 import pytest
 
-from conformance.tests.command import Result, rckp
-from conformance.tests.format.packing import REAL, packed
+from conformance.tests.command import ASCII_LOCALE, Result, rckp
+from conformance.tests.format.packing import GOOD, REAL, packed
 
 SECRET = "tHeSeCrEt"  # noqa: S105 - of a server that ends with the test
 
@@ -43,10 +43,16 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., R
                     obstore.put(store, f"x/{file.relative_to(REAL).as_posix()}", file.read_bytes())
             obstore.put(store, "x/notes.txt", b"other")
             archives = obstore.store.from_url("s3://archives")
+            for name in ("ü", "\ufb01", "\U0001f600"):  # in the order of UTF-8
+                obstore.put(archives, f"ö/{name}.ckpt", GOOD.read_bytes())
             for kind in ("tar.gz", "zip"):
                 file = packed(REAL, kind, tmp_path_factory.mktemp("archives"))
                 obstore.put(archives, file.name, file.read_bytes())
-        yield lambda *words: rckp(*words, environment=environment)
+
+        def run(*words: str | Path, locale: dict[str, str] | None = None) -> Result:
+            return rckp(*words, environment=environment | (locale or {}))
+
+        yield run
         assert server.stdin is not None
         server.stdin.close()
 
@@ -106,3 +112,13 @@ def test_a_place_without_a_checkpoint(bucket: Callable[..., Result]) -> None:
     assert done.status == 2
     assert "there is no such bucket" in done.text
     assert SECRET not in done.text + done.err
+
+
+def test_keys_are_utf_8_in_every_locale(bucket: Callable[..., Result]) -> None:
+    expected = [f"s3://archives/ö/{name}.ckpt" for name in ("ü", "\ufb01", "\U0001f600")]
+    for locale in ({}, ASCII_LOCALE):
+        done = bucket("validate", "--format", "json", "s3://archives/ö", locale=locale)
+        assert done.status == 0, done.err
+        assert [each["path"] for each in json.loads(done.out)["files"]] == expected
+        assert bucket("decode", expected[0], locale=locale).status == 0
+        assert bucket("list", "s3://archives/ö", locale=locale).status == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from conformance.tests.command import rckp
+from conformance.tests.command import ASCII_LOCALE, Result, rckp
 from conformance.tests.format.packing import ARCHIVES, COMPRESS, CUT, GOOD, REAL, packed, validated
 from rckp.files.container import Container, archive_in, container_of
 
@@ -99,3 +100,32 @@ def test_which_names_are_containers(tmp_path: Path) -> None:
     shutil.copy(GOOD, file / "good.ckpt")
     assert validated(file)[1] == {"good.ckpt": None}
     assert rckp("decode", file / "good.ckpt").status == 0
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+@pytest.mark.parametrize("locale", [{}, ASCII_LOCALE], ids=["utf-8", "ascii"])
+def test_names_are_those_of_the_files_in_every_locale(
+    tmp_path: Path, kind: str, locale: dict[str, str]
+) -> None:
+    runs = tmp_path / f"plain/runs.{kind}/runs"  # a directory with the name of the archive
+    runs.mkdir(parents=True)
+    names = ["ü.ckpt", "z.ckpt", "\U0001f600.ckpt", "\ufb01.ckpt"]
+    for name in names if kind == "zip" else [*names, os.fsdecode(b"\xff.ckpt")]:
+        shutil.copy(GOOD, runs / name)
+    shutil.copy(CUT, runs / "é.ckpt")
+    packed(runs.parent, kind, tmp_path)
+
+    def both(*words: str) -> Result:
+        wanted = rckp(*words, cwd=tmp_path / "plain", environment=locale)
+        done = rckp(*words, cwd=tmp_path, environment=locale)
+        assert done.status == wanted.status, done.err
+        assert done.text == wanted.text
+        return done
+
+    for style in ("text", "json", "concise", "sarif", "github", "junit"):
+        assert both("validate", "-v", "--format", style, f"runs.{kind}").status == 1
+    for command in ("decode", "inspect", "validate"):
+        assert both(command, f"runs.{kind}/runs/ü.ckpt").status == 0
+    listed = rckp("list", "--format", "json", f"runs.{kind}", cwd=tmp_path, environment=locale)
+    assert listed.status == 0
+    assert rf"runs.{kind}/runs/\u00fc.ckpt" in listed.text

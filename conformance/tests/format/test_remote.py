@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.tests.command import rckp
+from conformance.tests.command import ASCII_LOCALE, rckp
 from conformance.tests.format.packing import COMPRESS, CUT, GOOD, REAL, member, packed, tar_of
 from conformance.tests.format.web_server import serving
 from rckp import decode, display, encode, frame
@@ -143,6 +143,16 @@ def test_an_archive_on_a_server_is_read_as_the_file(tmp_path: Path, kind: str) -
         done = rckp("decode", f"{path}/none.ckpt?{SECRET}")
         assert done.status == 2
         assert SECRET not in done.text + done.err
+
+
+def test_names_on_a_server_are_utf_8_in_every_locale() -> None:
+    data = tar_of(member("ü.ckpt", GOOD.read_bytes()))
+    with serving(data) as (url, _):
+        for path in ("ö.tar/ü.ckpt", "%C3%B6.tar/%C3%BC.ckpt", "ö.tar"):
+            done = rckp("validate", "--format", "json", f"{url}/{path}", environment=ASCII_LOCALE)
+            assert done.status == 0, done.err
+            (file,) = json.loads(done.out)["files"]
+            assert file["path"].endswith(("ü.ckpt", "%C3%BC.ckpt"))
 
 
 def test_a_compressed_file_on_a_server_is_read_as_the_file(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rckp.files.archive_streams import TarStream, ZipStream, check_sparse
 from rckp.files.compressed import ExpansionLimit, ReadNext, decompressed, readable_errors
-from rckp.files.container import Container, is_url, sort_key
+from rckp.files.container import Container, file_text, is_url, sort_key
 from rckp.files.regular_file import OpenFile, SourceError
 
 TYPE_CHECKING = False
@@ -41,6 +41,7 @@ _DAMAGE = (  # what the libraries raise for an archive that they cannot parse
 class Member(NamedTuple):
     """A member of an archive: its name, what it is, and its number of bytes.
 
+    The name is the text that Python has for the name of such a file, as `file_text` returns it.
     `read` reads a file forwards, until the next member is taken. It raises `SourceError`. `mtime`
     is the time of the last change in seconds since the epoch; None in a zip, whose times have no
     zone.
@@ -160,7 +161,11 @@ def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
         source = TarStream(plain, path, limit)
     last = ""
     with _errors(path), source.headers():
-        archive = tarfile.TarFile(fileobj=source, tarinfo=Header)  # type: ignore[arg-type]
+        archive = tarfile.TarFile(
+            fileobj=source,  # type: ignore[arg-type]
+            tarinfo=Header,
+            encoding="utf-8",
+        )
     with archive:
         while True:
             with _errors(path):
@@ -178,14 +183,14 @@ def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
             # Of global headers, it copies all that it keeps for each member.
             found = archive.pax_headers
             archive.pax_headers = {key: found[key] for key in _GLOBAL_KEYWORDS if key in found}
-            last = each.name
+            last = file_text(each.name)
             if each.isdir():
                 continue
             read = data.read if data is not None else _nothing
             # A sparse member can be larger than all that is in the archive.
             counted = limit if container.compression is None or each.issparse() else None
             checked = _reader(read, f"{path}/{last}", counted)
-            yield Member(each.name, kind, each.size, checked, each.mtime)
+            yield Member(last, kind, each.size, checked, each.mtime)
     if not Header.ended:
         after = f"after {last}" if last else "before its first member"
         raise SourceError("unreadable", path, {"reason": f"it is truncated or damaged {after}"})
@@ -208,18 +213,18 @@ def _zip(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
     with _errors(path):
         archive = zipfile.ZipFile(ZipStream(stream, path))
     with archive:
-        for each in sorted(archive.infolist(), key=lambda each: sort_key(each.filename)):
-            if each.filename.endswith("/"):  # `is_dir` may fail for an empty name
+        named = [(file_text(each.filename), each) for each in archive.infolist()]
+        for name, each in sorted(named, key=lambda pair: sort_key(pair[0])):
+            if name.endswith("/"):  # `is_dir` may fail for an empty name
                 continue
-            where = f"{path}/{each.filename}"
             if stat.S_ISLNK(each.external_attr >> 16):
-                yield Member(each.filename, LINK, each.file_size, _nothing)
+                yield Member(name, LINK, each.file_size, _nothing)
             else:
-                yield from _zip_member(archive, each, where, limit)
+                yield from _zip_member(archive, name, each, f"{path}/{name}", limit)
 
 
 def _zip_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, limit: ExpansionLimit
+    archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo, where: str, limit: ExpansionLimit
 ) -> Iterator[Member]:
     try:
         with _errors(where):
@@ -232,10 +237,10 @@ def _zip_member(
         def refuse(_: int) -> bytes:
             raise problem
 
-        yield Member(info.filename, FILE, info.file_size, refuse)
+        yield Member(name, FILE, info.file_size, refuse)
         return
     with file:
-        yield Member(info.filename, FILE, info.file_size, _reader(file.read, where, limit))
+        yield Member(name, FILE, info.file_size, _reader(file.read, where, limit))
 
 
 def plain_name(name: str) -> str:

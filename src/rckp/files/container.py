@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from typing import NamedTuple
 
 TYPE_CHECKING = False
@@ -126,6 +127,27 @@ def local_path(path: str) -> str:
     raise SourceError("unreadable", path, {"reason": reason})
 
 
+def file_text(name: str) -> str:
+    """The text that Python has for a file whose name is this one in UTF-8.
+
+    `name` is that of a member or an object, which is UTF-8 in every locale; surrogates stand for
+    bytes that are not UTF-8. Paths are the texts of file names, which depend on the locale.
+    """
+    if name.isascii() or sys.getfilesystemencoding() == "utf-8":
+        return name
+    return os.fsdecode(name.encode("utf-8", "surrogateescape"))
+
+
+def utf8_text(path: str) -> str:
+    """The reverse of `file_text`; a text that no file name has is returned as it is."""
+    if path.isascii() or sys.getfilesystemencoding() == "utf-8":
+        return path
+    try:
+        return os.fsencode(path).decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path
+
+
 def container_of(path: str) -> Container | None:
     """Return the container that a file of this name is, or None."""
     shown = shown_path(path)
@@ -181,12 +203,15 @@ def _archive_in_url(url: str) -> tuple[Container, str] | None:
     for number, each in enumerate(rest[:-1], 1):
         before += f"/{each}"
         container = container_of(f"{start}{before}{end}")
-        name = unquote("/".join(rest[number:]))
+        name = file_text(unquote(utf8_text("/".join(rest[number:]))))
         if container is not None and container.archive and name:
             return container, name
     return None
 
 
 def sort_key(path: str) -> list[bytes]:
-    """The order of files below a directory (STORE-5), for the paths of members and objects."""
+    """The order of files below a directory (STORE-5), for the paths of members and objects.
+
+    The path is a text as of `file_text`.
+    """
     return [os.fsencode(each) for each in path.split("/")]

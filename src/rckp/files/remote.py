@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from rckp.files.compressed import ReadNext
-from rckp.files.container import shown_path, sort_key, split_url
+from rckp.files.container import file_text, shown_path, sort_key, split_url, utf8_text
 from rckp.files.regular_file import SourceError
 
 TYPE_CHECKING = False
@@ -121,6 +121,7 @@ class RemotePlace:
     def __init__(self, url: str) -> None:
         self.path = shown_path(url)
         self._library = _library(url)
+        url = utf8_text(url)
         parts = split_url(url)
         self._is_web = parts.scheme in ("http", "https")
         self._key = unquote(parts.path).strip("/")
@@ -170,12 +171,12 @@ class RemotePlace:
         with _errors(self.path):
             for page in self._library.list(self._store, self._key or None):
                 for each in page:
-                    name = f"{start}/{each['path'][skip:]}"
+                    name = f"{start}/{file_text(each['path'][skip:])}"
                     mtime = each["last_modified"].timestamp()
                     found.append(
                         RemoteObject(each["path"], name, each["size"], each["e_tag"], mtime=mtime)
                     )
-        return sorted(found, key=lambda each: sort_key(each.key))
+        return sorted(found, key=lambda each: sort_key(each.path))
 
     def reader(self, source: RemoteObject) -> ReadNext:
         """A function that reads an object forwards. It raises `SourceError`.
