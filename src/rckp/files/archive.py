@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FILE, LINK, HARD_LINK, OTHER = "file", "symbolic link", "hard link", "special file"
 
 _MAX_SIZE = (1 << 63) - 1  # bytes of a file
+_EXTENDED = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 _GLOBAL_KEYWORDS = ("path", "linkpath", "size", "mtime", "hdrcharset")
 _DAMAGE = (  # what the libraries raise for an archive that they cannot parse
     tarfile.TarError,
@@ -141,17 +142,19 @@ def _errors(path: str) -> Iterator[None]:
 
 def _tar(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Iterator[Member]:
     class Header(tarfile.TarInfo):
-        """A header; it notices the end mark of the archive."""
+        """A header; it notices the end mark of the archive, and what follows the header."""
 
         ended = False
 
         @classmethod
         def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
             try:
-                return super().frombuf(buf, encoding, errors)
+                header = super().frombuf(buf, encoding, errors)
             except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
                 cls.ended = True
                 raise
+            source.has_records = header.type in _EXTENDED
+            return header
 
     path = container.path
     source = TarStream(stream, path, None)
