@@ -10,6 +10,7 @@ import tarfile
 import tracemalloc
 import zipfile
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
@@ -17,6 +18,9 @@ from conformance.tests.attack.test_archives import reports
 from conformance.tests.command import rckp
 from conformance.tests.format.packing import GOOD, member, tar_of, validated
 from rckp.files import archive_streams
+from rckp.files.archive import open_archive
+from rckp.files.container import container_of
+from rckp.files.regular_file import SourceError
 
 DATA = GOOD.read_bytes()
 MEMORY = 24 << 20  # bytes; headers of 1 MiB take about 10 MiB as objects of Python
@@ -275,7 +279,11 @@ def test_a_list_of_members_at_the_limit_is_read(
 def test_without_memory_the_archive_is_unreadable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    seen = []
+
     def no_room(*_: object) -> bytes:
+        data = {1, 2}
+        seen.append(ref(data))
         raise MemoryError
 
     file = tmp_path / name
@@ -283,3 +291,9 @@ def test_without_memory_the_archive_is_unreadable(
     monkeypatch.setattr(archive_streams.ZipStream, "read", no_room)
     monkeypatch.setattr(archive_streams.TarStream, "read", no_room)
     assert reports(file) == [(None, "cannot be read: there is not enough memory")]
+    container = container_of(str(file))
+    assert container is not None
+    with pytest.raises(SourceError) as raised, open_archive(container) as members:
+        next(members)
+    assert raised.value.code == "unreadable"
+    assert seen[-1]() is None  # although the error is still there

@@ -98,6 +98,20 @@ def zstd_module(path: str) -> Any:
     raise SourceError("unreadable", path, {"reason": reason})
 
 
+def _release(error: MemoryError) -> None:
+    """Free what the calls that have failed hold, so that the error can be reported.
+
+    `traceback.clear_frames` takes memory for the exception of a frame that still runs.
+    """
+    traceback = error.__traceback__
+    while traceback is not None:
+        try:  # noqa: SIM105 - to suppress takes memory as well
+            traceback.tb_frame.clear()
+        except (RuntimeError, MemoryError):
+            pass
+        traceback = traceback.tb_next
+
+
 @contextmanager
 def readable_errors(path: str) -> Iterator[None]:
     """Turn what the decompressors raise into `SourceError` unreadable."""
@@ -105,7 +119,8 @@ def readable_errors(path: str) -> Iterator[None]:
         yield
     except EOFError:
         raise SourceError("unreadable", path, {"reason": "it is truncated"}) from None
-    except MemoryError:
+    except MemoryError as error:
+        _release(error)
         raise SourceError("unreadable", path, {"reason": "there is not enough memory"}) from None
     except Exception as error:
         known = isinstance(error, (OSError, zlib.error, lzma.LZMAError))
