@@ -297,3 +297,15 @@ def test_without_memory_the_archive_is_unreadable(
         next(members)
     assert raised.value.code == "unreadable"
     assert seen[-1]() is None  # although the error is still there
+
+
+def test_without_memory_to_sort_the_members_the_archive_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(_: str) -> list[bytes]:
+        raise MemoryError
+
+    file = tmp_path / "a.zip"
+    file.write_bytes(changed_zip("b.ckpt", b"", b""))
+    monkeypatch.setattr("rckp.files.archive.sort_key", no_room)
+    assert reports(file) == [(None, "cannot be read: there is not enough memory")]

@@ -216,14 +216,20 @@ def _zip(container: Container, stream: BinaryIO, limit: ExpansionLimit) -> Itera
     with _errors(path):
         archive = zipfile.ZipFile(ZipStream(stream, path))
     with archive:
-        named = [(file_text(each.filename), each) for each in archive.infolist()]
-        for name, each in sorted(named, key=lambda pair: sort_key(pair[0])):
+        for name, each in _sorted_members(archive, path):
             if name.endswith("/"):  # `is_dir` may fail for an empty name
                 continue
             if stat.S_ISLNK(each.external_attr >> 16):
                 yield Member(name, LINK, each.file_size, _nothing)
             else:
                 yield from _zip_member(archive, name, each, f"{path}/{name}", limit)
+
+
+def _sorted_members(archive: zipfile.ZipFile, path: str) -> list[tuple[str, zipfile.ZipInfo]]:
+    """The names of the members and the members, sorted by name. Raises `SourceError`."""
+    with readable_errors(path):
+        named = [(file_text(each.filename), each) for each in archive.infolist()]
+        return sorted(named, key=lambda pair: sort_key(pair[0]))
 
 
 def _zip_member(
