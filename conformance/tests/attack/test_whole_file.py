@@ -13,10 +13,19 @@ from typing import BinaryIO, cast
 import pytest
 
 import rckp
+from conformance.tests.format.drafts import draft
 from conformance.tests.store.examples import record
 from rckp.cli.file_errors import Source
 from rckp.files.regular_file import OpenFile
-from rckp.files.whole_file import AT_ONCE, KeptStream, TooLargeError, record_at, validate_at
+from rckp.files.whole_file import (
+    AT_ONCE,
+    KeptStream,
+    TooLargeError,
+    any_record_at,
+    record_at,
+    validate_at,
+)
+from rckp.format.layouts import NEXT, RELEASED, codec
 from rckp.format.scan import CHUNK
 from rckp.validation.inspect import inspect
 from rckp.validation.validate import validate
@@ -122,6 +131,47 @@ def test_a_limit_refuses_valid_files_only() -> None:
     assert str(len(data)) in str(caught.value)
     with pytest.raises(rckp.DecodeError):
         record_at(over(data[:-1])[1], limit=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [0, 3 * AT_ONCE])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_limit_is_the_largest_number_of_bytes(size: int, *, known: bool) -> None:
+    wanted = record(payload="x" * size)
+    data = rckp.encode(wanted)
+    told = len(data) if known else None
+    assert record_at(over(data)[1], size=told, limit=len(data)) == wanted  # type: ignore[arg-type]
+    with pytest.raises(TooLargeError) as caught:
+        record_at(over(data)[1], size=told, limit=len(data) - 1)  # type: ignore[arg-type]
+    assert caught.value.size == len(data)
+
+
+@pytest.mark.parametrize("size", [0, 3 * AT_ONCE])
+@pytest.mark.parametrize("layout", [RELEASED, NEXT])
+def test_a_file_that_has_grown_is_read_to_its_end(size: int, layout: str) -> None:
+    released = rckp.encode(record(payload="x" * size))
+    data = released if layout == RELEASED else draft(b"\1" + b"x" * size)
+    known = codec(layout)
+    found = any_record_at(known, over(data)[1], size=len(data))  # type: ignore[arg-type]
+    assert found == known.decode(data)
+    with pytest.raises(rckp.DecodeError) as caught:
+        any_record_at(known, over(data + b"x")[1], size=len(data))  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.offset) == ("trailing-bytes", len(data))
+
+
+def test_a_file_that_becomes_shorter_after_its_validation_is_truncated() -> None:
+    data = rckp.encode(record(payload="x" * 3 * AT_ONCE))
+    left = data[:-AT_ONCE]
+    passes = 0
+
+    def read_at(size: int, offset: int) -> bytes:
+        nonlocal passes
+        passes += offset == 0
+        return (data if passes == 1 else left)[offset : offset + size]
+
+    with pytest.raises(rckp.DecodeError) as caught:
+        record_at(read_at)
+    found = caught.value
+    assert (found.code, found.available) == ("truncated", len(left) - found.offset)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of memory: run it on Linux")
