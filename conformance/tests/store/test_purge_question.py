@@ -88,7 +88,7 @@ def test_interrupt_at_the_question(base: Path) -> None:
         "class Stdin:\n"
         "    def isatty(self): return True\n"
         "    def readline(self): raise KeyboardInterrupt\n"
-        "import rckp.cli; rckp.cli.streams.prepare = lambda: None\n"
+        "import rckp.cli, rckp.cli.streams; rckp.cli.streams.prepare = lambda: None\n"
         "sys.stdin = Stdin(); sys.argv = ['rckp', 'purge', '--truncated', sys.argv[1]]\n"
         "rckp.cli.main()"
     )
