@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -21,15 +22,29 @@ class Interrupter:
         self._before = ""  # what it was
 
     def call(self, function: Callable[[], object]) -> bool:
-        """Call it. Return False if it ended before the point."""
-        before = sys.gettrace()
-        sys.settrace(self._trace)
-        try:
-            function()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            sys.settrace(before)
+        """Call it in a thread. Return False if it ended before the point.
+
+        What a trace function raises in an `except` block can stay the exception that the thread
+        handles, so this is not the thread of the tests.
+        """
+        raised: list[BaseException] = []
+
+        def work() -> None:
+            sys.settrace(self._trace)
+            try:
+                function()
+            except KeyboardInterrupt:
+                pass
+            except BaseException as error:
+                raised.append(error)
+            finally:
+                sys.settrace(None)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        if raised:
+            raise raised[0]
         return bool(self.where)
 
     def _trace(self, frame: FrameType, event: str, _: object) -> Any:
