@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import os
 import sys
 import threading
@@ -62,7 +61,6 @@ def test_nothing_stays_locked(tmp_path: Path, task: str) -> None:
         interrupter = Interrupter(point)
         if not interrupter.call(partial(TASKS[task], store, path)):
             break
-        gc.collect()
         assert nothing_is_held(), interrupter.where
         assert is_free(path.parent), interrupter.where
         left = [entry.record for entry in store.entries()]
