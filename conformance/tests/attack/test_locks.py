@@ -94,9 +94,10 @@ def test_the_next_writer_takes_a_waiter_over(
         store.lock_timeout = 60.0
         find = lock.DirectoryLock._find_waiter
 
-        def found(wanting: lock.DirectoryLock) -> None:
-            find(wanting)
+        def found(wanting: lock.DirectoryLock) -> lock._Waiter:
+            waiter = find(wanting)
             release()
+            return waiter
 
         monkeypatch.setattr(lock.DirectoryLock, "_find_waiter", found)
         store.write(NEW)

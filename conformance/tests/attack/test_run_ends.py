@@ -98,7 +98,6 @@ def test_a_thread_that_waited_to_save_does_not_save_after_the_end(
     thread = threading.Thread(target=late)
     with new_run(store) as run:
         run.report(Counter(1))
-        lock = run._lock
         inside = run._inside
 
         def waits() -> object:
@@ -112,7 +111,6 @@ def test_a_thread_that_waited_to_save_does_not_save_after_the_end(
         run._inside = waits  # type: ignore[method-assign, assignment]
         thread.start()
         ready.wait()
-    assert lock is run._lock
     over.set()
     thread.join()
     assert [str(error) for error in failed] == ["a run saves inside its with block only"]
@@ -259,3 +257,29 @@ def test_a_signal_handler_does_not_save_while_the_run_ends(
         run.report(Counter(1))
         monkeypatch.setattr(Directory, "remove", interrupt)
     assert list(store.files()) == []
+
+
+def test_a_state_without_encoding_that_a_signal_handler_saves_changes_nothing(
+    store: rckp.CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Odd(Counter):
+        def to_payload(self) -> str:
+            return "\ud800"
+
+    steps = atomic_write.run_steps
+    within: list[PendingWrite] = []
+
+    def interrupt(write: PendingWrite) -> None:
+        if not within:
+            within.append(write)
+            run.save(Odd(99))
+        steps(write)
+
+    with pytest.raises(KeyboardInterrupt), new_run(store) as run:
+        run.report(Counter(1))
+        monkeypatch.setattr(atomic_write, "run_steps", interrupt)
+        run.report(Counter(2))
+        raise KeyboardInterrupt
+    [entry] = store.entries()
+    assert entry.record.step_state_payload == Counter(2).to_payload()
+    assert entry.record.status == "interrupted"

@@ -111,15 +111,14 @@ class DirectoryLock:
         if self._try_lock():
             return
         try:
-            self._find_waiter()
+            waiter = self._find_waiter()
         except (OSError, RuntimeError):  # no descriptor or no thread is left
             self._poll(deadline)
             return
-        if self._waiter is not None:
-            self._waiter.wait(deadline - time.monotonic())
+        waiter.wait(deadline - time.monotonic())
 
-    def _find_waiter(self) -> None:
-        """Take over the waiter of the directory, or start one.
+    def _find_waiter(self) -> _Waiter:
+        """Take over the waiter of the directory, or start one. `release` dismisses it.
 
         Raise `OSError` or `RuntimeError` if the process cannot have another descriptor or thread.
         """
@@ -128,7 +127,7 @@ class DirectoryLock:
             if waiter is not None:
                 self._waiter = waiter
                 waiter.wanted = True
-                return
+                return waiter
             descriptor = os.open(".", open_flags.DIRECTORY, dir_fd=self._descriptor)
             _opened.add(descriptor)
             self._waiter = waiter = _waiters[self._key] = _Waiter(self._key, descriptor)
@@ -141,6 +140,7 @@ class DirectoryLock:
             except BaseException:  # such as Ctrl-C, before or after it has started
                 waiter.forget()
                 raise
+            return waiter
 
     def _poll(self, deadline: float) -> None:
         while not self._try_lock():

@@ -180,7 +180,10 @@ class CheckpointedRun(Generic[State]):
             self._saved = chosen.record
             owner = Ownership(self.store.read, str(chosen.path), chosen.record)
             if not os.path.lexists(usual_path(self.store.base_dir, self.identity, self.run_id)):
-                self._moved = chosen.path, Ownership(self.store.read, *owner.checkpoint)
+                self._moved = (
+                    chosen.path,
+                    Ownership(self.store.read, str(chosen.path), chosen.record),
+                )
             self._save(owner, self.state)
         self._owner = owner
         self._sigterm.catch()
@@ -197,7 +200,8 @@ class CheckpointedRun(Generic[State]):
             if owner.here:
                 with self._lock:
                     self._ends = True
-                    self._end(owner, error)
+                    if not self.taken_over:
+                        self._end(owner, error)
                     self._owner = None  # a thread that waits to save must not save any more
         finally:
             self._owner = None
@@ -232,13 +236,12 @@ class CheckpointedRun(Generic[State]):
             elapsed = timedelta(seconds=time.monotonic() - self._started)
             record = build_checkpoint_record(state, self.run_id, self.identity, elapsed)
             self._newest = record
-            saved = self._write(owner, record, "was not saved")
-            # A signal handler may have saved a later state meanwhile, which this one has replaced.
-            while self._newest is not record:
-                record = self._newest
-                saved = self._write(owner, record, "was not saved")
-            if saved:
+            while self._write(owner, record, "was not saved"):
                 self._saved = record
+                if self._newest is record:
+                    break
+                # A signal handler has saved a later state, which this one has replaced.
+                record = self._newest
         finally:
             if is_outermost:
                 self._newest = None
@@ -258,9 +261,7 @@ class CheckpointedRun(Generic[State]):
             self.path = Path(error.path)
             self._warn("may lose its last save", error)
         except Exception as error:
-            self._warn(
-                failed, as_rckp_error(error, "not-written", self.path or self.store.base_dir)
-            )
+            self._warn(failed, self._as_rckp_error(error, "not-written"))
         else:
             self._remove_moved()
         return True
@@ -276,13 +277,12 @@ class CheckpointedRun(Generic[State]):
                 self.store._delete(*moved)
             except Exception as error:
                 what = "was saved, but the checkpoint that it continues was not removed"
-                self._warn(
-                    what, as_rckp_error(error, "not-removed", self.path or self.store.base_dir)
-                )
+                self._warn(what, self._as_rckp_error(error, "not-removed"))
+
+    def _as_rckp_error(self, error: Exception, code: str) -> RckpError:
+        return as_rckp_error(error, code, self.path or self.store.base_dir)
 
     def _end(self, owner: Ownership, error: BaseException | None) -> None:
-        if self.taken_over:
-            return
         if error is None:
             self._finish(owner)
         elif isinstance(error, Exception):
@@ -296,7 +296,7 @@ class CheckpointedRun(Generic[State]):
             try:
                 self.store._delete(self.path, owner)
             except Exception as error:
-                wrapped = as_rckp_error(error, "not-removed", self.path or self.store.base_dir)
+                wrapped = self._as_rckp_error(error, "not-removed")
                 self._warn("has come to its end, but its checkpoint was not removed", wrapped)
 
     def _mark(self, owner: Ownership, status: CheckpointRunStatus, text: str | None) -> None:

@@ -44,11 +44,6 @@ class Ownership:
         self._marks: tuple[int, ...] = ()
 
     @property
-    def checkpoint(self) -> tuple[str, CheckpointRecord | None]:
-        """The path and the record as last read or written."""
-        return self._path, self._record
-
-    @property
     def here(self) -> bool:
         """Whether this process entered the run; a forked child did not."""
         return os.getpid() == self._process

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rckp.errors import DurabilityUncertain, StoreError
+from rckp.files.regular_file import is_too_long
 from rckp.files.turns import Turn
 from rckp.format.codec import encode_parts
 from rckp.format.paths import NAME_LIMIT, checkpoint_file_name, scope_name
@@ -75,7 +76,7 @@ def save(
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             longest = max(len(os.fsencode(component)) for component in path.parts)
-            if longest > NAME_LIMIT or not _is_long(path):
+            if longest > NAME_LIMIT or not is_too_long(str(path)):
                 raise _too_long(path, longest, "fewer") from error
         details = {"reason": error.strerror or str(error)}
         if write is not None and write.published:
@@ -99,11 +100,6 @@ def _path(base: Path, scope: str, name: str) -> Path:
     if longest > NAME_LIMIT:
         raise _too_long(path, longest, NAME_LIMIT)
     return path
-
-
-def _is_long(path: Path) -> bool:
-    """Whether a path as a whole is longer than the system takes."""
-    return len(os.fsencode(path)) >= os.pathconf("/", "PC_PATH_MAX")
 
 
 def _too_long(path: Path, size: int, limit: int | str) -> StoreError:
